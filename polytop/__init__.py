@@ -1,0 +1,3 @@
+"""polytop: ``top`` for PolyAI conversations."""
+
+__version__ = "0.1.0"

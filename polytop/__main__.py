@@ -1,0 +1,12 @@
+"""``python -m polytop``."""
+
+
+def main() -> None:
+    """Run the command line; ends the process with its exit status."""
+    from polytop.cli.root import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

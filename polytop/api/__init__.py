@@ -1,0 +1,1 @@
+"""The wire: queries, the client, decoding, and the errors they end in."""

@@ -1,0 +1,218 @@
+"""The client: typed answers over one long-lived connection, or one error of the tree."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Self
+
+from polytop.api.body import unpacked
+from polytop.api.connection import Connection
+from polytop.api.decoding import decoded
+from polytop.api.envelope import Envelope, opened
+from polytop.api.errors import ApiError, NotImplementedByServer, TooLarge
+from polytop.api.joining import joined
+from polytop.api.limits import LARGEST_ERROR_BODY, Timeouts
+from polytop.api.query import Query, QueryError
+from polytop.api.refusals import correlation, refused
+from polytop.api.transfer import Reply, transferred
+from polytop.model import grid
+from polytop.model.answer import Answer, Cost, NotOffered
+from polytop.model.problem import Problem
+from polytop.model.secret import Secret
+from polytop.model.target import SliceBy, Target
+
+if TYPE_CHECKING:
+    import httpx
+
+_INLINE = 128 * 2**10
+"""Bytes up to which a plain body is decoded at once; a larger one goes to a thread."""
+
+_INLINE_PACKED = 8 * 2**10
+"""The same for a packed body, which may hold a hundred times as much."""
+
+_SHORTEST_HALVED = 86_400
+"""Seconds; a range whose answer is too large is halved while it is longer than this."""
+
+_SHORTEST_KEY = 6
+"""Characters of a key that is looked for in what the server says."""
+
+_MAYBE_OFFERED = (SliceBy.LANGUAGE, SliceBy.PHONE_NUMBER)
+
+_log = logging.getLogger("polytop.api")
+
+
+class Client:
+    """Asks one server with one key. An async context manager; close it to close connections.
+
+    At most `at_once` requests run at a time, over all calls of :meth:`fetch`. `clock` measures
+    the cost, seconds; `now` is the time of day, epoch seconds. With a `transport`, neither proxies
+    nor certificates of the environment are used. Raises QueryError for a base URL that would
+    carry the key in the clear.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        key: Secret,
+        *,
+        transport: "httpx.AsyncBaseTransport | None" = None,
+        at_once: int = 3,
+        timeouts: Timeouts | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._base_url = target.base_url
+        self._key = key
+        self._timeouts = timeouts or Timeouts()
+        self._clock = clock
+        self._now = now
+        self._turns = asyncio.Semaphore(at_once)
+        self._connection = Connection(
+            target.base_url, key, transport=transport, at_once=at_once, timeouts=self._timeouts
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._connection.aclose()
+
+    async def fetch(self, query: Query) -> Answer | NotOffered:
+        """The answer over the whole range of `query`, in pieces of at most a week.
+
+        NotOffered where the server does not slice by language or phone number (501). Raises
+        ApiError where any piece fails; the others are then called off.
+        """
+        if query.target.base_url != self._base_url:
+            raise QueryError("the query is for another server than the client and its key")
+        started = self._clock()
+        result = await self._fetched(query)
+        cost = replace(result.cost, seconds=self._clock() - started)
+        return replace(result, cost=cost)
+
+    async def _fetched(self, query: Query) -> Answer | NotOffered:
+        pieces = query.pieces()
+        answers: list[Answer | NotOffered] = []
+        if query.slice_by in _MAYBE_OFFERED:
+            # One request tells whether the others are worth sending.
+            answers.append(await self._piece(pieces[0]))
+            if isinstance(answers[0], NotOffered):
+                return answers[0]
+        answers += await self._side_by_side(pieces[len(answers) :])
+        return await _put_together(pieces, answers)
+
+    async def _side_by_side(self, pieces: Sequence[Query]) -> list[Answer | NotOffered]:
+        """The answers to `pieces`, in their order; the first failure calls off the others."""
+        if len(pieces) == 1:
+            return [await self._piece(pieces[0])]
+        tasks = [asyncio.create_task(self._piece(piece)) for piece in pieces]
+        try:
+            return await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _piece(self, query: Query) -> Answer | NotOffered:
+        """The answer to one request, or to halves of its range where it is too large for one."""
+        try:
+            async with self._turns:
+                return await self._asked(query)
+        except TooLarge:
+            if query.end - query.start <= _SHORTEST_HALVED:
+                raise
+        middle = grid.floor((query.start + query.end) / 2)
+        halves = (replace(query, start=middle), replace(query, end=middle))
+        return await _put_together(halves, [await self._piece(half) for half in halves])
+
+    async def _asked(self, query: Query) -> Answer | NotOffered:
+        try:
+            reply = await transferred(self._connection, query.url(), self._timeouts)
+            if reply.status == 200:
+                return await self._decoded(reply, query)
+            return self._refused(reply, query)
+        except ApiError as error:
+            failure = type(error)(self._redacted(error.problem))
+        _log_failure(failure.problem, query)
+        raise failure
+
+    async def _decoded(self, reply: Reply, query: Query) -> Answer:
+        cost = Cost(requests=1, received=reply.received)
+        packed = bool(reply.header("content-encoding"))
+        if len(reply.raw) <= (_INLINE_PACKED if packed else _INLINE):
+            return replace(_answer(reply, query), cost=cost)
+        return replace(await asyncio.to_thread(_answer, reply, query), cost=cost)
+
+    def _refused(self, reply: Reply, query: Query) -> NotOffered:
+        """NotOffered where that is what `reply` says. Raises the error it stands for otherwise."""
+        envelope = self._message(reply)
+        error = refused(reply.status, reply.headers, envelope, query.target, self._now())
+        if isinstance(error, NotImplementedByServer) and query.slice_by in _MAYBE_OFFERED:
+            said = envelope.message or "the server does not offer this breakdown"
+            _log.info("not offered: slice_by=%s on %s: %s", query.slice_by, query.path(), said)
+            return NotOffered(str(query.slice_by), said, Cost(1, reply.received))
+        raise error
+
+    def _message(self, reply: Reply) -> Envelope:
+        try:
+            body = unpacked(reply.raw, reply.header("content-encoding"), LARGEST_ERROR_BODY)
+        except ApiError:
+            return Envelope()
+        if len(self._key.reveal()) >= _SHORTEST_KEY:
+            body = body.replace(self._key.reveal().encode(), "…".encode())
+        return opened(body, reply.header("content-type"))
+
+    def _redacted(self, problem: Problem) -> Problem:
+        """`problem` without the key, should the server have repeated it."""
+        if len(self._key.reveal()) < _SHORTEST_KEY:
+            return problem
+        texts = {
+            name: text.replace(self._key.reveal(), "…")
+            for name in ("summary", "advice", "error_message", "correlation_id")
+            if (text := getattr(problem, name)) is not None
+        }
+        return replace(problem, **texts)
+
+
+def _answer(reply: Reply, query: Query) -> Answer:
+    """The decoded body of `reply`. The error of one that is no answer has the correlation id."""
+    try:
+        body = unpacked(reply.raw, reply.header("content-encoding"))
+        return decoded(body, query, reply.header("content-type"))
+    except ApiError as error:
+        correlation_id = correlation(reply.headers, Envelope())
+        failure = type(error)(replace(error.problem, correlation_id=correlation_id))
+    raise failure
+
+
+async def _put_together(
+    pieces: Sequence[Query], answers: Sequence[Answer | NotOffered]
+) -> Answer | NotOffered:
+    """One answer out of those to `pieces`; a NotOffered among them stands for all."""
+    decided: list[Answer] = []
+    for answer in answers:
+        if isinstance(answer, NotOffered):
+            return answer
+        decided.append(answer)
+    if len(decided) == 1:
+        return decided[0]
+    return await asyncio.to_thread(joined, pieces, decided)
+
+
+def _log_failure(problem: Problem, query: Query) -> None:
+    _log.warning(
+        "request failed: %s; status=%s error_message=%s correlation_id=%s path=%s range=%s/%s",
+        problem.summary,
+        problem.status,
+        problem.error_message,
+        problem.correlation_id,
+        query.path(),
+        grid.to_iso(query.start),
+        grid.to_iso(query.end),
+    )

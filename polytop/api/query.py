@@ -1,0 +1,130 @@
+"""One question to the API, checked and aligned before it is sent.
+
+Source: the vendor's OpenAPI file, ``GET /v1/{account_id}/{project_id}/conversations/concurrency``.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
+from urllib.parse import quote
+
+from polytop.model import grid
+from polytop.model.target import ClientEnv, Filters, SliceBy, Target
+
+_Choice = TypeVar("_Choice", ClientEnv, SliceBy)
+
+_LATEST = 253_402_214_400
+"""9999-12-31T00:00:00Z: past this, dates have no four-digit year."""
+
+_LONGEST = 1_000
+"""Characters of one parameter; a longer one cannot be meant."""
+
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
+_PHONE_NUMBER = re.compile(r"\+?[0-9]{2,20}", re.ASCII)
+
+
+class QueryError(ValueError):
+    """The question cannot be asked; the message says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked of the API: the series of `[start, end)`, epoch seconds.
+
+    The range is widened to the 5-minute grid, start down and end up, as the server does it.
+    Raises QueryError for what the API would refuse.
+    """
+
+    target: Target
+    filters: Filters
+    start: int
+    end: int
+    slice_by: SliceBy | None = None
+
+    def __post_init__(self) -> None:
+        start, end = _range(self.start, self.end)
+        object.__setattr__(self, "start", start)
+        object.__setattr__(self, "end", end)
+        for name in ("account_id", "project_id"):
+            _check_id(name, getattr(self.target, name))
+        _check_filters(self.filters)
+        if self.slice_by is not None:
+            object.__setattr__(self, "slice_by", _choice(SliceBy, "slice_by", self.slice_by))
+
+    def pieces(self) -> tuple["Query", ...]:
+        """The same question in ranges of at most a week, newest first, each one request."""
+        spans = grid.pieces(self.start, self.end)
+        return tuple(replace(self, start=start, end=end) for start, end in spans)
+
+    def path(self) -> str:
+        """Path of the request, percent-encoded, without the base URL's host and the query."""
+        account, project = _quoted(self.target.account_id), _quoted(self.target.project_id)
+        return f"/v1/{account}/{project}/conversations/concurrency"
+
+    def url(self) -> str:
+        """The whole URL, percent-encoded: a space is ``%20`` and a plus is ``%2B``."""
+        pairs = "&".join(f"{name}={_quoted(value)}" for name, value in self._parameters())
+        return f"{self.target.base_url.rstrip('/')}{self.path()}?{pairs}"
+
+    def _parameters(self) -> Iterator[tuple[str, str]]:
+        yield "start_time", grid.to_iso(self.start)
+        yield "end_time", grid.to_iso(self.end)
+        yield "client_env", self.filters.client_env
+        yield from self.filters.active()
+        if self.slice_by is not None:
+            yield "slice_by", self.slice_by
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _range(start: float, end: float) -> tuple[int, int]:
+    """The aligned range. Raises QueryError where it is empty or no date can hold it."""
+    # Written so that a NaN fails the comparison too.
+    if not (0 <= start <= _LATEST and 0 <= end <= _LATEST):
+        raise QueryError("start and end must lie between the years 1970 and 9999")
+    if end <= start:
+        raise QueryError("end must be later than start: swap the two or widen the range")
+    return grid.aligned(start, end)
+
+
+def _check_text(name: str, value: object) -> str:
+    """`value` where it is text that can be sent. Raises QueryError otherwise."""
+    if not isinstance(value, str):
+        raise QueryError(f"{name} must be text")
+    if not value.strip():
+        raise QueryError(f"{name} is empty: give a value or leave it out")
+    if any(unicodedata.category(char) in ("Cc", "Cs") for char in value):
+        raise QueryError(f"{name} holds a control character: remove it")
+    if len(value) > _LONGEST:
+        raise QueryError(f"{name} is longer than {_LONGEST} characters: shorten it")
+    return value
+
+
+def _check_id(name: str, value: object) -> None:
+    if _check_text(name, value) in (".", ".."):
+        raise QueryError(f"{name} must be an ID or a slug, not {value!r}")
+
+
+def _choice(kind: type[_Choice], name: str, value: str) -> _Choice:
+    try:
+        return kind(value)
+    except ValueError:
+        raise QueryError(f"{name} must be one of {', '.join(kind)}") from None
+
+
+def _check_filters(filters: Filters) -> None:
+    _choice(ClientEnv, "client_env", filters.client_env)
+    for name, value in filters.active():
+        _check_text(name, value)
+    if filters.variant_id is not None and filters.variant_name is not None:
+        raise QueryError("give variant_id or variant_name, not both")
+    if filters.language is not None and not _LANGUAGE.fullmatch(filters.language):
+        raise QueryError("language must look like en-GB: letters and digits joined by hyphens")
+    if filters.phone_number is not None and not _PHONE_NUMBER.fullmatch(filters.phone_number):
+        raise QueryError(
+            "phone_number must look like +447856838428: digits alone, with + and the country first"
+        )

@@ -1,0 +1,126 @@
+"""``polytop demo``: the monitor on the built-in simulator, with a clock that runs fast."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from polytop.cli.feeding import Source
+from polytop.cli.options import monitor_options
+from polytop.model.secret import Secret
+from polytop.model.stats import Capacity
+from polytop.model.target import Filters, Target
+from polytop.ui.feed import Watch
+from polytop.ui.scene import Subject
+
+if TYPE_CHECKING:
+    import httpx
+
+LIMIT = 120
+_POLL = 5.0
+"""Seconds of real time between two polls."""
+_HOUR_OF_DAY = 9.5
+"""The demo starts on a weekday morning, when there is something to see."""
+_DAY = 86_400
+
+
+def morning(now: float) -> float:
+    """The latest weekday morning (UTC) that is over at `now`, epoch seconds."""
+    start = now - now % _DAY + _HOUR_OF_DAY * 3_600
+    while start > now or time.gmtime(start).tm_wday >= 5:
+        start -= _DAY
+    return start
+
+
+@dataclass(frozen=True, slots=True)
+class DemoProfiles:
+    """The one profile there is."""
+
+    only: Watch
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its name."""
+        return (self.only.subject.profile,)
+
+    def watch(self, name: str) -> Watch:
+        """The demo, whatever the name."""
+        assert name
+        return self.only
+
+
+def demo_watch(*, seed: int, speed: float, scenario: str | None, start: float) -> Watch:
+    """A watch of a simulator in this process, whose clock runs `speed` times as fast."""
+    from polytop.simulator.clock import FastClock
+
+    clock = FastClock(start, speed)
+
+    def transport() -> "httpx.AsyncBaseTransport":
+        from polytop.api.inprocess import inprocess
+        from polytop.simulator.app import SimulatorConfig, make_app
+
+        config = SimulatorConfig(seed=seed, clock=clock, limit=LIMIT, scenario=scenario)
+        return inprocess(make_app(config))
+
+    async def sleep(seconds: float) -> None:
+        await asyncio.sleep(seconds / speed)
+
+    target = Target("ws-simulator", "PROJECT-simulator", "https://simulator.invalid", "demo")
+    source = Source(
+        target,
+        lambda: Secret("simulator"),
+        Capacity(LIMIT),
+        clock,
+        sleep,
+        max(30.0, _POLL * speed),
+        transport,
+    )
+    languages, numbers = _known()
+    subject = Subject("demo", target, f"×{speed:g}")
+    return Watch(subject, Filters(), source.open, clock, None, languages, numbers)
+
+
+def _known() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Languages and numbers of the simulated calls, as a profile would list them."""
+    from polytop.simulator.variants import directory
+
+    variants = directory(8)
+    languages = {code for variant in variants for code, _ in variant.languages}
+    numbers = {number for variant in variants for number in variant.numbers}
+    return tuple(sorted(languages)), tuple(sorted(numbers))
+
+
+@click.command("demo", context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--speed",
+    type=click.FloatRange(0.1, 3_600),
+    default=60.0,
+    show_default=True,
+    metavar="X",
+    help="How many times as fast the clock runs.",
+)
+@click.option("--seed", type=int, default=1, metavar="N", help="Another seed, other calls.")
+@click.option("--scenario", metavar="NAME", help="What goes wrong: see polytop simulate -h.")
+@monitor_options
+def command(speed: float, seed: int, scenario: str | None, **options: Any) -> None:
+    """The monitor on the built-in simulator: no account, no key, no network."""
+    sys.exit(run(speed, seed, scenario, options))
+
+
+def run(speed: float, seed: int, scenario: str | None, options: Mapping[str, Any]) -> int:
+    """Show the demo; returns the exit status."""
+    from polytop.cli.screen import show
+
+    if scenario is not None:
+        from polytop.simulator.scenarios import find
+
+        try:
+            find(scenario)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
+    watch = demo_watch(seed=seed, speed=speed, scenario=scenario, start=morning(time.time()))
+    return show(watch, DemoProfiles(watch), options)

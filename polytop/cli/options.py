@@ -1,0 +1,93 @@
+"""Options that commands share, and what they say as values."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import click
+
+from polytop.config.resolve import Overrides
+from polytop.model.duration import parse
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_SHORTEST, _LONGEST = 1_800, 30 * 86_400
+_FASTEST, _SLOWEST = 5, 3_600
+
+
+class Length(click.ParamType[int]):
+    """A length of time between two bounds, seconds."""
+
+    name = "length"
+
+    def __init__(self, least: int, most: int, bounds: str) -> None:
+        self._least, self._most, self._bounds = least, most, bounds
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Seconds; a usage error that says how to write it."""
+        if isinstance(value, int):
+            return value
+        try:
+            seconds = parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if not self._least <= seconds <= self._most:
+            self.fail(f"{value!r} is out of bounds: {self._bounds}", param, ctx)
+        return seconds
+
+
+WINDOW = Length(_SHORTEST, _LONGEST, "a window is between 30m and 30d")
+INTERVAL = Length(_FASTEST, _SLOWEST, "an interval is between 5s and 1h")
+
+_TARGET = (
+    click.option("-p", "--profile", metavar="NAME", help="Profile to use."),
+    click.option("--region", metavar="NAME", help="us-1, uk-1 or euw-1."),
+    click.option("--base-url", metavar="URL", help="Instead of a region: where the API is."),
+    click.option("--account-id", metavar="ID", help="Workspace ID."),
+    click.option("--project-id", metavar="ID", help="Agent ID."),
+    click.option("--client-env", metavar="ENV", help="live, pre-release or sandbox."),
+    click.option("--variant-id", metavar="ID", help="Only this variant."),
+    click.option("--variant-name", metavar="NAME", help="Only the variant of this name."),
+    click.option("--language", metavar="CODE", help="Only this language, such as en-GB."),
+    click.option("--phone-number", metavar="NUMBER", help="Only this number, such as +4478…"),
+    click.option(
+        "--limit", type=click.IntRange(min=1), metavar="N", help="Contracted concurrency."
+    ),
+)
+_MONITOR = (
+    click.option(
+        "--window", type=WINDOW, default="6h", metavar="SPAN", show_default=True,
+        help="What is shown: 90m, 6h, 7d.",
+    ),
+    click.option(
+        "--interval", type=INTERVAL, default="30s", metavar="SPAN", show_default=True,
+        help="How often the API is asked.",
+    ),
+    click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters."),
+    click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal."),
+    click.option("--theme", metavar="NAME", help="polytop, polytop-light, or another."),
+    click.option("--utc", is_flag=True, help="Show UTC rather than local time."),
+)  # fmt: skip
+
+
+def _with(options: tuple[Callable[[F], F], ...], function: F) -> F:
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def target_options(function: F) -> F:
+    """The options that say what to watch."""
+    return _with(_TARGET, function)
+
+
+def monitor_options(function: F) -> F:
+    """The options that say how to show it."""
+    return _with(_MONITOR, function)
+
+
+def overrides(options: Mapping[str, Any]) -> Overrides:
+    """What the target options say."""
+    names = Overrides.__dataclass_fields__
+    return Overrides(**{name: options.get(name) for name in names})

@@ -1,0 +1,82 @@
+"""Profiles of the file, as watches for the screen."""
+
+import asyncio
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from functools import partial
+
+from polytop.cli.feeding import Source, config_problem
+from polytop.config.credentials import read_key
+from polytop.config.errors import ConfigError
+from polytop.config.profiles import Config, Profile
+from polytop.config.resolve import Overrides, filters_of, resolve
+from polytop.model.stats import Capacity
+from polytop.ui.feed import FeedError, Watch
+from polytop.ui.scene import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProfiles:
+    """The profiles of `config`. `interval` is in seconds."""
+
+    config: Config
+    interval: float
+    environ: Mapping[str, str]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """In the order of the file."""
+        return self.config.names
+
+    def watch(self, name: str) -> Watch:
+        """The profile of that name, without what options said of another. Raises FeedError."""
+        try:
+            profile = self.config.profile(name)
+            return self.watching(profile, Overrides())
+        except ConfigError as error:
+            raise FeedError(config_problem(error)) from None
+
+    def first(self, options: Overrides) -> Watch:
+        """What options, environment and default say. Raises ConfigError."""
+        return self.watching(resolve(options, self.environ, self.config), options)
+
+    def watching(self, profile: Profile, options: Overrides) -> Watch:
+        """A watch of `profile`. Raises ConfigError where options do not go together."""
+        filters = filters_of(profile, options)
+        source = Source(
+            profile.target(),
+            partial(read_key, profile, self.environ),
+            Capacity(profile.limit, profile.warning, profile.critical),
+            time.time,
+            asyncio.sleep,
+            self.interval,
+        )
+        return Watch(
+            Subject(profile.name, source.target),
+            filters,
+            source.open,
+            time.time,
+            zone_of(profile.timezone),
+            profile.languages,
+            profile.phone_numbers,
+        )
+
+
+def zone_of(name: str | None) -> tzinfo | None:
+    """The time zone of that IANA name; None for the machine's own."""
+    if name is None:
+        return None
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(name)
+
+
+def stored(interval: float) -> StoredProfiles:
+    """The profiles of the user's file. Raises ConfigError."""
+    from polytop.config.paths import config_file
+    from polytop.config.profiles import load_config
+
+    return StoredProfiles(load_config(config_file()), interval, dict(os.environ))

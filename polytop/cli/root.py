@@ -1,0 +1,97 @@
+"""The command line: one group, whose commands are loaded when they are called."""
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from polytop import __version__
+from polytop.cli.options import monitor_options, target_options
+from polytop.config.errors import ConfigError
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+COMMANDS = {
+    "demo": "polytop.cli.demo",
+    "profile": "polytop.cli.profile",
+    "simulate": "polytop.cli.simulate",
+}
+"""Name of each command, and the module whose ``command`` it is."""
+
+
+class Lazy(click.Group):
+    """Loads a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in the order of the help."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = import_module(COMMANDS[cmd_name]).command
+        return found
+
+
+@click.group(
+    "polytop",
+    cls=Lazy,
+    invoke_without_command=True,
+    context_settings=CONTEXT,
+    subcommand_metavar="[COMMAND] …",
+)
+@click.version_option(__version__, message="polytop %(version)s")
+@target_options
+@monitor_options
+@click.pass_context
+def root(ctx: click.Context, /, **options: Any) -> None:
+    """Top for PolyAI conversations: concurrent conversations, live.
+
+    Without a command: the monitor on the current profile. Without any profile: the set-up
+    screen. To see it without an account: polytop demo.
+    """
+    if ctx.invoked_subcommand is None:
+        from polytop.cli.monitor import run
+
+        sys.exit(run(options))
+    _refuse_lost_options(ctx)
+
+
+def _refuse_lost_options(ctx: click.Context) -> None:
+    """An option before a command would be lost: say so rather than ignore it."""
+    for param in ctx.command.params:
+        name = param.name or ""
+        source = ctx.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            said = max(param.opts, key=len)
+            raise click.UsageError(f"{said} belongs behind the command {ctx.invoked_subcommand}")
+
+
+def main() -> None:
+    """Run; ends the process. Errors are one clear line on stderr."""
+    try:
+        status = root.main(prog_name="polytop", standalone_mode=False)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "polytop"
+        _fail(f"{where}: {_one_line(error.format_message())} (see {where} -h)", 2)
+    except click.ClickException as error:
+        _fail(f"polytop: {_one_line(error.format_message())}", error.exit_code)
+    except ConfigError as error:
+        _fail(f"polytop: {error}", 2)
+    except (click.Abort, KeyboardInterrupt):
+        _fail("polytop: interrupted", 130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(141)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _fail(words: str, status: int) -> None:
+    click.echo(words, err=True)
+    sys.exit(status)

@@ -1,0 +1,34 @@
+"""Running the screen: terminal guarded, log opened, a clear word where it ends badly."""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from polytop.ui.feed import Profiles, Watch
+
+
+def show(watch: Watch, profiles: Profiles, options: Mapping[str, Any]) -> int:
+    """Show the monitor until it is left; returns the exit status."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise click.UsageError("the monitor needs a terminal for its input and its screen")
+    from polytop.ui.app import Options, PolytopApp
+    from polytop.ui.guard import guarded
+
+    known = Options(
+        span=options["window"],
+        utc=options["utc"],
+        theme=options["theme"],
+        ascii_only=options["ascii_only"],
+    )
+    app = PolytopApp(watch, profiles, known)
+    if known.theme is not None and known.theme not in app.available_themes:
+        names = ", ".join(sorted(app.available_themes))
+        raise click.UsageError(f"there is no theme {known.theme!r}: choose one of {names}")
+    with guarded(app.leave):
+        status = app.run(mouse=not options["no_mouse"])
+    if app.crash is not None:
+        click.echo(f"polytop: {app.crash}", err=True)
+        return 1
+    return status or 0

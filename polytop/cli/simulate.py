@@ -1,0 +1,175 @@
+"""``polytop simulate``: the simulator as an HTTP server on loopback."""
+
+import sys
+from socket import socket
+
+import click
+
+_HOST = "127.0.0.1"
+
+_KEY = "simulator"
+"""The key that is accepted: no secret, for what it opens is made up."""
+
+
+def _names() -> list[str]:
+    from polytop.simulator.scenarios import SCENARIOS
+
+    return list(SCENARIOS)
+
+
+class _ScenarioName(click.ParamType[str]):
+    """One of the simulator's scenarios; they are looked up only when they are needed."""
+
+    name = "name"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value not in _names():
+            self.fail(f"{value!r} is not one of: {', '.join(_names())}", param, ctx)
+        return value
+
+
+def _listen(port: int) -> socket:
+    """A listening socket on loopback. Ends the command where the port is taken."""
+    import socket as sockets
+    from os import strerror
+
+    try:
+        return sockets.create_server((_HOST, port))
+    except OSError as error:
+        reason = strerror(error.errno).lower() if error.errno else "unknown reason"
+        click.echo(
+            f"polytop simulate: port {port} cannot be used ({reason}):"
+            " choose another with --port, or --port 0 for any that is free",
+            err=True,
+        )
+        sys.exit(1)
+
+
+def _welcome(port: int, limit: int, scenario: str | None) -> str:
+    from polytop.simulator.app import SimulatorConfig
+
+    known = SimulatorConfig()
+    account_id, project_id = known.account_id, known.projects[0]
+    url = f"http://{_HOST}:{port}"
+    return f"""\
+{url}
+
+# config.toml
+[profiles.simulator]
+base_url = "{url}"
+account_id = "{account_id}"
+project_id = "{project_id}"
+limit = {limit}
+
+# credentials.toml
+[profiles.simulator]
+api_key = "{_KEY}"
+
+# or without a profile
+POLYTOP_API_KEY={_KEY} POLYTOP_BASE_URL={url} \
+POLYTOP_ACCOUNT_ID={account_id} POLYTOP_PROJECT_ID={project_id} polytop
+
+# scenario: {scenario or "none"}; change it with
+curl -X PUT {url}/_simulator/scenario/NAME
+"""
+
+
+def _epilog() -> str:
+    from textwrap import fill
+
+    from polytop.simulator.scenarios import SCENARIOS
+
+    rows = [
+        fill(f"{name:<15}{scenario.summary}", 78, subsequent_indent=" " * 15)
+        for name, scenario in SCENARIOS.items()
+    ]
+    return "\b\nScenarios:\n" + "\n".join(f"  {row}" for row in rows)
+
+
+class _Command(click.Command):
+    """A command whose help lists the scenarios."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self.epilog = _epilog()
+        super().format_epilog(ctx, formatter)
+
+
+@click.command("simulate", cls=_Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8765,
+    metavar="N",
+    show_default=True,
+    help="Port on loopback; 0 for any that is free.",
+)
+@click.option(
+    "--scenario", type=_ScenarioName(), help="What goes wrong, or happens: see below.", default=None
+)
+@click.option(
+    "--seed", type=int, metavar="N", default=1, show_default=True, help="Another seed, other calls."
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(0, 10_000, min_open=True),
+    default=1.0,
+    metavar="X",
+    show_default=True,
+    help="How many times as fast the clock runs.",
+)
+@click.option(
+    "--variants",
+    type=click.IntRange(1, 500),
+    default=8,
+    metavar="N",
+    show_default=True,
+    help="How many variants there are.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 100_000),
+    default=120,
+    metavar="N",
+    show_default=True,
+    help="Contracted concurrency; traffic is in proportion to it.",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Log every request on stderr.")
+def command(
+    *,
+    port: int,
+    scenario: str | None,
+    seed: int,
+    speed: float,
+    variants: int,
+    limit: int,
+    verbose: bool,
+) -> None:
+    """Serve the simulator over HTTP on loopback.
+
+    Prints its base URL and a profile to paste, with the key that it accepts. Ends with Ctrl-C.
+    """
+    listening = _listen(port)
+    import logging
+    import time
+    from functools import partial
+
+    from polytop.model.secret import Secret
+    from polytop.simulator.app import SimulatorConfig, make_app
+    from polytop.simulator.clock import FastClock
+    from polytop.simulator.server import serve
+
+    if verbose:
+        logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    simulator = make_app(
+        SimulatorConfig(
+            seed=seed,
+            clock=FastClock(time.time(), speed),
+            limit=limit,
+            variants=variants,
+            scenario=scenario,
+            api_key=Secret(_KEY),
+            compress=True,
+        )
+    )
+    words = _welcome(listening.getsockname()[1], limit, scenario)
+    serve(simulator, listening, partial(click.echo, words), verbose)

@@ -1,0 +1,67 @@
+"""What is wrong with a setting, a file or a key, in words. Never holds a key."""
+
+from collections.abc import Iterable
+
+
+class ConfigError(Exception):
+    """A fault that the user can mend: `message` says what is wrong, `advice` what to do."""
+
+    def __init__(self, message: str, advice: str) -> None:
+        super().__init__(message, advice)
+        self.message = message
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.advice}"
+
+
+class SettingError(ConfigError):
+    """A value that `setting` cannot have. The value itself is never part of the text."""
+
+    def __init__(self, setting: str, problem: str, advice: str) -> None:
+        super().__init__(f"{setting}: {problem}", advice)
+        self.setting = setting
+        self.problem = problem
+
+    def named(self, name: str) -> "SettingError":
+        """The same fault under the name that the user gave it by, such as ``--region``."""
+        return SettingError(name, self.problem, self.advice)
+
+    def inside(self, place: str) -> ConfigError:
+        """The same fault with the place where it stands in front of it."""
+        return ConfigError(f"{place}: {self.message}", self.advice)
+
+
+class NoProfile(ConfigError):  # noqa: N818 - a state of the first run rather than a mistake
+    """Nothing says what to watch: no profile, no option, no variable."""
+
+
+class UnknownProfile(ConfigError):  # noqa: N818 - reads as what it is
+    """The profile that was asked for is not in the file."""
+
+
+class NoKey(ConfigError):  # noqa: N818 - reads as what it is
+    """No place holds an API key for this profile."""
+
+
+def one_of(words: Iterable[str]) -> str:
+    """``a, b or c``."""
+    every = list(words)
+    return " or ".join([", ".join(every[:-1]), every[-1]] if len(every) > 1 else every)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The word of `known` that `word` was most likely meant to be, or None."""
+    from difflib import get_close_matches
+
+    folded = {each.lower(): each for each in known}
+    close = get_close_matches(word.lower(), folded, n=1, cutoff=0.6)
+    return folded[close[0]] if close else None
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """Advice for a word that is none of `known`: the nearest one first, then all of them."""
+    every = list(known)
+    close = nearest(word, every)
+    choice = f"use {one_of(every)}"
+    return f"did you mean {close}? Otherwise {choice}" if close else choice

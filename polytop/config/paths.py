@@ -1,0 +1,48 @@
+"""Where the files are, by the rules of the operating system; XDG variables are honoured."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from platformdirs.api import PlatformDirsABC
+
+
+def _folders() -> "PlatformDirsABC":
+    from platformdirs import PlatformDirs
+
+    return PlatformDirs("polytop", appauthor=False)
+
+
+def config_file() -> Path:
+    """The file of profiles; it may not exist."""
+    return _folders().user_config_path / "config.toml"
+
+
+def credentials_file() -> Path:
+    """The file of keys; it may not exist."""
+    return _folders().user_config_path / "credentials.toml"
+
+
+def data_dir() -> Path:
+    """The folder of the local history; it may not exist."""
+    return _folders().user_data_path
+
+
+def log_file() -> Path:
+    """The log; it may not exist."""
+    return _folders().user_log_path / "polytop.log"
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The two files that the user owns: profiles, and keys."""
+
+    config: Path
+    credentials: Path
+
+    @classmethod
+    def standard(cls) -> Self:
+        """The files at their usual places."""
+        folder = _folders().user_config_path
+        return cls(folder / "config.toml", folder / "credentials.toml")

@@ -1,0 +1,201 @@
+"""Profiles, and the file that they are read from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from polytop.config import tomltext
+from polytop.config.errors import ConfigError, SettingError, UnknownProfile, meant, nearest, one_of
+from polytop.config.settings import CHECKS, check, check_name
+from polytop.model.target import REGIONS, ClientEnv, Target
+from polytop.model.text import printable
+
+AD_HOC = "(env)"
+"""Name of the profile that options and variables alone make up; no profile can be called so."""
+
+_TOP = ("default_profile", "profiles")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What to watch and how. Exactly one of `region` and `base_url` is set."""
+
+    name: str
+    account_id: str
+    project_id: str
+    region: str | None = None
+    base_url: str | None = None
+    client_env: ClientEnv = ClientEnv.LIVE
+    limit: int | None = None
+    """Contracted concurrency, conversations."""
+    warning: float = 0.8
+    """Share of the limit."""
+    critical: float = 0.9
+    """Share of the limit, above `warning`."""
+    languages: tuple[str, ...] = ()
+    phone_numbers: tuple[str, ...] = ()
+    timezone: str | None = None
+    """An IANA name; None is the machine's own."""
+    api_key_source: str | None = None
+    """``adk`` where the key may come from the vendor's own places."""
+
+    def target(self) -> Target:
+        """Where this profile's conversations are counted."""
+        base_url = self.base_url or REGIONS[self.region or ""]
+        return Target(self.account_id, self.project_id, base_url, self.region)
+
+    @property
+    def ad_hoc(self) -> bool:
+        """Whether options and environment variables alone make up this profile."""
+        return self.name == AD_HOC
+
+    def settings(self) -> dict[str, Any]:
+        """What is written to the file: `client_env`, and all that differs from its default."""
+        defaults = {each.name: each.default for each in fields(self)}
+        values = {name: getattr(self, name) for name in CHECKS}
+        return {
+            name: list(value) if isinstance(value, tuple) else _plain(value)
+            for name, value in values.items()
+            if name == "client_env" or value != defaults[name]
+        }
+
+
+def _plain(value: object) -> object:
+    return value.value if isinstance(value, ClientEnv) else value
+
+
+def build(name: str, settings: Mapping[str, object]) -> Profile:
+    """The profile of these settings. Raises SettingError for the first that does not fit."""
+    values: dict[str, Any] = {setting: check(setting, settings[setting]) for setting in settings}
+    if ("region" in values) == ("base_url" in values):
+        if "region" in values:
+            raise SettingError("base_url", "stands beside a region", "give one of the two")
+        raise SettingError("region", "is missing", f"add {one_of(REGIONS)}, or a base_url")
+    for setting, called in (("account_id", "Workspace ID"), ("project_id", "Agent ID")):
+        if setting not in values:
+            raise SettingError(setting, "is missing", f"add the {called} from Agent Studio")
+    profile = Profile(name, **values)
+    if profile.warning >= profile.critical:
+        problem = f"{profile.warning:g} is not below critical, {profile.critical:g}"
+        raise SettingError("warning", problem, "set warning below critical, both shares")
+    return profile
+
+
+def _nothing() -> Mapping[str, Any]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What `path` holds: `names` in the file's order, each in `profiles` or in `broken`."""
+
+    path: Path
+    default_profile: str | None = None
+    names: tuple[str, ...] = ()
+    profiles: Mapping[str, Profile] = field(default_factory=_nothing)
+    broken: Mapping[str, ConfigError] = field(default_factory=_nothing)
+
+    @property
+    def default(self) -> str | None:
+        """The profile that is used where none is named: the default, or the only one."""
+        return self.default_profile or (self.names[0] if len(self.names) == 1 else None)
+
+    def profile(self, name: str) -> Profile:
+        """The profile called `name`. Raises UnknownProfile, or what is wrong with it."""
+        if name in self.broken:
+            raise self.broken[name]
+        if name not in self.profiles:
+            raise UnknownProfile(f"no profile is called {printable(name, 64)}", self._others(name))
+        return self.profiles[name]
+
+    def _others(self, name: str) -> str:
+        if not self.names:
+            return "there is none yet: add one with polytop profile add NAME"
+        there = ", ".join(printable(each, 64) for each in self.names)
+        close = nearest(name, self.names)
+        hint = f"did you mean {printable(close, 64)}? " if close else ""
+        return f"{hint}there are: {there}"
+
+
+def load_config(path: Path) -> Config:
+    """The profiles in `path`; none where the file does not exist.
+
+    A profile that does not fit is in `broken` with its error and keeps no other from being
+    used. Raises ConfigError where the file cannot be read or is no TOML, or where a setting
+    outside the profiles does not fit.
+    """
+    text = read_config(path)
+    return Config(path) if text is None else parse_config(text, path)
+
+
+def read_config(path: Path) -> str | None:
+    """The text of `path`, or None where the file does not exist. Raises ConfigError."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(tomltext.LARGEST + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        reason = error.strerror or "not readable"
+        advice = "check the file and its permissions"
+        raise ConfigError(f"{tomltext.shown(path)}: {reason}", advice) from None
+    return tomltext.decoded(content, path)
+
+
+def parse_config(text: str, path: Path) -> Config:
+    """As load_config, of a text that stands (or is to stand) in `path`."""
+    data = tomltext.parse(text, path)
+    for setting in data:
+        if setting not in _TOP:
+            raise _misplaced(setting, text, path)
+    default = data.get("default_profile")
+    if default is not None and not isinstance(default, str):
+        problem = SettingError("default_profile", "is not text", "put the profile's name in quotes")
+        raise problem.inside(_place(path, text, ["default_profile"]))
+    tables = data.get("profiles", {})
+    if not isinstance(tables, dict):
+        problem = SettingError("profiles", "is not a table", "write each as [profiles.NAME]")
+        raise problem.inside(_place(path, text, ["profiles"]))
+    profiles: dict[str, Profile] = {}
+    broken: dict[str, ConfigError] = {}
+    for name, table in tables.items():
+        try:
+            profiles[name] = _profile(name, table)
+        except SettingError as error:
+            broken[name] = _located(error, path, text, name)
+    mapping = MappingProxyType(profiles)
+    return Config(path, default, tuple(tables), mapping, MappingProxyType(broken))
+
+
+def _profile(name: str, table: object) -> Profile:
+    check_name(name)
+    if not isinstance(table, dict):
+        raise SettingError("profile", "is not a table", f"write it as [profiles.{name}]")
+    return build(name, table)
+
+
+def _place(path: Path, text: str, keys: list[str]) -> str:
+    line = tomltext.line_of(text, keys)
+    return tomltext.shown(path) if line is None else f"{tomltext.shown(path)}, line {line}"
+
+
+def _located(error: SettingError, path: Path, text: str, name: str) -> ConfigError:
+    keys = ["profiles", name]
+    if tomltext.line_of(text, [*keys, error.setting]) is not None:
+        keys.append(error.setting)
+    shown = SettingError(printable(error.setting, 40), error.problem, error.advice)
+    return shown.inside(f"{_place(path, text, keys)}, profile {printable(name, 64)}")
+
+
+def _misplaced(setting: str, text: str, path: Path) -> ConfigError:
+    """The error for a setting outside the profiles: one of a profile's own, or unknown."""
+    if setting in CHECKS:
+        problem, advice = "stands outside a profile", "put it under [profiles.NAME]"
+    elif setting.startswith("api_key"):
+        problem, advice = "does not belong in config.toml", "move it to credentials.toml"
+    else:
+        problem, advice = "no such setting", meant(setting, _TOP)
+    error = SettingError(printable(setting, 40), problem, advice)
+    return error.inside(_place(path, text, [setting]))

@@ -1,0 +1,137 @@
+"""What to watch, from options, environment, profile and defaults, in that order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from polytop.config.errors import ConfigError, NoProfile, SettingError, one_of
+from polytop.config.profiles import AD_HOC, Config, Profile, build
+from polytop.config.settings import check, check_filter
+from polytop.model.target import Filters
+from polytop.model.text import printable
+
+PROFILE_VARIABLE = "POLYTOP_PROFILE"
+
+_VARIABLES = {
+    "region": "POLYTOP_REGION",
+    "base_url": "POLYTOP_BASE_URL",
+    "account_id": "POLYTOP_ACCOUNT_ID",
+    "project_id": "POLYTOP_PROJECT_ID",
+}
+_TARGET = ("account_id", "project_id")
+_PLACE = ("region", "base_url")
+_FILTERS = ("variant_id", "variant_name", "language", "phone_number")
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What options on the command line say, as typed; None is what they do not say."""
+
+    profile: str | None = None
+    region: str | None = None
+    account_id: str | None = None
+    project_id: str | None = None
+    base_url: str | None = None
+    client_env: str | None = None
+    variant_id: str | None = None
+    variant_name: str | None = None
+    language: str | None = None
+    phone_number: str | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A value and what it was given by: an option or a variable."""
+
+    value: object
+    by: str
+
+
+def resolve(options: Overrides, environ: Mapping[str, str], config: Config) -> Profile:
+    """The profile to use, with what options and environment say laid over it.
+
+    Where these alone say account, project and place, and name no profile, nothing is taken
+    from the file's default: neither its limit nor its key belongs to another project. Raises
+    NoProfile where nothing says what to watch, ConfigError where something does not fit.
+    """
+    given = _given(options, environ)
+    values = {setting: _checked(setting, each) for setting, each in given.items()}
+    chosen = options.profile or environ.get(PROFILE_VARIABLE) or None
+    if chosen is None and not _missing(given):
+        return build(AD_HOC, values)
+    chosen = chosen or config.default
+    if chosen is None:
+        raise _nothing_chosen(given, config)
+    profile = config.profile(chosen)
+    settings = profile.settings()
+    if any(setting in given for setting in _PLACE):
+        settings = {name: value for name, value in settings.items() if name not in _PLACE}
+    return build(profile.name, {**settings, **values})
+
+
+def filters_of(profile: Profile, options: Overrides) -> Filters:
+    """What the options narrow `profile` (as resolved) to. Raises ConfigError."""
+    if options.variant_id is not None and options.variant_name is not None:
+        problem = "--variant-id and --variant-name cannot be given together"
+        raise ConfigError(problem, "give one of the two")
+    values = {name: getattr(options, name) for name in _FILTERS}
+    for name, value in values.items():
+        if value is not None:
+            _checked(name, _Given(value, _option(name)))
+    return Filters(profile.client_env, **values)
+
+
+def _given(options: Overrides, environ: Mapping[str, str]) -> dict[str, _Given]:
+    """What options and environment say about a profile's settings; an option wins."""
+    said: dict[str, _Given] = {}
+    for name in (*_PLACE, *_TARGET, "client_env", "limit"):
+        if (value := getattr(options, name)) is not None:
+            said[name] = _Given(value, _option(name))
+    _refuse_both(said)
+    variables = {
+        name: _Given(environ[variable], variable)
+        for name, variable in _VARIABLES.items()
+        if environ.get(variable) and name not in said
+    }
+    if any(name in said for name in _PLACE):
+        variables = {name: each for name, each in variables.items() if name not in _PLACE}
+    _refuse_both(variables)
+    return {**variables, **said}
+
+
+def _refuse_both(given: Mapping[str, _Given]) -> None:
+    both = [given[name].by for name in _PLACE if name in given]
+    if len(both) == 2:
+        raise ConfigError(f"{both[0]} and {both[1]} are both given", "give one of the two")
+
+
+def _option(setting: str) -> str:
+    return f"--{setting.replace('_', '-')}"
+
+
+def _checked(setting: str, given: _Given) -> Any:
+    try:
+        if setting in _FILTERS:
+            return check_filter(setting, str(given.value))
+        return check(setting, given.value)
+    except SettingError as error:
+        raise error.named(given.by) from None
+
+
+def _missing(given: Mapping[str, _Given]) -> list[str]:
+    """The options that are still needed to say what to watch without a profile."""
+    place = [] if any(name in given for name in _PLACE) else ["region"]
+    return place + [name for name in _TARGET if name not in given]
+
+
+def _nothing_chosen(given: Mapping[str, _Given], config: Config) -> ConfigError:
+    if config.names:
+        names = one_of(printable(name, 64) for name in config.names)
+        advice = f"choose {names} with -p NAME, or for good with: polytop profile use NAME"
+        return ConfigError("no profile is chosen", advice)
+    if any(name in given for name in (*_PLACE, *_TARGET)):
+        needed = " and ".join(f"{_option(name)} ({_VARIABLES[name]})" for name in _missing(given))
+        advice = f"give {needed}, or add a profile with: polytop profile add NAME"
+        return ConfigError("there is no profile, and not enough without one", advice)
+    return NoProfile("there is no profile yet", "add one with: polytop profile add NAME")

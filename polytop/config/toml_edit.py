@@ -1,0 +1,150 @@
+"""Changing single entries of a TOML text, so that comments and order stay the user's."""
+
+import copy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from polytop.config import tomltext
+from polytop.config.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+
+Values = Mapping[str, Any]
+"""Settings and what they are to be; None takes a setting out."""
+
+
+def with_top(text: str, path: Path, changes: Values) -> str:
+    """`text` with `changes` to the settings above all tables. Raises ConfigError."""
+    expected = _copied(text)
+    _lay(expected, changes)
+    return _first_that_fits(expected, path, [_by_tomlkit(text, [], changes)])
+
+
+def with_profile(text: str, path: Path, name: str, changes: Values) -> str:
+    """`text` with `changes` to the table ``[profiles.NAME]``, which is added where missing.
+
+    Raises ConfigError where that cannot be done without touching anything else.
+    """
+    expected = _copied(text)
+    table = expected.setdefault("profiles", {}).setdefault(name, {})
+    new = [key for key, value in changes.items() if value is not None and key not in table]
+    known = name in _copied(text).get("profiles", {})
+    _lay(table, changes)
+    if not known:
+        return _first_that_fits(expected, path, [_appended(text, name, changes)])
+    old = {key: value for key, value in changes.items() if key not in new}
+    kept = _by_tomlkit(text, ["profiles", name], old) if old else text
+    added = {key: changes[key] for key in new}
+    choices = [_inserted(kept, name, added), _by_tomlkit(kept, ["profiles", name], added)]
+    return _first_that_fits(expected, path, choices)
+
+
+def without_profile(text: str, path: Path, name: str) -> str:
+    """`text` without the table ``[profiles.NAME]``. Raises ConfigError as with_profile does."""
+    expected = _copied(text)
+    if name not in expected.get("profiles", {}):
+        return text
+    del expected["profiles"][name]
+    choices = [_cut(text, name), _by_tomlkit(text, ["profiles"], {name: None})]
+    return _first_that_fits(expected, path, choices)
+
+
+def _copied(text: str) -> dict[str, Any]:
+    data = tomltext.data_of(text)
+    return {} if isinstance(data, tomltext.Fault) else copy.deepcopy(data)
+
+
+def _lay(table: dict[str, Any], changes: Values) -> None:
+    for key, value in changes.items():
+        if value is None:
+            table.pop(key, None)
+        else:
+            table[key] = value
+
+
+def _first_that_fits(expected: dict[str, Any], path: Path, choices: list[str]) -> str:
+    """The first text that says exactly what is expected; an empty table may stay or go."""
+    for text in choices:
+        data = tomltext.data_of(text)
+        if not isinstance(data, tomltext.Fault) and _full(data) == _full(expected):
+            return text
+    message = f"{tomltext.shown(path)} is written in a way that cannot be changed in place"
+    raise ConfigError(message, "write each profile as [profiles.NAME], or edit it by hand")
+
+
+def _full(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if key != "profiles" or value}
+
+
+def _line(key: str, value: Any) -> str:
+    import tomlkit
+
+    return f"{tomlkit.key(key).as_string()} = {tomlkit.item(value).as_string()}"
+
+
+def _lines(changes: Values) -> list[str]:
+    return [_line(key, value) for key, value in changes.items() if value is not None]
+
+
+def _appended(text: str, name: str, changes: Values) -> str:
+    import tomlkit
+
+    header = f"[profiles.{tomlkit.key(name).as_string()}]"
+    before = f"{text.rstrip()}\n\n" if text.strip() else ""
+    return before + "\n".join([header, *_lines(changes)]) + "\n"
+
+
+def _span(text: str, name: str) -> tuple[int, int] | None:
+    """First and last line of the table, from 1: its header to the end of its last setting."""
+    keys = ["profiles", name]
+    header = tomltext.span_of(text, keys)
+    if header is None:
+        return None
+    settings = _copied(text)["profiles"][name]
+    spans = [tomltext.span_of(text, [*keys, key]) for key in settings]
+    return header[0], max([header[1], *(span[1] for span in spans if span is not None)])
+
+
+def _inserted(text: str, name: str, added: Values) -> str:
+    span = _span(text, name)
+    if span is None or not added:
+        return text
+    lines = text.split("\n")
+    return "\n".join([*lines[: span[1]], *_lines(added), *lines[span[1] :]])
+
+
+def _cut(text: str, name: str) -> str:
+    span = _span(text, name)
+    if span is None:
+        return text
+    lines = text.split("\n")
+    before, after = lines[: span[0] - 1], lines[span[1] :]
+    while before and after and not before[-1].strip() and not after[0].strip():
+        del after[0]
+    return "\n".join([*before, *after])
+
+
+def _by_tomlkit(text: str, keys: list[str], changes: Values) -> str:
+    """`text` changed by tomlkit, or as it was where tomlkit cannot do it."""
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        document = tomlkit.parse(text)
+        _change(document, keys, changes)
+        return tomlkit.dumps(document)
+    except (TOMLKitError, KeyError, ValueError, TypeError):
+        return text
+
+
+def _change(document: "TOMLDocument", keys: list[str], changes: Values) -> None:
+    table: Any = document
+    for key in keys:
+        table = table[key]
+    for key, value in changes.items():
+        if value is None:
+            table.pop(key, None)
+        elif table.get(key) != value:
+            table[key] = value

@@ -1,0 +1,124 @@
+"""A time series on the 5-minute grid: frozen, and honest about what is not known.
+
+A value is the maximum number of concurrent conversations in its window. Two marks stand
+beside the values: :data:`GAP`, asked for and not returned, and :data:`UNKNOWN`, never asked
+for or asked in vain. Neither is zero and neither is ever drawn as a value.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from polytop.model import grid
+
+GAP = -1
+"""The window was asked for and the answer left it out."""
+
+UNKNOWN = -2
+"""The window was never asked for, or asking failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Values of consecutive windows, the first of which starts at `start` (epoch seconds)."""
+
+    start: int
+    values: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not grid.on_grid(self.start):
+            raise ValueError(f"a series starts on the 5-minute grid, not at {self.start}")
+
+    @property
+    def end(self) -> int:
+        """End of the last window, epoch seconds, exclusive."""
+        return self.start + len(self.values) * grid.STEP
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def at(self, moment: float) -> int:
+        """Value of the window that holds `moment`; UNKNOWN outside the series."""
+        index = (grid.floor(moment) - self.start) // grid.STEP
+        return self.values[index] if 0 <= index < len(self.values) else UNKNOWN
+
+    def known(self) -> Iterator[tuple[int, int]]:
+        """Window start and value, of the windows that have one."""
+        for index, value in enumerate(self.values):
+            if value >= 0:
+                yield self.start + index * grid.STEP, value
+
+    def cut(self, start: int, end: int) -> "Series":
+        """The same series over exactly `[start, end)`, UNKNOWN where it did not reach."""
+        if (start, end) == (self.start, self.end):
+            return self
+        size = grid.count(start, end)
+        first = (start - self.start) // grid.STEP
+        before = min(size, max(0, -first))
+        inner = self.values[max(0, first) : max(0, first + size)]
+        after = size - before - len(inner)
+        return Series(start, (UNKNOWN,) * before + inner + (UNKNOWN,) * after)
+
+    def first_unknown(self) -> int | None:
+        """Start of the first window that is UNKNOWN, or None."""
+        try:
+            return self.start + self.values.index(UNKNOWN) * grid.STEP
+        except ValueError:
+            return None
+
+    def revised(self, newer: "Series") -> "Series":
+        """This series with everything that `newer` knows (values and gaps) laid over it.
+
+        A revised value wins, whether higher or lower. A gap never replaces a value: that the
+        answer left a window out this time does not unsay what it said before. The result spans
+        both series.
+        """
+        if not newer.values:
+            return self
+        if not self.values:
+            return newer
+        start, end = min(self.start, newer.start), max(self.end, newer.end)
+        wide = self.cut(start, end).values
+        first = (newer.start - start) // grid.STEP
+        last = first + len(newer)
+        under = wide[first:last]
+        if under.count(UNKNOWN) == len(under):
+            laid = newer.values
+        else:
+            laid = tuple(
+                old if new == UNKNOWN or (new == GAP and old >= 0) else new
+                for old, new in zip(under, newer.values, strict=True)
+            )
+        return Series(start, wide[:first] + laid + wide[last:])
+
+
+def from_points(start: int, end: int, points: Mapping[int, int]) -> Series:
+    """The series of an answer for `[start, end)`: windows that `points` lacks are gaps."""
+    get = points.get
+    return Series(start, tuple([get(window, GAP) for window in grid.windows(start, end)]))
+
+
+def merged(one: Series, other: Series, choose: Callable[[int, int], int] = max) -> Series:
+    """Both series, window by window by maximum: a value beats a gap beats the unknown.
+
+    Idempotent, and the order of the two does not matter.
+    """
+    if not one.values:
+        return other
+    if not other.values:
+        return one
+    start, end = min(one.start, other.start), max(one.end, other.end)
+    pairs = zip(one.cut(start, end).values, other.cut(start, end).values, strict=True)
+    return Series(start, tuple(choose(a, b) for a, b in pairs))
+
+
+def reduced(values: Iterable[int], size: int) -> tuple[int, ...]:
+    """Every `size` values as one, by maximum: no peak is lost, a gap shows only where all is gap.
+
+    The last group may be shorter. Raises ValueError where `size` is less than 1.
+    """
+    if size < 1:
+        raise ValueError("values are reduced in groups of at least one")
+    whole = tuple(values)
+    if size == 1:
+        return whole
+    return tuple(max(whole[at : at + size]) for at in range(0, len(whole), size))

@@ -1,0 +1,129 @@
+"""Arithmetic over 5-minute maxima.
+
+The window that is running now is a lower bound that still rises: it counts for *now* and for
+the *peak* (which it can only raise), never for a mean, a percentile or a change.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from polytop.model import grid
+from polytop.model.series import Series
+
+CHANGE_SPAN = 900
+"""Span of the *change* figure, seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """The contracted concurrency and its bands, both as shares of the limit.
+
+    `limit` is in conversations, None where the user has stated none.
+    """
+
+    limit: int | None = None
+    warning: float = 0.8
+    critical: float = 0.9
+
+    @property
+    def warning_level(self) -> float | None:
+        """Where the warning band starts, in conversations."""
+        return None if self.limit is None else self.limit * self.warning
+
+    @property
+    def critical_level(self) -> float | None:
+        """Where the critical band starts, in conversations."""
+        return None if self.limit is None else self.limit * self.critical
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One value and the window it was taken in; `provisional` while that window runs."""
+
+    window: int
+    value: int
+    provisional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What one series says over the range shown; None where nothing is known.
+
+    `mean` and `p95` are of complete windows; `change` is the last complete window against the
+    one 15 minutes before it; `touched_warning` counts the windows that reached the warning level.
+    """
+
+    now: Reading | None = None
+    peak: Reading | None = None
+    mean: float | None = None
+    p95: int | None = None
+    change: int | None = None
+    touched_warning: int = 0
+    known: int = 0
+
+
+def percentile(values: Sequence[int], share: float) -> int | None:
+    """Nearest-rank percentile (0 < share <= 1) of `values`; None of nothing.
+
+    Source: the nearest-rank method; the result is always one of the values.
+    """
+    if not values:
+        return None
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
+
+
+def latest(series: Series, now: float) -> Reading | None:
+    """The running window's value so far, else that of the last complete window.
+
+    None where neither is known: an older value is no reading of *now*.
+    """
+    running = grid.floor(now)
+    for window in (running, running - grid.STEP):
+        value = series.at(window)
+        if value >= 0:
+            return Reading(window, value, provisional=window == running)
+    return None
+
+
+def change(series: Series, now: float) -> int | None:
+    """Last complete window less the one :data:`CHANGE_SPAN` before it; None where one lacks."""
+    last = grid.floor(now) - grid.STEP
+    newer, older = series.at(last), series.at(last - CHANGE_SPAN)
+    return newer - older if newer >= 0 and older >= 0 else None
+
+
+def peak(series: Series, now: float) -> Reading | None:
+    """The highest value known and the first window that had it."""
+    best = max(series.values, default=-1)
+    if best < 0:
+        return None
+    window = series.start + series.values.index(best) * grid.STEP
+    return Reading(window, best, provisional=window == grid.floor(now))
+
+
+def summary(series: Series, now: float, capacity: Capacity | None = None) -> Summary:
+    """Everything that the screen says about one series, seen at `now` (epoch seconds)."""
+    running = grid.floor(now)
+    size = max(0, min(len(series), grid.count(series.start, running)))
+    complete = [value for value in series.values[:size] if value >= 0]
+    level = capacity.warning_level if capacity else None
+    known = [value for value in series.values if value >= 0]
+    return Summary(
+        now=latest(series, now),
+        peak=peak(series, now),
+        mean=sum(complete) / len(complete) if complete else None,
+        p95=percentile(complete, 0.95),
+        change=change(series, now),
+        touched_warning=sum(value >= level for value in known) if level is not None else 0,
+        known=len(known),
+    )
+
+
+def coincidence(total_peak: int | None, parts_peaks: Sequence[int]) -> float | None:
+    """Maximum of the total over the sum of the parts' maxima; None where the sum is zero.
+
+    Source: the coincidence factor of load statistics, the inverse of the diversity factor.
+    """
+    bound = sum(parts_peaks)
+    return None if total_peak is None or bound == 0 else total_peak / bound

@@ -1,0 +1,70 @@
+"""What is watched: one project of one account in one region, and the filters laid over it."""
+
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from typing import Self
+
+
+class ClientEnv(StrEnum):
+    """The environment of a conversation."""
+
+    LIVE = "live"
+    PRE_RELEASE = "pre-release"
+    SANDBOX = "sandbox"
+
+
+class SliceBy(StrEnum):
+    """What an answer can be sliced by; only ``variant`` is offered by the API today."""
+
+    VARIANT = "variant"
+    LANGUAGE = "language"
+    PHONE_NUMBER = "phone_number"
+
+
+REGIONS: dict[str, str] = {
+    "us-1": "https://api.us-1.platform.polyai.app",
+    "uk-1": "https://api.uk-1.platform.polyai.app",
+    "euw-1": "https://api.euw-1.platform.polyai.app",
+}
+"""Base URL of each region (source: the vendor's OpenAPI file)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the conversations of one project are counted.
+
+    `base_url` has no trailing slash and no path of the API; `region` is None where the base
+    URL was given instead.
+    """
+
+    account_id: str
+    project_id: str
+    base_url: str
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the conversations are narrowed to; None is no filter.
+
+    At most one of `variant_id` and `variant_name` may be given (the API's rule).
+    """
+
+    client_env: ClientEnv = ClientEnv.LIVE
+    variant_id: str | None = None
+    variant_name: str | None = None
+    language: str | None = None
+    phone_number: str | None = None
+
+    def changed(self, **changes: str | None) -> Self:
+        """A copy with `changes`; choosing one of the two variant filters lets the other go."""
+        if changes.get("variant_id"):
+            changes.setdefault("variant_name", None)
+        if changes.get("variant_name"):
+            changes.setdefault("variant_id", None)
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+    def active(self) -> tuple[tuple[str, str], ...]:
+        """Name and value of every filter that is set, the environment left out."""
+        pairs = ((f.name, getattr(self, f.name)) for f in fields(self) if f.name != "client_env")
+        return tuple((name, value) for name, value in pairs if value is not None)

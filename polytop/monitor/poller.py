@@ -1,0 +1,172 @@
+"""The poller: one loop that fetches, yields a frozen snapshot, then sleeps.
+
+Never two polls at once, and none that starts before the last one has ended. The clock and the
+sleep are passed in and count in seconds of the same clock.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from dataclasses import replace
+from typing import Any
+
+from polytop.api.query import QueryError
+from polytop.model.snapshot import Snapshot, View
+from polytop.model.stats import Capacity
+from polytop.model.target import Target
+from polytop.monitor.asking import Fetch, Outcome, ask_all, questions, recent_start, unsendable
+from polytop.monitor.pacing import Pacing
+from polytop.monitor.picture import Picture, missing
+from polytop.monitor.verdict import Standing, judged, snapshot, view_range
+
+_THREAD_FROM = 10_000
+"""Values from which a snapshot is worked out beside the event loop."""
+
+
+class Poller:
+    """Polls one target and yields snapshots for as long as it is iterated.
+
+    The first round asks for the whole window, the newest week first and then what is older;
+    every later one for the last hour, or for as much as was missed.
+    """
+
+    def __init__(
+        self,
+        fetch: Fetch,
+        target: Target,
+        view: View,
+        *,
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]],
+        pacing: Pacing,
+        capacity: Capacity = Capacity(),
+    ) -> None:
+        self._fetch, self._target = fetch, target
+        self._clock, self._sleep, self._pacing = clock, sleep, pacing
+        self._capacity = capacity
+        self._standing = Standing(Picture.blank(view.filters, clock()), view, view)
+        self._last: Snapshot | None = None
+        self._wake, self._turn = asyncio.Event(), asyncio.Event()
+
+    def wake(self) -> None:
+        """Poll now rather than when the sleep is over; nothing while a poll is under way."""
+        self._wake.set()
+
+    def look(self, view: View) -> None:
+        """Show another view, at once: a poll for the old one is given up."""
+        self._standing = replace(self._standing, wanted=view)
+        self._turn.set()
+
+    async def snapshots(self) -> AsyncGenerator[Snapshot, None]:
+        """A snapshot after every round of questions, and after every change of the window."""
+        while True:
+            self._turn.clear()
+            if self._last is not None and self._only_window_changed():
+                yield await self._rewindowed(self._last)
+            async for found in self._poll():
+                yield found
+            await self._rest()
+
+    def _only_window_changed(self) -> bool:
+        shown, wanted = self._standing.shown, self._standing.wanted
+        return wanted != shown and wanted.filters == shown.filters
+
+    async def _rewindowed(self, last: Snapshot) -> Snapshot:
+        """What is held, in the new window, before anything is asked."""
+        self._standing = replace(self._standing, shown=self._standing.wanted)
+        outcome = Outcome(self._standing.held, last.cost, last.ignored)
+        found = await self._drawn(outcome)
+        self._last = replace(found, fetched_at=last.fetched_at, polls=last.polls, next_at=None)
+        return self._last
+
+    async def _rest(self) -> None:
+        if self._last is None or self._last.next_at is None or self._turn.is_set():
+            return
+        self._wake.clear()
+        delay = max(0.0, self._last.next_at - self._clock())
+        await _first_of(_awaited(self._sleep(delay)), self._wake.wait(), self._turn.wait())
+
+    async def _poll(self) -> AsyncGenerator[Snapshot, None]:
+        """The newest range, then what the window still lacks, a week at a time."""
+        backfill = False
+        while True:
+            outcome = await self._round(backfill=backfill)
+            if outcome is None:
+                return
+            answered = self._last is not None and self._last.fetched_at is not None
+            self._standing = judged(self._standing, outcome, self._clock(), answered=answered)
+            self._last = await self._drawn(outcome)
+            yield self._last
+            backfill = self._lacking()
+            if not backfill or self._turn.is_set():
+                return
+
+    async def _round(self, *, backfill: bool) -> Outcome | None:
+        """One round of questions; None where another view was asked for meanwhile."""
+        view, picture = self._standing.wanted, self._standing.held
+        if picture.filters != view.filters:
+            picture = Picture.blank(view.filters, self._clock())
+        span = view_range(view, self._clock())
+        try:
+            asked = questions(self._target, picture, *span, backfill=backfill)
+        except QueryError as error:
+            return unsendable(picture, error)
+        task = asyncio.create_task(ask_all(self._fetch, asked, picture))
+        await _first_of(_done(task), self._turn.wait())
+        if task.done():
+            return task.result()
+        await _given_up(task)
+        return None
+
+    def _lacking(self) -> bool:
+        """Whether a part of the window, older than every poll asks for, is still unknown."""
+        if self._standing.fault or self._standing.refusal:
+            return False
+        start, end = view_range(self._standing.shown, self._clock())
+        return missing(self._standing.held.total, start, recent_start(end)) is not None
+
+    async def _drawn(self, outcome: Outcome) -> Snapshot:
+        standing, now = self._standing, self._clock()
+
+        def draw() -> Snapshot:
+            return snapshot(
+                standing,
+                outcome,
+                self._last,
+                now=now,
+                next_at=now + self._delay(),
+                capacity=self._capacity,
+            )
+
+        values = len(standing.held.total) * (1 + len(standing.held.rows))
+        return await asyncio.to_thread(draw) if values > _THREAD_FROM else draw()
+
+    def _delay(self) -> float:
+        fault = self._standing.fault
+        if fault is None:
+            return self._pacing.after_success()
+        return self._pacing.after_failure(fault.failures, fault.problem.retry_after)
+
+
+async def _awaited(awaitable: Awaitable[None]) -> None:
+    await awaitable
+
+
+async def _done(task: asyncio.Task[Outcome]) -> None:
+    await asyncio.wait([task])
+
+
+async def _given_up(task: asyncio.Task[Any]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def _first_of(*waits: Coroutine[Any, Any, Any]) -> None:
+    """Wait until one of `waits` is over; the others are cancelled, whatever happens."""
+    tasks = [asyncio.create_task(wait) for wait in waits]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            await _given_up(task)

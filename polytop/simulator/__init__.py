@@ -1,0 +1,1 @@
+"""The API's stand-in: traffic made of calls, an ASGI application, faults by name."""

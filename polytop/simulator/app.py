@@ -1,0 +1,255 @@
+"""The ASGI application that answers as the vendor's OpenAPI file says, status by status.
+
+Written by hand, for it has one route: a framework would take longer to import than to write.
+"""
+
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from polytop.model.secret import Secret
+from polytop.simulator import question, scenarios
+from polytop.simulator.faults import Occasion
+from polytop.simulator.reply import (
+    ConnectionDroppedError,
+    Manner,
+    Refused,
+    Reply,
+    encoded,
+    http_date,
+)
+from polytop.simulator.rows import draw
+from polytop.simulator.traffic import Traffic
+from polytop.simulator.variants import directory, hostile
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+CONTROL = "_simulator"
+_LOOPBACK = ("127.0.0.1", "::1")
+
+
+async def _sleep(seconds: float) -> None:
+    import asyncio
+
+    await asyncio.sleep(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatorConfig:
+    """How the simulator answers. Same seed and same clock, same answer.
+
+    `clock` gives epoch seconds. With `api_key` None any key is accepted. Each of `projects` has
+    traffic of its own. `compress` answers with gzip where the client accepts it.
+    """
+
+    seed: int = 1
+    clock: Callable[[], float] = time.time
+    limit: int = 120
+    variants: int = 8
+    scenario: str | None = None
+    api_key: Secret | None = None
+    account_id: str = "ws-simulator"
+    projects: tuple[str, ...] = ("PROJECT-simulator",)
+    compress: bool = False
+    sleep: Callable[[float], Awaitable[None]] = _sleep
+    slow: float = 3.0
+    """What the scenario ``slow`` waits, seconds."""
+    retry_after: int = 5
+    """What the scenario ``429`` asks to wait, seconds."""
+
+
+class Asked(NamedTuple):
+    """A request that arrived, for tests to look at: no headers, and so no key."""
+
+    at: float
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+
+
+class Simulator:
+    """The application. `requests` holds the latest thousand, `count` says how many there were."""
+
+    def __init__(self, config: SimulatorConfig) -> None:
+        self.config = config
+        self.count = 0
+        self._recent: deque[Asked] = deque(maxlen=1000)
+        self._answers = 0
+        self._traffic: dict[str, Traffic] = {}
+        self.set_scenario(config.scenario)
+
+    @property
+    def requests(self) -> tuple[Asked, ...]:
+        """The latest requests, oldest first."""
+        return tuple(self._recent)
+
+    @property
+    def scenario(self) -> str | None:
+        """Name of the scenario that is played, or None."""
+        return self._name
+
+    def set_scenario(self, name: str | None) -> None:
+        """Play `name` from now on; None or ``none`` for a healthy service.
+
+        What happens to the traffic counts from this moment. Raises ValueError for an unknown name.
+        """
+        self._scenario = scenarios.find(name)
+        self._name = None if name == scenarios.HEALTHY else name
+        self._since = self.config.clock()
+        self._answers = 0
+        self._traffic.clear()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request. Raises ConnectionDroppedError where no answer is to be given."""
+        if scope["type"] != "http":
+            raise ValueError(f"the simulator speaks HTTP only, not {scope['type']}")
+        self.count += 1
+        now = self.config.clock()
+        given = question.pairs(scope.get("query_string", b""))
+        self._recent.append(Asked(now, scope["method"], scope["path"], given))
+        manner = Manner.PROMPT
+        try:
+            reply, manner = self._answer(scope, given, now)
+        except Refused as refused:
+            reply = refused.reply
+        if manner is Manner.HANG:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            return
+        if manner is Manner.DROP:
+            raise ConnectionDroppedError("the connection was closed without an answer")
+        if manner is Manner.SLOW:
+            await self.config.sleep(self.config.slow)
+        await self._send(scope, send, reply, now, manner is Manner.TRUNCATED)
+
+    def _answer(
+        self, scope: Scope, given: tuple[tuple[str, str], ...], now: float
+    ) -> tuple[Reply, Manner]:
+        raw: bytes = scope.get("raw_path") or scope["path"].encode()
+        match [unquote(part) for part in raw.decode("latin-1").split("/")]:
+            case ["", part, "scenario", *name] if part == CONTROL and len(name) < 2:
+                return self._control(scope, *name), Manner.PROMPT
+            case ["", "v1", account, project, "conversations", "concurrency"]:
+                _only(scope, "GET")
+                return self._concurrency(scope, account, project, given, now)
+        raise Refused(404, "no such path")
+
+    def _concurrency(
+        self,
+        scope: Scope,
+        account: str,
+        project: str,
+        given: tuple[tuple[str, str], ...],
+        now: float,
+    ) -> tuple[Reply, Manner]:
+        sliced = any(name == "slice_by" for name, _ in given)
+        occasion = Occasion(self._answers, sliced, self.config.retry_after)
+        self._answers += 1
+        met = self._scenario.fault.meet(occasion)
+        if isinstance(met, Reply):
+            return met, Manner.PROMPT
+        self._authorise(scope)
+        if account != self.config.account_id or project not in self.config.projects:
+            raise Refused(404, "no such account or project in this region")
+        asked = question.ask(given)
+        drawn = self._scenario.fault.spoil(draw(self._traffic_of(project), asked, now), now)
+        body = {
+            "account_id": account,
+            "project_id": project,
+            "intervals": [row for _, row in drawn],
+        }
+        return Reply(200, encoded(body)), met
+
+    def _authorise(self, scope: Scope) -> None:
+        key = next((value for name, value in scope["headers"] if name == b"x-api-key"), b"")
+        wanted = self.config.api_key
+        if not key:
+            raise Refused(401, "the x-api-key header is missing")
+        if wanted is not None:
+            from hmac import compare_digest
+
+            if not compare_digest(key, wanted.reveal().encode()):
+                raise Refused(401, "invalid API key")
+
+    def _traffic_of(self, project: str) -> Traffic:
+        if project not in self._traffic:
+            names = hostile if self._scenario.hostile_names else directory
+            self._traffic[project] = Traffic(
+                names(self.config.variants),
+                f"{self.config.seed}/{project}",
+                self.config.limit,
+                self._scenario.happening(self._since),
+            )
+        return self._traffic[project]
+
+    def _control(self, scope: Scope, name: str | None = None) -> Reply:
+        """Read the scenario, or set it, from this machine only."""
+        if scope.get("client") and scope["client"][0] not in _LOOPBACK:
+            raise Refused(403, "the simulator is steered from its own machine only")
+        _only(scope, "GET" if name is None else "PUT")
+        if name is not None:
+            try:
+                self.set_scenario(name)
+            except ValueError as unknown:
+                raise Refused(404, str(unknown)) from None
+        return Reply(200, encoded({"scenario": self._name or scenarios.HEALTHY}))
+
+    async def _send(
+        self, scope: Scope, send: Send, reply: Reply, now: float, truncated: bool
+    ) -> None:
+        body = reply.body
+        packed: tuple[tuple[str, str], ...] = ()
+        if self.config.compress and len(body) > 500 and _takes_gzip(scope):
+            body, packed = _gzip(body), (("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding"))
+        headers = (
+            ("Content-Type", reply.content_type),
+            ("Content-Length", str(len(body))),
+            ("Date", http_date(now)),
+            ("X-PolyAI-Correlation-Id", f"sim-{self.config.seed:x}-{self.count:06}"),
+            *reply.headers,
+            *packed,
+        )
+        await send(
+            {
+                "type": "http.response.start",
+                "status": reply.status,
+                "headers": [(name.lower().encode(), value.encode()) for name, value in headers],
+            }
+        )
+        if truncated:
+            body = body[: len(body) * 3 // 5]
+        await send({"type": "http.response.body", "body": body})
+
+
+def make_app(config: SimulatorConfig) -> Simulator:
+    """The ASGI application for `config`."""
+    return Simulator(config)
+
+
+def _only(scope: Scope, method: str) -> None:
+    if scope["method"] != method:
+        raise Refused(405, f"only {method} is allowed here", (("Allow", method),))
+
+
+def _takes_gzip(scope: Scope) -> bool:
+    for name, value in scope["headers"]:
+        if name == b"accept-encoding":
+            offers = value.decode("latin-1").replace(" ", "").lower().split(",")
+            return any(
+                coding == "gzip" and (not marked or bool(weight.strip("0.")))
+                for coding, marked, weight in (offer.partition(";q=") for offer in offers)
+            )
+    return False
+
+
+def _gzip(body: bytes) -> bytes:
+    import zlib
+
+    packer = zlib.compressobj(level=3, wbits=31)
+    return packer.compress(body) + packer.flush()

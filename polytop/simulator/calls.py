@@ -1,0 +1,134 @@
+"""Calls out of chance: one hour at a time, each hour from its own seed.
+
+A call is ``(start, end, cell)``: milliseconds since the hour began, half-open, and the number of
+the *cell* (a variant, a language and a number together) that it belongs to.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain, repeat
+from math import cos, exp, pi, sqrt
+from operator import add
+from random import Random
+from typing import NamedTuple
+
+from polytop.model.grid import STEP
+from polytop.simulator.variants import Variant
+
+STEP_MS = STEP * 1000
+HOUR_MS = 3_600_000
+LONGEST_MS = 2 * HOUR_MS
+"""No call lasts longer."""
+
+Call = tuple[int, int, int]
+
+_MEDIAN_MS = 150_000
+_SHORTEST_MS = 4_000
+_TAIL = 2.2
+"""The smaller, the longer the tail of a log-logistic distribution."""
+
+
+class Cell(NamedTuple):
+    """What a call is: the index of its variant, its language and its number."""
+
+    variant: int
+    language: str
+    phone_number: str
+
+
+def lengths() -> tuple[int, ...]:
+    """1,024 quantiles of a call's length in milliseconds: log-logistic, at most two hours.
+
+    Half of all calls are shorter than two and a half minutes, one in a hundred is longer than 20.
+    """
+    odds = ((i + 0.5) / (1023.5 - i) for i in range(1024))
+    return tuple(
+        min(LONGEST_MS, _SHORTEST_MS + int(_MEDIAN_MS * odd ** (1 / _TAIL))) for odd in odds
+    )
+
+
+def poisson(chance: Random, mean: float) -> int:
+    """A Poisson number; the normal approximation from a mean of 16 up."""
+    if mean >= 16:
+        return max(0, round(chance.gauss(mean, sqrt(mean))))
+    count, product, floor = -1, 1.0, exp(-mean)
+    while product >= floor:
+        product *= chance.random()
+        count += 1
+    return count
+
+
+class Cells:
+    """The cells of a directory of variants, and tables from which chance picks one."""
+
+    def __init__(self, variants: Sequence[Variant]) -> None:
+        shares = [
+            (Cell(index, language, number), variant.weight * share / len(variant.numbers))
+            for index, variant in enumerate(variants)
+            for language, share in variant.languages
+            for number in variant.numbers
+        ]
+        self.cells = tuple(cell for cell, _ in shares)
+        self.variant_of = tuple(cell.variant for cell in self.cells)
+        self._weights = tuple(weight for _, weight in shares)
+        self._busiest = tuple(variants[cell.variant].busiest for cell in self.cells)
+        self.bits = max(11, (32 * len(self.cells)).bit_length())
+        self._tables: dict[int, tuple[int, ...]] = {}
+
+    def table(self, hour: int) -> tuple[int, ...]:
+        """``2**bits`` cell numbers, each as often as it is called at that hour of the day."""
+        if hour not in self._tables:
+            self._tables[hour] = self._spread(
+                weight * (1 + 0.35 * cos((hour - busiest) * pi / 12))
+                for weight, busiest in zip(self._weights, self._busiest, strict=True)
+            )
+        return self._tables[hour]
+
+    def campaign(self) -> tuple[int, ...]:
+        """The same for a campaign's calls: all go to the second variant, or to the only one."""
+        key = -1
+        if key not in self._tables:
+            aim = min(1, self.variant_of[-1])
+            self._tables[key] = self._spread(
+                weight * (variant == aim)
+                for weight, variant in zip(self._weights, self.variant_of, strict=True)
+            )
+        return self._tables[key]
+
+    def _spread(self, weights: Iterable[float]) -> tuple[int, ...]:
+        """Every cell number as often as its weight says, rounded without a drift."""
+        parts = tuple(weights)
+        scale = (1 << self.bits) / sum(parts)
+        table: list[int] = []
+        reached = 0.0
+        for number, weight in enumerate(parts):
+            reached += weight * scale
+            table += repeat(number, round(reached) - len(table))
+        return tuple(table)
+
+
+def make(
+    chance: Random,
+    streams: Iterable[tuple[Sequence[float], Sequence[int]]],
+    quantiles: Sequence[int],
+) -> list[Call]:
+    """The calls that start in one hour.
+
+    A stream is the mean number of arrivals in each of the hour's windows and the table from
+    which a cell is picked. A stream drawn earlier does not depend on those after it.
+    """
+    calls: list[Call] = []
+    for means, table in streams:
+        if not any(means):
+            continue
+        counts = [poisson(chance, mean) for mean in means]
+        size = sum(counts)
+        noise = memoryview(chance.randbytes(6 * size)).cast("H").tolist()
+        shift = 17 - len(table).bit_length()
+        windows = chain.from_iterable(map(repeat, range(0, HOUR_MS, STEP_MS), counts))
+        starts = [
+            at + (part * STEP_MS >> 16) for at, part in zip(windows, noise[:size], strict=True)
+        ]
+        lasting = [quantiles[part >> 6] for part in noise[size : 2 * size]]
+        cells = [table[part >> shift] for part in noise[2 * size :]]
+        calls += zip(starts, map(add, starts, lasting), cells, strict=True)
+    return calls

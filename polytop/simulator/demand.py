@@ -1,0 +1,146 @@
+"""How much is asked for at which moment, in erlangs (mean concurrent calls), and what happens.
+
+An ordinary day follows the hour, the weekday and a campaign; a :class:`Happening` bends it.
+Everything is a pure function of the seed and the time.
+"""
+
+from dataclasses import dataclass
+from math import exp
+from random import Random
+from typing import NamedTuple
+
+from polytop.model.grid import STEP
+from polytop.model.target import ClientEnv
+
+HOUR = 3600
+DAY = 86_400
+
+_BY_HOUR = (
+    *(6, 5, 4, 4, 4, 5, 9, 26, 48, 66, 74, 77),
+    *(75, 71, 75, 78, 76, 67, 56, 44, 34, 24, 16, 10),
+)
+"""Live erlangs at the full hours (UTC) of a weekday, where the limit is :data:`_USUAL_LIMIT`."""
+
+_USUAL_LIMIT = 120
+
+_BY_WEEKDAY = (1.04, 1.0, 0.98, 1.0, 1.02, 0.65, 0.5)
+"""Monday first."""
+
+_BY_ENV = {ClientEnv.LIVE: 1.0, ClientEnv.PRE_RELEASE: 0.06, ClientEnv.SANDBOX: 0.025}
+
+_CAMPAIGN_LENGTH = 2 * HOUR
+
+
+class Day(NamedTuple):
+    """What is special about one day: `level` times the usual, and when its campaign begins."""
+
+    level: float
+    campaign_at: float
+    """Epoch seconds."""
+    campaign_size: float
+    """Erlangs as a share of the limit."""
+
+
+def day_of(seed: str, moment: float) -> Day:
+    """The day (UTC) that holds `moment` (epoch seconds)."""
+    number = int(moment // DAY)
+    chance = Random(f"{seed}/day/{number}")  # noqa: S311 - traffic, not secrets
+    return Day(
+        chance.uniform(0.94, 1.05),
+        number * DAY + chance.choice((10, 10.5, 11, 13.5, 14, 15.5)) * HOUR,
+        chance.uniform(0.06, 0.13) if (number + 3) % 7 < 5 else 0.0,
+    )
+
+
+def ordinary(env: ClientEnv, limit: int, moment: float) -> float:
+    """Erlangs of a usual day at `moment` (epoch seconds), between the full hours in a line."""
+    hour, within = divmod(moment % DAY, HOUR)
+    here, there = _BY_HOUR[int(hour)], _BY_HOUR[(int(hour) + 1) % 24]
+    level = here + (there - here) * within / HOUR
+    weekday = _BY_WEEKDAY[int(moment // DAY + 3) % 7]
+    return level * weekday * _BY_ENV[env] * limit / _USUAL_LIMIT
+
+
+def campaign(day: Day, env: ClientEnv, limit: int, moment: float) -> float:
+    """Erlangs that the day's campaign brings: up within minutes, down within the hour."""
+    since = moment - day.campaign_at
+    if env is not ClientEnv.LIVE or not 0 <= since < _CAMPAIGN_LENGTH:
+        return 0.0
+    return day.campaign_size * limit * min(1.0, since / (3 * STEP)) * exp(-since / HOUR)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that bends ordinary traffic from the moment `at` (epoch seconds); this one: not.
+
+    `at` is when the scenario was chosen. Only live traffic is bent.
+    """
+
+    at: float = 0.0
+
+    def factor(self, moment: float) -> float:  # noqa: ARG002 - for others to bend
+        """What ordinary demand is multiplied by."""
+        return 1.0
+
+    def surge(self, moment: float) -> float:  # noqa: ARG002 - for others to bend
+        """Erlangs on top of it, as a share of the limit."""
+        return 0.0
+
+    def hole(self) -> tuple[int, int] | None:
+        """Milliseconds since the epoch between which no call starts and none goes on."""
+        return None
+
+    def rationed(self) -> range:
+        """Hours since the epoch in which calls above the limit are turned away."""
+        return range(0)
+
+
+class Launch(Happening):
+    """Two minutes after `at` demand rises within 20 minutes to well above the limit.
+
+    It stays there for two and a half hours and then wears off.
+    """
+
+    __slots__ = ()
+
+    def surge(self, moment: float) -> float:
+        since = moment - self.at - 120
+        if since < 0 or since > 6 * HOUR:
+            return 0.0
+        rise = min(1.0, since / 1200)
+        return 1.5 * rise * rise * (3 - 2 * rise) * exp(-max(0.0, since - 2.5 * HOUR) / 2400)
+
+    def rationed(self) -> range:
+        first = int(self.at // HOUR)
+        return range(first, first + 9)
+
+
+class Outage(Happening):
+    """Three minutes after `at` everything ends, for 20 minutes."""
+
+    __slots__ = ()
+
+    def hole(self) -> tuple[int, int]:
+        begin = round((self.at + 180) * 1000)
+        return begin, begin + 20 * 60_000
+
+
+class QuietNight(Happening):
+    """From five hours before `at` to one hour after it there is almost no call."""
+
+    __slots__ = ()
+
+    def factor(self, moment: float) -> float:
+        return 0.0015 if -5 * HOUR <= moment - self.at < HOUR else 1.0
+
+    def hole(self) -> tuple[int, int]:
+        begin = round((self.at - 4 * HOUR) * 1000)
+        return begin, begin + 40 * 60_000
+
+
+HAPPENINGS: dict[str, type[Happening]] = {
+    "launch": Launch,
+    "outage": Outage,
+    "quiet-night": QuietNight,
+}
+"""Scenarios of traffic by name."""

@@ -1,0 +1,119 @@
+"""A query string read and checked as the vendor's schema says (source: its OpenAPI file)."""
+
+import re
+from collections import Counter
+from typing import NamedTuple
+from urllib.parse import parse_qsl
+
+from polytop.model import grid
+from polytop.model.target import ClientEnv, SliceBy
+from polytop.simulator.reply import Refused
+from polytop.simulator.traffic import Selection
+
+KNOWN = frozenset(
+    {
+        "start_time",
+        "end_time",
+        "client_env",
+        "variant_id",
+        "variant_name",
+        "language",
+        "phone_number",
+        "slice_by",
+    }
+)
+
+_MOMENT = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", flags=re.ASCII
+)
+"""A date and time with an offset (RFC 3339, 5.6)."""
+
+_EARLIEST = -62_135_510_400
+"""A day after the first moment that Python's calendar knows, epoch seconds."""
+
+
+class Question(NamedTuple):
+    """A request that can be answered: an aligned range, what is counted and whether by variant."""
+
+    start: int
+    end: int
+    chosen: Selection
+    sliced: bool
+    fractions: bool
+    """Whether times are answered as ``….000Z``."""
+
+
+def pairs(query: bytes) -> tuple[tuple[str, str], ...]:
+    """Names and values of a query string. A ``+`` is a space, as in a form: ``%2B`` is a plus."""
+    text = query.decode("ascii", "replace")
+    return tuple(parse_qsl(text, keep_blank_values=True, errors="replace"))
+
+
+def ask(given: tuple[tuple[str, str], ...]) -> Question:
+    """The question in a query string. Unknown parameters are ignored.
+
+    Raises Refused with 400 where it breaks a rule and 501 for a slice that is not implemented.
+    """
+    counts = Counter(name for name, _ in given if name in KNOWN)
+    for name, count in counts.items():
+        if count > 1:
+            raise Refused(400, f"{name} was given {count} times")
+    values = {name: value for name, value in given if name in KNOWN}
+    start, end = _range(values)
+    if "variant_id" in values and "variant_name" in values:
+        raise Refused(400, "specify either variant_id or variant_name, not both")
+    return Question(
+        start,
+        end,
+        Selection(
+            _env(values.get("client_env", ClientEnv.LIVE)),
+            values.get("variant_id"),
+            values.get("variant_name"),
+            values.get("language"),
+            values.get("phone_number"),
+        ),
+        _sliced(values.get("slice_by")),
+        "." in values["start_time"] + values["end_time"],
+    )
+
+
+def _range(values: dict[str, str]) -> tuple[int, int]:
+    first, last = _moment(values, "start_time"), _moment(values, "end_time")
+    if last < first:
+        raise Refused(400, "end_time is before start_time")
+    start, end = grid.aligned(first, last)
+    if end - start > grid.WEEK:
+        raise Refused(400, "start_time and end_time must be no more than 1 week apart")
+    return start, end
+
+
+def _moment(values: dict[str, str], name: str) -> float:
+    text = values.get(name)
+    if text is None:
+        raise Refused(400, f"{name} is required")
+    try:
+        if not _MOMENT.fullmatch(text):
+            raise ValueError
+        moment = grid.from_iso(text.upper())
+    except (ValueError, OverflowError):
+        raise Refused(400, f"{name} is not a date and time in ISO 8601 format") from None
+    if moment < _EARLIEST:
+        raise Refused(400, f"{name} is too early")
+    return moment
+
+
+def _env(text: str) -> ClientEnv:
+    try:
+        return ClientEnv(text)
+    except ValueError:
+        raise Refused(400, "client_env must be one of sandbox, pre-release, live") from None
+
+
+def _sliced(text: str | None) -> bool:
+    if text is None:
+        return False
+    if text in {SliceBy.LANGUAGE, SliceBy.PHONE_NUMBER}:
+        raise Refused(501, f"slicing by {text} is not implemented")
+    if text != SliceBy.VARIANT:
+        raise Refused(400, "slice_by must be one of variant, language, phone_number")
+    return True

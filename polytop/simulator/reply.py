@@ -1,0 +1,84 @@
+"""What is sent back: replies, and the three shapes in which errors are told."""
+
+from enum import Enum
+from time import gmtime
+from typing import NamedTuple
+
+JSON = "application/json"
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class Manner(Enum):
+    """How a healthy answer is sent instead of at once and whole."""
+
+    PROMPT = "prompt"
+    SLOW = "slow"
+    HANG = "hang"
+    DROP = "drop"
+    TRUNCATED = "truncated"
+
+
+class Reply(NamedTuple):
+    """One response: `headers` are those beside the ones that every response has."""
+
+    status: int
+    body: bytes
+    content_type: str = JSON
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Refused(Exception):  # noqa: N818 - what the server does, not what went wrong in it
+    """The request is answered with an error that the vendor's schema documents (or 501)."""
+
+    def __init__(self, status: int, message: str, headers: tuple[tuple[str, str], ...] = ()):
+        super().__init__(message)
+        self.reply = error(status, message, headers)
+
+
+class ConnectionDroppedError(ConnectionResetError):
+    """The connection ends without a response: whoever runs the application closes it."""
+
+
+def encoded(value: object) -> bytes:
+    """`value` as JSON."""
+    from msgspec import json
+
+    return json.encode(value)
+
+
+def error(status: int, message: str, headers: tuple[tuple[str, str], ...] = ()) -> Reply:
+    """The envelope of the vendor's schema."""
+    return Reply(status, encoded({"error_message": message}), headers=headers)
+
+
+def error_with_code(status: int, code: str, message: str) -> Reply:
+    """The envelope of the vendor's newer services."""
+    return Reply(
+        status,
+        encoded(
+            {
+                "success": False,
+                "error": code.replace("_", " ").capitalize(),
+                "error_id": "00000000-0000-4000-8000-000000000500",
+                "error_code": code,
+                "error_message": message,
+                "data": None,
+            }
+        ),
+    )
+
+
+def error_with_list(status: int, message: str, *errors: str) -> Reply:
+    """The envelope of the vendor's gateway."""
+    return Reply(status, encoded({"message": message, "errors": errors}))
+
+
+def http_date(moment: float) -> str:
+    """`moment` (epoch seconds) as a `Date` header says it (RFC 9110, 5.6.7)."""
+    at = gmtime(moment)
+    return (
+        f"{_DAYS[at.tm_wday]}, {at.tm_mday:02} {_MONTHS[at.tm_mon - 1]} {at.tm_year:04}"
+        f" {at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02} GMT"
+    )

@@ -1,0 +1,121 @@
+"""The application: themes, the palette of commands, the way in and the way out."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from polytop.ui.chart import Raster
+from polytop.ui.feed import Profiles, Watch
+from polytop.ui.palette import CYCLE, DARK, LIGHT, Palette, palette
+from polytop.ui.screens.monitor import MonitorScreen
+from polytop.ui.state import ViewState
+
+log = logging.getLogger("polytop.ui")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the screen starts."""
+
+    span: int = 6 * 3_600
+    utc: bool = False
+    theme: str | None = None
+    ascii_only: bool = False
+
+
+def _chart(*, ascii_only: bool) -> Raster:
+    from polytop.ui.chart import Chart
+
+    return Chart(ascii_only=ascii_only)
+
+
+class PolytopApp(App[int]):
+    """Shows the monitor of `watch`, from `profiles`."""
+
+    CSS_PATH = Path(__file__).with_name("polytop.tcss")
+    TITLE = "polytop"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,ctrl+c,ctrl+q", "quit", "Quit", priority=False),
+        Binding("question_mark", "help", "Help"),
+        Binding("t", "theme", "Theme"),
+    ]
+
+    def __init__(self, watch: Watch, profiles: Profiles, options: Options) -> None:
+        super().__init__()
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = options.theme or DARK.name
+        self._watch, self._profiles, self._options = watch, profiles, options
+        self._palette: tuple[str, Palette] | None = None
+        self.crash: str | None = None
+        """What ended the app against its will, in one line."""
+
+    def on_mount(self) -> None:
+        """Show the monitor."""
+        options = self._options
+        state = ViewState(self._watch.filters, span=options.span, utc=options.utc)
+        self.push_screen(
+            MonitorScreen(
+                self._watch,
+                self._profiles,
+                state,
+                make_chart=lambda: _chart(ascii_only=options.ascii_only),
+                palette=self.palette,
+                ascii_only=options.ascii_only,
+            )
+        )
+
+    def palette(self) -> Palette:
+        """Colours of the present theme."""
+        if self._palette is None or self._palette[0] != self.theme:
+            self._palette = self.theme, palette(self.theme_variables)
+        return self._palette[1]
+
+    async def action_quit(self) -> None:
+        """Leave, with status 0."""
+        self.exit(0)
+
+    def leave(self, status: int) -> None:
+        """Leave with `status`; may be called from any thread and from a signal handler."""
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self.exit, status)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A fault of our own: into the log with it, and a clear word instead of a traceback.
+
+        Textual would print the local variables of every frame. Tests see the exception itself.
+        """
+        if self.is_headless:
+            super()._handle_exception(error)
+            return
+        log.error("the screen failed", exc_info=error)
+        self.crash = "the screen failed; the log holds the details: please report them"
+        self.exit(1)
+
+    def action_help(self) -> None:
+        """Open the help."""
+        from polytop.ui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen(self.palette()))
+
+    def action_theme(self) -> None:
+        """The next theme."""
+        at = CYCLE.index(self.theme) if self.theme in CYCLE else -1
+        self.theme = CYCLE[(at + 1) % len(CYCLE)]
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the palette offers: every key of the screen by name, and the themes."""
+        yield SystemCommand("Quit", "Leave polytop", self.action_quit)
+        yield SystemCommand("Help", "Keys, signs and figures", self.action_help)
+        yield SystemCommand("Theme", "Choose among all themes", self.action_change_theme)
+        if isinstance(screen, MonitorScreen):
+            for title, says, call in screen.commands():
+                yield SystemCommand(title, says, call)

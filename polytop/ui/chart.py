@@ -1,0 +1,68 @@
+"""Drawing with plotext: an area of dots as lines of text. The only importer of plotext.
+
+plotext's figure is one per process and its import is dear, so a :class:`Chart` is made when it
+is first needed and is used from one thread at a time.
+"""
+
+from collections.abc import Sequence
+from threading import Lock
+from typing import Any, Protocol
+
+BRAILLE_COLUMNS, BRAILLE_ROWS = 2, 4
+"""Dots in one character cell."""
+
+
+class Raster(Protocol):
+    """Draws stems from the base line."""
+
+    columns: int
+    rows: int
+
+    def area(self, heights: Sequence[int | None], width: int, height: int) -> tuple[str, ...]:
+        """`height` lines of `width` cells.
+
+        `heights` are the topmost dots of the stems, counted from 0 at the base line, one per
+        column of dots (`width` times :attr:`columns`); None leaves a column empty. A cell holds
+        :attr:`columns` by :attr:`rows` dots. Less than 2 by 2 cells stay blank.
+        """
+        ...
+
+
+class Chart:
+    """plotext's canvas, without frame, ticks or colours of its own."""
+
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        import plotext
+
+        plotext.terminal.limit(False, False)
+        self._figure: Any = plotext.figure
+        self._lock = Lock()
+        self._marker = "#" if ascii_only else "braille"
+        self.columns = 1 if ascii_only else BRAILLE_COLUMNS
+        self.rows = 1 if ascii_only else BRAILLE_ROWS
+
+    def area(self, heights: Sequence[int | None], width: int, height: int) -> tuple[str, ...]:
+        """See :class:`Raster`."""
+        stems = [(at, top) for at, top in enumerate(heights) if top is not None]
+        blank = " " * width
+        if not stems or width < 2 or height < 2:
+            return (blank,) * height
+        with self._lock:
+            lines = self._draw(stems, width, height).split("\n")
+        return tuple(line.ljust(width)[:width] for line in lines[:height])
+
+    def _draw(self, stems: Sequence[tuple[int, int]], width: int, height: int) -> str:
+        figure = self._figure
+        figure.clear.all()
+        figure.plot_size(width, height)
+        figure.axes(False)
+        figure.canvas("default")
+        # The limits name the centres of the first and the last cell, in dots.
+        across, up = (self.columns - 1) / 2, (self.rows - 1) / 2
+        figure.ruler(0).lim(across, self.columns * width - 1 - across).frequency(0)
+        figure.ruler(1).lim(up, self.rows * height - 1 - up).frequency(0)
+        signal = figure.signal(
+            [at for at, _ in stems], [top for _, top in stems], marker=self._marker
+        )
+        figure.draw(signal.fillx(True))
+        return str(figure.build().string(True))

@@ -1,0 +1,93 @@
+"""What the sidebar offers: groups of choices, the present ones marked. Data, no widgets."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from polytop.model.duration import exact
+from polytop.model.target import ClientEnv
+from polytop.ui.feed import Watch
+from polytop.ui.state import WINDOWS, ViewState
+
+Field = Literal["profile", "window", "client_env", "variant_id", "language", "phone_number"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line: choosing it sets `field` to `value` (None: no filter).
+
+    `asks` marks the line that asks for a value by hand.
+    """
+
+    field: Field
+    label: str
+    value: str | None
+    chosen: bool = False
+    asks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Choices of which one holds."""
+
+    head: str
+    choices: tuple[Choice, ...]
+
+
+def choices(
+    state: ViewState, watch: Watch, profiles: tuple[str, ...], variants: tuple[tuple[str, str], ...]
+) -> tuple[Group, ...]:
+    """The groups of the sidebar; `variants` are ids with names, as far as they are known."""
+    filters = state.filters
+    groups = [
+        Group(
+            "WINDOW",
+            tuple(
+                Choice("window", exact(span), str(span), span == state.span)
+                for span in sorted({*WINDOWS, state.span})
+            ),
+        ),
+        Group(
+            "ENVIRONMENT",
+            tuple(
+                Choice("client_env", env.value, env.value, env == filters.client_env)
+                for env in ClientEnv
+            ),
+        ),
+        _optional(
+            "VARIANT",
+            "variant_id",
+            sorted(variants, key=lambda pair: pair[1].casefold()),
+            filters.variant_id,
+        ),
+        _optional("LANGUAGE", "language", [(v, v) for v in watch.languages], filters.language),
+        _optional(
+            "PHONE NUMBER",
+            "phone_number",
+            [(v, v) for v in watch.phone_numbers],
+            filters.phone_number,
+        ),
+    ]
+    if len(profiles) > 1:
+        here = watch.subject.profile
+        groups.insert(
+            0,
+            Group(
+                "PROFILE", tuple(Choice("profile", name, name, name == here) for name in profiles)
+            ),
+        )
+    return tuple(groups)
+
+
+def _optional(head: str, field: Field, known: list[tuple[str, str]], present: str | None) -> Group:
+    """A filter that may be off, may be one of the known values, or any other typed by hand."""
+    listed = list(known)
+    if present is not None and present not in {value for value, _ in known}:
+        listed.append((present, present))
+    return Group(
+        head,
+        (
+            Choice(field, "all", None, present is None),
+            *(Choice(field, label, value, value == present) for value, label in listed),
+            Choice(field, "other …", None, asks=True),
+        ),
+    )

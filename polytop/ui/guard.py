@@ -1,0 +1,88 @@
+"""The end, whatever happens: signals and a lost terminal end the process, restored, in time.
+
+A signal asks the app to leave by itself. Where it has not left within :data:`GRACE` (its event
+loop is stuck in a write to a terminal that does not read, say), the terminal is put back by
+hand and the process ends at once. So it does where the terminal is gone for good.
+"""
+
+import os
+import select
+import signal
+import sys
+import termios
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import Any
+
+GRACE = 1.2
+"""Seconds that the app has to leave by itself."""
+
+RESTORE = (
+    "\x1b[<u\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1016l"
+    "\x1b[?2004l\x1b[?1004l\x1b[?2048l\x1b[?2026l\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[0m"
+)
+"""Undoes every mode of the terminal that a full-screen program switches on."""
+
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+
+
+@contextmanager
+def guarded(leave: Callable[[int], None]) -> Iterator[None]:
+    """Within, signals and a lost terminal call `leave` with the exit status, from any thread.
+
+    To be entered in the main thread, before the terminal is taken over.
+    """
+    attributes = _attributes()
+    ending = threading.Event()
+
+    def end(status: int) -> None:
+        if ending.is_set():
+            return
+        ending.set()
+        timer = threading.Timer(GRACE, _end_now, (status, attributes))
+        timer.daemon = True
+        timer.start()
+        leave(status)
+
+    def on_signal(number: int, _: FrameType | None) -> None:
+        end(128 + number)
+
+    before = {number: signal.signal(number, on_signal) for number in SIGNALS}
+    lost = threading.Thread(
+        target=_watch_terminal, args=(lambda: end(128 + signal.SIGHUP),), daemon=True
+    )
+    lost.start()
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _attributes() -> list[Any] | None:
+    with suppress(OSError, ValueError, AttributeError, termios.error):
+        return termios.tcgetattr(sys.__stdin__.fileno())  # type: ignore[union-attr]
+    return None
+
+
+def _watch_terminal(lost: Callable[[], None]) -> None:
+    """Wait, at no cost, until the terminal hangs up."""
+    with suppress(OSError, ValueError, AttributeError):
+        poll = select.poll()
+        poll.register(sys.__stdin__.fileno(), 0)  # type: ignore[union-attr]
+        for _, event in poll.poll():
+            if event & (select.POLLHUP | select.POLLERR | select.POLLNVAL):
+                lost()
+
+
+def _end_now(status: int, attributes: list[Any] | None) -> None:
+    with suppress(OSError, ValueError, AttributeError, termios.error):
+        terminal = sys.__stderr__.fileno()  # type: ignore[union-attr]
+        os.set_blocking(terminal, False)
+        os.write(terminal, RESTORE.encode())
+    with suppress(OSError, ValueError, AttributeError, termios.error):
+        if attributes is not None:
+            termios.tcsetattr(sys.__stdin__.fileno(), termios.TCSANOW, attributes)  # type: ignore[union-attr]
+    os._exit(status)

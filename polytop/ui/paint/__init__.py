@@ -1,0 +1,1 @@
+"""Pure functions that turn frozen values into lines of cells."""

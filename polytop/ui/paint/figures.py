@@ -1,0 +1,183 @@
+"""The figures that are read first: now and headroom, then what surrounds them."""
+
+from dataclasses import dataclass
+
+from rich.style import Style
+from textual.strip import Strip
+
+from polytop.model.snapshot import Snapshot
+from polytop.model.stats import Capacity
+from polytop.ui.paint.line import Line, blank
+from polytop.ui.paint.numbers import NONE, count, percent, signed
+from polytop.ui.palette import Palette
+from polytop.ui.scene import Scene
+from polytop.ui.timetext import when
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with what it is."""
+
+    value: str
+    label: str
+    style: Style
+
+    @property
+    def width(self) -> int:
+        """Cells that the wider of the two takes."""
+        return max(len(self.value), len(self.label))
+
+
+def level_style(value: float | None, capacity: Capacity, palette: Palette) -> Style:
+    """The colour of the band that `value` is in; no colour without a limit."""
+    if value is None or capacity.limit is None:
+        return palette.strong
+    assert capacity.critical_level is not None
+    assert capacity.warning_level is not None
+    bold = Style(bold=True)
+    if value >= capacity.critical_level:
+        return palette.critical + bold
+    return palette.warning + bold if value >= capacity.warning_level else palette.strong
+
+
+def level_word(value: float | None, capacity: Capacity) -> str:
+    """The band in words, for whoever sees no colour."""
+    if value is None or capacity.limit is None:
+        return ""
+    assert capacity.critical_level is not None
+    assert capacity.warning_level is not None
+    if value >= capacity.limit:
+        return "AT THE LIMIT"
+    if value >= capacity.critical_level:
+        return "CRITICAL"
+    return "WARNING" if value >= capacity.warning_level else ""
+
+
+def figures(snapshot: Snapshot | None, scene: Scene) -> tuple[Figure, ...]:
+    """The figures in the order of their weight."""
+    palette = scene.palette
+    if snapshot is None:
+        return (Figure(NONE, "now", palette.muted),)
+    found, capacity = snapshot.summary, snapshot.capacity
+    now = found.now.value if found.now else None
+    so_far = bool(found.now and found.now.provisional)
+    peak = found.peak
+    at = f" {when(peak.window, scene.now, scene.zone)}" if peak else ""
+    shown = [
+        Figure(count(now), "now, so far" if so_far else "now", level_style(now, capacity, palette))
+    ]
+    if capacity.limit is not None:
+        room = None if now is None else capacity.limit - now
+        shown.append(Figure(signed_room(room), "headroom", level_style(now, capacity, palette)))
+    peak_value = peak.value if peak else None
+    shown.append(Figure(count(peak_value), f"peak{at}", level_style(peak_value, capacity, palette)))
+    if capacity.limit is not None:
+        shown.append(Figure(count(capacity.limit), "limit", palette.text))
+    shown += [
+        Figure(signed(found.change), "in 15 min", palette.text),
+        Figure(count(found.p95), "p95 of 5-min maxima", palette.text),
+    ]
+    if capacity.limit is not None:
+        shown.append(Figure(count(found.touched_warning), "windows at warning", palette.text))
+    return tuple(shown)
+
+
+def signed_room(room: int | None) -> str:
+    """Headroom: a minus sign where the limit is passed."""
+    return NONE if room is None else str(room) if room >= 0 else f"−{-room}"
+
+
+def figures_block(
+    snapshot: Snapshot | None, scene: Scene, width: int, height: int
+) -> tuple[Strip, ...]:
+    """Numbers over their labels; figures that have no room are left out, the last ones first."""
+    shown, gap = figures(snapshot, scene), 5 if width >= 100 else 3
+    kept = _fitting(shown, width - 2, gap if height > 1 else 2, height)
+    if height == 1:
+        line = Line().add(" ")
+        for figure in kept:
+            line.add(figure.value, figure.style).add(f" {figure.label}  ", scene.palette.muted)
+        return (line.strip(width),)
+    over, under, column = Line(), Line(), 2
+    for figure in kept:
+        over.to(column).add(figure.value, figure.style)
+        under.to(column).add(figure.label, scene.palette.muted)
+        column += figure.width + gap
+    strips = [over.strip(width), under.strip(width)]
+    return tuple(strips + [blank(width)] * (height - 2))
+
+
+def _fitting(shown: tuple[Figure, ...], width: int, gap: int, height: int) -> tuple[Figure, ...]:
+    kept, used = [], 0
+    for figure in shown:
+        size = figure.width if height > 1 else len(figure.value) + 1 + len(figure.label)
+        if used + size > width:
+            break
+        kept.append(figure)
+        used += size + gap
+    return tuple(kept)
+
+
+def gauge(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
+    """How much of the limit is in use, with marks at warning and critical."""
+    palette = scene.palette
+    if snapshot is None:
+        return blank(width)
+    capacity, now = snapshot.capacity, snapshot.summary.now
+    if capacity.limit is None:
+        words = "  no limit stated: give one with --limit, or in the profile"
+        return Line().add(words, palette.faint).strip(width)
+    share = now.value / capacity.limit if now else None
+    tail = f" {percent(share)} of limit"
+    word = level_word(now.value if now else None, capacity)
+    right = Line().add(tail, level_style(now.value if now else None, capacity, palette))
+    if word:
+        right.add(f" {word}", level_style(now.value if now else None, capacity, palette))
+    cells = max(10, width - 2 - max(len(tail) + 13, right.width) - 1)
+    bar = _bar(share or 0.0, capacity, cells, scene)
+    return Strip.join(
+        [Line().add("  ").strip(2), bar, right.strip(right.width)]
+    ).adjust_cell_length(width)
+
+
+def _bar(share: float, capacity: Capacity, cells: int, scene: Scene) -> Strip:
+    palette, marks = scene.palette, {}
+    for at, style in ((capacity.warning, palette.warning), (capacity.critical, palette.critical)):
+        marks[min(cells - 1, int(at * cells))] = style
+    full = min(cells, round(share * cells))
+    style = (
+        palette.accent
+        if share < capacity.warning
+        else (palette.warning if share < capacity.critical else palette.critical)
+    )
+    line, solid, empty = Line(), "#" if scene.ascii_only else "━", "-" if scene.ascii_only else "─"
+    tick = "|" if scene.ascii_only else "┃"
+    for cell in range(cells):
+        if cell in marks and cell >= full:
+            line.add(tick, marks[cell])
+        else:
+            line.add(solid if cell < full else empty, style if cell < full else palette.faint)
+    return line.strip(cells).simplify()
+
+
+def number_block(
+    snapshot: Snapshot | None, scene: Scene, width: int, height: int
+) -> tuple[Strip, ...]:
+    """A terminal with room for nothing else: the number, its limit, its state."""
+    from polytop.ui.paint.header import state_words
+
+    palette = scene.palette
+    shown = figures(snapshot, scene)[0]
+    first = Line().add(" ").add(shown.value, shown.style)
+    limit = snapshot.capacity.limit if snapshot else None
+    if limit is not None and snapshot:
+        first.add(f" of {limit}", palette.muted)
+        now = snapshot.summary.now
+        word = level_word(now.value if now else None, snapshot.capacity)
+        first.add(f" {word}" if word else "", shown.style)
+    second = Line().add(" ")
+    for text, style in state_words(snapshot, scene):
+        second.add(text, style)
+    third = Line().add(f" {scene.subject.profile} {scene.state.filters.client_env}", palette.muted)
+    lines = [line.strip(width) for line in (first, second, third)]
+    return tuple((lines + [blank(width)] * height)[:height])

@@ -1,0 +1,235 @@
+"""The graph: an area drawn by the chart, with axes, levels and what is not final laid around it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from polytop.model import grid
+from polytop.model.duration import exact
+from polytop.model.series import GAP, UNKNOWN
+from polytop.model.snapshot import Snapshot
+from polytop.ui.chart import Raster
+from polytop.ui.paint.line import Line, blank, fitted, rule
+from polytop.ui.palette import Palette
+from polytop.ui.scale import Frame, Scale, dots, frame, time_ticks
+from polytop.ui.scene import Scene
+
+GUTTER = 6
+"""Cells left of the plot: a number and its tick."""
+
+_CHECKER = 0x2895
+"""Every other dot: the body of a window that still runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Where things are drawn: the plot's cells, its frame in time and its scale."""
+
+    width: int
+    height: int
+    frame: Frame
+    scale: Scale
+
+    def row(self, value: float) -> int:
+        """The row, from the top, in which `value` lies."""
+        up = round(value / self.scale.top * (self.height * 4 - 1)) // 4
+        return max(0, min(self.height - 1, self.height - 1 - up))
+
+    def column(self, moment: float) -> int:
+        """The column in which `moment` lies; may be outside."""
+        return int((moment - self.frame.start) * self.width // self.frame.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One character with its style."""
+
+    char: str = " "
+    style: Style | None = None
+
+
+def plot(snapshot: Snapshot, width: int, height: int, found: Scale) -> Plot:
+    """The plot of `snapshot` in `width` by `height` cells, the axes' cells taken off."""
+    return Plot(
+        width - GUTTER - 1,
+        height - axis_rows(height),
+        frame(snapshot.end, snapshot.end - snapshot.start),
+        found,
+    )
+
+
+def axis_rows(height: int) -> int:
+    """Rows that the title and the time axis take."""
+    return 3 if height >= 12 else 2
+
+
+def raster(snapshot: Snapshot, place: Plot, chart: Raster) -> tuple[str, ...]:
+    """The area as lines of text. Slow (milliseconds): may run beside the event loop."""
+    values = dots(snapshot.total, place.frame, place.width * chart.columns)
+    most = place.height * chart.rows - 1
+    tops = [
+        None if value < 0 else min(most, round(value / place.scale.top * most)) for value in values
+    ]
+    return chart.area(tops, place.width, place.height)
+
+
+def graph(
+    snapshot: Snapshot, scene: Scene, place: Plot, area: Sequence[str], width: int, height: int
+) -> tuple[Strip, ...]:
+    """The whole graph: title, plot, time axis."""
+    cells = _area_cells(snapshot, scene, place, area)
+    _lay_unknown(snapshot, scene, place, cells)
+    _lay_levels(snapshot, scene, place, cells)
+    labels = _value_labels(place)
+    lines = [title(snapshot, scene, place, width)]
+    palette = scene.palette
+    corner = "|" if scene.ascii_only else "│"
+    tick = "+" if scene.ascii_only else "┤"
+    for row, line in enumerate(cells):
+        label = labels.get(row)
+        head = Line().add(f"{label or '':>{GUTTER - 1}} ", palette.muted)
+        head.add(tick if label else corner, palette.faint)
+        body = Strip([Segment(cell.char, cell.style) for cell in line], place.width).simplify()
+        lines.append(Strip.join([head.strip(GUTTER + 1), body]))
+    lines += _time_axis(scene, place, width, axis_rows(height) - 1)
+    return tuple((lines + [blank(width)] * height)[:height])
+
+
+def title(snapshot: Snapshot, scene: Scene, place: Plot, width: int) -> Strip:
+    """What is drawn, under which filters, and what one column stands for."""
+    palette = scene.palette
+    words = [
+        ("Concurrent conversations", palette.strong),
+        (f" · last {exact(snapshot.view.span)}", palette.muted),
+    ]
+    for name, value in snapshot.view.filters.active():
+        shown = fitted(value, 28).rstrip()
+        words.append((f" · {name.replace('_', ' ')} ", palette.muted))
+        words.append((shown, palette.accent))
+    step = place.frame.seconds / place.width / 2
+    each = "5 min" if step <= grid.STEP else f"{step / 60:.0f} min"
+    right = Line().add(f"maximum per {each}", palette.muted)
+    return rule(words, right, width, palette.faint)
+
+
+def _area_cells(
+    snapshot: Snapshot, scene: Scene, place: Plot, area: Sequence[str]
+) -> list[list[Cell]]:
+    palette, capacity = scene.palette, snapshot.capacity
+    warning = place.row(capacity.warning_level) if capacity.warning_level else -1
+    critical = place.row(capacity.critical_level) if capacity.critical_level else -1
+    running = place.column(snapshot.running)
+    cells = []
+    for row, text in enumerate(area):
+        above = area[row - 1] if row else " " * place.width
+        body = palette.fill
+        crest = palette.accent
+        if row <= critical:
+            body = crest = palette.critical
+        elif row <= warning:
+            body = crest = palette.warning
+        cells.append(
+            [
+                _area_cell(char, above[column] in " \u2800", column >= running, crest, body)
+                for column, char in enumerate(text)
+            ]
+        )
+    return cells
+
+
+def _area_cell(char: str, top: bool, running: bool, crest: Style, body: Style) -> Cell:
+    if char in " \u2800":
+        return Cell()
+    if top:
+        return Cell(char, crest)
+    if running:
+        return Cell(chr(_CHECKER) if ord(char) >= 0x2800 else ".", body)
+    return Cell(char, body)
+
+
+def _lay_unknown(snapshot: Snapshot, scene: Scene, place: Plot, cells: list[list[Cell]]) -> None:
+    """Gaps and what was never fetched, on the base line: neither is drawn as a value."""
+    values = dots(snapshot.total, place.frame, place.width)
+    left, right = place.column(snapshot.start), place.column(snapshot.end - 1)
+    base = cells[-1]
+    for column in range(max(0, left), min(place.width, right + 1)):
+        if base[column].char not in " \u2800":
+            continue
+        if values[column] == GAP:
+            base[column] = Cell("·", scene.palette.muted)
+        elif values[column] == UNKNOWN:
+            base[column] = Cell("?", scene.palette.faint)
+
+
+def _lay_levels(snapshot: Snapshot, scene: Scene, place: Plot, cells: list[list[Cell]]) -> None:
+    """The limit and the warning level, behind the area, each with its name."""
+    capacity, palette = snapshot.capacity, scene.palette
+    if capacity.limit is None or not place.scale.shows_limit:
+        return
+    assert capacity.warning_level is not None
+    dash, dot = ("-", ".") if scene.ascii_only else ("╌", "┈")
+    levels = (
+        (capacity.warning_level, f" warning {capacity.warning_level:.0f} ", dot, palette.warning),
+        (capacity.limit, f" limit {capacity.limit} ", dash, palette.critical),
+    )
+    for level, name, char, style in levels:
+        line = cells[place.row(level)]
+        for column, cell in enumerate(line):
+            if cell.char in " \u2800":
+                line[column] = Cell(char, style)
+        _lay_name(line, name, style)
+
+
+def _lay_name(line: list[Cell], name: str, style: Style) -> None:
+    """A level's name at the right end, or at the left where the traffic reaches that far."""
+    free = {"╌", "┈", "-", "."}
+    for start in (len(line) - len(name) - 1, 1):
+        if start >= 0 and all(cell.char in free for cell in line[start : start + len(name)]):
+            line[start : start + len(name)] = [Cell(char, style) for char in name]
+            return
+
+
+def _value_labels(place: Plot) -> dict[int, str]:
+    """Row to label; where two fall on one row, the higher value stays."""
+    found: dict[int, str] = {}
+    for value in range(0, place.scale.top + 1, place.scale.step):
+        found[place.row(value)] = str(value)
+    return found
+
+
+def _time_axis(scene: Scene, place: Plot, width: int, rows: int) -> list[Strip]:
+    palette = scene.palette
+    ticks = [
+        (place.column(stamp), text)
+        for stamp, text in time_ticks(place.frame, place.width, scene.zone)
+    ]
+    line = Line().add(" " * GUTTER)
+    line.add("+" if scene.ascii_only else "└", palette.faint)
+    if rows > 1:
+        marks = {column for column, _ in ticks}
+        mark, dash = ("+", "-") if scene.ascii_only else ("┬", "─")
+        body = "".join(mark if column in marks else dash for column in range(place.width))
+        line.add(body, palette.faint)
+    labels = Line().add(" " * (GUTTER + 1))
+    for column, text in ticks:
+        start = GUTTER + 1 + column - (len(text) // 2 if rows > 1 else 0)
+        first = start == labels.width == GUTTER + 1
+        if first or (labels.width < start and start + len(text) <= width):
+            labels.to(start).add(text, palette.muted)
+    return ([line.strip(width)] if rows > 1 else []) + [labels.strip(width)]
+
+
+def empty_graph(scene: Scene, width: int, height: int, words: str) -> tuple[Strip, ...]:
+    """A frame with a word in its middle, before the first data."""
+    palette: Palette = scene.palette
+    lines = [rule([("Concurrent conversations", palette.strong)], Line(), width, palette.faint)]
+    lines += [blank(width)] * (height - 1)
+    if height >= 3:
+        said = fitted(words, min(len(words), width - 2))
+        lines[height // 2] = (
+            Line().to((width - len(said)) // 2).add(said, palette.muted).strip(width)
+        )
+    return tuple(lines[:height])

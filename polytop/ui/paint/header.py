@@ -1,0 +1,109 @@
+"""The first line: which project, in which environment, and whether the data can be trusted."""
+
+from rich.style import Style
+from textual.strip import Strip
+
+from polytop.model.duration import brief
+from polytop.model.snapshot import Snapshot, State
+from polytop.model.target import ClientEnv
+from polytop.ui.paint.line import Line, fitted
+from polytop.ui.palette import Palette
+from polytop.ui.scene import Scene
+from polytop.ui.timetext import hm, hms, zone_name
+
+_POLLING_AFTER = 1.0
+"""Seconds past the hour of the next poll from which it counts as under way."""
+
+
+def badge(env: ClientEnv, palette: Palette) -> tuple[str, Style]:
+    """The environment: never told by colour alone."""
+    styles = {
+        ClientEnv.LIVE: palette.badge_live,
+        ClientEnv.PRE_RELEASE: palette.badge_pre_release,
+        ClientEnv.SANDBOX: palette.badge_sandbox,
+    }
+    return f" {env.value.upper()} ", styles[env]
+
+
+def state_words(snapshot: Snapshot | None, scene: Scene) -> tuple[tuple[str, Style], ...]:
+    """The state of the data, with a sign of its own, and its age."""
+    palette = scene.palette
+    if scene.state.frozen:
+        since = hms(snapshot.at, scene.zone) if snapshot else NOTHING
+        return (("‖ ", palette.warning), (f"frozen at {since}", palette.warning))
+    if snapshot is None or snapshot.state is State.CONNECTING:
+        return (("○ connecting", palette.muted),)
+    return _with_data(snapshot, scene)
+
+
+NOTHING = "the start"
+
+
+def _with_data(snapshot: Snapshot, scene: Scene) -> tuple[tuple[str, Style], ...]:
+    palette = scene.palette
+    if snapshot.fault is None:
+        fetched = snapshot.fetched_at if snapshot.fetched_at is not None else snapshot.at
+        return (
+            ("● ", palette.ok),
+            ("live", palette.text),
+            (f" · {brief(scene.now - fetched)} ago · {_next(snapshot, scene)}", palette.muted),
+        )
+    offline = snapshot.state is State.OFFLINE
+    sign, word = ("✖ ", "offline") if offline else ("▲ ", "stale")
+    style = palette.critical if offline else palette.warning
+    since = snapshot.fetched_at if snapshot.fetched_at is not None else snapshot.fault.since
+    return (
+        (sign, style),
+        (f"{word} since {hm(since, scene.zone)}", style),
+        (f" · {_next(snapshot, scene)}", palette.muted),
+    )
+
+
+def _next(snapshot: Snapshot, scene: Scene) -> str:
+    if snapshot.next_at is None:
+        return "polling"
+    left = snapshot.next_at - scene.now
+    if left < -_POLLING_AFTER:
+        return "polling"
+    word = "next try" if snapshot.fault else "next"
+    return f"{word} {brief(max(0, left))}"
+
+
+def header(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
+    """The line in `width` cells; what matters least goes first when there is no room."""
+    palette, subject = scene.palette, scene.subject
+    right = Line()
+    for text, style in state_words(snapshot, scene):
+        right.add(text, style)
+    clock = Line().add("   ")
+    clock.add(hms(scene.now, scene.zone), palette.text)
+    clock.add(f" {zone_name(scene.now, scene.zone)}", palette.muted)
+    if subject.note:
+        clock.add(f" {subject.note}", palette.accent)
+    clock.add(" ")
+    left = Line().add(" ").add(*_named(subject.profile, 24, palette.strong)).add(" ")
+    left.add(*badge(scene.state.filters.client_env, palette))
+    target = subject.target
+    place = target.region or target.base_url.partition("://")[2]
+    wide = f"  {place}  {target.account_id}/{target.project_id}"
+    middle = Line().add(fitted(wide, max(0, width - left.width - right.width - clock.width - 2)))
+    parts = [left]
+    if left.width + right.width + clock.width + len(place) + 4 <= width:
+        parts.append(_muted(middle, palette))
+    tail = [right, clock] if left.width + right.width + clock.width <= width else [right]
+    return _edges(parts, tail, width)
+
+
+def _named(text: str, at_most: int, style: Style) -> tuple[str, Style]:
+    return fitted(text, at_most).rstrip(), style
+
+
+def _muted(line: Line, palette: Palette) -> Line:
+    return Line().add("".join(segment.text for segment in line.strip(line.width)), palette.muted)
+
+
+def _edges(left: list[Line], right: list[Line], width: int) -> Strip:
+    tail = Strip.join([line.strip(line.width) for line in right])
+    head = Strip.join([line.strip(line.width) for line in left])
+    room = max(0, width - tail.cell_length)
+    return Strip.join([head.adjust_cell_length(room), tail]).adjust_cell_length(width)

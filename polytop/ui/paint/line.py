@@ -1,0 +1,76 @@
+"""One line of cells, built from left to right."""
+
+from collections.abc import Sequence
+from typing import Self
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from polytop.model.text import printable
+
+
+def fitted(text: str, width: int) -> str:
+    """`text` from outside, made safe to show, in exactly `width` cells; cut with ``…``."""
+    safe = printable(text, 4 * width + 8)
+    if cell_len(safe) <= width:
+        return set_cell_size(safe, width)
+    return set_cell_size(safe, max(0, width - 1)).rstrip().ljust(0) + "…" if width else ""
+
+
+class Line:
+    """Collects styled text and counts the cells it takes."""
+
+    def __init__(self) -> None:
+        self._segments: list[Segment] = []
+        self.width = 0
+
+    def add(self, text: str, style: Style | None = None) -> Self:
+        """Text of our own making, or made safe by :func:`fitted`."""
+        if text:
+            self._segments.append(Segment(text, style))
+            self.width += cell_len(text)
+        return self
+
+    def to(self, column: int, style: Style | None = None) -> Self:
+        """Blank up to `column`; nothing where the line is already there."""
+        return self.add(" " * (column - self.width), style)
+
+    def strip(self, width: int) -> Strip:
+        """The line in exactly `width` cells."""
+        return Strip(self._segments, self.width).adjust_cell_length(width)
+
+
+def joined(left: Line, right: Line, width: int) -> Strip:
+    """`left` from the left edge and `right` at the right one; the left is cut where they meet."""
+    room = max(0, width - right.width)
+    if right.width >= width:
+        return left.strip(width)
+    return Strip.join([left.strip(room), right.strip(right.width)])
+
+
+def blank(width: int) -> Strip:
+    """An empty line."""
+    return Strip([Segment(" " * width)], width)
+
+
+def rule(title: Sequence[tuple[str, Style]], right: Line, width: int, style: Style) -> Strip:
+    """A section's head: ``─ title ──────── right ─``, in one row."""
+    left = Line().add("─ ", style)
+    for text, text_style in title:
+        left.add(text, text_style)
+    left.add(" ", style)
+    tail = 2 + right.width + 1 if right.width else 0
+    left.add("─" * max(0, width - left.width - tail), style)
+    if right.width and left.width + tail <= width:
+        ending = Line().add(" ", style)
+        return Strip.join(
+            [
+                left.strip(left.width),
+                ending.strip(1),
+                right.strip(right.width),
+                Line().add(" ─", style).strip(2),
+            ]
+        ).adjust_cell_length(width)
+    return left.add("─" * max(0, width - left.width), style).strip(width)

@@ -1,0 +1,56 @@
+"""Numbers as cells: steady in width, honest about what is not known."""
+
+from collections.abc import Sequence
+
+from polytop.model.series import UNKNOWN
+
+NONE = "–"
+"""Stands for what is not known."""
+
+_BLOCKS = "▁▂▃▄▅▆▇█"
+_ASCII_BLOCKS = "_.:-=+*#"
+
+
+def count(value: int | None) -> str:
+    """``87``, or a dash."""
+    return NONE if value is None else str(value)
+
+
+def signed(value: int | None) -> str:
+    """``+6``, ``−2``, ``0``, or a dash."""
+    if value is None:
+        return NONE
+    return f"+{value}" if value > 0 else f"−{-value}" if value < 0 else "0"
+
+
+def percent(share: float | None) -> str:
+    """``47 %``, or a dash."""
+    return NONE if share is None else f"{share * 100:.0f} %"
+
+
+def decimal(value: float | None) -> str:
+    """``31.2``, or a dash."""
+    return NONE if value is None else f"{value:.1f}"
+
+
+def size(count_of_bytes: int) -> str:
+    """``840 B``, ``1.4 kB``, ``12 kB``, ``3.1 MB``."""
+    if count_of_bytes < 1_000:
+        return f"{count_of_bytes} B"
+    for unit, scale in (("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000)):
+        amount = count_of_bytes / scale
+        if amount < 999.5 or unit == "GB":
+            return f"{amount:.1f} {unit}" if amount < 9.95 else f"{amount:.0f} {unit}"
+    return NONE
+
+
+def sparkline(values: Sequence[int], *, ascii_only: bool = False) -> str:
+    """A cell per value, against the highest of them; blank where nothing is known."""
+    blocks = _ASCII_BLOCKS if ascii_only else _BLOCKS
+    top = max(values, default=UNKNOWN)
+    if top < 0:
+        return " " * len(values)
+    last = len(blocks) - 1
+    return "".join(
+        " " if value < 0 else blocks[round(value / top * last) if top else 0] for value in values
+    )

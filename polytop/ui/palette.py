@@ -1,0 +1,124 @@
+"""Colours by meaning, taken from the theme: one accent, the rest is kept for state."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rich.style import Style
+from textual.theme import Theme
+
+DARK = Theme(
+    name="polytop",
+    primary="#5cc8e0",
+    secondary="#2b7489",
+    accent="#5cc8e0",
+    foreground="#d6dde4",
+    background="#0e1216",
+    surface="#141a20",
+    panel="#1b232b",
+    success="#84c991",
+    warning="#e8b65a",
+    error="#f0737a",
+    dark=True,
+    variables={
+        "muted": "#8895a3",
+        "faint": "#3d4853",
+        "fill": "#1f5566",
+        "block-cursor-background": "#23414c",
+        "block-cursor-foreground": "#ffffff",
+        "block-cursor-text-style": "none",
+        "input-cursor-background": "#5cc8e0",
+        "border": "#3d4853",
+    },
+)
+LIGHT = Theme(
+    name="polytop-light",
+    primary="#00708f",
+    secondary="#8cc7d6",
+    accent="#00708f",
+    foreground="#1d252c",
+    background="#fbfbf8",
+    surface="#f2f3f0",
+    panel="#e7eae8",
+    success="#1d7a3a",
+    warning="#8f5a00",
+    error="#b3232c",
+    dark=False,
+    variables={
+        "muted": "#5c6873",
+        "faint": "#c3cbd1",
+        "fill": "#93cbd8",
+        "block-cursor-background": "#cfe5ea",
+        "block-cursor-foreground": "#000000",
+        "block-cursor-text-style": "none",
+        "input-cursor-background": "#00708f",
+        "border": "#c3cbd1",
+    },
+)
+CYCLE = ("polytop", "polytop-light", "ansi-dark")
+"""What `t` goes through; the palette of commands offers every theme."""
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Rich styles by meaning."""
+
+    text: Style
+    strong: Style
+    muted: Style
+    faint: Style
+    accent: Style
+    fill: Style
+    ok: Style
+    warning: Style
+    critical: Style
+    cursor: Style
+    head: Style
+    badge_live: Style
+    badge_pre_release: Style
+    badge_sandbox: Style
+
+
+def _style(color: str | None, fallback: str, *, bold: bool = False) -> Style:
+    """A style of a theme's colour; themes may name colours that only Textual knows."""
+    try:
+        return Style.parse(color or fallback) + Style(bold=bold)
+    except Exception:
+        return Style.parse(fallback) + Style(bold=bold)
+
+
+def _plain(color: str) -> str:
+    """A colour as rich reads it: Textual's ``ansi_`` names lose their prefix."""
+    return color.removeprefix("ansi_")
+
+
+def palette(variables: Mapping[str, str]) -> Palette:
+    """The palette of a theme, from its CSS variables."""
+
+    def of(name: str, fallback: str, *, bold: bool = False) -> Style:
+        value = _plain(variables.get(name, fallback))
+        return _style(value, fallback, bold=bold)
+
+    ink = _plain(variables.get("background", "#0e1216"))
+
+    def badge(name: str, fallback: str) -> Style:
+        back = _plain(variables.get(name, fallback))
+        return _style(f"bold {ink} on {back}", f"bold black on {fallback}")
+
+    muted = "muted" if "muted" in variables else "foreground-muted"
+    fill = "fill" if "fill" in variables else "secondary"
+    return Palette(
+        text=of("foreground", "white"),
+        strong=of("foreground", "white", bold=True),
+        muted=of(muted, "bright_black"),
+        faint=of("faint", "bright_black"),
+        accent=of("accent", "cyan", bold=False),
+        fill=of(fill, "blue"),
+        ok=of("success", "green"),
+        warning=of("warning", "yellow"),
+        critical=of("error", "red"),
+        cursor=_style(f"on {_plain(variables.get('block-cursor-background', 'blue'))}", "reverse"),
+        head=of(muted, "bright_black"),
+        badge_live=badge("accent", "cyan"),
+        badge_pre_release=badge("warning", "yellow"),
+        badge_sandbox=badge("foreground-muted" if "muted" not in variables else "muted", "white"),
+    )

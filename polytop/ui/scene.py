@@ -1,0 +1,32 @@
+"""Everything a painter needs besides the snapshot: who is watched, the clock, the colours."""
+
+from dataclasses import dataclass
+
+from polytop.model.problem import Problem
+from polytop.model.target import Target
+from polytop.ui.palette import Palette
+from polytop.ui.state import ViewState
+from polytop.ui.timetext import Zone
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is watched, as the header names it. `note` is said beside the clock (``demo ×60``)."""
+
+    profile: str
+    target: Target
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One moment on the screen; `now` is in epoch seconds of the poller's clock."""
+
+    subject: Subject
+    state: ViewState
+    now: float
+    zone: Zone
+    palette: Palette
+    ascii_only: bool = False
+    notice: Problem | None = None
+    """Why the last thing that the user asked for was not done."""

@@ -1,0 +1,80 @@
+"""A widget that is a stack of lines, and writes to the terminal only the cells that changed."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.segment import Segment
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+_JOIN = 12
+"""Unchanged cells between two changes that are cheaper to write again than to jump over."""
+
+
+def _cells(strip: Strip) -> list[Segment]:
+    """One segment per character; None-width characters stay with their own segment."""
+    return [Segment(char, style) for text, style, _ in strip for char in text]
+
+
+def changed_spans(old: Strip, new: Strip) -> Iterator[tuple[int, int]]:
+    """Where two lines differ, as (column, width) in cells; spans that nearly touch are one."""
+    if old == new:
+        return
+    before, after = _cells(old), _cells(new)
+    if old.cell_length != new.cell_length or len(before) != len(after):
+        yield 0, max(old.cell_length, new.cell_length)
+        return
+    if len(after) != new.cell_length or len(before) != old.cell_length:
+        yield 0, new.cell_length
+        return
+    start = end = -1
+    for column, (a, b) in enumerate(zip(before, after, strict=True)):
+        if a == b:
+            continue
+        if start < 0:
+            start = column
+        elif column - end > _JOIN:
+            yield start, end - start
+            start = column
+        end = column + 1
+    if start >= 0:
+        yield start, end - start
+
+
+class Pane(Widget):
+    """Shows lines that are given to it whole; :meth:`show` works out what has changed."""
+
+    DEFAULT_CSS = "Pane { height: 1; width: 1fr; }"
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+        super().__init__(id=id)
+        self._lines: tuple[Strip, ...] = ()
+
+    def show(self, lines: Sequence[Strip]) -> None:
+        """Show `lines` from now on, one per row."""
+        old, self._lines = self._lines, tuple(lines)
+        if len(old) != len(self._lines):
+            self.refresh()
+            return
+        regions = [
+            Region(column, row, width, 1)
+            for row, (before, after) in enumerate(zip(old, self._lines, strict=True))
+            for column, width in changed_spans(before, after)
+        ]
+        if regions:
+            self.refresh(*regions)
+
+    @property
+    def lines(self) -> tuple[Strip, ...]:
+        """What is shown."""
+        return self._lines
+
+    def render_line(self, y: int) -> Strip:
+        """Row `y` of the widget."""
+        if y < len(self._lines):
+            return self._lines[y]
+        return Strip.blank(self.size.width)
+
+    def text(self) -> str:
+        """What is shown, without styles: for a test or a copy."""
+        return "\n".join(line.text.rstrip() for line in self._lines)

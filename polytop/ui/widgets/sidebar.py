@@ -1,0 +1,102 @@
+"""The filter sidebar: one list of choices, applied as they are chosen."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from polytop.model.target import ClientEnv
+from polytop.ui.choices import Choice, Group
+from polytop.ui.paint.line import fitted
+
+if TYPE_CHECKING:
+    from polytop.ui.screens.monitor import MonitorScreen
+
+_WIDTH = 27
+
+
+class Sidebar(OptionList):
+    """Shows groups of choices and keeps its place when they change."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "cursor_down", show=False),
+        Binding("k", "cursor_up", show=False),
+        Binding("g", "first", show=False),
+        Binding("G", "last", show=False),
+        Binding("space", "select", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(id="sidebar", markup=False)
+        self._groups: tuple[Group, ...] = ()
+        self._choices: tuple[Choice | None, ...] = ()
+
+    @property
+    def _home(self) -> "MonitorScreen":
+        return cast("MonitorScreen", self.screen)
+
+    def fill(self, groups: Sequence[Group]) -> None:
+        """Offer `groups`; nothing is drawn again where they are what they were."""
+        if tuple(groups) == self._groups:
+            return
+        place = self.highlighted
+        self._groups = tuple(groups)
+        lines: list[Choice | None] = []
+        options: list[Option] = []
+        for group in groups:
+            if options:
+                lines.append(None)
+                options.append(Option("", disabled=True))
+            lines.append(None)
+            options.append(Option(Content(group.head), disabled=True))
+            for choice in group.choices:
+                lines.append(choice)
+                options.append(Option(Content(_text(choice))))
+        self._choices = tuple(lines)
+        self.clear_options()
+        self.add_options(options)
+        self.highlighted = self._place(place)
+
+    def _place(self, before: int | None) -> int | None:
+        if before is not None and before < len(self._choices) and self._choices[before]:
+            return before
+        return next((at for at, line in enumerate(self._choices) if line and line.chosen), None)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Apply the choice."""
+        event.stop()
+        choice = self._choices[event.option_index]
+        if choice is None:
+            return
+        if choice.asks:
+            self._ask(choice)
+            return
+        self._apply(choice, choice.value)
+
+    def _ask(self, choice: Choice) -> None:
+        from polytop.ui.screens.ask import AskScreen
+
+        def answered(value: str | None) -> None:
+            if value:
+                self._apply(choice, value)
+
+        self.app.push_screen(AskScreen(choice.field.replace("_", " ")), answered)
+
+    def _apply(self, choice: Choice, value: str | None) -> None:
+        home = self._home
+        if choice.field == "profile" and value is not None:
+            home.choose_profile(value)
+        elif choice.field == "window" and value is not None:
+            home.choose_window(int(value))
+        elif choice.field == "client_env" and value is not None:
+            home.choose_filters(home.filters.changed(client_env=ClientEnv(value)))
+        else:
+            home.choose_filters(home.filters.changed(**{choice.field: value}))
+
+
+def _text(choice: Choice) -> str:
+    mark = "+" if choice.asks else "●" if choice.chosen else "○"
+    return f"{mark} {fitted(choice.label, _WIDTH).rstrip()}"
