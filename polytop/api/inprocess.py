@@ -1,4 +1,4 @@
-"""An application in this process in place of a server: the client in front of it is the real one."""
+"""An application in this process in place of a server, behind the real client."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -20,5 +20,5 @@ class _InProcess(httpx.AsyncBaseTransport):
 
 
 def inprocess(app: App) -> httpx.AsyncBaseTransport:
-    """A transport that calls the ASGI application `app`; its ConnectionError is a lost connection."""
+    """A transport that calls the ASGI application `app`; its ConnectionError means a lost one."""
     return _InProcess(app)

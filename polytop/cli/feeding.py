@@ -45,7 +45,7 @@ class Source:
         return PolledFeed(client, poller)
 
     def _made(self, view: View) -> "tuple[Client, Poller]":
-        from random import Random
+        from random import SystemRandom
 
         from polytop.api.client import Client
         from polytop.monitor.pacing import Pacing
@@ -59,7 +59,7 @@ class Source:
             view,
             clock=self.clock,
             sleep=self.sleep,
-            pacing=Pacing(self.interval, Random().random),
+            pacing=Pacing(self.interval, SystemRandom().random),
             capacity=self.capacity,
         )
         return client, poller

@@ -110,7 +110,8 @@ def add(name: str, **options: Any) -> None:
     "--unset",
     multiple=True,
     type=click.Choice(list(CHECKS)),
-    help="Take a setting out; repeatable.",
+    metavar="SETTING",
+    help="Take a setting out, such as limit; repeatable.",
 )
 def edit(name: str, unset: tuple[str, ...], **options: Any) -> None:
     """Change the given settings of NAME; without any, open the file in $VISUAL or $EDITOR."""

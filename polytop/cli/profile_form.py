@@ -27,8 +27,10 @@ _OPTIONS = (
     click.option("--project-id", metavar="ID", help="Agent ID in Agent Studio."),
     click.option("--client-env", help=f"Environment: {', '.join(ClientEnv)}."),
     click.option("--limit", type=int, metavar="N", help="Contracted concurrency."),
-    click.option("--warning", type=float, metavar="SHARE", help="Share of the limit, 0.8."),
-    click.option("--critical", type=float, metavar="SHARE", help="Share of the limit, 0.9."),
+    click.option("--warning", type=float, metavar="SHARE", help="Share of the limit; default 0.8."),
+    click.option(
+        "--critical", type=float, metavar="SHARE", help="Share of the limit; default 0.9."
+    ),
     click.option("--language", multiple=True, help="For the breakdown; repeatable."),
     click.option("--phone-number", multiple=True, help="For the breakdown; repeatable."),
     click.option("--timezone", metavar="NAME", help="Such as Europe/London."),

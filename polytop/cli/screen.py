@@ -2,15 +2,23 @@
 
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from polytop.ui.feed import Profiles, Watch
 
+if TYPE_CHECKING:
+    from polytop.ui.setup import Setup
 
-def show(watch: Watch, profiles: Profiles, options: Mapping[str, Any]) -> int:
-    """Show the monitor until it is left; returns the exit status."""
+
+def show(
+    watch: Watch | None,
+    profiles: Profiles | None,
+    options: Mapping[str, Any],
+    setup: "Setup | None" = None,
+) -> int:
+    """Show the monitor, or `setup` before it, until it is left; returns the exit status."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError("the monitor needs a terminal for its input and its screen")
     from polytop.ui.app import Options, PolytopApp
@@ -22,7 +30,7 @@ def show(watch: Watch, profiles: Profiles, options: Mapping[str, Any]) -> int:
         theme=options["theme"],
         ascii_only=options["ascii_only"],
     )
-    app = PolytopApp(watch, profiles, known)
+    app = PolytopApp(watch, profiles, known, setup)
     if known.theme is not None and known.theme not in app.available_themes:
         names = ", ".join(sorted(app.available_themes))
         raise click.UsageError(f"there is no theme {known.theme!r}: choose one of {names}")

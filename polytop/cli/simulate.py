@@ -70,8 +70,7 @@ POLYTOP_API_KEY={_KEY} POLYTOP_BASE_URL={url} \
 POLYTOP_ACCOUNT_ID={account_id} POLYTOP_PROJECT_ID={project_id} polytop
 
 # scenario: {scenario or "none"}; change it with
-curl -X PUT {url}/_simulator/scenario/NAME
-"""
+curl -X PUT {url}/_simulator/scenario/NAME"""
 
 
 def _epilog() -> str:

@@ -78,11 +78,11 @@ class Happening:
 
     at: float = 0.0
 
-    def factor(self, moment: float) -> float:  # noqa: ARG002 - for others to bend
+    def factor(self, moment: float) -> float:
         """What ordinary demand is multiplied by."""
         return 1.0
 
-    def surge(self, moment: float) -> float:  # noqa: ARG002 - for others to bend
+    def surge(self, moment: float) -> float:
         """Erlangs on top of it, as a share of the limit."""
         return 0.0
 

@@ -92,7 +92,7 @@ class Traffic:
         self._timelines = Recent(self._make_timeline, 400_000, lambda line: len(line.events))
         self._totals = Recent(self._make_total, 4_000)
         self._parts = Recent(self._make_parts, 12_000, lambda parts: len(parts) + 1)
-        self._chosen = Recent(self._choose, 600)
+        self._chosen = Recent(self._choose, 128)
 
     # -- what is asked for
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -15,6 +15,9 @@ from polytop.ui.feed import Profiles, Watch
 from polytop.ui.palette import CYCLE, DARK, LIGHT, Palette, palette
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.state import ViewState
+
+if TYPE_CHECKING:
+    from polytop.ui.setup import Saved, Setup
 
 log = logging.getLogger("polytop.ui")
 
@@ -36,7 +39,7 @@ def _chart(*, ascii_only: bool) -> Raster:
 
 
 class PolytopApp(App[int]):
-    """Shows the monitor of `watch`, from `profiles`."""
+    """Shows the monitor of `watch`, from `profiles`; without them, what `setup` comes to."""
 
     CSS_PATH = Path(__file__).with_name("polytop.tcss")
     TITLE = "polytop"
@@ -47,24 +50,48 @@ class PolytopApp(App[int]):
         Binding("t", "theme", "Theme"),
     ]
 
-    def __init__(self, watch: Watch, profiles: Profiles, options: Options) -> None:
+    def __init__(
+        self,
+        watch: Watch | None,
+        profiles: Profiles | None,
+        options: Options,
+        setup: "Setup | None" = None,
+    ) -> None:
         super().__init__()
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = options.theme or DARK.name
         self._watch, self._profiles, self._options = watch, profiles, options
+        self._setup = setup
         self._palette: tuple[str, Palette] | None = None
         self.crash: str | None = None
         """What ended the app against its will, in one line."""
 
     def on_mount(self) -> None:
-        """Show the monitor."""
+        """Show the monitor, or the set-up before it."""
+        if self._watch is not None and self._profiles is not None:
+            self._monitor(self._watch, self._profiles)
+        elif self._setup is not None:
+            from polytop.ui.screens.setup import SetupScreen
+
+            screen = SetupScreen(self._setup, ascii_only=self._options.ascii_only)
+            self.push_screen(screen, self._set_up)
+
+    def _set_up(self, saved: "Saved | None") -> None:
+        """From the set-up on to the monitor, or out."""
+        if saved is None:
+            self.exit(0)
+            return
+        self._monitor(saved.watch, saved.profiles)
+        self.notify(saved.words, timeout=10, markup=False)
+
+    def _monitor(self, watch: Watch, profiles: Profiles) -> None:
         options = self._options
-        state = ViewState(self._watch.filters, span=options.span, utc=options.utc)
+        state = ViewState(watch.filters, span=options.span, utc=options.utc)
         self.push_screen(
             MonitorScreen(
-                self._watch,
-                self._profiles,
+                watch,
+                profiles,
                 state,
                 make_chart=lambda: _chart(ascii_only=options.ascii_only),
                 palette=self.palette,

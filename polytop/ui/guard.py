@@ -11,6 +11,7 @@ import signal
 import sys
 import termios
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -20,10 +21,16 @@ GRACE = 1.2
 """Seconds that the app has to leave by itself."""
 
 RESTORE = (
-    "\x1b[<u\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1016l"
+    "\x18\x1b[<u\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1016l"
     "\x1b[?2004l\x1b[?1004l\x1b[?2048l\x1b[?2026l\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[0m"
 )
-"""Undoes every mode of the terminal that a full-screen program switches on."""
+"""Breaks off a sequence under way, undoes every mode that a full-screen program switches on."""
+
+_NUDGE = signal.SIGURG
+"""Gets a thread out of a write that waits; does nothing where nobody heeds it."""
+
+_TRIES = 20
+"""Attempts, ten milliseconds apart, to write to a terminal that does not read."""
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
@@ -50,6 +57,7 @@ def guarded(leave: Callable[[int], None]) -> Iterator[None]:
         end(128 + number)
 
     before = {number: signal.signal(number, on_signal) for number in SIGNALS}
+    before[_NUDGE] = signal.signal(_NUDGE, _ignore)
     lost = threading.Thread(
         target=_watch_terminal, args=(lambda: end(128 + signal.SIGHUP),), daemon=True
     )
@@ -59,6 +67,10 @@ def guarded(leave: Callable[[int], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _ignore(_: int, __: FrameType | None) -> None:
+    """Heed a signal by doing nothing: unlike an ignored one it ends a wait."""
 
 
 def _attributes() -> list[Any] | None:
@@ -79,10 +91,28 @@ def _watch_terminal(lost: Callable[[], None]) -> None:
 
 def _end_now(status: int, attributes: list[Any] | None) -> None:
     with suppress(OSError, ValueError, AttributeError, termios.error):
-        terminal = sys.__stderr__.fileno()  # type: ignore[union-attr]
-        os.set_blocking(terminal, False)
-        os.write(terminal, RESTORE.encode())
+        _put_back(sys.__stderr__.fileno())  # type: ignore[union-attr]
     with suppress(OSError, ValueError, AttributeError, termios.error):
         if attributes is not None:
             termios.tcsetattr(sys.__stdin__.fileno(), termios.TCSANOW, attributes)  # type: ignore[union-attr]
     os._exit(status)
+
+
+def _put_back(screen: int) -> None:
+    """Write :data:`RESTORE` to the terminal `screen`, past what it has not read.
+
+    What waits to be read is thrown away to make room, and threads that wait to write more, and
+    keep others from writing, are sent elsewhere. The terminal is opened anew, so that nobody
+    who shares `screen` inherits a mode that does not wait.
+    """
+    terminal = os.open(os.ttyname(screen), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), screen)
+    for _ in range(_TRIES):
+        for thread in threading.enumerate():
+            if thread.ident not in (None, threading.get_ident()):
+                signal.pthread_kill(thread.ident, _NUDGE)
+        termios.tcflush(terminal, termios.TCOFLUSH)
+        with suppress(BlockingIOError):
+            if os.write(terminal, RESTORE.encode()) == len(RESTORE):
+                return
+        time.sleep(0.01)

@@ -95,7 +95,8 @@ def scale(peak: int, limit: int | None, rows: int, previous: Scale | None = None
     need = max(peak * 1.05, (limit or 0) * 1.06 if shows else 0, 4)
     labels = max(2, min(8, rows // 2))
     step = _nice(need / labels)
-    fresh = Scale(math.ceil(need / step) * step, step, shows)
+    grain = max(1, step // 5)
+    fresh = Scale(math.ceil(need / grain) * grain, step, shows)
     if previous is None or previous.shows_limit != shows:
         return fresh
     if previous.top >= peak * 1.01 and previous.top * 0.4 <= max(need, 4) <= previous.top:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -43,12 +45,14 @@ class Plot:
         return int((moment - self.frame.start) * self.width // self.frame.seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One character with its style."""
 
     char: str = " "
     style: Style | None = None
+
+
+_BLANK = Cell()
 
 
 def plot(snapshot: Snapshot, width: int, height: int, found: Scale) -> Plot:
@@ -92,10 +96,16 @@ def graph(
         label = labels.get(row)
         head = Line().add(f"{label or '':>{GUTTER - 1}} ", palette.muted)
         head.add(tick if label else corner, palette.faint)
-        body = Strip([Segment(cell.char, cell.style) for cell in line], place.width).simplify()
+        body = _joined(line, place.width)
         lines.append(Strip.join([head.strip(GUTTER + 1), body]))
     lines += _time_axis(scene, place, width, axis_rows(height) - 1)
     return tuple((lines + [blank(width)] * height)[:height])
+
+
+def _joined(cells: Sequence[Cell], width: int) -> Strip:
+    """Cells as a strip, neighbours of one style as one segment."""
+    runs = groupby(cells, key=lambda cell: cell.style)
+    return Strip([Segment("".join(c.char for c in run), style) for style, run in runs], width)
 
 
 def title(snapshot: Snapshot, scene: Scene, place: Plot, width: int) -> Strip:
@@ -142,7 +152,7 @@ def _area_cells(
 
 def _area_cell(char: str, top: bool, running: bool, crest: Style, body: Style) -> Cell:
     if char in " \u2800":
-        return Cell()
+        return _BLANK
     if top:
         return Cell(char, crest)
     if running:
@@ -153,7 +163,7 @@ def _area_cell(char: str, top: bool, running: bool, crest: Style, body: Style) -
 def _lay_unknown(snapshot: Snapshot, scene: Scene, place: Plot, cells: list[list[Cell]]) -> None:
     """Gaps and what was never fetched, on the base line: neither is drawn as a value."""
     values = dots(snapshot.total, place.frame, place.width)
-    left, right = place.column(snapshot.start), place.column(snapshot.end - 1)
+    left, right = place.column(snapshot.start), place.column(snapshot.running) - 1
     base = cells[-1]
     for column in range(max(0, left), min(place.width, right + 1)):
         if base[column].char not in " \u2800":

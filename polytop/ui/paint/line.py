@@ -19,6 +19,11 @@ def fitted(text: str, width: int) -> str:
     return set_cell_size(safe, max(0, width - 1)).rstrip().ljust(0) + "…" if width else ""
 
 
+def _shows(style: Style | None) -> bool:
+    """Whether blanks of this style are seen."""
+    return style is not None and bool(style.bgcolor or style.underline or style.reverse)
+
+
 class Line:
     """Collects styled text and counts the cells it takes."""
 
@@ -29,7 +34,11 @@ class Line:
     def add(self, text: str, style: Style | None = None) -> Self:
         """Text of our own making, or made safe by :func:`fitted`."""
         if text:
-            self._segments.append(Segment(text, style))
+            last = self._segments[-1] if self._segments else None
+            if last is not None and (last.style == style or (text.isspace() and not _shows(style))):
+                self._segments[-1] = Segment(last.text + text, last.style)
+            else:
+                self._segments.append(Segment(text, style))
             self.width += cell_len(text)
         return self
 

@@ -36,6 +36,7 @@ from polytop.ui.state import (
 from polytop.ui.timetext import Zone
 from polytop.ui.widgets.board import Board, Size
 from polytop.ui.widgets.table_pane import TablePane
+from polytop.ui.wire import LeanCompositor
 
 if TYPE_CHECKING:
     from polytop.ui.widgets.find import Find
@@ -78,6 +79,7 @@ class MonitorScreen(Screen[None]):
         ascii_only: bool = False,
     ) -> None:
         super().__init__()
+        self._compositor = LeanCompositor()
         self._watch, self._profiles, self._state = watch, profiles, state
         self._palette, self._ascii = palette, ascii_only
         self._board = Board(make_chart)

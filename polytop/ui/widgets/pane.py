@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -70,10 +71,11 @@ class Pane(Widget):
         return self._lines
 
     def render_line(self, y: int) -> Strip:
-        """Row `y` of the widget."""
+        """Row `y` of the widget, on the theme's background."""
+        back = Style(bgcolor=self.rich_style.bgcolor)
         if y < len(self._lines):
-            return self._lines[y]
-        return Strip.blank(self.size.width)
+            return self._lines[y].apply_style(back)
+        return Strip.blank(self.size.width, back)
 
     def text(self) -> str:
         """What is shown, without styles: for a test or a copy."""

@@ -176,7 +176,7 @@ async def test_a_failed_request_is_logged_with_its_message(
         reply({"error_message": f"bad key {KEY}!", "error_id": KEY}, 401),
         reply({"error_message": f"bad key {KEY}!"}, 200),
         reply(answer(row(0), account=f"ws-{KEY}")),
-        reply(("x" * (LONGEST - 9) + KEY).encode(), 400),
+        reply(("x" * (LONGEST - 15) + KEY).encode(), 400),
         reply(f"<title>{KEY}</title>".encode(), 502),
         reply(status=500, headers=(f"X-PolyAI-Correlation-Id: {KEY}",)),
         reply(status=302, headers=(f"Location: https://x.example/{KEY}",)),

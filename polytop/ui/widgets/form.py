@@ -1,0 +1,143 @@
+"""Parts of a form: a labelled row with a note beneath, a choice on one line, a masked field."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+LABEL_WIDTH = 18
+"""Cells in front of every field; the style sheet says the same."""
+
+
+class Entry(Input):
+    """A line to type in."""
+
+    def __init__(self, name: str, value: str = "", *, hint: str = "", longest: int = 200) -> None:
+        super().__init__(value, placeholder=hint, id=name, max_length=longest)
+        self.cursor_blink = False
+
+
+class KeyEntry(Entry):
+    """A line to type a secret in: masked, never copied, and never part of a message."""
+
+    def __init__(self, name: str, *, hint: str = "") -> None:
+        super().__init__(name, hint=hint, longest=4096)
+        self.password = True
+
+    def post_message(self, message: Message) -> bool:
+        """Post the messages of an input without the value."""
+        for kind in (Input.Changed, Input.Submitted, Input.Blurred):
+            if isinstance(message, kind):
+                return super().post_message(kind(self, ""))
+        return super().post_message(message)
+
+    def action_copy(self) -> None:
+        """Nothing: the clipboard is read by others."""
+
+    def action_cut(self) -> None:
+        """As little as copying."""
+
+
+class Pick(Widget, can_focus=True):
+    """One of a few values, all on one line; none is chosen at first where `chosen` is None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "move(-1)", show=False),
+        Binding("right,l,space", "move(1)", show=False),
+        Binding("enter", "submit", show=False),
+    ]
+
+    class Changed(Message):
+        """Another value was chosen."""
+
+    class Submitted(Message):
+        """Enter was pressed."""
+
+    def __init__(
+        self, name: str, values: Sequence[str], chosen: str | None, *, ascii_only: bool = False
+    ) -> None:
+        super().__init__(id=name)
+        self._values = tuple(values)
+        self._chosen = chosen
+        self._marks = ("( ) ", "(*) ") if ascii_only else ("○ ", "● ")
+
+    @property
+    def chosen(self) -> str | None:
+        """The value chosen, or None."""
+        return self._chosen
+
+    def choose(self, value: str | None) -> None:
+        """Choose `value`; None is none."""
+        if value != self._chosen:
+            self._chosen = value
+            self.refresh()
+            self.post_message(self.Changed())
+
+    def _labels(self) -> list[str]:
+        return [self._marks[value == self._chosen] + value for value in self._values]
+
+    def render(self) -> Content:
+        """All values, the chosen one marked."""
+        parts: list[Content | tuple[str, str]] = []
+        for value, label in zip(self._values, self._labels(), strict=True):
+            style = "bold" if value == self._chosen else "$muted"
+            parts += [(label, style), ("   ", "")]
+        return Content.assemble(*parts[:-1])
+
+    def action_move(self, steps: int) -> None:
+        """The next value, or the one before; the first where none is chosen."""
+        if self._chosen is None:
+            self.choose(self._values[0])
+            return
+        at = self._values.index(self._chosen) + steps
+        self.choose(self._values[at % len(self._values)])
+
+    def action_submit(self) -> None:
+        """Go on."""
+        self.post_message(self.Submitted())
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose what was clicked."""
+        offset = event.get_content_offset(self)
+        start = 0
+        for value, label in zip(self._values, self._labels(), strict=True):
+            if offset is not None and start <= offset.x < start + len(label):
+                self.choose(value)
+            start += len(label) + 3
+
+
+class Row(Vertical):
+    """A label, its field, and a note beneath them where there is something to say."""
+
+    def __init__(self, label: str, field: Widget, *, hint: str = "") -> None:
+        super().__init__(classes="row")
+        self._label, self._field, self._hint = label, field, hint
+        self._note = Static(hint, markup=False, classes="note")
+        self._note.display = bool(hint)
+
+    def compose(self) -> ComposeResult:
+        """One line, and the note."""
+        with Horizontal():
+            yield Static(self._label, markup=False, classes="label")
+            yield self._field
+        yield self._note
+
+    def fault(self, words: str) -> None:
+        """Say what is wrong; an empty text takes that back."""
+        self._say(words or self._hint, wrong=bool(words))
+
+    def remark(self, words: str) -> None:
+        """Say something that is not wrong."""
+        self._say(words or self._hint, wrong=False)
+
+    def _say(self, words: str, *, wrong: bool) -> None:
+        self._note.update(f"! {words}" if wrong else words)
+        self._note.set_class(wrong, "wrong")
+        self._note.display = bool(words)

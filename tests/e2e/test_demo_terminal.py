@@ -1,0 +1,77 @@
+"""``polytop demo`` in a real terminal: what is on the screen at each size, and how it leaves."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from terminal import Terminal
+from terminal_modes import modes_used
+
+Run = Callable[..., Terminal]
+BRAILLE = re.compile("[\u2801-\u28ff]")
+ROW = re.compile(r"^[▸ ] (\S.*?) +(\d+) .* \d+:\d\d .*$", re.MULTILINE)
+"""A row of the breakdown: its name, and its number now."""
+
+
+def rows(screen: str) -> dict[str, str]:
+    """Numbers by name, the total's row among them."""
+    return {name: number for name, number in ROW.findall(screen)}
+
+
+def braille(screen: str) -> int:
+    return len(BRAILLE.findall(screen))
+
+
+def restored(terminal: Terminal) -> None:
+    assert {"alternate screen", "mouse", "bracketed paste"} <= modes_used(terminal.output)
+    assert terminal.modes_left() == set()
+    assert terminal.left_behind() == []
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(120, 40), (80, 24)])
+def test_graph_and_rows_come_and_q_leaves(run: Run, columns: int, lines: int) -> None:
+    with run("demo", columns=columns, rows=lines) as terminal:
+        first = terminal.wait_until(lambda seen: braille(seen) > 50 and len(rows(seen)) > 5)
+        assert "LIVE" in first
+        assert "● live" in first
+        assert re.search(r"\d\d:\d\d:\d\d UTC", first)
+        assert "headroom" in first
+        assert "limit 120" in first
+        assert max(map(len, first.splitlines())) <= columns
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+        restored(terminal)
+
+
+def test_the_numbers_move_by_themselves(run: Run) -> None:
+    terminal = run("demo")
+    first = rows(terminal.wait_until(lambda seen: len(rows(seen)) > 5))
+    terminal.wait_until(lambda seen: rows(seen) and rows(seen) != first, 10)
+
+
+def test_a_small_terminal_keeps_header_and_graph(run: Run) -> None:
+    terminal = run("demo", columns=60, rows=15)
+    seen = terminal.wait_until(lambda seen: braille(seen) > 20)
+    assert "LIVE" in seen.splitlines()[0]
+    assert "● live" in seen.splitlines()[0]
+    assert re.search(r"^ +\d+ .*\n +now", seen, re.MULTILINE)
+
+
+def test_a_tiny_terminal_is_the_number_and_its_state(run: Run) -> None:
+    terminal = run("demo", columns=20, rows=3)
+    seen = terminal.wait_for(r"^ \d+ of 120")
+    assert re.fullmatch(r" \d+ of 120.*\n ● live.*\n demo live", seen)
+
+
+def test_the_window_may_change_its_size_while_it_runs(run: Run) -> None:
+    terminal = run("demo")
+    terminal.wait_until(lambda seen: braille(seen) > 50 and len(rows(seen)) > 5)
+    terminal.resize(20, 3)
+    terminal.wait_for(r"^ \d+ of 120")
+    terminal.resize(120, 40)
+    seen = terminal.wait_until(lambda seen: braille(seen) > 50 and len(rows(seen)) > 5)
+    assert "Concurrent conversations" in seen
+    assert not re.search(r"^ \d+ of 120", seen)
+    terminal.send("q")
+    assert terminal.wait_exit() == 0
+    restored(terminal)

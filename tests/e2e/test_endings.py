@@ -1,0 +1,94 @@
+"""However it ends, it ends soon, and the terminal is as it was before."""
+
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+from terminal import Terminal
+from terminal_modes import modes_used
+
+Run = Callable[..., Terminal]
+SOON = 2.0
+"""Seconds from the signal to the end of the process."""
+DATA = "All conversations"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_ends_it(run: Run, number: signal.Signals) -> None:
+    terminal = run("demo")
+    terminal.wait_for(DATA)
+    sent = terminal.kill(number)
+    assert terminal.wait_exit() == 128 + number
+    assert terminal.ended_at - sent < SOON
+    _restored(terminal)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_before_it_has_data(run: Run, number: signal.Signals) -> None:
+    terminal = run("demo", "--scenario", "hang")
+    terminal.wait_for("connecting")
+    sent = terminal.kill(number)
+    assert terminal.wait_exit() == 128 + number
+    assert terminal.ended_at - sent < SOON
+    _restored(terminal)
+
+
+@pytest.mark.parametrize("key", ["q", "\x03", "\x11"], ids=["q", "ctrl-c", "ctrl-q"])
+def test_a_key_ends_it(run: Run, key: str) -> None:
+    terminal = run("demo")
+    terminal.wait_for(DATA)
+    terminal.send(key)
+    assert terminal.wait_exit(SOON + 1) == 0
+    _restored(terminal)
+
+
+def test_a_terminal_that_is_gone_ends_it(run: Run) -> None:
+    terminal = run("demo")
+    terminal.wait_for(DATA)
+    gone = terminal.close_master()
+    terminal.wait_exit()
+    assert terminal.ended_at - gone < SOON
+    assert terminal.left_behind() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_ends_it_though_the_terminal_does_not_read(
+    run: Run, number: signal.Signals
+) -> None:
+    terminal = run("demo")
+    terminal.wait_for(DATA)
+    _stall(terminal)
+    sent = terminal.kill(number)
+    status = terminal.wait_exit(reads=False)
+    assert terminal.ended_at - sent < SOON
+    assert status == 128 + number
+    terminal.settle()
+    assert b"\x18" in terminal.output  # written by force, past what had not been read
+    _restored(terminal)
+
+
+def test_a_terminal_that_is_gone_while_it_does_not_read_ends_it(run: Run) -> None:
+    terminal = run("demo")
+    terminal.wait_for(DATA)
+    _stall(terminal)
+    gone = terminal.close_master()
+    terminal.wait_exit()
+    assert terminal.ended_at - gone < SOON
+    assert terminal.left_behind() == []
+
+
+def _stall(terminal: Terminal) -> None:
+    """Let it write, unread, until it waits for room: whole screens, as themes change."""
+    before = -1.0
+    while (used := terminal.cpu()) != before:
+        before = used
+        for _ in range(10):
+            terminal.send("t")
+            time.sleep(0.05)
+
+
+def _restored(terminal: Terminal) -> None:
+    assert {"alternate screen", "mouse", "bracketed paste"} <= modes_used(terminal.output)
+    assert terminal.modes_left() == set()
+    assert terminal.left_behind() == []
