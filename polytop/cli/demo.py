@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,9 @@ from polytop.ui.scene import Subject
 
 if TYPE_CHECKING:
     import httpx
+
+    from polytop.simulator.app import Simulator
+    from polytop.simulator.clock import FastClock
 
 LIMIT = 120
 _POLL = 5.0
@@ -53,21 +56,23 @@ class DemoProfiles:
         return self.only
 
 
-def demo_watch(*, seed: int, speed: float, scenario: str | None, start: float) -> Watch:
-    """A watch of a simulator in this process, whose clock runs `speed` times as fast."""
-    from polytop.simulator.clock import FastClock
+def simulated(clock: "FastClock", seed: int, scenario: str | None) -> "Simulator":
+    """The service that the demo asks."""
+    from polytop.simulator.app import SimulatorConfig, make_app
 
-    clock = FastClock(start, speed)
+    return make_app(SimulatorConfig(seed=seed, clock=clock, limit=LIMIT, scenario=scenario))
+
+
+def demo_watch(clock: "FastClock", service: "Callable[[], Simulator]") -> Watch:
+    """A watch of a service in this process, made when it is first asked; `clock` is its own."""
 
     def transport() -> "httpx.AsyncBaseTransport":
         from polytop.api.inprocess import inprocess
-        from polytop.simulator.app import SimulatorConfig, make_app
 
-        config = SimulatorConfig(seed=seed, clock=clock, limit=LIMIT, scenario=scenario)
-        return inprocess(make_app(config))
+        return inprocess(service())
 
     async def sleep(seconds: float) -> None:
-        await asyncio.sleep(seconds / speed)
+        await asyncio.sleep(seconds / clock.speed)
 
     target = Target("ws-simulator", "PROJECT-simulator", "https://simulator.invalid", "demo")
     source = Source(
@@ -76,11 +81,11 @@ def demo_watch(*, seed: int, speed: float, scenario: str | None, start: float) -
         Capacity(LIMIT),
         clock,
         sleep,
-        max(30.0, _POLL * speed),
+        max(30.0, _POLL * clock.speed),
         transport,
     )
     languages, numbers = _known()
-    subject = Subject("demo", target, f"×{speed:g}")
+    subject = Subject("demo", target, f"×{clock.speed:g}")
     return Watch(subject, Filters(), source.open, clock, None, languages, numbers)
 
 
@@ -122,5 +127,8 @@ def run(speed: float, seed: int, scenario: str | None, options: Mapping[str, Any
             find(scenario)
         except ValueError as error:
             raise click.UsageError(str(error)) from None
-    watch = demo_watch(seed=seed, speed=speed, scenario=scenario, start=morning(time.time()))
+    from polytop.simulator.clock import FastClock
+
+    clock = FastClock(morning(time.time()), speed)
+    watch = demo_watch(clock, lambda: simulated(clock, seed, scenario))
     return show(watch, DemoProfiles(watch), options)

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -68,9 +69,9 @@ class FirstProfile:
         """What is wrong, field by field."""
         faults: dict[str, str] = {}
         for name, value in _settings(form).items():
-            _note(faults, name, lambda name=name, value=value: _checked(name, value))
-        _note(faults, "api_key", lambda: self._key(form))
-        _note(faults, "name", lambda: check_name(form.name))
+            _note(faults, name, partial(_checked, name, value))
+        _note(faults, "api_key", partial(self._key, form))
+        _note(faults, "name", partial(check_name, form.name))
         return faults
 
     async def test(self, form: Form) -> Outcome:
@@ -81,7 +82,7 @@ class FirstProfile:
         await asyncio.to_thread(import_module, "polytop.api.client")
         profile = _profile("this project", form)
         outcome = await probe(profile, self._key(form), self.clock())
-        return Outcome(outcome.ok, outcome.lines)
+        return Outcome(outcome.ok, tuple(line.strip() for line in outcome.lines))
 
     async def save(self, form: Form) -> Saved:
         """Write both files, in a thread."""
@@ -99,10 +100,11 @@ class FirstProfile:
             raise SetupError(words, "name")
         key = self._key(form) if form.api_key else None
         save_profile(self.files, profile, key)
-        words = f"Wrote {shown(self.files.config)}"
-        words += f" and, with the key, {shown(self.files.credentials)}." if key else "."
+        written = "config.toml and credentials.toml" if key else "config.toml"
+        folder = shown(self.files.config.parent)
         profiles = stored(self.interval)
-        return Saved(words, profiles.watching(profile, self.options), profiles)
+        watch = profiles.watching(profile, self.options)
+        return Saved(f"Wrote {written} in {folder}.", watch, profiles)
 
     def _key(self, form: Form) -> Secret:
         """The key to ask with. Raises ConfigError where it is missing or cannot be a key."""

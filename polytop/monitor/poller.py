@@ -18,6 +18,9 @@ from polytop.monitor.pacing import Pacing
 from polytop.monitor.picture import Picture, missing
 from polytop.monitor.verdict import Standing, judged, snapshot, view_range
 
+PATIENCE = 3.0
+"""Seconds of the clock for which a poll may last before who asks again gets another."""
+
 _THREAD_FROM = 10_000
 """Values from which a snapshot is worked out beside the event loop."""
 
@@ -48,7 +51,11 @@ class Poller:
         self._wake, self._turn = asyncio.Event(), asyncio.Event()
 
     def wake(self) -> None:
-        """Poll now rather than when the sleep is over; nothing while a poll is under way."""
+        """Poll now rather than when the sleep is over.
+
+        A poll under way is left to go on, unless it has lasted for :data:`PATIENCE`: then it is
+        given up and asked again.
+        """
         self._wake.set()
 
     def look(self, view: View) -> None:
@@ -110,12 +117,22 @@ class Poller:
             asked = questions(self._target, picture, *span, backfill=backfill)
         except QueryError as error:
             return unsendable(picture, error)
-        task = asyncio.create_task(ask_all(self._fetch, asked, picture))
-        await _first_of(_done(task), self._turn.wait())
-        if task.done():
-            return task.result()
-        await _given_up(task)
-        return None
+        while True:
+            task = asyncio.create_task(ask_all(self._fetch, asked, picture))
+            await _first_of(_done(task), self._turn.wait(), self._asked_again(self._clock()))
+            if task.done():
+                return task.result()
+            await _given_up(task)
+            if self._turn.is_set():
+                return None
+
+    async def _asked_again(self, began: float) -> None:
+        """Wait until a poll is wanted though the present one, `began` then, has had its time."""
+        while True:
+            self._wake.clear()
+            await self._wake.wait()
+            if self._clock() - began >= PATIENCE:
+                return
 
     def _lacking(self) -> bool:
         """Whether a part of the window, older than every poll asks for, is still unknown."""

@@ -61,8 +61,13 @@ def snapshot(
     next_at: float | None,
     capacity: Capacity,
 ) -> Snapshot:
-    """The standing as the screen shows it; `last` is the snapshot before, if any."""
+    """The standing as the screen shows it; `last` is the snapshot before, if any.
+
+    The limit counts all conversations: a selection of them is not held against it.
+    """
     start, end = view_range(standing.shown, now)
+    if standing.shown.filters.active():
+        capacity = Capacity()
     shown = standing.held.over(start, end)
     good = standing.fault is None and standing.refusal is None
     return Snapshot(

@@ -23,6 +23,7 @@ DARK = Theme(
         "muted": "#8895a3",
         "faint": "#3d4853",
         "fill": "#1f5566",
+        "spark": "#3a8fa5",
         "block-cursor-background": "#23414c",
         "block-cursor-foreground": "#ffffff",
         "block-cursor-text-style": "none",
@@ -47,6 +48,7 @@ LIGHT = Theme(
         "muted": "#5c6873",
         "faint": "#c3cbd1",
         "fill": "#93cbd8",
+        "spark": "#4d9db3",
         "block-cursor-background": "#cfe5ea",
         "block-cursor-foreground": "#000000",
         "block-cursor-text-style": "none",
@@ -68,6 +70,7 @@ class Palette:
     faint: Style
     accent: Style
     fill: Style
+    spark: Style
     ok: Style
     warning: Style
     critical: Style
@@ -113,6 +116,7 @@ def palette(variables: Mapping[str, str]) -> Palette:
         faint=of("faint", "bright_black"),
         accent=of("accent", "cyan", bold=False),
         fill=of(fill, "blue"),
+        spark=of("spark" if "spark" in variables else "accent", "cyan"),
         ok=of("success", "green"),
         warning=of("warning", "yellow"),
         critical=of("error", "red"),

@@ -28,5 +28,7 @@ class Scene:
     zone: Zone
     palette: Palette
     ascii_only: bool = False
+    variant: str | None = None
+    """Name of the variant that the filters name by its id, where it is known."""
     notice: Problem | None = None
     """Why the last thing that the user asked for was not done."""

@@ -1,7 +1,7 @@
 """What the set-up screen is given, and what it gives back: values and one protocol."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol, Self
 
 from polytop.model.secret import Secret
@@ -17,6 +17,10 @@ UNASKED = ("limit", "name")
 """Fields that a request does not depend on."""
 
 
+def _no_key() -> Secret:
+    return Secret("")
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """What has been typed and chosen, as it is; an empty text is an empty field.
@@ -29,7 +33,7 @@ class Form:
     base_url: str | None = None
     account_id: str = ""
     project_id: str = ""
-    api_key: Secret = Secret("")
+    api_key: Secret = field(default_factory=_no_key)
     client_env: str = ClientEnv.LIVE.value
     limit: str = ""
     name: str = "default"

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from served import Service
 from terminal import Terminal
 
 import polytop
@@ -43,3 +44,24 @@ def run(home: dict[str, str]) -> Iterator[Callable[..., Terminal]]:
             return stack.enter_context(Terminal(command, home, columns=columns, rows=rows))
 
         yield start
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Service]:
+    """A simulator whose clock hardly moves, so that what it says stays what it is."""
+    with Service("--speed", "0.001") as served:
+        yield served
+
+
+@pytest.fixture
+def healthy(service: Service) -> Service:
+    """The simulator without a fault."""
+    service.play("none")
+    return service
+
+
+@pytest.fixture
+def profiled(home: dict[str, str], service: Service) -> dict[str, str]:
+    """A home with the profile that the simulator printed."""
+    service.write_profile(Path(home["XDG_CONFIG_HOME"]) / "polytop")
+    return home

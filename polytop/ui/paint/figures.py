@@ -125,7 +125,12 @@ def gauge(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
         return blank(width)
     capacity, now = snapshot.capacity, snapshot.summary.now
     if capacity.limit is None:
-        words = "  no limit stated: give one with --limit, or in the profile"
+        selected = bool(snapshot.view.filters.active())
+        words = (
+            "  a selection: the limit counts all conversations"
+            if selected
+            else ("  no limit stated: give one with --limit, or in the profile")
+        )
         return Line().add(words, palette.faint).strip(width)
     share = now.value / capacity.limit if now else None
     tail = f" {percent(share)} of limit"

@@ -53,6 +53,7 @@ class Cell(NamedTuple):
 
 
 _BLANK = Cell()
+_NOTHING = " \u2800"
 
 
 def plot(snapshot: Snapshot, width: int, height: int, found: Scale) -> Plot:
@@ -116,8 +117,9 @@ def title(snapshot: Snapshot, scene: Scene, place: Plot, width: int) -> Strip:
         (f" · last {exact(snapshot.view.span)}", palette.muted),
     ]
     for name, value in snapshot.view.filters.active():
-        shown = fitted(value, 28).rstrip()
-        words.append((f" · {name.replace('_', ' ')} ", palette.muted))
+        by_name = name == "variant_id" and scene.variant is not None
+        shown = fitted(scene.variant if by_name and scene.variant else value, 28).rstrip()
+        words.append((f" · {'variant' if by_name else name.replace('_', ' ')} ", palette.muted))
         words.append((shown, palette.accent))
     step = place.frame.seconds / place.width / 2
     each = "5 min" if step <= grid.STEP else f"{step / 60:.0f} min"
@@ -128,36 +130,54 @@ def title(snapshot: Snapshot, scene: Scene, place: Plot, width: int) -> Strip:
 def _area_cells(
     snapshot: Snapshot, scene: Scene, place: Plot, area: Sequence[str]
 ) -> list[list[Cell]]:
-    palette, capacity = scene.palette, snapshot.capacity
-    warning = place.row(capacity.warning_level) if capacity.warning_level else -1
-    critical = place.row(capacity.critical_level) if capacity.critical_level else -1
     running = place.column(snapshot.running)
+    bands = _bands(snapshot, place)
     cells = []
+    above = " " * place.width
     for row, text in enumerate(area):
-        above = area[row - 1] if row else " " * place.width
-        body = palette.fill
-        crest = palette.accent
-        if row <= critical:
-            body = crest = palette.critical
-        elif row <= warning:
-            body = crest = palette.warning
-        cells.append(
-            [
-                _area_cell(char, above[column] in " \u2800", column >= running, crest, body)
-                for column, char in enumerate(text)
-            ]
-        )
+        line = []
+        for column, char in enumerate(text):
+            crest = above[column] in _NOTHING
+            style = bands[column].style(row, crest=crest, palette=scene.palette)
+            line.append(_area_cell(char, style, crest=crest, running=column >= running))
+        cells.append(line)
+        above = text
     return cells
 
 
-def _area_cell(char: str, top: bool, running: bool, crest: Style, body: Style) -> Cell:
-    if char in " \u2800":
+class Bands(NamedTuple):
+    """From which row upwards a column is in the warning and in the critical band; -1: nowhere."""
+
+    warning: int = -1
+    critical: int = -1
+
+    def style(self, row: int, *, crest: bool, palette: Palette) -> Style:
+        """The colour of the area in `row`."""
+        if row <= self.critical:
+            return palette.critical
+        if row <= self.warning:
+            return palette.warning
+        return palette.accent if crest else palette.fill
+
+
+def _bands(snapshot: Snapshot, place: Plot) -> tuple[Bands, ...]:
+    """The bands of every column: a colour is for a value that is there, not for its row."""
+    warning, critical = snapshot.capacity.warning_level, snapshot.capacity.critical_level
+    if warning is None or critical is None:
+        return (Bands(),) * place.width
+    rows = place.row(warning), place.row(critical)
+    return tuple(
+        Bands(rows[0] if value >= warning else -1, rows[1] if value >= critical else -1)
+        for value in dots(snapshot.total, place.frame, place.width)
+    )
+
+
+def _area_cell(char: str, style: Style, *, crest: bool, running: bool) -> Cell:
+    if char in _NOTHING:
         return _BLANK
-    if top:
-        return Cell(char, crest)
-    if running:
-        return Cell(chr(_CHECKER) if ord(char) >= 0x2800 else ".", body)
-    return Cell(char, body)
+    if running and not crest:
+        return Cell(chr(_CHECKER) if ord(char) >= 0x2800 else ".", style)
+    return Cell(char, style)
 
 
 def _lay_unknown(snapshot: Snapshot, scene: Scene, place: Plot, cells: list[list[Cell]]) -> None:
@@ -166,7 +186,7 @@ def _lay_unknown(snapshot: Snapshot, scene: Scene, place: Plot, cells: list[list
     left, right = place.column(snapshot.start), place.column(snapshot.running) - 1
     base = cells[-1]
     for column in range(max(0, left), min(place.width, right + 1)):
-        if base[column].char not in " \u2800":
+        if base[column].char not in _NOTHING:
             continue
         if values[column] == GAP:
             base[column] = Cell("·", scene.palette.muted)
@@ -188,7 +208,7 @@ def _lay_levels(snapshot: Snapshot, scene: Scene, place: Plot, cells: list[list[
     for level, name, char, style in levels:
         line = cells[place.row(level)]
         for column, cell in enumerate(line):
-            if cell.char in " \u2800":
+            if cell.char in _NOTHING:
                 line[column] = Cell(char, style)
         _lay_name(line, name, style)
 

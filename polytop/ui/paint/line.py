@@ -16,7 +16,7 @@ def fitted(text: str, width: int) -> str:
     safe = printable(text, 4 * width + 8)
     if cell_len(safe) <= width:
         return set_cell_size(safe, width)
-    return set_cell_size(safe, max(0, width - 1)).rstrip().ljust(0) + "…" if width else ""
+    return set_cell_size(set_cell_size(safe, width - 1).rstrip() + "…", width) if width else ""
 
 
 def _shows(style: Style | None) -> bool:

@@ -17,7 +17,7 @@ from polytop.ui.table import Entry, now_value
 from polytop.ui.timetext import when
 
 SPARK_LEAST, SPARK_MOST = 10, 48
-NAME_LEAST, NAME_MOST = 12, 36
+NAME_LEAST, NAME_MOST = 14, 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +102,15 @@ def table(
     foot = _foot(snapshot, scene, width) if rows > len(shown.entries) else None
     if foot is not None:
         rows -= 1
-    for at in range(shown.offset, shown.offset + rows):
-        if at < len(shown.entries):
-            lines.append(_row(snapshot, scene, place, shown, at, width, focused=focused))
-        else:
-            lines.append(_blank_row(snapshot, scene, shown, at, width))
+    last = min(len(shown.entries), shown.offset + rows)
+    for at in range(shown.offset, last):
+        lines.append(_row(scene, place, snapshot, shown, at, width, focused=focused))
+    if not shown.entries:
+        lines.append(_reason(snapshot, scene, width))
     lines.append(_total(snapshot, scene, place, width))
     if foot is not None:
         lines.append(foot)
-    return tuple(lines[:height])
+    return tuple((lines + [blank(width)] * height)[:height])
 
 
 def row_capacity(height: int) -> int:
@@ -160,9 +160,9 @@ _LOUD = ("now",)
 
 
 def _row(
-    snapshot: Snapshot,
     scene: Scene,
     place: Layout,
+    snapshot: Snapshot,
     shown: Shown,
     at: int,
     width: int,
@@ -185,22 +185,21 @@ def _spark(line: Line, series: object, snapshot: Snapshot, scene: Scene, place: 
         return
     span = frame(snapshot.end, snapshot.end - snapshot.start)
     values = dots(series, span, place.spark)  # type: ignore[arg-type]
-    line.add("   ").add(sparkline(values, ascii_only=scene.ascii_only), scene.palette.accent)
+    line.add("   ").add(sparkline(values, ascii_only=scene.ascii_only), scene.palette.spark)
 
 
 def _total(snapshot: Snapshot, scene: Scene, place: Layout, width: int) -> Strip:
     palette = scene.palette
-    line = Line().add("  ").add(fitted("All conversations", place.name), palette.strong)
+    name = "All conversations" if place.name >= 17 else "Total"
+    line = Line().add("  ").add(fitted(name, place.name), palette.strong)
     share = 1.0 if snapshot.summary.now and snapshot.summary.now.value else None
     _cells(line, snapshot.summary, share, scene, place, palette.strong)
     _spark(line, snapshot.total, snapshot, scene, place)
     return line.strip(width)
 
 
-def _blank_row(snapshot: Snapshot, scene: Scene, shown: Shown, at: int, width: int) -> Strip:
-    """Blank, but for the first line of an empty table, which says why it is empty."""
-    if at != 0 or shown.entries:
-        return blank(width)
+def _reason(snapshot: Snapshot, scene: Scene, width: int) -> Strip:
+    """Why the table is empty."""
     if snapshot.rows is None:
         problem = snapshot.breakdown_problem or (snapshot.fault.problem if snapshot.fault else None)
         words = f"No breakdown yet. {problem.summary}." if problem else "Waiting for the breakdown"

@@ -17,7 +17,7 @@ KEYS = (
     ("ctrl+p", "palette of all commands"),
     ("r", "ask the API now"),
     ("space", "freeze the screen; polling goes on"),
-    ("f", "filters: profile, window, environment, variant, language, number"),
+    ("f", "filters: window, environment, variant, language, number …"),
     ("/", "find rows by name"),
     ("s  S", "sort by the next column, reverse (or click a head)"),
     ("↑ ↓  j k  g G", "move in the table (or the mouse wheel)"),
@@ -28,21 +28,21 @@ KEYS = (
 )
 SIGNS = (
     ("● live", "the last poll succeeded"),
-    ("▲ stale", "the last polls failed: what is shown was true at the time named"),
+    ("▲ stale", "the last polls failed: the data are as old as it says"),
     ("✖ offline", "nothing came back from the network"),
     ("‖ frozen", "the picture is held"),
-    ("⢕", "the window that runs now: its maximum so far, it may still rise"),
-    ("·", "a gap: asked for, but the API left this window out"),
+    ("⢕", "the window that runs now: it may still rise"),
+    ("·", "a gap: asked for, and the API left it out"),
     ("?", "not fetched: never asked for, or in vain"),
     ("–", "not known"),
 )
 FIGURES = (
-    ("now", "maximum of the running 5-minute window so far, else of the last one"),
+    ("now", "maximum of the running window so far, else of the last"),
     ("headroom", "limit less now; the limit is what the profile states"),
-    ("in 15 min", "last complete window against the one 15 minutes before"),
+    ("in 15 min", "last complete window against the one 15 min before"),
     ("p95", "of the 5-minute maxima of complete windows"),
-    ("share", "of the total's own maximum; parts may peak at different moments,"),
-    ("", "so their sum is a bound and never the total"),
+    ("share", "of the total's own maximum: parts peak at different"),
+    ("", "moments, their sum is a bound and never the total"),
 )
 
 

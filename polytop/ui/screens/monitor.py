@@ -156,6 +156,11 @@ class MonitorScreen(Screen[None]):
             self.redraw()
             self._fill_sidebar()
 
+    @property
+    def settled(self) -> bool:
+        """Whether data have come and what is shown of them is drawn."""
+        return self._shown is not None and not self._board.graph.drawing
+
     # Drawing
 
     def scene(self) -> Scene:
@@ -168,6 +173,7 @@ class MonitorScreen(Screen[None]):
             zone,
             self._palette(),
             self._ascii,
+            self._names.get(self._state.filters.variant_id or ""),
             self._notice,
         )
 

@@ -12,9 +12,6 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-LABEL_WIDTH = 18
-"""Cells in front of every field; the style sheet says the same."""
-
 
 class Entry(Input):
     """A line to type in."""

@@ -64,6 +64,11 @@ class GraphPane(Pane):
         area = await asyncio.to_thread(raster, snapshot, place, self._chart)
         self.show(graph(snapshot, wish.scene, place, area, wish.width, wish.height))
 
+    @property
+    def drawing(self) -> bool:
+        """Whether a picture is under way."""
+        return self._drawing
+
     def forget_scale(self) -> None:
         """Start with a fresh scale: another project or window is shown."""
         self._scale = None

@@ -1,0 +1,107 @@
+"""Draws the pictures of this folder: the demo with a fixed seed and a clock that stands still.
+
+Run it from the top of the repository, in the environment that runs the tests::
+
+    python screenshots/make.py
+"""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from polytop.cli.demo import DemoProfiles, demo_watch, simulated
+from polytop.simulator.app import Simulator
+from polytop.simulator.clock import FastClock
+from polytop.ui.app import Options, PolytopApp
+from polytop.ui.screens.monitor import MonitorScreen
+
+MOMENT = datetime(2026, 11, 19, 15, 42, 30, tzinfo=UTC).timestamp()
+HOME, SMALL = (120, 40), (80, 24)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What a picture is set up with: the pilot of the running app, and its service."""
+
+    pilot: Pilot[int]
+    service: Simulator
+
+    async def data(self, seconds: float = 30) -> None:
+        """Wait until the latest data are drawn."""
+        async with asyncio.timeout(seconds):
+            while True:
+                await self.pilot.pause(0.05)
+                screen = self.pilot.app.screen_stack[-1]
+                home = next(s for s in self.pilot.app.screen_stack if isinstance(s, MonitorScreen))
+                if home.settled and screen is not None:
+                    break
+        await self.pilot.pause(0.2)
+
+
+async def home(stage: Stage) -> None:
+    """The screen as it starts."""
+
+
+async def filters(stage: Stage) -> None:
+    """The sidebar open, one variant chosen."""
+    await stage.pilot.press("enter", "f")
+
+
+async def helped(stage: Stage) -> None:
+    """The help."""
+    await stage.pilot.press("question_mark")
+
+
+async def failing(stage: Stage) -> None:
+    """The service down, the last good picture kept."""
+    stage.service.set_scenario("500")
+    await stage.pilot.press("r")
+    await stage.pilot.pause(0.5)
+
+
+async def light(stage: Stage) -> None:
+    """The light theme."""
+    await stage.pilot.press("t")
+
+
+Scene = Callable[[Stage], Awaitable[None]]
+PICTURES: dict[str, tuple[tuple[int, int], Scene]] = {
+    "home-120x40": (HOME, home),
+    "home-80x24": (SMALL, home),
+    "filters": (HOME, filters),
+    "help": (HOME, helped),
+    "error": (HOME, failing),
+    "light": (HOME, light),
+}
+
+
+async def draw(size: tuple[int, int], scene: Scene) -> str:
+    """The picture of `scene` as SVG."""
+    clock = FastClock(MOMENT, 1.0, lambda: 0.0)
+    service = simulated(clock, 1, None)
+    watch = demo_watch(clock, lambda: service)
+    app = PolytopApp(watch, DemoProfiles(watch), Options(utc=True))
+    async with app.run_test(size=size) as pilot:
+        stage = Stage(pilot, service)
+        await stage.data()
+        await scene(stage)
+        await stage.data()
+        return app.export_screenshot(title="polytop")
+
+
+def main() -> None:
+    """Draw all pictures, or those that are named."""
+    wanted = sys.argv[1:] or list(PICTURES)
+    for name in wanted:
+        path = Path(__file__).with_name(f"{name}.svg")
+        path.write_text(asyncio.run(draw(*PICTURES[name])), encoding="utf-8")
+        print(path.name)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
