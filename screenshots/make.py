@@ -8,13 +8,13 @@ Run it from the top of the repository, in the environment that runs the tests::
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from textual.pilot import Pilot
 
-from polytop.cli.demo import DemoProfiles, demo_watch, simulated
+from polytop.cli.demo import DemoProfiles, demo_source, demo_watch, simulated
 from polytop.simulator.app import Simulator
 from polytop.simulator.clock import FastClock
 from polytop.ui.app import Options, PolytopApp
@@ -84,7 +84,8 @@ async def draw(size: tuple[int, int], scene: Scene) -> str:
     """The picture of `scene` as SVG."""
     clock = FastClock(MOMENT, 1.0, lambda: 0.0)
     service = simulated(clock, 1, None)
-    watch = demo_watch(clock, lambda: service)
+    source = replace(demo_source(clock, lambda: service), chance=lambda: 0.5, stopwatch=lambda: 0.0)
+    watch = demo_watch(source, 1)
     app = PolytopApp(watch, DemoProfiles(watch), Options(utc=True))
     async with app.run_test(size=size) as pilot:
         stage = Stage(pilot, service)
@@ -100,7 +101,7 @@ def main() -> None:
     for name in wanted:
         path = Path(__file__).with_name(f"{name}.svg")
         path.write_text(asyncio.run(draw(*PICTURES[name])), encoding="utf-8")
-        print(path.name)  # noqa: T201
+        print(path.name)
 
 
 if __name__ == "__main__":

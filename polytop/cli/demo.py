@@ -63,8 +63,8 @@ def simulated(clock: "FastClock", seed: int, scenario: str | None) -> "Simulator
     return make_app(SimulatorConfig(seed=seed, clock=clock, limit=LIMIT, scenario=scenario))
 
 
-def demo_watch(clock: "FastClock", service: "Callable[[], Simulator]") -> Watch:
-    """A watch of a service in this process, made when it is first asked; `clock` is its own."""
+def demo_source(clock: "FastClock", service: "Callable[[], Simulator]") -> Source:
+    """Polls a service in this process, made when it is first asked; `clock` is its own."""
 
     def transport() -> "httpx.AsyncBaseTransport":
         from polytop.api.inprocess import inprocess
@@ -75,7 +75,7 @@ def demo_watch(clock: "FastClock", service: "Callable[[], Simulator]") -> Watch:
         await asyncio.sleep(seconds / clock.speed)
 
     target = Target("ws-simulator", "PROJECT-simulator", "https://simulator.invalid", "demo")
-    source = Source(
+    return Source(
         target,
         lambda: Secret("simulator"),
         Capacity(LIMIT),
@@ -84,9 +84,13 @@ def demo_watch(clock: "FastClock", service: "Callable[[], Simulator]") -> Watch:
         max(30.0, _POLL * clock.speed),
         transport,
     )
+
+
+def demo_watch(source: Source, speed: float) -> Watch:
+    """A watch of `source` as the demo."""
     languages, numbers = _known()
-    subject = Subject("demo", target, f"×{clock.speed:g}")
-    return Watch(subject, Filters(), source.open, clock, None, languages, numbers)
+    subject = Subject("demo", source.target, f"×{speed:g}")
+    return Watch(subject, Filters(), source.open, source.clock, None, languages, numbers)
 
 
 def _known() -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -130,5 +134,6 @@ def run(speed: float, seed: int, scenario: str | None, options: Mapping[str, Any
     from polytop.simulator.clock import FastClock
 
     clock = FastClock(morning(time.time()), speed)
-    watch = demo_watch(clock, lambda: simulated(clock, seed, scenario))
+    source = demo_source(clock, lambda: simulated(clock, seed, scenario))
+    watch = demo_watch(source, speed)
     return show(watch, DemoProfiles(watch), options)

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
+from random import SystemRandom
 from typing import TYPE_CHECKING
 
 from polytop.config.errors import ConfigError
@@ -35,6 +37,10 @@ class Source:
     sleep: Callable[[float], Awaitable[None]]
     interval: float
     transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None
+    chance: Callable[[], float] = SystemRandom().random
+    """Numbers in [0, 1) that spread the polls."""
+    stopwatch: Callable[[], float] = time.monotonic
+    """What answers are timed by, seconds."""
 
     async def open(self, view: View) -> "PolledFeed":
         """A feed that starts with `view`. Raises FeedError where there is no key to ask with."""
@@ -45,21 +51,19 @@ class Source:
         return PolledFeed(client, poller)
 
     def _made(self, view: View) -> "tuple[Client, Poller]":
-        from random import SystemRandom
-
         from polytop.api.client import Client
         from polytop.monitor.pacing import Pacing
         from polytop.monitor.poller import Poller
 
         transport = self.transport() if self.transport else None
-        client = Client(self.target, self.key(), transport=transport)
+        client = Client(self.target, self.key(), transport=transport, clock=self.stopwatch)
         poller = Poller(
             client.fetch,
             self.target,
             view,
             clock=self.clock,
             sleep=self.sleep,
-            pacing=Pacing(self.interval, SystemRandom().random),
+            pacing=Pacing(self.interval, self.chance),
             capacity=self.capacity,
         )
         return client, poller

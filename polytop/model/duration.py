@@ -1,5 +1,6 @@
 """Lengths of time as people write them."""
 
+import math
 import re
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -13,9 +14,10 @@ def parse(text: str) -> int:
     """
     squeezed = text.strip().lower()
     matches = _FORM.findall(squeezed)
-    if not matches or _FORM.sub("", squeezed).strip():
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in matches)
+    if not matches or _FORM.sub("", squeezed).strip() or not math.isfinite(seconds):
         raise ValueError(f"{text!r} is no length of time: write 90m, 6h or 7d")
-    return round(sum(float(number) * _UNITS[unit] for number, unit in matches))
+    return round(seconds)
 
 
 def brief(seconds: float) -> str:

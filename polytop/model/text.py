@@ -3,14 +3,11 @@
 import unicodedata
 
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Unicode categories that move the cursor, reorder, hide or have no shape."""
-
-_KEPT = frozenset({"\u200d", "\ufe0f"})
-"""Format characters without which common emoji fall apart."""
+"""Unicode categories that move the cursor, reorder, join, hide or have no shape."""
 
 
 def _shown(char: str) -> str:
-    if unicodedata.category(char) not in _UNSAFE or char in _KEPT:
+    if unicodedata.category(char) not in _UNSAFE:
         return char
     code = ord(char)
     if code < 0x20:
@@ -23,11 +20,13 @@ def _shown(char: str) -> str:
 def printable(text: str, at_most: int | None = None) -> str:
     """`text` with control, format and direction characters made visible.
 
-    C0 controls become their pictures (``␛``), other such characters ``⟨200E⟩``. With `at_most`,
-    at most that many characters, the last of which is then ``…``.
+    C0 controls become their pictures (``␛``), other such characters ``⟨200E⟩``. With `at_most`
+    (1 or more), at most that many characters as shown; the last is ``…`` where some were cut off.
     """
-    if at_most is not None and len(text) > at_most:
-        text = text[: at_most - 1] + "…"
-    if text.isprintable():
-        return text
-    return "".join(map(_shown, text))
+    # No character is shown as none, so that those further on cannot be needed.
+    shown = text if at_most is None else text[: at_most + 1]
+    if not shown.isprintable():
+        shown = "".join(map(_shown, shown))
+    if at_most is not None and len(shown) > at_most:
+        return shown[: at_most - 1] + "…"
+    return shown

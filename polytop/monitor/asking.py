@@ -17,7 +17,7 @@ from polytop.monitor.picture import Picture, missing, needed
 log = logging.getLogger("polytop.monitor")
 
 RECENT = 3_600
-"""How far back values may still change and are asked for at every poll, seconds."""
+"""How far back of the running window values may still change, seconds."""
 
 
 class Fetch(Protocol):
@@ -40,11 +40,6 @@ class Outcome:
     breakdown_problem: Problem | None = None
 
 
-def recent_start(end: int) -> int:
-    """From where every poll asks: the last hour and the window that runs until `end`."""
-    return end - grid.STEP - RECENT
-
-
 def questions(
     target: Target, picture: Picture, start: int, end: int, *, backfill: bool
 ) -> tuple[Query, ...]:
@@ -54,9 +49,7 @@ def questions(
     """
     found = []
     for held, slice_by in ((picture.total, None), (picture.sliced, SliceBy.VARIANT)):
-        span = (
-            missing(held, start, end) if backfill else needed(held, start, end, recent_start(end))
-        )
+        span = (missing if backfill else needed)(held, start, end, RECENT)
         if span is not None:
             found.append(Query(target, picture.filters, *span, slice_by=slice_by))
     return tuple(found)

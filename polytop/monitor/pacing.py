@@ -19,7 +19,7 @@ class Pacing:
 
     @property
     def bound(self) -> float:
-        """The longest delay that failures alone lead to."""
+        """The longest delay that failures alone lead to, before the jitter."""
         return 10 * self.interval
 
     def after_success(self) -> float:

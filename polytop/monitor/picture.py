@@ -54,44 +54,55 @@ class Picture:
         A part that the answer does not name was silent in that range: its windows are gaps.
         """
         asked = _asked(start, end)
+        sliced = self.sliced.revised(asked)
         known = {row.part: row for row in self.rows}
         newer = {row.part: row for row in rows}
         laid = [
-            _revised(known.get(part), newer.get(part), asked)
+            _revised(known.get(part), newer.get(part), sliced, asked)
             for part in sorted(known.keys() | newer.keys(), key=_order)
         ]
-        return replace(self, sliced=self.sliced.revised(asked), rows=tuple(laid))
+        return replace(self, sliced=sliced, rows=tuple(laid))
 
 
 def _order(part: Part) -> tuple[bool, str]:
     return part.id is None, part.id or ""
 
 
-def _revised(old: Row | None, new: Row | None, asked: Series) -> Row:
+def _revised(old: Row | None, new: Row | None, sliced: Series, asked: Series) -> Row:
+    """One part's row; `asked` is what is answered now, `sliced` all that was ever asked for."""
     if old is None:
         assert new is not None
-        return new
+        return replace(new, series=sliced.revised(new.series))
     if new is None:
         return replace(old, series=old.series.revised(asked))
-    return Row(old.part, new.name or old.name, old.series.revised(new.series))
+    # Older weeks are asked for after newer ones, and the newest name is the one that counts.
+    names = (new.name, old.name) if new.series.end >= old.series.end else (old.name, new.name)
+    return Row(old.part, names[0] or names[1], old.series.revised(new.series))
 
 
 def needed(held: Series, start: int, end: int, recent: int) -> tuple[int, int]:
-    """The newest range worth asking for, at most a week: from the first unknown or `recent`."""
-    first = held.cut(start, end).first_unknown()
-    lowest = min(recent, end if first is None else first)
-    return max(start, lowest, end - grid.WEEK), end
+    """The newest range worth asking for: the running window and what is unknown of the last week.
+
+    And `recent` seconds before either: what came then was not yet final.
+    """
+    oldest = max(start, end - grid.WEEK)
+    running = end - grid.STEP
+    first = held.cut(oldest, end).first_unknown()
+    return max(oldest, (running if first is None else min(first, running)) - recent), end
 
 
-def missing(held: Series, start: int, end: int) -> tuple[int, int] | None:
-    """The newest stretch of `[start, end)` that is unknown, at most a week of it; None if none."""
+def missing(held: Series, start: int, end: int, recent: int) -> tuple[int, int] | None:
+    """The newest part of `[start, end)` that reaches back to all that is unknown, or None.
+
+    At most a week of it, and `recent` seconds before the unknown: what came then was not final.
+    """
     series = held.cut(start, end)
     first = series.first_unknown()
     if first is None:
         return None
     last = len(series) - 1 - series.values[::-1].index(UNKNOWN)
     stop = series.start + (last + 1) * grid.STEP
-    return max(first, stop - grid.WEEK), stop
+    return max(start, first - recent, stop - grid.WEEK), stop
 
 
 def row_views(picture: Picture, now: float, capacity: Capacity) -> tuple[RowView, ...]:

@@ -6,16 +6,18 @@ sleep are passed in and count in seconds of the same clock.
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
 from polytop.api.query import QueryError
+from polytop.model import grid
 from polytop.model.snapshot import Snapshot, View
 from polytop.model.stats import Capacity
 from polytop.model.target import Target
-from polytop.monitor.asking import Fetch, Outcome, ask_all, questions, recent_start, unsendable
+from polytop.monitor.asking import RECENT, Fetch, Outcome, ask_all, questions, unsendable
 from polytop.monitor.pacing import Pacing
-from polytop.monitor.picture import Picture, missing
+from polytop.monitor.picture import Picture
 from polytop.monitor.verdict import Standing, judged, snapshot, view_range
 
 PATIENCE = 3.0
@@ -69,8 +71,9 @@ class Poller:
             self._turn.clear()
             if self._last is not None and self._only_window_changed():
                 yield await self._rewindowed(self._last)
-            async for found in self._poll():
-                yield found
+            async with aclosing(self._poll()) as polled:
+                async for found in polled:
+                    yield found
             await self._rest()
 
     def _only_window_changed(self) -> bool:
@@ -80,7 +83,12 @@ class Poller:
     async def _rewindowed(self, last: Snapshot) -> Snapshot:
         """What is held, in the new window, before anything is asked."""
         self._standing = replace(self._standing, shown=self._standing.wanted)
-        outcome = Outcome(self._standing.held, last.cost, last.ignored)
+        outcome = Outcome(
+            self._standing.held,
+            last.cost,
+            last.ignored,
+            breakdown_problem=last.breakdown_problem,
+        )
         found = await self._drawn(outcome)
         self._last = replace(found, fetched_at=last.fetched_at, polls=last.polls, next_at=None)
         return self._last
@@ -89,7 +97,8 @@ class Poller:
         if self._last is None or self._last.next_at is None or self._turn.is_set():
             return
         self._wake.clear()
-        delay = max(0.0, self._last.next_at - self._clock())
+        # The clock may be set back meanwhile: that makes no delay longer.
+        delay = max(0.0, self._last.next_at - max(self._clock(), self._last.at))
         await _first_of(_awaited(self._sleep(delay)), self._wake.wait(), self._turn.wait())
 
     async def _poll(self) -> AsyncGenerator[Snapshot, None]:
@@ -103,28 +112,36 @@ class Poller:
             self._standing = judged(self._standing, outcome, self._clock(), answered=answered)
             self._last = await self._drawn(outcome)
             yield self._last
-            backfill = self._lacking()
+            backfill = self._lacking(outcome)
             if not backfill or self._turn.is_set():
                 return
 
     async def _round(self, *, backfill: bool) -> Outcome | None:
         """One round of questions; None where another view was asked for meanwhile."""
-        view, picture = self._standing.wanted, self._standing.held
-        if picture.filters != view.filters:
-            picture = Picture.blank(view.filters, self._clock())
-        span = view_range(view, self._clock())
-        try:
-            asked = questions(self._target, picture, *span, backfill=backfill)
-        except QueryError as error:
-            return unsendable(picture, error)
         while True:
-            task = asyncio.create_task(ask_all(self._fetch, asked, picture))
-            await _first_of(_done(task), self._turn.wait(), self._asked_again(self._clock()))
-            if task.done():
-                return task.result()
-            await _given_up(task)
+            view, picture = self._standing.wanted, self._standing.held
+            if picture.filters != view.filters:
+                picture = Picture.blank(view.filters, self._clock())
+            span = view_range(view, self._clock())
+            try:
+                asked = questions(self._target, picture, *span, backfill=backfill)
+            except QueryError as error:
+                return unsendable(picture, error)
+            outcome = await self._unless_called_off(ask_all(self._fetch, asked, picture))
+            # An answer that came just as the filters changed is no answer for the new ones.
+            if outcome is not None and view.filters == self._standing.wanted.filters:
+                return outcome
             if self._turn.is_set():
                 return None
+
+    async def _unless_called_off(self, asking: Coroutine[Any, Any, Outcome]) -> Outcome | None:
+        """What `asking` comes to, or None where it was given up for another view or poll."""
+        task = asyncio.create_task(asking)
+        try:
+            await _first_of(_done(task), self._turn.wait(), self._asked_again(self._clock()))
+        finally:
+            await _given_up(task)
+        return None if task.cancelled() else task.result()
 
     async def _asked_again(self, began: float) -> None:
         """Wait until a poll is wanted though the present one, `began` then, has had its time."""
@@ -134,12 +151,21 @@ class Poller:
             if self._clock() - began >= PATIENCE:
                 return
 
-    def _lacking(self) -> bool:
-        """Whether a part of the window, older than every poll asks for, is still unknown."""
-        if self._standing.fault or self._standing.refusal:
+    def _lacking(self, outcome: Outcome) -> bool:
+        """Whether a part of the window, older than every poll asks for, is still unknown.
+
+        A breakdown that has just failed is left for the next poll.
+        """
+        standing = self._standing
+        if standing.fault or standing.refusal:
             return False
-        start, end = view_range(self._standing.shown, self._clock())
-        return missing(self._standing.held.total, start, recent_start(end)) is not None
+        start, end = view_range(standing.shown, self._clock())
+        held = [standing.held.total]
+        if outcome.breakdown_problem is None:
+            held.append(standing.held.sliced)
+        polled = max(start, end - grid.STEP - RECENT)
+        older = (series.cut(start, polled) for series in held)
+        return any(series.first_unknown() is not None for series in older)
 
     async def _drawn(self, outcome: Outcome) -> Snapshot:
         standing, now = self._standing, self._clock()
@@ -172,9 +198,10 @@ async def _done(task: asyncio.Task[Outcome]) -> None:
     await asyncio.wait([task])
 
 
-async def _given_up(task: asyncio.Task[Any]) -> None:
-    task.cancel()
-    await asyncio.wait([task])
+async def _given_up(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
 
 
 async def _first_of(*waits: Coroutine[Any, Any, Any]) -> None:
@@ -185,5 +212,4 @@ async def _first_of(*waits: Coroutine[Any, Any, Any]) -> None:
         for task in done:
             task.result()
     finally:
-        for task in tasks:
-            await _given_up(task)
+        await _given_up(*tasks)

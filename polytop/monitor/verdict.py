@@ -23,9 +23,9 @@ class Standing:
 
 
 def view_range(view: View, now: float) -> tuple[int, int]:
-    """The windows of `view` at `now`, the running one included."""
+    """The windows of `view` at `now`, the running one included; its span is rounded up to them."""
     end = grid.floor(now) + grid.STEP
-    return end - view.span, end
+    return grid.floor(end - view.span), end
 
 
 def judged(standing: Standing, outcome: Outcome, now: float, *, answered: bool) -> Standing:

@@ -1,14 +1,16 @@
 """The application: themes, the palette of commands, the way in and the way out."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
 from polytop.ui.chart import Raster
 from polytop.ui.feed import Profiles, Watch
@@ -74,8 +76,7 @@ class PolytopApp(App[int]):
         elif self._setup is not None:
             from polytop.ui.screens.setup import SetupScreen
 
-            screen = SetupScreen(self._setup, ascii_only=self._options.ascii_only)
-            self.push_screen(screen, self._set_up)
+            self.push_screen(SetupScreen(self._setup), self._set_up)
 
     def _set_up(self, saved: "Saved | None") -> None:
         """From the set-up on to the monitor, or out."""
@@ -95,9 +96,17 @@ class PolytopApp(App[int]):
                 state,
                 make_chart=lambda: _chart(ascii_only=options.ascii_only),
                 palette=self.palette,
-                ascii_only=options.ascii_only,
             )
         )
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What every line goes through on its way to the terminal."""
+        filters = super().get_line_filters()
+        if not self._options.ascii_only:
+            return filters
+        from polytop.ui.asciify import Ascii
+
+        return [*filters, Ascii()]
 
     def palette(self) -> Palette:
         """Colours of the present theme."""
@@ -123,7 +132,8 @@ class PolytopApp(App[int]):
         if self.is_headless:
             super()._handle_exception(error)
             return
-        log.error("the screen failed", exc_info=error)
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        log.error("the screen failed", exc_info=cause)
         self.crash = "the screen failed; the log holds the details: please report them"
         self.exit(1)
 

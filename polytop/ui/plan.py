@@ -32,14 +32,14 @@ _TABLE_HEADS = 3
 """The table's title, its column heads and the total's row."""
 
 
-def plan(width: int, height: int, rows: int, *, alert: bool, sidebar: bool) -> Plan:
+def plan(width: int, height: int, rows: int, *, alert: int, sidebar: bool) -> Plan:
     """Share `height` rows of `width` columns out; `rows` is how many the breakdown has.
 
-    `alert` is whether a line in words is due (an error, say). Graph and header stay longest.
+    `alert` is how many lines of words are due (an error, say). Graph and header stay longest.
     """
     if width < 36 or height < 7:
         return Plan(0, 0, 0, 0, 0, height, tiny=True)
-    status = 2 if alert else 1
+    status = 1 + min(alert, height // 6)
     if height < 20 or width < 50:
         figures = 2 if height >= 9 else 1
         header = 1

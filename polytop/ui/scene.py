@@ -27,7 +27,6 @@ class Scene:
     now: float
     zone: Zone
     palette: Palette
-    ascii_only: bool = False
     variant: str | None = None
     """Name of the variant that the filters name by its id, where it is known."""
     notice: Problem | None = None

@@ -15,23 +15,28 @@ import polytop
 POLYTOP = [sys.executable, "-m", "polytop"]
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> dict[str, str]:
+def new_home(folder: Path) -> dict[str, str]:
     """An environment in which nothing of the user's own is seen."""
-    (tmp_path / "config" / "polytop").mkdir(parents=True)
+    (folder / "config" / "polytop").mkdir(parents=True)
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(Path(polytop.__file__).parents[1]),
-        "HOME": str(tmp_path),
-        "XDG_CONFIG_HOME": str(tmp_path / "config"),
-        "XDG_DATA_HOME": str(tmp_path / "data"),
-        "XDG_STATE_HOME": str(tmp_path / "state"),
-        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder / "config"),
+        "XDG_DATA_HOME": str(folder / "data"),
+        "XDG_STATE_HOME": str(folder / "state"),
+        "XDG_CACHE_HOME": str(folder / "cache"),
         "LANG": "C.UTF-8",
         "TERM": "xterm-256color",
         "COLORTERM": "truecolor",
         "TZ": "UTC",
     }
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> dict[str, str]:
+    """An environment in which nothing of the user's own is seen."""
+    return new_home(tmp_path)
 
 
 @pytest.fixture
@@ -54,14 +59,17 @@ def service() -> Iterator[Service]:
 
 
 @pytest.fixture
-def healthy(service: Service) -> Service:
-    """The simulator without a fault."""
+def profiled(home: dict[str, str], service: Service) -> Service:
+    """The simulator, healthy, and in the home the profile that it printed."""
     service.play("none")
+    service.write_profile(Path(home["XDG_CONFIG_HOME"]) / "polytop")
     return service
 
 
-@pytest.fixture
-def profiled(home: dict[str, str], service: Service) -> dict[str, str]:
-    """A home with the profile that the simulator printed."""
+@pytest.fixture(scope="module")
+def watched(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """One monitor of the simulator for many tests, polling every five seconds."""
+    home = new_home(tmp_path_factory.mktemp("home"))
     service.write_profile(Path(home["XDG_CONFIG_HOME"]) / "polytop")
-    return home
+    with Terminal([*POLYTOP, "--interval", "5s"], home) as terminal:
+        yield terminal

@@ -1,6 +1,7 @@
 """``polytop simulate`` in a process of its own, and a plain client that asks it by itself."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -8,19 +9,30 @@ import time
 import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 from urllib.parse import quote
 
 COMMAND = [sys.executable, "-m", "polytop", "simulate", "--port", "0"]
+_ANY_KEY = """
+from dataclasses import replace
+import polytop.cli.simulate as simulate
+import polytop.simulator.app as app
+make = app.make_app
+app.make_app = lambda config: make(replace(config, api_key=None))
+simulate.command(["--port", "0", *__import__("sys").argv[1:]])
+"""
 _SECTION = re.compile(r"\[profiles\.simulator\]\n(?:\w.*\n)+")
 
 
 class Service:
-    """Runs with `options`; a context manager that ends it."""
+    """Runs with `options`; a context manager that ends it. With `any_key` every key will do."""
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, any_key: bool = False) -> None:
+        command = [sys.executable, "-c", _ANY_KEY] if any_key else COMMAND
+        self._log = TemporaryFile()  # noqa: SIM115 - closed on exit
         self._process = subprocess.Popen(
-            [*COMMAND, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [*command, "--verbose", *options], stdout=subprocess.PIPE, stderr=self._log, text=True
         )
         assert self._process.stdout is not None
         lines = [self._process.stdout.readline()]
@@ -35,6 +47,11 @@ class Service:
     def __exit__(self, *_: object) -> None:
         self._process.kill()
         self._process.communicate()
+        self._log.close()
+
+    def answered(self) -> int:
+        """How many requests for conversations it has answered so far."""
+        return os.pread(self._log.fileno(), 2**24, 0).count(b"GET /v1/")
 
     def play(self, scenario: str) -> None:
         """Change the scenario."""
@@ -43,9 +60,7 @@ class Service:
     def write_profile(self, folder: Path, more: str = "") -> None:
         """Paste what it printed into the two files; `more` are lines for the profile."""
         config, credentials = _SECTION.findall(self.words)
-        (folder / "config.toml").write_text(config + more)
-        (folder / "credentials.toml").write_text(credentials)
-        (folder / "credentials.toml").chmod(0o600)
+        write_files(folder, config + more, credentials)
 
     def rows(self, *pairs: tuple[str, str]) -> list[dict[str, Any]]:
         """The rows of the last six hours under the filters `pairs`."""
@@ -57,8 +72,12 @@ class Service:
 
     def now(self, *pairs: tuple[str, str]) -> int:
         """What the latest window says."""
-        rows = self.rows(*pairs)
-        return int(max(rows, key=lambda row: row["time"])["max_concurrent_conversations"])
+        return int(_latest(self.rows(*pairs))[-1]["max_concurrent_conversations"])
+
+    def parts(self, *pairs: tuple[str, str]) -> dict[str, int]:
+        """The same for every variant by its name."""
+        rows = _latest(self.rows(*pairs, ("slice_by", "variant")))
+        return {row["variant_name"]: int(row["max_concurrent_conversations"]) for row in rows}
 
     def _asked(self, method: str, path: str) -> dict[str, Any]:
         request = urllib.request.Request(
@@ -66,6 +85,18 @@ class Service:
         )
         with urllib.request.urlopen(request, timeout=20) as answer:
             return dict(json.load(answer))
+
+
+def write_files(folder: Path, config: str, credentials: str) -> None:
+    """The two files of a user, the second for their eyes only."""
+    (folder / "config.toml").write_text(config)
+    (folder / "credentials.toml").write_text(credentials)
+    (folder / "credentials.toml").chmod(0o600)
+
+
+def _latest(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    last = max(row["time"] for row in rows)
+    return [row for row in rows if row["time"] == last]
 
 
 def _iso(moment: float) -> str:

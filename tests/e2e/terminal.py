@@ -91,7 +91,7 @@ class Terminal:
         ends = time.monotonic() + seconds
         while not holds(shown := self.screen()):
             ended = self.ended()
-            self.pump(0.2)
+            self.pump(0.05)
             if holds(self.screen()):
                 return self.screen()
             if ended or time.monotonic() > ends:
@@ -198,6 +198,10 @@ class Terminal:
             self.pump(0.05)
         return self.status
 
+    def age(self) -> float:
+        """Seconds since the program was started."""
+        return time.monotonic() - self.started
+
     def cpu(self) -> float:
         """Seconds of CPU time that the program has taken so far, to the 10 ms."""
         stat = Path(f"/proc/{self.pid}/stat").read_text()
@@ -215,7 +219,7 @@ class Terminal:
         """Ids of processes of the program's session that are still there."""
         return [
             process
-            for process in map(int, filter(str.isdecimal, os.listdir("/proc")))
+            for process in (int(path.name) for path in Path("/proc").glob("[0-9]*"))
             if process != self._leader.pid and _session(process) == self._leader.pid
         ]
 

@@ -1,7 +1,7 @@
 """What a shell is to a program: leads the session, owns the terminal, outlives the program.
 
 Without it the program itself would lead the session, and its end would reset the terminal's
-attributes, whatever state it left them in. Run as ``python terminal_leader.py TTY COMMAND …``; says on
+attributes, whatever state it left them in. Run as ``terminal_leader.py TTY COMMAND …``; says on
 stdout, a line each: the program's id and when it was started, then its status, when it ended
 and the CPU time that it took. Stays until its stdin is closed.
 """

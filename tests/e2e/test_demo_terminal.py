@@ -4,22 +4,11 @@ import re
 from collections.abc import Callable
 
 import pytest
+from reading import braille, full, rows
 from terminal import Terminal
 from terminal_modes import modes_used
 
 Run = Callable[..., Terminal]
-BRAILLE = re.compile("[\u2801-\u28ff]")
-ROW = re.compile(r"^[▸ ] (\S.*?) +(\d+) .* \d+:\d\d .*$", re.MULTILINE)
-"""A row of the breakdown: its name, and its number now."""
-
-
-def rows(screen: str) -> dict[str, str]:
-    """Numbers by name, the total's row among them."""
-    return {name: number for name, number in ROW.findall(screen)}
-
-
-def braille(screen: str) -> int:
-    return len(BRAILLE.findall(screen))
 
 
 def restored(terminal: Terminal) -> None:
@@ -31,7 +20,7 @@ def restored(terminal: Terminal) -> None:
 @pytest.mark.parametrize(("columns", "lines"), [(120, 40), (80, 24)])
 def test_graph_and_rows_come_and_q_leaves(run: Run, columns: int, lines: int) -> None:
     with run("demo", columns=columns, rows=lines) as terminal:
-        first = terminal.wait_until(lambda seen: braille(seen) > 50 and len(rows(seen)) > 5)
+        first = terminal.wait_until(full)
         assert "LIVE" in first
         assert "● live" in first
         assert re.search(r"\d\d:\d\d:\d\d UTC", first)
@@ -65,11 +54,11 @@ def test_a_tiny_terminal_is_the_number_and_its_state(run: Run) -> None:
 
 def test_the_window_may_change_its_size_while_it_runs(run: Run) -> None:
     terminal = run("demo")
-    terminal.wait_until(lambda seen: braille(seen) > 50 and len(rows(seen)) > 5)
+    terminal.wait_until(full)
     terminal.resize(20, 3)
     terminal.wait_for(r"^ \d+ of 120")
     terminal.resize(120, 40)
-    seen = terminal.wait_until(lambda seen: braille(seen) > 50 and len(rows(seen)) > 5)
+    seen = terminal.wait_until(full)
     assert "Concurrent conversations" in seen
     assert not re.search(r"^ \d+ of 120", seen)
     terminal.send("q")

@@ -155,13 +155,12 @@ def _bar(share: float, capacity: Capacity, cells: int, scene: Scene) -> Strip:
         if share < capacity.warning
         else (palette.warning if share < capacity.critical else palette.critical)
     )
-    line, solid, empty = Line(), "#" if scene.ascii_only else "━", "-" if scene.ascii_only else "─"
-    tick = "|" if scene.ascii_only else "┃"
+    line = Line()
     for cell in range(cells):
         if cell in marks and cell >= full:
-            line.add(tick, marks[cell])
+            line.add("┃", marks[cell])
         else:
-            line.add(solid if cell < full else empty, style if cell < full else palette.faint)
+            line.add("━" if cell < full else "─", style if cell < full else palette.faint)
     return line.strip(cells).simplify()
 
 

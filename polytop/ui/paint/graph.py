@@ -91,12 +91,10 @@ def graph(
     labels = _value_labels(place)
     lines = [title(snapshot, scene, place, width)]
     palette = scene.palette
-    corner = "|" if scene.ascii_only else "│"
-    tick = "+" if scene.ascii_only else "┤"
     for row, line in enumerate(cells):
         label = labels.get(row)
         head = Line().add(f"{label or '':>{GUTTER - 1}} ", palette.muted)
-        head.add(tick if label else corner, palette.faint)
+        head.add("┤" if label else "│", palette.faint)
         body = _joined(line, place.width)
         lines.append(Strip.join([head.strip(GUTTER + 1), body]))
     lines += _time_axis(scene, place, width, axis_rows(height) - 1)
@@ -166,9 +164,10 @@ def _bands(snapshot: Snapshot, place: Plot) -> tuple[Bands, ...]:
     if warning is None or critical is None:
         return (Bands(),) * place.width
     rows = place.row(warning), place.row(critical)
+    halves = dots(snapshot.total, place.frame, place.width * 2)
     return tuple(
         Bands(rows[0] if value >= warning else -1, rows[1] if value >= critical else -1)
-        for value in dots(snapshot.total, place.frame, place.width)
+        for value in map(max, halves[::2], halves[1::2])
     )
 
 
@@ -200,10 +199,9 @@ def _lay_levels(snapshot: Snapshot, scene: Scene, place: Plot, cells: list[list[
     if capacity.limit is None or not place.scale.shows_limit:
         return
     assert capacity.warning_level is not None
-    dash, dot = ("-", ".") if scene.ascii_only else ("╌", "┈")
     levels = (
-        (capacity.warning_level, f" warning {capacity.warning_level:.0f} ", dot, palette.warning),
-        (capacity.limit, f" limit {capacity.limit} ", dash, palette.critical),
+        (capacity.warning_level, f" warning {capacity.warning_level:.0f} ", "┈", palette.warning),
+        (capacity.limit, f" limit {capacity.limit} ", "╌", palette.critical),
     )
     for level, name, char, style in levels:
         line = cells[place.row(level)]
@@ -215,7 +213,7 @@ def _lay_levels(snapshot: Snapshot, scene: Scene, place: Plot, cells: list[list[
 
 def _lay_name(line: list[Cell], name: str, style: Style) -> None:
     """A level's name at the right end, or at the left where the traffic reaches that far."""
-    free = {"╌", "┈", "-", "."}
+    free = {"╌", "┈"}
     for start in (len(line) - len(name) - 1, 1):
         if start >= 0 and all(cell.char in free for cell in line[start : start + len(name)]):
             line[start : start + len(name)] = [Cell(char, style) for char in name]
@@ -237,11 +235,10 @@ def _time_axis(scene: Scene, place: Plot, width: int, rows: int) -> list[Strip]:
         for stamp, text in time_ticks(place.frame, place.width, scene.zone)
     ]
     line = Line().add(" " * GUTTER)
-    line.add("+" if scene.ascii_only else "└", palette.faint)
+    line.add("└", palette.faint)
     if rows > 1:
         marks = {column for column, _ in ticks}
-        mark, dash = ("+", "-") if scene.ascii_only else ("┬", "─")
-        body = "".join(mark if column in marks else dash for column in range(place.width))
+        body = "".join("┬" if column in marks else "─" for column in range(place.width))
         line.add(body, palette.faint)
     labels = Line().add(" " * (GUTTER + 1))
     for column, text in ticks:

@@ -31,6 +31,8 @@ def state_words(snapshot: Snapshot | None, scene: Scene) -> tuple[tuple[str, Sty
     if scene.state.frozen:
         since = hms(snapshot.at, scene.zone) if snapshot else NOTHING
         return (("‖ ", palette.warning), (f"frozen at {since}", palette.warning))
+    if snapshot is None and scene.notice is not None:
+        return (("✖ not connected", palette.critical),)
     if snapshot is None or snapshot.state is State.CONNECTING:
         return (("○ connecting", palette.muted),)
     return _with_data(snapshot, scene)

@@ -8,7 +8,6 @@ NONE = "–"
 """Stands for what is not known."""
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
-_ASCII_BLOCKS = "_.:-=+*#"
 
 
 def count(value: int | None) -> str:
@@ -44,13 +43,12 @@ def size(count_of_bytes: int) -> str:
     return NONE
 
 
-def sparkline(values: Sequence[int], *, ascii_only: bool = False) -> str:
+def sparkline(values: Sequence[int]) -> str:
     """A cell per value, against the highest of them; blank where nothing is known."""
-    blocks = _ASCII_BLOCKS if ascii_only else _BLOCKS
     top = max(values, default=UNKNOWN)
     if top < 0:
         return " " * len(values)
-    last = len(blocks) - 1
+    last = len(_BLOCKS) - 1
     return "".join(
-        " " if value < 0 else blocks[round(value / top * last) if top else 0] for value in values
+        " " if value < 0 else _BLOCKS[round(value / top * last) if top else 0] for value in values
     )

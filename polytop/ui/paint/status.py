@@ -1,11 +1,14 @@
 """The last lines: what went wrong and what to do, what the last poll cost, the keys."""
 
+from textwrap import wrap
+
 from textual.strip import Strip
 
 from polytop.model.duration import brief
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Fault, Snapshot
-from polytop.ui.paint.line import Line, fitted, joined
+from polytop.model.text import printable
+from polytop.ui.paint.line import Line, joined
 from polytop.ui.paint.numbers import size
 from polytop.ui.scene import Scene
 from polytop.ui.timetext import hm
@@ -16,13 +19,11 @@ KEYS = (
 )  # fmt: skip
 FROZEN_KEYS = (("space", "go on"), ("q", "quit"), ("?", "help"))
 
+MOST_LINES = 3
+"""Lines that an alert takes at most."""
+
 RECOVERED_FOR = 900.0
 """Seconds for which an error that is over is still named."""
-
-
-def needs_alert(snapshot: Snapshot | None, scene: Scene) -> bool:
-    """Whether a line in words is due."""
-    return alert_problem(snapshot, scene) is not None
 
 
 def alert_problem(snapshot: Snapshot | None, scene: Scene) -> Problem | None:
@@ -36,26 +37,40 @@ def alert_problem(snapshot: Snapshot | None, scene: Scene) -> Problem | None:
     return snapshot.breakdown_problem
 
 
-def alert(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
-    """What happened, in the server's words too, and what to do."""
+def alert(snapshot: Snapshot | None, scene: Scene, width: int) -> tuple[Strip, ...]:
+    """What happened, in the server's words too, and what to do: as many lines as it takes.
+
+    None where nothing is to be said; at most :data:`MOST_LINES`.
+    """
     problem, palette = alert_problem(snapshot, scene), scene.palette
     if problem is None:
-        return Line().strip(width)
-    style = (
-        palette.warning if scene.notice or not snapshot or not snapshot.fault else palette.critical
-    )
+        return ()
     said = problem.summary
     if problem.error_message and problem.error_message not in said:
         said += f": {problem.error_message}"
-    ref = f" (ref {problem.correlation_id})" if problem.correlation_id else ""
-    room = max(20, width - 4)
-    first = fitted(said, room).rstrip()
-    line = Line().add(" ! ", style).add(first, style)
-    left = width - line.width - 1
-    rest = f" — {problem.advice}{ref}"
-    if left > 12:
-        line.add(fitted(rest, left), palette.text)
-    return line.strip(width)
+    advice = problem.advice
+    if problem.correlation_id and problem.correlation_id not in advice:
+        advice += f" (ref {problem.correlation_id})"
+    mild = scene.notice or not snapshot or not snapshot.fault
+    style = palette.warning if mild else palette.critical
+    first, rest = _lines(printable(said).removesuffix("."), printable(advice), max(8, width - 5))
+    lines = [Line().add("   " if at else " ! ", style).add(t, style) for at, t in enumerate(first)]
+    lines += [Line().add("   ").add(text, palette.text) for text in rest]
+    return tuple(line.strip(width) for line in lines)
+
+
+def _lines(said: str, advice: str, room: int) -> tuple[list[str], list[str]]:
+    """What happened and what to do as lines, :data:`MOST_LINES` at most; advice is cut last."""
+    whole = wrap(said, room), wrap(advice, room)
+    kept = max(1, MOST_LINES - len(whole[1]))
+    first = _cut(whole[0], kept)
+    return first, _cut(whole[1], MOST_LINES - len(first))
+
+
+def _cut(lines: list[str], most: int) -> list[str]:
+    if len(lines) <= most:
+        return lines
+    return [*lines[: most - 1], f"{lines[most - 1][:-1]}…"]
 
 
 def status(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
@@ -95,7 +110,8 @@ def recovered(snapshot: Snapshot, now: float) -> Fault | None:
 
 
 def _short(problem: Problem) -> str:
-    return str(problem.status) if problem.status else problem.kind.value
+    refused = problem.status is not None and problem.status >= 300
+    return str(problem.status) if refused else problem.kind.value
 
 
 def failing_for(fault: Fault, now: float) -> str:

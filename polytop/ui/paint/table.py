@@ -129,7 +129,7 @@ def _title(snapshot: Snapshot, scene: Scene, shown: Shown, width: int) -> Strip:
         words.append((f" · with “{fitted(state.search, 24).rstrip()}”", palette.accent))
     names = {"name": "name", "at": "time of peak", "change": "change in 15 min"}
     up = (state.sort == "name") != state.reverse
-    arrow = ("^" if up else "v") if scene.ascii_only else ("▲" if up else "▼")
+    arrow = "▲" if up else "▼"
     right = Line().add(f"sorted by {names.get(state.sort, state.sort)} {arrow}", palette.muted)
     return rule(words, right, width, palette.faint)
 
@@ -171,7 +171,7 @@ def _row(
 ) -> Strip:
     entry, palette = shown.entries[at], scene.palette
     here = at == shown.cursor
-    mark = (">" if scene.ascii_only else "▸") if here and focused else " "
+    mark = "▸" if here and focused else " "
     line = Line().add(f"{mark} ", palette.accent)
     line.add(fitted(entry.label, place.name), palette.strong if here else palette.text)
     _cells(line, entry.summary, entry.share, scene, place, palette.strong)
@@ -185,7 +185,7 @@ def _spark(line: Line, series: object, snapshot: Snapshot, scene: Scene, place: 
         return
     span = frame(snapshot.end, snapshot.end - snapshot.start)
     values = dots(series, span, place.spark)  # type: ignore[arg-type]
-    line.add("   ").add(sparkline(values, ascii_only=scene.ascii_only), scene.palette.spark)
+    line.add("   ").add(sparkline(values), scene.palette.spark)
 
 
 def _total(snapshot: Snapshot, scene: Scene, place: Layout, width: int) -> Strip:

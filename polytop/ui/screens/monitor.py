@@ -76,12 +76,11 @@ class MonitorScreen(Screen[None]):
         *,
         make_chart: Callable[[], Raster],
         palette: Callable[[], Palette],
-        ascii_only: bool = False,
     ) -> None:
         super().__init__()
         self._compositor = LeanCompositor()
         self._watch, self._profiles, self._state = watch, profiles, state
-        self._palette, self._ascii = palette, ascii_only
+        self._palette = palette
         self._board = Board(make_chart)
         self._feed: Feed | None = None
         self._latest: Snapshot | None = None
@@ -172,7 +171,6 @@ class MonitorScreen(Screen[None]):
             self._watch.clock(),
             zone,
             self._palette(),
-            self._ascii,
             self._names.get(self._state.filters.variant_id or ""),
             self._notice,
         )
@@ -189,6 +187,8 @@ class MonitorScreen(Screen[None]):
         )
         if self._sidebar is not None:
             self._sidebar.display = plan.sidebar > 0
+        if self.focused is None and plan.table:
+            self.call_after_refresh(self._board.table.focus)
 
     def _tick(self) -> None:
         self._board.draw_header(self._shown, self.scene(), Size(*self.app.size))

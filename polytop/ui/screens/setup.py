@@ -7,8 +7,7 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
-from textual.content import Content
+from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Button, Static
 
@@ -21,13 +20,15 @@ log = logging.getLogger("polytop.ui")
 LEAST_WIDTH, LEAST_HEIGHT = 60, 15
 """Size of the terminal, in cells, from which the form can be filled in."""
 
+TALL = 32
+"""Rows from which what came of a test stands right below the form."""
+
 _ASKED = tuple(name for name in FIELDS if name not in UNASKED)
 _KEYS = (("tab", "next"), ("ctrl+t", "test"), ("ctrl+s", "save"), ("esc", "leave"))
 _SMALL = (
     f"The set-up needs {LEAST_WIDTH}×{LEAST_HEIGHT}: enlarge the terminal. "
     "Or esc, and: polytop profile add NAME"
 )
-_DEMO = "   no account? leave, and look around in: polytop demo"
 _FAILED = "{}; the log holds the details: please report them"
 
 
@@ -45,10 +46,10 @@ class SetupScreen(Screen[Saved | None]):
         Binding("pageup", "turn(-1)", show=False),
     ]
 
-    def __init__(self, setup: Setup, *, ascii_only: bool = False) -> None:
+    def __init__(self, setup: Setup) -> None:
         super().__init__()
-        self._setup, self._ascii = setup, ascii_only
-        self._fields = SetupForm(setup, ascii_only=ascii_only)
+        self._setup = setup
+        self._fields = SetupForm(setup)
         self._sign = Static("", markup=False, id="outcome-sign")
         self._words = Static("", markup=False, id="outcome-words")
         self._asking: Form | None = None
@@ -59,19 +60,19 @@ class SetupScreen(Screen[Saved | None]):
 
     def compose(self) -> ComposeResult:
         """A title, the form, what came of it, the keys."""
-        title = Content.assemble((" polytop", "bold"), (" · set-up", ""), (_DEMO, "$text-muted"))
-        yield Static(title, id="setup-title")
+        with Horizontal(classes="line"):
+            yield Static(" polytop", classes="strong")
+            yield Static(" · set-up")
+            yield Static("   without an account: polytop demo", classes="muted")
         yield Static(_SMALL, markup=False, id="setup-small")
         yield self._fields
         with VerticalScroll(id="outcome", can_focus=False):
             yield self._sign
             yield self._words
-        keys = [
-            part
-            for key, word in _KEYS
-            for part in ((f" {key} ", "$accent"), (f"{word} ", "$text-muted"))
-        ]
-        yield Static(Content.assemble(*keys), id="setup-keys")
+        with Horizontal(classes="line", id="setup-keys"):
+            for key, word in _KEYS:
+                yield Static(f" {key} ", classes="accent")
+                yield Static(f"{word} ", classes="muted")
 
     def on_mount(self) -> None:
         """Nothing has come of it yet."""
@@ -81,6 +82,7 @@ class SetupScreen(Screen[Saved | None]):
         """A clear word where the form has no room; what was typed is kept."""
         width, height = event.size
         self.set_class(width < LEAST_WIDTH or height < LEAST_HEIGHT, "small")
+        self.set_class(height >= TALL, "tall")
 
     @on(SetupForm.Edited)
     def _outdate(self) -> None:
@@ -172,7 +174,7 @@ class SetupScreen(Screen[Saved | None]):
             _log(error)
             self._refused(SetupError(_FAILED.format("something went wrong")))
         else:
-            words = saved.words if tested else f"{saved.words} It was not tested."
+            words = saved.words if tested else f"{saved.words} No test has succeeded yet."
             self.dismiss(Saved(words, saved.watch, saved.profiles))
         finally:
             self._saving = False
@@ -184,13 +186,15 @@ class SetupScreen(Screen[Saved | None]):
         self._say(f"not saved: {words}", "wrong")
 
     def _say(self, words: str, kind: str = "") -> None:
-        signs = {"": "", "wrong": "!", "right": "+" if self._ascii else "✓"}
+        signs = {"": "", "wrong": "!", "right": "●"}
         self._sign.update(signs[kind])
         self._words.update(words)
         box = self.query_one("#outcome", VerticalScroll)
-        box.set_classes(kind)
-        box.display = bool(words)
+        box.set_classes(kind if words else "nothing")
         box.scroll_home(animate=False)
+        if self.focused is not None:
+            # The form may just have become shorter.
+            self.call_after_refresh(self.focused.scroll_visible, animate=False)
 
 
 def _log(error: Exception) -> None:

@@ -10,7 +10,7 @@ from polytop.model.snapshot import Snapshot
 from polytop.ui.chart import Raster
 from polytop.ui.paint.figures import figures_block, gauge, number_block
 from polytop.ui.paint.header import header
-from polytop.ui.paint.status import alert, needs_alert, status
+from polytop.ui.paint.status import alert, status
 from polytop.ui.plan import Plan, plan
 from polytop.ui.scene import Scene
 from polytop.ui.widgets.graph_pane import GraphPane, Wish
@@ -59,9 +59,8 @@ class Board(Vertical):
     def draw(self, snapshot: Snapshot | None, scene: Scene, size: Size, *, sidebar: bool) -> Plan:
         """Draw everything; returns the plan that it was drawn by."""
         rows = len(snapshot.rows or ()) if snapshot else 8
-        place = plan(
-            size.width, size.height, rows, alert=needs_alert(snapshot, scene), sidebar=sidebar
-        )
+        words = alert(snapshot, scene, size.width)
+        place = plan(size.width, size.height, rows, alert=len(words), sidebar=sidebar)
         self._lay_out(place)
         if place.tiny:
             self.status.show(number_block(snapshot, scene, size.width, size.height))
@@ -71,8 +70,7 @@ class Board(Vertical):
         self.figures.show(figures_block(snapshot, scene, width, place.figures))
         self.gauge.show((gauge(snapshot, scene, width),) if place.gauge else ())
         self._draw_body(snapshot, scene, place, width)
-        lines = [alert(snapshot, scene, size.width)] if place.status > 1 else []
-        self.status.show([*lines, status(snapshot, scene, size.width)])
+        self.status.show([*words[: place.status - 1], status(snapshot, scene, size.width)])
         return place
 
     def draw_header(self, snapshot: Snapshot | None, scene: Scene, size: Size) -> None:
@@ -84,7 +82,8 @@ class Board(Vertical):
 
     def _draw_body(self, snapshot: Snapshot | None, scene: Scene, place: Plan, width: int) -> None:
         if snapshot is None or snapshot.fetched_at is None:
-            words = "Waiting for the first answer" if snapshot is None else "No data yet"
+            waiting = snapshot is None and scene.notice is None
+            words = "Waiting for the first answer" if waiting else "No data yet"
             self.graph.say(words, scene, width, place.graph)
             self.table.clear()
             return

@@ -12,16 +12,33 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+_GAP = "  "
+"""Between two values of a choice."""
+
 
 class Entry(Input):
     """A line to type in."""
 
     def __init__(self, name: str, value: str = "", *, hint: str = "", longest: int = 200) -> None:
-        super().__init__(value, placeholder=hint, id=name, max_length=longest)
+        super().__init__(
+            value, placeholder=hint, id=name, max_length=longest, select_on_focus=False
+        )
         self.cursor_blink = False
 
 
-class KeyEntry(Entry):
+class WholeEntry(Entry):
+    """A line whose value is pasted whole: a paste replaces what was there."""
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take the first line that says something."""
+        event.stop()
+        event.prevent_default()
+        if text := event.text.strip():
+            self.value = text.splitlines()[0].strip()[: self.max_length]
+            self.action_end()
+
+
+class KeyEntry(WholeEntry):
     """A line to type a secret in: masked, never copied, and never part of a message."""
 
     def __init__(self, name: str, *, hint: str = "") -> None:
@@ -45,6 +62,7 @@ class KeyEntry(Entry):
 class Pick(Widget, can_focus=True):
     """One of a few values, all on one line; none is chosen at first where `chosen` is None."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"pick--chosen", "pick--other"}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "move(-1)", show=False),
         Binding("right,l,space", "move(1)", show=False),
@@ -57,13 +75,10 @@ class Pick(Widget, can_focus=True):
     class Submitted(Message):
         """Enter was pressed."""
 
-    def __init__(
-        self, name: str, values: Sequence[str], chosen: str | None, *, ascii_only: bool = False
-    ) -> None:
+    def __init__(self, name: str, values: Sequence[str], chosen: str | None) -> None:
         super().__init__(id=name)
         self._values = tuple(values)
         self._chosen = chosen
-        self._marks = ("( ) ", "(*) ") if ascii_only else ("○ ", "● ")
 
     @property
     def chosen(self) -> str | None:
@@ -78,15 +93,16 @@ class Pick(Widget, can_focus=True):
             self.post_message(self.Changed())
 
     def _labels(self) -> list[str]:
-        return [self._marks[value == self._chosen] + value for value in self._values]
+        return [f"{'●' if value == self._chosen else '○'} {value}" for value in self._values]
 
     def render(self) -> Content:
         """All values, the chosen one marked."""
-        parts: list[Content | tuple[str, str]] = []
-        for value, label in zip(self._values, self._labels(), strict=True):
-            style = "bold" if value == self._chosen else "$muted"
-            parts += [(label, style), ("   ", "")]
-        return Content.assemble(*parts[:-1])
+        styles = (self.get_visual_style("pick--other"), self.get_visual_style("pick--chosen"))
+        parts = [
+            Content(label).stylize(styles[value == self._chosen])
+            for value, label in zip(self._values, self._labels(), strict=True)
+        ]
+        return Content(_GAP).join(parts)
 
     def action_move(self, steps: int) -> None:
         """The next value, or the one before; the first where none is chosen."""
@@ -107,7 +123,7 @@ class Pick(Widget, can_focus=True):
         for value, label in zip(self._values, self._labels(), strict=True):
             if offset is not None and start <= offset.x < start + len(label):
                 self.choose(value)
-            start += len(label) + 3
+            start += len(label) + len(_GAP)
 
 
 class Row(Vertical):
@@ -125,6 +141,14 @@ class Row(Vertical):
             yield Static(self._label, markup=False, classes="label")
             yield self._field
         yield self._note
+
+    def on_descendant_focus(self) -> None:
+        """Light the label up."""
+        self.add_class("here")
+
+    def on_descendant_blur(self) -> None:
+        """And put it out."""
+        self.remove_class("here")
 
     def fault(self, words: str) -> None:
         """Say what is wrong; an empty text takes that back."""

@@ -12,10 +12,10 @@ from polytop.model.secret import Secret
 from polytop.model.target import REGIONS, ClientEnv
 from polytop.model.text import printable
 from polytop.ui.setup import Form, Place, Setup
-from polytop.ui.widgets.form import Entry, KeyEntry, Pick, Row
+from polytop.ui.widgets.form import Entry, KeyEntry, Pick, Row, WholeEntry
 
 _OTHER = "base URL"
-_INTRO = "No profile yet: paste the address of your project, or type its values."
+_INTRO = "Paste the address of your project, or type its values."
 
 
 class SetupForm(VerticalScroll, can_focus=False):
@@ -24,13 +24,13 @@ class SetupForm(VerticalScroll, can_focus=False):
     class Edited(Message):
         """A value has changed."""
 
-    def __init__(self, setup: Setup, *, ascii_only: bool = False) -> None:
+    def __init__(self, setup: Setup) -> None:
         super().__init__(id="setup-form")
         self._parse = setup.parse
         start = setup.start()
         self._suggested = start.name
         self._parsed = False
-        self._rows = _rows(start, setup.key_hint(), ascii_only=ascii_only)
+        self._rows = _rows(start, setup.key_hint())
 
     def compose(self) -> ComposeResult:
         """What this is, the rows, the buttons."""
@@ -132,17 +132,17 @@ class SetupForm(VerticalScroll, can_focus=False):
         self.screen.focus_next()
 
 
-def _rows(form: Form, key_hint: str, *, ascii_only: bool) -> dict[str, Row]:
+def _rows(form: Form, key_hint: str) -> dict[str, Row]:
     """The rows, by the names of their fields, holding the values of `form`."""
     place = _OTHER if form.base_url is not None else form.region
-    url = Entry("url", hint="https://studio.uk.poly.ai/<account>/<project>", longest=2_000)
-    region = Pick("region", (*REGIONS, _OTHER), place, ascii_only=ascii_only)
+    url = WholeEntry("url", hint="https://studio.uk.poly.ai/<account>/<project>", longest=2_000)
+    region = Pick("region", (*REGIONS, _OTHER), place)
     base_url = Entry("base_url", form.base_url or "", hint="https://host")
     account = Entry("account_id", form.account_id, hint="Workspace ID in Agent Studio: ws-…")
     project = Entry("project_id", form.project_id, hint="Agent ID in Agent Studio: PROJECT-…")
     key = KeyEntry("api_key", hint="Agent Studio, API Keys; permission Conversations data")
     envs = tuple(env.value for env in ClientEnv)
-    client_env = Pick("client_env", envs, form.client_env, ascii_only=ascii_only)
+    client_env = Pick("client_env", envs, form.client_env)
     limit = Entry("limit", form.limit, hint="contracted concurrency; may stay empty")
     return {
         "url": Row("Agent Studio URL", url),

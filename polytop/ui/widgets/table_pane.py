@@ -105,12 +105,9 @@ class TablePane(Pane, can_focus=True):
             )
         )
 
-    def on_focus(self) -> None:
-        """Show the cursor."""
-        self._paint()
-
-    def on_blur(self) -> None:
-        """Hide the cursor."""
+    def watch_has_focus(self, value: bool) -> None:
+        """Show the cursor, or hide it."""
+        super().watch_has_focus(value)
         self._paint()
 
     def on_click(self, event: events.Click) -> None:

@@ -1,0 +1,132 @@
+"""The monitor on the simulator, in this process, with a clock that is moved by hand."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import pytest
+from textual.pilot import Pilot
+
+from polytop.cli.demo import DemoProfiles, demo_source, demo_watch
+from polytop.simulator.app import Simulator, SimulatorConfig, make_app
+from polytop.simulator.clock import FastClock
+from polytop.ui.app import Options, PolytopApp
+from polytop.ui.feed import Watch
+from polytop.ui.screens.monitor import MonitorScreen
+
+MOMENT = datetime(2026, 11, 19, 15, 42, 30, tzinfo=UTC).timestamp()
+
+
+@dataclass
+class HandClock:
+    """Seconds that pass only where a test says so."""
+
+    seconds: float = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@dataclass
+class Stage:
+    """An app with its service and its clock; polls happen when a test asks for them."""
+
+    app: PolytopApp
+    service: Simulator
+    hand: HandClock
+    pilot: Pilot[int] = field(init=False)
+
+    @property
+    def home(self) -> MonitorScreen:
+        return next(each for each in self.app.screen_stack if isinstance(each, MonitorScreen))
+
+    def text(self) -> str:
+        """What the panes of the home screen show."""
+        board = self.home._board
+        panes = (board.header, board.figures, board.gauge, board.graph, board.table, board.status)
+        return "\n".join(pane.text() for pane in panes if pane.display)
+
+    def table(self) -> str:
+        return self.home._board.table.text()
+
+    def rows(self) -> list[str]:
+        """Names of the rows as shown, the total left out."""
+        return [entry.label for entry in self.home._board.table._entries]
+
+    async def until(self, holds: Callable[[], bool], seconds: float = 20) -> None:
+        """Wait until `holds`; fails where it never does."""
+        async with asyncio.timeout(seconds):
+            while not holds():
+                await self.pilot.pause(0.01)
+
+    async def shows(self, words: str) -> None:
+        """Wait until `words` are on the home screen."""
+        try:
+            await self.until(lambda: words in self.text())
+        except TimeoutError:
+            pytest.fail(f"{words!r} is not on the screen:\n{self.text()}")
+
+    async def drawn(self) -> None:
+        """Wait until data have come and are drawn."""
+        await self.until(lambda: self.home.settled)
+        await self.pilot.pause()
+
+    async def polled(self) -> None:
+        """Poll once more, by key."""
+        before = self.service.count
+        await self.pilot.press("r")
+        await self.until(lambda: self.service.count >= before + 2)
+        await self.drawn()
+
+
+def build(
+    *,
+    scenario: str | None = None,
+    variants: int = 8,
+    limit: int | None = 120,
+    options: Options | None = None,
+    change: Callable[[Watch], Watch] = lambda watch: watch,
+) -> Stage:
+    """A stage whose clock stands still until its hand is moved."""
+    hand = HandClock()
+    clock = FastClock(MOMENT, 1.0, hand)
+    service = make_app(SimulatorConfig(clock=clock, scenario=scenario, variants=variants))
+
+    async def sleep(_: float) -> None:
+        await asyncio.Event().wait()
+
+    source = replace(
+        demo_source(clock, lambda: service),
+        sleep=sleep,
+        chance=lambda: 0.5,
+        stopwatch=lambda: 0.0,
+    )
+    source = replace(source, capacity=replace(source.capacity, limit=limit))
+    watch = change(demo_watch(source, 1.0))
+    app = PolytopApp(watch, DemoProfiles(watch), options or Options(utc=True))
+    return Stage(app, service, hand)
+
+
+@asynccontextmanager
+async def running(
+    stage: Stage, size: tuple[int, int] = (120, 40), *, data: bool = True
+) -> AsyncGenerator[Stage, None]:
+    """The app of `stage` in a terminal of `size`, with its first data drawn."""
+    async with stage.app.run_test(size=size) as pilot:
+        stage.pilot = pilot
+        await pilot.pause()
+        if data:
+            await stage.drawn()
+        yield stage
+
+
+@pytest.fixture
+def make() -> Callable[..., Stage]:
+    return build
+
+
+@pytest.fixture
+def run() -> Callable[..., object]:
+    return running

@@ -1,0 +1,110 @@
+"""Faults on the running screen: never blank, in words, and over when they are over."""
+
+import pytest
+
+WORDS = {
+    "401": "key",
+    "403": "permission",
+    "404": "region",
+    "400": "400",
+    "500": "500",
+    "429": "slow down",
+    "html": "gateway",
+    "drop": "connection",
+    "truncated": "answer",
+    "nonjson": "JSON",
+}
+HARMLESS = ("nulls", "unordered", "dupes", "gaps", "late", "revised", "hostile-names", "empty")
+
+
+@pytest.mark.parametrize("name", WORDS)
+async def test_a_fault_keeps_the_picture_says_what_to_do_and_passes(make, run, name):
+    async with run(make()) as stage:
+        rows, total = stage.rows(), stage.home._shown.total
+        stage.service.set_scenario(name)
+        await stage.pilot.press("r")
+        await stage.until(lambda: stage.home._shown.fault is not None)
+        await stage.drawn()
+        text = stage.text()
+        problem = stage.home._shown.fault.problem
+        assert " ! " in text
+        assert problem.advice
+        assert WORDS[name].casefold() in f"{problem.summary} {problem.advice}".casefold()
+        assert "live" not in text.split("\n")[0].replace("LIVE", "")
+        assert stage.rows() == rows
+        assert stage.home._shown.total == total
+        assert "⣿" in text
+        stage.service.set_scenario(None)
+        await stage.polled()
+        await stage.shows("● live")
+        assert stage.home._shown.fault is None
+        assert "last error" in stage.text()
+
+
+@pytest.mark.parametrize("name", [*WORDS, *HARMLESS, "flaky"])
+async def test_any_scenario_from_the_start_shows_a_screen_and_recovers(make, run, name):
+    async with run(make(scenario=name), data=False) as stage:
+        await stage.until(lambda: stage.home._shown is not None)
+        assert stage.text().strip()
+        stage.service.set_scenario(None)
+        await stage.polled()
+        await stage.shows("● live")
+        await stage.shows("Main line")
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+async def test_odd_answers_are_no_faults(make, run, name):
+    async with run(make()) as stage:
+        stage.service.set_scenario(name)
+        await stage.polled()
+        assert stage.home._shown.fault is None
+        assert "● live" in stage.text()
+
+
+async def test_a_breakdown_that_is_not_offered_is_said_and_the_total_goes_on(make, run):
+    async with run(make()) as stage:
+        stage.service.set_scenario("501")
+        await stage.polled()
+        assert stage.home._shown.fault is None
+        assert stage.home._shown.breakdown_problem.status == 501
+        assert len(stage.rows()) == 8
+        await stage.shows("● live")
+        await stage.shows("501")
+
+
+async def test_impossible_rows_are_counted_on_the_screen(make, run):
+    async with run(make(scenario="nulls")) as stage:
+        assert stage.home._shown.ignored > 0
+        await stage.shows(f"{stage.home._shown.ignored} rows ignored")
+
+
+async def test_hostile_names_are_data(make, run):
+    async with run(make(scenario="hostile-names"), (160, 50)) as stage:
+        text = stage.text()
+        assert "\x1b" not in text
+        assert not set(text) & {"\u202e", "\u200f", "\x07", "\r"}
+        assert "[/b] closes what was never open" in text
+        assert "␛[31mred␛[2J" in text
+        assert all(line.cell_length == 160 for line in stage.home._board.table.lines)
+        labels = stage.rows()
+        assert len(set(labels)) == len(labels)
+
+
+async def test_a_breakdown_that_fails_alone_leaves_the_total_live(make, run):
+    async with run(make(), data=False) as stage:
+        answer = stage.service.__call__
+
+        async def no_slices(scope, receive, send):
+            if b"slice_by" in scope.get("query_string", b""):
+                stage.service.set_scenario("500")
+            await answer(scope, receive, send)
+            stage.service.set_scenario(None)
+
+        from polytop.api.inprocess import inprocess
+
+        stage.home._feed._client._connection._transport = inprocess(no_slices)
+        stage.home._feed._client._connection._http = None
+        await stage.polled()
+        await stage.until(lambda: stage.home._shown.breakdown_problem is not None)
+        await stage.shows("● live")
+        await stage.shows(" ! ")

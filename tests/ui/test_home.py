@@ -1,0 +1,265 @@
+"""The home screen under keys, mouse and sizes."""
+
+import re
+
+import pytest
+
+
+def number(text: str) -> int:
+    """The first figure of the screen."""
+    found = re.search(r"^\s+(\d+)\s", text.split("\n")[1])
+    assert found, text
+    return int(found[1])
+
+
+async def test_first_screen_shows_figures_graph_and_every_variant(make, run):
+    async with run(make()) as stage:
+        text = stage.text()
+        assert "● live" in text
+        assert "LIVE" in text
+        assert "now, so far" in text
+        assert "headroom" in text
+        assert "limit 120" in text
+        assert "⣿" in text
+        assert len(stage.rows()) == 8
+        assert "All conversations" in text
+        assert "2 requests" in text
+
+
+async def test_the_true_total_is_shown_and_not_the_sum_of_the_parts(make, run):
+    async with run(make()) as stage:
+        shown = stage.home._shown
+        now = shown.summary.now.value
+        assert number(stage.text()) == now
+        parts = sum(row.summary.now.value for row in shown.rows)
+        assert now <= parts
+        assert re.search(rf"All conversations\s+{now}\s", stage.table())
+        assert f"sum of the parts' maxima {sum(r.summary.peak.value for r in shown.rows)}" in (
+            stage.table()
+        )
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (200, 60), (60, 15), (40, 10), (20, 3)])
+async def test_every_size_shows_the_number_and_fits(make, run, size):
+    async with run(make(), size) as stage:
+        text = stage.text()
+        now = stage.home._shown.summary.now.value
+        assert re.search(rf"\b{now}\b", text)
+        assert "live" in text
+        lines = text.split("\n")
+        assert len(lines) <= size[1]
+        assert all(len(line) <= size[0] for line in lines)
+        if size[1] >= 15:
+            assert "⣿" in text
+        assert ("Main line" in text) == (size[1] >= 20)
+
+
+async def test_resizing_back_and_forth_loses_nothing(make, run):
+    async with run(make()) as stage:
+        before = stage.text()
+        await stage.pilot.resize_terminal(20, 3)
+        await stage.shows(" of 120")
+        assert "Main line" not in stage.text()
+        await stage.pilot.resize_terminal(120, 40)
+        await stage.until(lambda: stage.text() == before)
+
+
+async def test_r_asks_again_and_only_for_the_last_hour(make, run):
+    async with run(make()) as stage:
+        assert stage.service.count == 2
+        await stage.polled()
+        last = stage.service.requests[-2:]
+        starts = {dict(asked.query)["start_time"] for asked in last}
+        assert starts == {"2026-11-19T14:40:00Z"}
+
+
+async def test_values_move_with_the_clock(make, run):
+    async with run(make()) as stage:
+        before = stage.table()
+        stage.hand.seconds += 900
+        await stage.polled()
+        assert stage.table() != before
+        assert "15:57" in stage.text()
+
+
+async def test_s_goes_through_the_columns_and_capital_s_turns_round(make, run):
+    async with run(make()) as stage:
+        assert stage.rows()[0] == "Main line"
+        await stage.pilot.press("S")
+        assert "sorted by now ▲" in stage.table()
+        assert stage.rows()[-1] == "Main line"
+        for _ in range(7):
+            await stage.pilot.press("s")
+        assert "sorted by name ▲" in stage.table()
+        assert stage.rows() == sorted(stage.rows(), key=str.casefold)
+
+
+async def test_the_window_changes_at_once_and_is_filled(make, run):
+    async with run(make()) as stage:
+        await stage.pilot.press("right_square_bracket")
+        await stage.shows("last 12 h")
+        await stage.until(lambda: stage.home._shown.total.first_unknown() is None)
+        assert len(stage.home._shown.total) == 144
+        await stage.pilot.press(*["left_square_bracket"] * 4)
+        await stage.shows("last 30 min")
+        for _ in range(3):
+            await stage.pilot.press("left_square_bracket")
+        await stage.shows("last 30 min")
+
+
+async def test_a_window_beyond_a_week_is_filled_in_pieces(make, run):
+    async with run(make(variants=3)) as stage:
+        stage.home.choose_window(14 * 86_400)
+        await stage.until(
+            lambda: (
+                stage.home._shown.view.span == 14 * 86_400
+                and stage.home._shown.total.first_unknown() is None
+            )
+        )
+        weeks = [dict(asked.query) for asked in stage.service.requests[2:]]
+        assert len(weeks) >= 4
+
+
+async def test_slash_filters_while_typing_enter_keeps_escape_clears(make, run):
+    async with run(make()) as stage:
+        await stage.pilot.press("slash", *"re")
+        assert set(stage.rows()) == {"Reservations", "Billing & refunds", "Roadside + recovery"}
+        await stage.pilot.press("enter")
+        assert "3 of 8" in stage.table()
+        await stage.pilot.press("escape")
+        assert len(stage.rows()) == 8
+        await stage.pilot.press("slash", *"zzz")
+        assert "No variant matches" in stage.table()
+        await stage.pilot.press("escape")
+        assert len(stage.rows()) == 8
+
+
+async def test_keys_typed_into_the_search_are_text(make, run):
+    async with run(make()) as stage:
+        await stage.pilot.press("slash", "q", "question_mark", "t", "space")
+        assert stage.home._state.search == "q?t "
+        assert stage.app.is_running
+
+
+async def test_enter_narrows_to_the_row_and_escape_widens(make, run):
+    async with run(make()) as stage:
+        total = stage.home._shown.summary.now.value
+        await stage.pilot.press("enter")
+        await stage.shows("· variant Main line")
+        await stage.until(lambda: stage.home._shown.view.filters.variant_id == "v-main")
+        assert stage.rows() == ["Main line"]
+        assert stage.home._shown.summary.now.value < total
+        assert "a selection: the limit counts all conversations" in stage.text()
+        await stage.pilot.press("escape")
+        await stage.until(lambda: len(stage.rows()) == 8)
+        assert stage.home._shown.summary.now.value == total
+
+
+async def test_space_freezes_the_screen_and_polling_goes_on(make, run):
+    async with run(make()) as stage:
+        await stage.pilot.press("space")
+        await stage.shows("‖ frozen at 15:42:30")
+        before = stage.table()
+        stage.hand.seconds += 900
+        await stage.polled()
+        assert stage.table() == before
+        assert "frozen" in stage.text()
+        await stage.pilot.press("space")
+        await stage.until(lambda: stage.table() != before)
+        await stage.shows("● live")
+
+
+async def test_u_turns_to_local_time(make, run):
+    from dataclasses import replace
+    from zoneinfo import ZoneInfo
+
+    stage = make(change=lambda watch: replace(watch, zone=ZoneInfo("Asia/Kolkata")))
+    async with run(stage):
+        assert "15:42:30 UTC" in stage.text()
+        await stage.pilot.press("u")
+        await stage.shows("21:12:30 IST")
+        await stage.pilot.press("u")
+        await stage.shows("15:42:30 UTC")
+
+
+async def test_t_changes_the_theme_and_the_picture_stays(make, run):
+    async with run(make()) as stage:
+        before = stage.text()
+        await stage.pilot.press("t")
+        assert stage.app.theme == "polytop-light"
+        await stage.pilot.press("t")
+        await stage.pilot.press("t")
+        assert stage.app.theme == "polytop"
+        await stage.drawn()
+        assert stage.text() == before
+
+
+async def test_cursor_keeps_its_row_through_a_new_order(make, run):
+    async with run(make()) as stage:
+        await stage.pilot.press("j", "j")
+        row = stage.home._board.table.entry.label
+        await stage.pilot.press("S")
+        assert stage.home._board.table.entry.label == row
+        stage.hand.seconds += 1_800
+        await stage.polled()
+        assert stage.home._board.table.entry.label == row
+        await stage.pilot.press("G")
+        assert stage.home._board.table._at == 7
+        await stage.pilot.press("g")
+        assert stage.home._board.table._at == 0
+
+
+async def test_many_rows_scroll_with_the_cursor(make, run):
+    async with run(make(variants=60)) as stage:
+        assert "By variant · 60" in stage.table()
+        await stage.pilot.press("end")
+        last = stage.rows()[-1]
+        assert f"▸ {last}" in stage.table()
+        await stage.pilot.press("pageup", "home")
+        assert f"▸ {stage.rows()[0]}" in stage.table()
+
+
+async def test_mouse_sorts_moves_chooses_and_scrolls(make, run):
+    async with run(make()) as stage:
+        head = stage.table().split("\n")[1]
+        await stage.pilot.click("#table", offset=(head.index("PEAK") + 1, 1))
+        assert "sorted by peak ▼" in stage.table()
+        await stage.pilot.click("#table", offset=(head.index("PEAK") + 1, 1))
+        assert "sorted by peak ▲" in stage.table()
+        await stage.pilot.click("#table", offset=(5, 4))
+        assert stage.home._board.table._at == 2
+        await stage.pilot._post_mouse_events([_wheel()], "#table", offset=(5, 4))
+        await stage.pilot.pause()
+        assert stage.home._board.table._at == 3
+        chosen = stage.rows()[4]
+        await stage.pilot.click("#table", offset=(5, 6), times=2)
+        await stage.shows(f"· variant {chosen}")
+
+
+def _wheel():
+    from textual.events import MouseScrollDown
+
+    return MouseScrollDown
+
+
+async def test_help_opens_and_closes(make, run):
+    async with run(make()) as stage:
+        await stage.pilot.press("question_mark")
+        assert type(stage.app.screen).__name__ == "HelpScreen"
+        await stage.pilot.press("q")
+        assert stage.app.screen is stage.home
+
+
+async def test_palette_offers_windows_and_applies_them(make, run):
+    async with run(make()) as stage:
+        await stage.pilot.press("ctrl+p")
+        await stage.pilot.pause()
+        await stage.pilot.press(*"window: 24", "enter")
+        await stage.shows("last 24 h")
+
+
+async def test_q_leaves_with_status_0(make, run):
+    async with run(make()) as stage:
+        await stage.pilot.press("q")
+        await stage.pilot.pause()
+    assert stage.app.return_value == 0

@@ -1,0 +1,67 @@
+"""A few pictures, compared with those that were looked at."""
+
+import pytest
+
+
+async def _settle(pilot):
+    import asyncio
+
+    from polytop.ui.screens.monitor import MonitorScreen
+
+    async with asyncio.timeout(20):
+        while True:
+            await pilot.pause(0.02)
+            homes = [s for s in pilot.app.screen_stack if isinstance(s, MonitorScreen)]
+            if homes and homes[0].settled:
+                break
+    await pilot.pause(0.1)
+
+
+def _after(*keys):
+    async def before(pilot):
+        await _settle(pilot)
+        await pilot.press(*keys)
+        await pilot.pause(0.1)
+        await _settle(pilot)
+
+    return before
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 15), (20, 3)])
+def test_home(snap_compare, make, size):
+    assert snap_compare(make().app, terminal_size=size, run_before=_settle)
+
+
+def test_light(snap_compare, make):
+    assert snap_compare(make().app, terminal_size=(120, 40), run_before=_after("t"))
+
+
+def test_sidebar(snap_compare, make):
+    assert snap_compare(make().app, terminal_size=(120, 40), run_before=_after("f"))
+
+
+def test_help(snap_compare, make):
+    assert snap_compare(make().app, terminal_size=(80, 24), run_before=_after("question_mark"))
+
+
+def test_error(snap_compare, make):
+    stage = make()
+
+    async def before(pilot):
+        await _settle(pilot)
+        stage.service.set_scenario("500")
+        await _after("r")(pilot)
+
+    assert snap_compare(stage.app, terminal_size=(120, 40), run_before=before)
+
+
+def test_hostile_names(snap_compare, make):
+    stage = make(scenario="hostile-names")
+    assert snap_compare(stage.app, terminal_size=(120, 40), run_before=_settle)
+
+
+def test_ascii_without_limit(snap_compare, make):
+    from polytop.ui.app import Options
+
+    stage = make(limit=None, options=Options(utc=True, ascii_only=True))
+    assert snap_compare(stage.app, terminal_size=(120, 40), run_before=_settle)

@@ -1,0 +1,135 @@
+"""Series: cutting, revising, merging, reducing; value, gap and unknown are three things."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polytop.model import grid
+from polytop.model.series import GAP, UNKNOWN, Series, from_points, merged, reduced
+
+VALUES = st.integers(UNKNOWN, 6)
+STARTS = st.integers(-12, 12).map(lambda number: number * grid.STEP)
+SERIES = st.builds(Series, STARTS, st.lists(VALUES, max_size=16).map(tuple))
+FILLED = st.builds(Series, STARTS, st.lists(VALUES, min_size=1, max_size=16).map(tuple))
+
+
+def told(series: Series) -> dict[int, int]:
+    """What a series says, window by window; windows it does not know are left out."""
+    pairs = zip(grid.windows(series.start, series.end), series.values, strict=True)
+    return {window: value for window, value in pairs if value != UNKNOWN}
+
+
+def test_a_series_starts_on_the_grid() -> None:
+    with pytest.raises(ValueError, match="5-minute grid"):
+        Series(301)
+
+
+@given(SERIES, st.integers(-9_000, 9_000))
+def test_at_tells_the_window_that_holds_the_moment(series: Series, moment: int) -> None:
+    assert series.at(moment) == told(series).get(grid.floor(moment), UNKNOWN)
+
+
+@given(SERIES)
+def test_known_are_the_values_without_marks(series: Series) -> None:
+    assert dict(series.known()) == {at: value for at, value in told(series).items() if value >= 0}
+    assert [window for window, _ in series.known()] == sorted(dict(series.known()))
+
+
+@given(SERIES)
+def test_first_unknown(series: Series) -> None:
+    lacking = [at for at in grid.windows(series.start, series.end) if series.at(at) == UNKNOWN]
+    assert series.first_unknown() == (lacking[0] if lacking else None)
+
+
+@given(SERIES, STARTS, st.integers(0, 20))
+def test_cut_spans_the_range_and_changes_no_window(series: Series, start: int, size: int) -> None:
+    end = start + size * grid.STEP
+    cut = series.cut(start, end)
+    assert (cut.start, cut.end, len(cut)) == (start, end, size)
+    assert told(cut) == {at: value for at, value in told(series).items() if start <= at < end}
+    assert cut.cut(start, end) == cut
+
+
+@given(FILLED, SERIES)
+def test_revised_later_wins_but_for_gaps_and_the_unknown(old: Series, new: Series) -> None:
+    expected = told(old)
+    for window, value in told(new).items():
+        if value != GAP or expected.get(window, GAP) < 0:
+            expected[window] = value
+    assert told(old.revised(new)) == expected
+
+
+@given(SERIES, SERIES)
+def test_revised_spans_both_and_twice_is_once(old: Series, new: Series) -> None:
+    once = old.revised(new)
+    assert once.revised(new) == once
+    for each in (old, new):
+        assert not each.values or (once.start <= each.start and once.end >= each.end)
+
+
+@given(SERIES)
+def test_revised_by_itself_or_by_nothing_is_the_same(series: Series) -> None:
+    assert series.revised(series) == series
+    assert series.revised(Series(0)) == series
+    blank = Series(series.start, (UNKNOWN,) * len(series))
+    assert series.revised(blank) == series
+    assert blank.revised(series) == series
+
+
+def test_revised_by_hand() -> None:
+    old = Series(0, (5, 5, 5, GAP, GAP, UNKNOWN, UNKNOWN))
+    new = Series(0, (3, GAP, UNKNOWN, 7, UNKNOWN, GAP, 0))
+    assert old.revised(new).values == (3, 5, 5, 7, GAP, GAP, 0)
+
+
+def test_revised_across_a_hole_does_not_know_the_hole() -> None:
+    assert Series(0, (1,)).revised(Series(900, (2,))).values == (1, UNKNOWN, UNKNOWN, 2)
+
+
+@given(SERIES, SERIES)
+def test_merged_does_not_mind_the_order(one: Series, other: Series) -> None:
+    assert told(merged(one, other)) == told(merged(other, one))
+    if one.values or other.values:
+        assert merged(one, other) == merged(other, one)
+
+
+@given(FILLED, FILLED, FILLED)
+def test_merged_is_associative(one: Series, two: Series, three: Series) -> None:
+    assert merged(merged(one, two), three) == merged(one, merged(two, three))
+
+
+@given(SERIES, SERIES)
+def test_merged_takes_the_larger_and_twice_is_once(one: Series, other: Series) -> None:
+    both = merged(one, other)
+    assert merged(both, other) == both
+    assert merged(one, one) == one
+    for window in told(one) | told(other):
+        assert both.at(window) == max(one.at(window), other.at(window))
+
+
+def test_merged_a_value_beats_a_gap_beats_the_unknown() -> None:
+    one, other = Series(0, (0, GAP, UNKNOWN, UNKNOWN)), Series(0, (GAP, UNKNOWN, 0, UNKNOWN))
+    assert merged(one, other).values == (0, GAP, 0, UNKNOWN)
+
+
+@given(st.lists(VALUES, max_size=40), st.integers(1, 12))
+def test_reduced_loses_no_peak(values: list[int], size: int) -> None:
+    found = reduced(values, size)
+    assert len(found) == -(-len(values) // size)
+    assert max(found, default=None) == max(values, default=None)
+    for index, value in enumerate(values):
+        assert found[index // size] >= value
+    assert all(value in values[i * size : (i + 1) * size] for i, value in enumerate(found))
+
+
+def test_reduced_in_groups_of_none() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        reduced([1], 0)
+
+
+@given(STARTS, st.integers(0, 20), st.dictionaries(STARTS, st.integers(0, 9)))
+def test_from_points_leaves_gaps(start: int, size: int, points: dict[int, int]) -> None:
+    series = from_points(start, start + size * grid.STEP, points)
+    assert len(series) == size
+    for window in grid.windows(series.start, series.end):
+        assert series.at(window) == points.get(window, GAP)

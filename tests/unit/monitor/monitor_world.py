@@ -1,0 +1,174 @@
+"""A small world for the poller: the simulator behind the real client, and time that is told."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from typing import Any, NamedTuple
+
+from polytop.api.client import Client
+from polytop.api.inprocess import inprocess
+from polytop.api.limits import Timeouts
+from polytop.api.query import Query
+from polytop.model import grid
+from polytop.model.answer import Answer
+from polytop.model.secret import Secret
+from polytop.model.series import Series
+from polytop.model.snapshot import Snapshot, View
+from polytop.model.stats import Capacity
+from polytop.model.target import Filters, SliceBy, Target
+from polytop.monitor.asking import Fetch
+from polytop.monitor.pacing import Pacing
+from polytop.monitor.poller import Poller
+from polytop.simulator.app import SimulatorConfig, make_app
+
+NOW = 1_790_000_130.0
+"""A Monday, 14:15:30 UTC."""
+HOUR, DAY = 3_600, 86_400
+KEY = "k3y-never-shown-0123456789"
+TARGET = Target("ws-simulator", "PROJECT-simulator", "https://simulator.invalid")
+INTERVAL = 30.0
+
+Asgi = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+class Asked(NamedTuple):
+    """One request: its range, epoch seconds, and what it was sliced by."""
+
+    start: int
+    end: int
+    slice_by: str | None
+
+
+class World:
+    """Everything a poller needs. Time passes while somebody sleeps, and not otherwise.
+
+    `within` puts something between the client and the simulator, `around` between the poller and
+    the client. With `doze` False, who sleeps stays asleep until woken.
+    """
+
+    def __init__(
+        self,
+        span: int = 6 * HOUR,
+        *,
+        filters: Filters | None = None,
+        scenario: str | None = None,
+        interval: float = INTERVAL,
+        chance: Callable[[], float] = lambda: 0.5,
+        doze: bool = True,
+        retry_after: int = 5,
+        within: Callable[[Asgi], Asgi] = lambda app: app,
+        around: Callable[[Fetch], Fetch] = lambda fetch: fetch,
+        patience: float = 30.0,
+    ) -> None:
+        self.now, self.doze = NOW, doze
+        self.slept: list[float] = []
+        self.asleep = asyncio.Event()
+        config = SimulatorConfig(
+            clock=self.clock, sleep=self.passing, limit=12, variants=3, retry_after=retry_after
+        )
+        self.simulator, self._healthy = make_app(config), make_app(config)
+        self.simulator.set_scenario(scenario)
+        self.client = Client(
+            TARGET,
+            Secret(KEY),
+            transport=inprocess(within(self.simulator)),
+            timeouts=Timeouts(total=patience),
+            clock=self.clock,
+            now=self.clock,
+        )
+        self.view = View(filters or Filters(), span)
+        self.poller = Poller(
+            around(self.client.fetch),
+            TARGET,
+            self.view,
+            clock=self.clock,
+            sleep=self.sleep,
+            pacing=Pacing(interval, chance),
+            capacity=Capacity(12),
+        )
+
+    def clock(self) -> float:
+        return self.now
+
+    async def passing(self, seconds: float) -> None:
+        """Time passes, and others have their turn."""
+        await asyncio.sleep(0)
+        self.now += seconds
+
+    async def sleep(self, seconds: float) -> None:
+        """What the poller sleeps with."""
+        self.slept.append(seconds)
+        self.asleep.set()
+        try:
+            if not self.doze:
+                await asyncio.Event().wait()
+            await self.passing(seconds)
+        finally:
+            self.asleep.clear()
+
+    @property
+    def asked(self) -> list[Asked]:
+        """Every request so far, oldest first."""
+        pairs = [dict(one.query) for one in self.simulator.requests]
+        return [
+            Asked(
+                round(grid.from_iso(pair["start_time"])),
+                round(grid.from_iso(pair["end_time"])),
+                pair.get("slice_by"),
+            )
+            for pair in pairs
+        ]
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[Callable[[], Awaitable[Snapshot]]]:
+        """The poller running; gives a function that waits for the next snapshot."""
+        async with (
+            asyncio.timeout(20),
+            self.client,
+            aclosing(self.poller.snapshots()) as snapshots,
+        ):
+            yield lambda: anext(snapshots)
+
+    async def truth(self, start: int, end: int, filters: Filters | None = None) -> Series:
+        """What a healthy server says now about `[start, end)`."""
+        answer = await self._ask(Query(TARGET, filters or self.view.filters, start, end))
+        assert answer.total is not None
+        return answer.total
+
+    async def true_rows(self, start: int, end: int) -> dict[str | None, Series]:
+        """The same for the breakdown by variant."""
+        query = Query(TARGET, self.view.filters, start, end, slice_by=SliceBy.VARIANT)
+        return {row.part.id: row.series for row in (await self._ask(query)).rows}
+
+    async def _ask(self, query: Query) -> Answer:
+        async with Client(TARGET, Secret(KEY), transport=inprocess(self._healthy)) as client:
+            answer = await client.fetch(query)
+        assert isinstance(answer, Answer)
+        return answer
+
+
+async def until(happened: Callable[[], object]) -> None:
+    """Let others run until something has happened."""
+    while not happened():  # noqa: ASYNC110 - what happens has no event of its own
+        await asyncio.sleep(0)
+
+
+def rows_of(snapshot: Snapshot) -> dict[str | None, Series]:
+    """Series of the breakdown, by the id of their part."""
+    return {row.part.id: row.series for row in snapshot.rows or ()}
+
+
+def failing(*, sliced: bool, calls: Callable[[], bool] = lambda: True) -> Callable[[Asgi], Asgi]:
+    """Puts a gateway in between that refuses sliced questions, or the others, with 503."""
+
+    def within(app: Asgi) -> Asgi:
+        async def gateway(scope: Any, receive: Any, send: Any) -> None:
+            if (b"slice_by" in scope["query_string"]) is not sliced or not calls():
+                await app(scope, receive, send)
+                return
+            await send({"type": "http.response.start", "status": 503, "headers": []})
+            await send({"type": "http.response.body", "body": b'{"error_message": "not now"}'})
+
+        return gateway
+
+    return within
