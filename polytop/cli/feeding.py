@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import SystemRandom
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,7 @@ class Source:
     """
 
     target: Target
-    key: Callable[[], Secret]
+    key: Callable[[], Secret] = field(repr=False)
     capacity: Capacity
     clock: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]]

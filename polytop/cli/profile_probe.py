@@ -58,8 +58,7 @@ def _figures(series: Series) -> str:
 
 
 def _failure(profile: Profile, problem: Problem) -> tuple[str, ...]:
-    status = "" if problem.status is None else f" (HTTP {problem.status})"
-    lines = [f"failed: {printable(profile.name, 64)}: {printable(problem.summary, 300)}{status}"]
+    lines = [f"failed: {printable(profile.name, 64)}: {printable(problem.summary, 300)}"]
     if problem.error_message:
         lines.append(f"  the API says: {printable(problem.error_message, 500)}")
     lines.append(f"  what to do: {printable(problem.advice, 500)}")

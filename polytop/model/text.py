@@ -7,8 +7,9 @@ _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def _shown(char: str) -> str:
-    if unicodedata.category(char) not in _UNSAFE:
-        return char
+    category = unicodedata.category(char)
+    if category not in _UNSAFE:
+        return " " if category == "Zs" else char
     code = ord(char)
     if code < 0x20:
         return chr(0x2400 + code)
@@ -20,8 +21,8 @@ def _shown(char: str) -> str:
 def printable(text: str, at_most: int | None = None) -> str:
     """`text` with control, format and direction characters made visible.
 
-    C0 controls become their pictures (``␛``), other such characters ``⟨200E⟩``. With `at_most`
-    (1 or more), at most that many characters as shown; the last is ``…`` where some were cut off.
+    C0 controls become their pictures (``␛``), other such characters ``⟨200E⟩``, any blank a
+    space. With `at_most` (1 or more), at most that many characters as shown; the last is ``…`` where some were cut off.
     """
     # No character is shown as none, so that those further on cannot be needed.
     shown = text if at_most is None else text[: at_most + 1]

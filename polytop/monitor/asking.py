@@ -8,7 +8,6 @@ from typing import Protocol
 
 from polytop.api.errors import ApiError
 from polytop.api.query import Query, QueryError
-from polytop.model import grid
 from polytop.model.answer import Answer, Cost, NotOffered
 from polytop.model.problem import Kind, Problem
 from polytop.model.target import SliceBy, Target

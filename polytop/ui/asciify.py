@@ -17,6 +17,7 @@ _TABLE = str.maketrans(
         **dict.fromkeys("“”", '"'),
         **dict.fromkeys("‘’", "'"),
         "●": "*",
+        "•": "*",
         "○": "o",
         "▲": "^",
         "▼": "v",

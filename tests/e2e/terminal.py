@@ -198,10 +198,6 @@ class Terminal:
             self.pump(0.05)
         return self.status
 
-    def age(self) -> float:
-        """Seconds since the program was started."""
-        return time.monotonic() - self.started
-
     def cpu(self) -> float:
         """Seconds of CPU time that the program has taken so far, to the 10 ms."""
         stat = Path(f"/proc/{self.pid}/stat").read_text()

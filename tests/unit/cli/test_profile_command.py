@@ -441,7 +441,7 @@ def test_one_real_request_that_is_refused(files: Files, api: Api) -> None:
     assert result.exit_code == 1
     assert result.stdout == ""
     assert "failed: local: " in result.stderr
-    assert "(HTTP 403)" in result.stderr
+    assert "(403 Forbidden)" in result.stderr
     assert "the API says: no ␛[31mright" in result.stderr
     assert "what to do: " in result.stderr
     assert "corr-1" in result.stderr

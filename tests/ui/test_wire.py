@@ -1,0 +1,91 @@
+"""What is written to the terminal makes the new picture of the old one, cell by cell."""
+
+import pyte
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.color import ColorSystem
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from polytop.ui.widgets.pane import changed_spans
+from polytop.ui.wire import LeanUpdate, written
+
+WIDTH = 40
+STYLES = [
+    None,
+    Style.parse("bold #5cc8e0 on #0e1216"),
+    Style.parse("#d6dde4 on #0e1216"),
+    Style.parse("#d6dde4 on #23414c"),
+    Style.parse("dim reverse red"),
+    Style.parse("on blue"),
+]
+runs = st.lists(
+    st.tuples(st.text("ab ⣿─7", min_size=1, max_size=9), st.sampled_from(STYLES)), max_size=8
+)
+
+
+def strip(parts: list[tuple[str, Style | None]]) -> Strip:
+    return Strip([Segment(*part) for part in parts]).adjust_cell_length(WIDTH)
+
+
+def terminal() -> tuple[pyte.Screen, pyte.Stream]:
+    screen = pyte.Screen(WIDTH, 3)
+    return screen, pyte.Stream(screen)
+
+
+def cells(screen: pyte.Screen) -> list[tuple[object, ...]]:
+    return [
+        (c.data, c.fg if c.data != " " or c.reverse else "", c.bg, c.reverse)
+        for c in (screen.buffer[1][x] for x in range(WIDTH))
+    ]
+
+
+class _Console:
+    color_system = "truecolor"
+
+
+def draw(stream: pyte.Stream, line: Strip, spans: list[tuple[int, int]]) -> None:
+    update = LeanUpdate(
+        [{}, {0: line}, {}], [(1, x, x + width) for x, width in spans], [[], [WIDTH], []]
+    )
+    stream.feed(update.render_segments(_Console()))
+
+
+@given(runs, runs)
+def test_changed_spans_turn_the_old_line_into_the_new_one(before, after):
+    old, new = strip(before), strip(after)
+    screen, stream = terminal()
+    draw(stream, old, [(0, WIDTH)])
+    draw(stream, new, list(changed_spans(old, new)))
+    fresh, fresh_stream = terminal()
+    draw(fresh_stream, new, [(0, WIDTH)])
+    assert cells(screen) == cells(fresh)
+
+
+@given(runs)
+def test_the_same_line_writes_nothing(parts):
+    assert list(changed_spans(strip(parts), strip(parts))) == []
+
+
+def test_a_colour_is_said_once():
+    style = Style.parse("#d6dde4 on #0e1216")
+    text, _ = written([Segment("a", style), Segment("b", style)], ColorSystem.TRUECOLOR, ("",) * 3)
+    assert text.count("\x1b[") == 1
+
+
+def test_only_what_differs_is_said():
+    one, two = Style.parse("#d6dde4 on #0e1216"), Style.parse("#5cc8e0 on #0e1216")
+    text, _ = written([Segment("a", one), Segment("b", two)], ColorSystem.TRUECOLOR, ("",) * 3)
+    assert text.endswith("a\x1b[38;2;92;200;224mb")
+
+
+def test_two_far_changes_are_two_spans():
+    old = strip([("a" * WIDTH, None)])
+    new = strip([("b" + "a" * (WIDTH - 2) + "c", None)])
+    assert list(changed_spans(old, new)) == [(0, 1), (WIDTH - 1, 1)]
+
+
+def test_wide_characters_are_written_whole():
+    old, new = strip([("東京ab", None)]), strip([("東亰ab", None)])
+    assert list(changed_spans(old, new)) == [(0, WIDTH)]
