@@ -13,15 +13,15 @@ from polytop.config.errors import ConfigError
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 COMMANDS = {
-    "demo": "polytop.cli.demo",
-    "profile": "polytop.cli.profile",
-    "simulate": "polytop.cli.simulate",
+    "demo": "The monitor on the built-in simulator: no account, no key.",
+    "profile": "List, show, add, edit, use, remove and test profiles.",
+    "simulate": "Serve the simulator over HTTP on loopback.",
 }
-"""Name of each command, and the module whose ``command`` it is."""
+"""What each command does. It is ``command`` in the module ``polytop.cli.NAME``."""
 
 
 class Lazy(click.Group):
-    """Loads a command's module when the command is asked for."""
+    """Loads a command's module when the command is run; the help needs none of them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command, in the order of the help."""
@@ -31,8 +31,13 @@ class Lazy(click.Group):
         """The command of that name, or None."""
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = import_module(COMMANDS[cmd_name]).command
+        found: click.Command = import_module(f"polytop.cli.{cmd_name}").command
         return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands with what they do."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name]) for name in self.list_commands(ctx)])
 
 
 @click.group(

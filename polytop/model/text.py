@@ -22,7 +22,8 @@ def printable(text: str, at_most: int | None = None) -> str:
     """`text` with control, format and direction characters made visible.
 
     C0 controls become their pictures (``␛``), other such characters ``⟨200E⟩``, any blank a
-    space. With `at_most` (1 or more), at most that many characters as shown; the last is ``…`` where some were cut off.
+    space. With `at_most` (1 or more), at most that many characters as shown; the last is ``…``
+    where some were cut off.
     """
     # No character is shown as none, so that those further on cannot be needed.
     shown = text if at_most is None else text[: at_most + 1]

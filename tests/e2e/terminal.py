@@ -104,7 +104,7 @@ class Terminal:
         sought = re.compile(pattern, re.MULTILINE)
         return self.wait_until(sought.search, seconds)
 
-    def settle(self, quiet: float = 0.4, seconds: float = PATIENCE) -> str:
+    def settle(self, quiet: float = 0.2, seconds: float = PATIENCE) -> str:
         """The screen, as soon as the program says nothing for `quiet` seconds (a clock ticks)."""
         ends = time.monotonic() + seconds
         while self.pump(quiet) and time.monotonic() < ends:

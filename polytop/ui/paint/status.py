@@ -2,6 +2,7 @@
 
 from textwrap import wrap
 
+from rich.cells import cell_len
 from textual.strip import Strip
 
 from polytop.model.duration import brief
@@ -53,7 +54,11 @@ def alert(snapshot: Snapshot | None, scene: Scene, width: int) -> tuple[Strip, .
         advice += f" (ref {problem.correlation_id})"
     mild = scene.notice or not snapshot or not snapshot.fault
     style = palette.warning if mild else palette.critical
-    first, rest = _lines(printable(said).removesuffix("."), printable(advice), max(8, width - 5))
+    said, advice, room = printable(said).removesuffix("."), printable(advice), max(8, width - 5)
+    if cell_len(f"{said}. {advice}") <= room:
+        line = Line().add(f" ! {said}", style).add(f". {advice}", palette.text)
+        return (line.strip(width),)
+    first, rest = _lines(said, advice, room)
     lines = [Line().add("   " if at else " ! ", style).add(t, style) for at, t in enumerate(first)]
     lines += [Line().add("   ").add(text, palette.text) for text in rest]
     return tuple(line.strip(width) for line in lines)

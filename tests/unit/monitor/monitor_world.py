@@ -147,6 +147,13 @@ class World:
         return answer
 
 
+async def soon(following: Callable[[], Awaitable[Snapshot]]) -> "asyncio.Future[Snapshot]":
+    """The next snapshot, which the poller is already after."""
+    waiting = asyncio.ensure_future(following())
+    await asyncio.sleep(0)
+    return waiting
+
+
 async def until(happened: Callable[[], object]) -> None:
     """Let others run until something has happened."""
     while not happened():  # noqa: ASYNC110 - what happens has no event of its own

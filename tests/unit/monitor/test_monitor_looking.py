@@ -1,19 +1,16 @@
-"""Another view at any moment, and an end at any moment."""
+"""Another view at any moment: other filters, another window."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 
-import pytest
-from monitor_world import DAY, HOUR, NOW, TARGET, World, failing, rows_of, until
+from monitor_world import DAY, HOUR, NOW, World, failing, rows_of, soon, until
 
 from polytop.api.query import Query
 from polytop.model import grid
 from polytop.model.answer import Answer, NotOffered
 from polytop.model.problem import Kind
 from polytop.model.series import UNKNOWN
-from polytop.model.snapshot import Snapshot, State, View
+from polytop.model.snapshot import State, View
 from polytop.model.target import ClientEnv, Filters
 from polytop.monitor.asking import Fetch
 
@@ -23,13 +20,6 @@ SANDBOX = Filters(ClientEnv.SANDBOX)
 
 def under(view: View, **changes: str) -> View:
     return replace(view, filters=view.filters.changed(**changes))
-
-
-async def soon(following: Callable[[], Awaitable[Snapshot]]) -> "asyncio.Future[Snapshot]":
-    """The next snapshot, which the poller is already after."""
-    waiting = asyncio.ensure_future(following())
-    await asyncio.sleep(0)
-    return waiting
 
 
 # -- filters
@@ -56,9 +46,7 @@ async def test_other_filters_apply_at_once_though_an_answer_hangs() -> None:
     async with world.watched() as following:
         good = await following()
         world.simulator.set_scenario("hang")
-        world.poller.wake()
         waiting = await soon(following)
-        world.poller.wake()
         await until(world.asleep.is_set)
         world.poller.wake()
         await until(lambda: world.simulator.count == 4)
@@ -307,103 +295,3 @@ async def test_a_breakdown_that_fails_after_a_change_of_filters_shows_no_old_row
         snapshot = await following()
     assert (snapshot.view.filters, snapshot.rows) == (SANDBOX, None)
     assert snapshot.breakdown_problem is not None
-
-
-# -- the end
-
-
-@asynccontextmanager
-async def nothing_left() -> AsyncGenerator[None, None]:
-    """Whatever is started within is over at the end: no task, not even one about to end."""
-    before = asyncio.all_tasks()
-    async with asyncio.timeout(20):
-        yield
-    assert asyncio.all_tasks() == before
-
-
-async def test_closed_between_two_snapshots() -> None:
-    world = World(14 * DAY)
-    async with nothing_left(), world.client, aclosing(world.poller.snapshots()) as snapshots:
-        async for _ in snapshots:
-            break
-    assert len(world.asked) == 2
-
-
-async def ended(
-    world: World, following: Callable[[], Awaitable[Snapshot]], at: Callable[[], object]
-) -> None:
-    """Wait for a snapshot until something has happened, then no more."""
-    waiting = await soon(following)
-    await until(at)
-    assert not waiting.done()
-    waiting.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await waiting
-
-
-async def test_cancelled_while_it_sleeps() -> None:
-    world = World(doze=False)
-    async with nothing_left(), world.watched() as following:
-        await following()
-        async with nothing_left():
-            await ended(world, following, world.asleep.is_set)
-    assert not world.asleep.is_set()
-
-
-async def test_cancelled_while_an_answer_hangs() -> None:
-    world = World(scenario="hang")
-    over = []
-
-    def around(fetch: Fetch) -> Fetch:
-        async def noting(query: Query, /) -> Answer | NotOffered:
-            try:
-                return await fetch(query)
-            finally:
-                over.append(query.slice_by)
-
-        return noting
-
-    world = World(scenario="hang", around=around)
-    async with nothing_left(), world.watched() as following:
-        async with nothing_left():
-            await ended(world, following, lambda: world.simulator.count == 2)
-        assert sorted(over, key=str) == [None, "variant"]
-
-
-async def test_a_poll_that_is_given_up_leaves_nothing_running() -> None:
-    running: set[object] = set()
-
-    def around(fetch: Fetch) -> Fetch:
-        async def noting(query: Query, /) -> Answer | NotOffered:
-            running.add(query)
-            try:
-                return await fetch(query)
-            finally:
-                running.discard(query)
-
-        return noting
-
-    world = World(scenario="hang", around=around)
-    async with world.watched() as following:
-        waiting = await soon(following)
-        await until(lambda: len(running) == 2)
-        world.simulator.set_scenario(None)
-        world.poller.look(replace(world.view, filters=SANDBOX))
-        await waiting
-        assert not running
-        assert {query.target for query in running} <= {TARGET}
-        await following()
-
-
-async def test_a_sleep_that_fails_is_not_hidden() -> None:
-    async def sleep(_: float) -> None:
-        raise RuntimeError("no sleep")
-
-    world = World()
-    world.sleep = sleep  # type: ignore[method-assign]
-    world = World()
-    world.poller._sleep = sleep
-    async with nothing_left(), world.watched() as following:
-        await following()
-        with pytest.raises(RuntimeError, match="no sleep"):
-            await following()

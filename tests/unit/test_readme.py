@@ -1,0 +1,64 @@
+"""What the README says is true."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from polytop.cli.root import COMMANDS
+from polytop.config.profiles import load_config
+from polytop.ui.screens.help import KEYS
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_ci_runs_the_test_command_of_the_readme():
+    pattern = re.search(r"grep -m1 -E '([^']+)'", (ROOT / ".ci" / "run").read_text())
+    assert pattern
+    found = [line for line in README.splitlines() if re.search(pattern[1], line)]
+    assert len(found) == 1
+    assert found[0] in "\n".join(blocks("sh")).splitlines()
+
+
+def test_both_first_commands_are_on_the_first_screen():
+    first = README.splitlines()[:30]
+    assert any(line.endswith("polytop demo") for line in first)
+    assert any(line.endswith("pytest -q") for line in first)
+    assert any("home-120x40.svg" in line for line in first)
+
+
+def test_every_picture_and_script_that_is_named_exists():
+    named = re.findall(r"\((screenshots/[^)]+)\)", README)
+    named += re.findall(r"python ((?:screenshots|tests)/\S+\.py)", README)
+    assert len(named) >= 6
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_named(name):
+    assert f"`polytop {name}" in README
+
+
+def test_every_key_of_the_help_is_named():
+    for keys, _ in KEYS:
+        first = keys.split()[0]
+        assert f"`{first}`" in README or first in "↑", first
+
+
+def test_the_profile_in_the_readme_is_a_profile(tmp_path):
+    config = next(block for block in blocks("toml") if "default_profile" in block)
+    path = tmp_path / "config.toml"
+    path.write_text(config, encoding="utf-8")
+    assert load_config(path).profile("prod").limit == 120
+
+
+def test_every_dependency_says_what_it_is_for():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    names = [re.split(r"[<>=]", each)[0] for each in project["dependencies"]]
+    assert [name for name in names if f"| [{name}]" not in README] == []
