@@ -14,6 +14,9 @@ from polytop.model.series import Series
 CHANGE_SPAN = 900
 """Span of the *change* figure, seconds."""
 
+PLATEAU = 3
+"""Windows in a row at the limit that are no chance touch."""
+
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
@@ -29,12 +32,17 @@ class Capacity:
     @property
     def warning_level(self) -> float | None:
         """Where the warning band starts, in conversations."""
-        return None if self.limit is None else self.limit * self.warning
+        return None if self.limit is None else _level(self.limit * self.warning)
 
     @property
     def critical_level(self) -> float | None:
         """Where the critical band starts, in conversations."""
-        return None if self.limit is None else self.limit * self.critical
+        return None if self.limit is None else _level(self.limit * self.critical)
+
+
+def _level(value: float) -> float:
+    """Free of the rounding of binary fractions: 56 of 100 is at 56 %."""
+    return round(value, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +58,20 @@ class Reading:
 class Summary:
     """What one series says over the range shown; None where nothing is known.
 
-    `mean` and `p95` are of complete windows; `change` is the last complete window against the
-    one 15 minutes before it; `touched_warning` counts the windows that reached the warning level.
+    `mean`, `p95` and `p99` are of complete windows; `change` is the last complete window against
+    the one 15 minutes before it. `touched_warning` and `touched_limit` count the windows that
+    reached the level: at most 5 minutes each. `plateau` bounds the latest stretch at the limit.
     """
 
     now: Reading | None = None
     peak: Reading | None = None
     mean: float | None = None
     p95: int | None = None
+    p99: int | None = None
     change: int | None = None
     touched_warning: int = 0
+    touched_limit: int = 0
+    plateau: tuple[int, int] | None = None
     known: int = 0
 
 
@@ -107,17 +119,44 @@ def summary(series: Series, now: float, capacity: Capacity | None = None) -> Sum
     running = grid.floor(now)
     size = max(0, min(len(series), grid.count(series.start, running)))
     complete = [value for value in series.values[:size] if value >= 0]
-    level = capacity.warning_level if capacity else None
     known = [value for value in series.values if value >= 0]
+    capacity = capacity or Capacity()
     return Summary(
         now=latest(series, now),
         peak=peak(series, now),
         mean=sum(complete) / len(complete) if complete else None,
         p95=percentile(complete, 0.95),
+        p99=percentile(complete, 0.99),
         change=change(series, now),
-        touched_warning=sum(value >= level for value in known) if level is not None else 0,
+        touched_warning=_touched(known, capacity.warning_level),
+        touched_limit=_touched(known, capacity.limit),
+        plateau=plateau(series, running, capacity.limit),
         known=len(known),
     )
+
+
+def _touched(known: Sequence[int], level: float | None) -> int:
+    return 0 if level is None else sum(value >= level for value in known)
+
+
+def plateau(series: Series, running: int, limit: int | None) -> tuple[int, int] | None:
+    """Start and end of the latest stretch of complete windows at the limit, or None.
+
+    At least :data:`PLATEAU` windows long. Calls that are turned away are not counted by the API,
+    so what was asked for beyond the limit cannot be seen in the data.
+    """
+    if limit is None:
+        return None
+    end = 0
+    for window in reversed(grid.windows(series.start, min(series.end, running))):
+        held = series.at(window) >= limit
+        if held and not end:
+            end = window + grid.STEP
+        elif not held and end:
+            if end - window - grid.STEP >= PLATEAU * grid.STEP:
+                return window + grid.STEP, end
+            end = 0
+    return (series.start, end) if end - series.start >= PLATEAU * grid.STEP else None
 
 
 def coincidence(total_peak: int | None, parts_peaks: Sequence[int]) -> float | None:

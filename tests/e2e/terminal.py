@@ -190,12 +190,13 @@ class Terminal:
         while not self.ended():
             if time.monotonic() > ends:
                 raise AssertionError(f"still running after {seconds} s:\n{self.screen()}")
+            sources = [self._leader.stdout]
             if reads and self._master >= 0:
-                self.pump(0.05)
-            else:
-                select.select([self._leader.stdout], [], [], 0.1)
+                sources.append(self._master)
+            if self._master in select.select(sources, [], [], 0.1)[0]:
+                self.pump(0)
         if self._master >= 0:
-            self.pump(0.05)
+            self.pump(0)
         return self.status
 
     def cpu(self) -> float:

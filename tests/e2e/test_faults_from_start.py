@@ -20,7 +20,7 @@ def left_with_q(terminal: Terminal) -> None:
 
 
 @pytest.mark.parametrize("scenario", FAULTS)
-def test_a_fault_is_said_and_r_brings_the_data(run: Run, profiled: Service, scenario: str) -> None:
+def test_a_fault_is_said(run: Run, profiled: Service, scenario: str) -> None:
     profiled.play(scenario)
     terminal = run()
     happened, advice = FAULTS[scenario]
@@ -29,6 +29,14 @@ def test_a_fault_is_said_and_r_brings_the_data(run: Run, profiled: Service, scen
     assert "No data yet" in seen
     assert "✖ offline since" in seen.splitlines()[0]
     assert not rows(seen)
+    assert b"Traceback" not in terminal.output
+
+
+@pytest.mark.parametrize("scenario", ["401", "drop"])
+def test_r_brings_the_data_once_there_are_any(run: Run, profiled: Service, scenario: str) -> None:
+    profiled.play(scenario)
+    terminal = run()
+    terminal.wait_for(" ! ")
     profiled.play("none")
     terminal.send("r")
     terminal.wait_until(lambda seen: full(seen) and " ! " not in seen)
@@ -64,7 +72,7 @@ def test_odd_data_are_data(run: Run, profiled: Service, scenario: str) -> None:
         assert "(no variant)" in seen
         assert b"\x1b]52" not in terminal.output
         assert b"\x1b]0;title" not in terminal.output
-    left_with_q(terminal)
+    assert b"Traceback" not in terminal.output
 
 
 def test_no_data_at_all_is_said(run: Run, profiled: Service) -> None:

@@ -64,21 +64,26 @@ def figures(snapshot: Snapshot | None, scene: Scene) -> tuple[Figure, ...]:
     peak = found.peak
     at = f" {when(peak.window, scene.now, scene.zone)}" if peak else ""
     shown = [
-        Figure(count(now), "now, so far" if so_far else "now", level_style(now, capacity, palette))
+        Figure(
+            count(now),
+            f"{'now, so far' if so_far else 'now':<11}",
+            level_style(now, capacity, palette),
+        )
     ]
     if capacity.limit is not None:
         room = None if now is None else capacity.limit - now
-        shown.append(Figure(signed_room(room), "headroom", level_style(now, capacity, palette)))
+        share = percent(None if room is None else room / capacity.limit)
+        style = level_style(now, capacity, palette)
+        shown.append(Figure(signed_room(room), f"headroom, {share:>4}", style))
     peak_value = peak.value if peak else None
     shown.append(Figure(count(peak_value), f"peak{at}", level_style(peak_value, capacity, palette)))
     if capacity.limit is not None:
         shown.append(Figure(count(capacity.limit), "limit", palette.text))
+    highest = f"{count(found.p95)} · {count(found.p99)}"
     shown += [
         Figure(signed(found.change), "in 15 min", palette.text),
-        Figure(count(found.p95), "p95 of 5-min maxima", palette.text),
+        Figure(highest, "p95 · p99 of 5-min maxima", palette.text),
     ]
-    if capacity.limit is not None:
-        shown.append(Figure(count(found.touched_warning), "windows at warning", palette.text))
     return tuple(shown)
 
 
@@ -132,17 +137,24 @@ def gauge(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
             else ("  no limit stated: give one with --limit, or in the profile")
         )
         return Line().add(words, palette.faint).strip(width)
-    share = now.value / capacity.limit if now else None
-    tail = f" {percent(share)} of limit"
-    word = level_word(now.value if now else None, capacity)
-    right = Line().add(tail, level_style(now.value if now else None, capacity, palette))
-    if word:
-        right.add(f" {word}", level_style(now.value if now else None, capacity, palette))
-    cells = max(10, width - 2 - max(len(tail) + 13, right.width) - 1)
-    bar = _bar(share or 0.0, capacity, cells, scene)
-    return Strip.join(
-        [Line().add("  ").strip(2), bar, right.strip(right.width)]
-    ).adjust_cell_length(width)
+    value = now.value if now else None
+    share = value / capacity.limit if value is not None else None
+    style = level_style(value, capacity, palette)
+    right = Line().add(f" {percent(share):>5} of limit {level_word(value, capacity):<12}", style)
+    right.add(touched(snapshot, width), palette.muted)
+    bar = _bar(share or 0.0, capacity, max(10, width - 2 - right.width), scene)
+    strips = [Line().add("  ").strip(2), bar, right.strip(right.width)]
+    return Strip.join(strips).adjust_cell_length(width)
+
+
+def touched(snapshot: Snapshot, width: int) -> str:
+    """How often the levels were reached: windows, and the most that this can be in minutes."""
+    found, capacity = snapshot.summary, snapshot.capacity
+    windows = f"{found.touched_warning} window{'' if found.touched_warning == 1 else 's'}"
+    said = f"≥ {capacity.warning_level:g}: {windows}, at most {5 * found.touched_warning} min"
+    if width < 100:
+        return said if width >= 76 else ""
+    return f"{said} · ≥ {capacity.limit}: {found.touched_limit} "
 
 
 def _bar(share: float, capacity: Capacity, cells: int, scene: Scene) -> Strip:

@@ -18,6 +18,7 @@ from polytop.ui.paint.line import Line, blank, fitted, rule
 from polytop.ui.palette import Palette
 from polytop.ui.scale import Frame, Scale, dots, frame, time_ticks
 from polytop.ui.scene import Scene
+from polytop.ui.timetext import when
 
 GUTTER = 6
 """Cells left of the plot: a number and its tick."""
@@ -119,6 +120,10 @@ def title(snapshot: Snapshot, scene: Scene, place: Plot, width: int) -> Strip:
         shown = fitted(scene.variant if by_name and scene.variant else value, 28).rstrip()
         words.append((f" · {'variant' if by_name else name.replace('_', ' ')} ", palette.muted))
         words.append((shown, palette.accent))
+    if (plateau := snapshot.summary.plateau) is not None:
+        start, end = (when(moment, scene.now, scene.zone) for moment in plateau)
+        said = f"▲ plateau at the limit {start}–{end}: demand beyond it is not in the data"
+        return rule(words, Line().add(said, palette.critical), width, palette.faint)
     step = place.frame.seconds / place.width / 2
     each = "5 min" if step <= grid.STEP else f"{step / 60:.0f} min"
     right = Line().add(f"maximum per {each}", palette.muted)
@@ -199,8 +204,15 @@ def _lay_levels(snapshot: Snapshot, scene: Scene, place: Plot, cells: list[list[
     if capacity.limit is None or not place.scale.shows_limit:
         return
     assert capacity.warning_level is not None
+    assert capacity.critical_level is not None
     levels = (
-        (capacity.warning_level, f" warning {capacity.warning_level:.0f} ", "┈", palette.warning),
+        (capacity.warning_level, f" warning {capacity.warning_level:g} ", "┈", palette.warning),
+        (
+            capacity.critical_level,
+            f" critical {capacity.critical_level:g} ",
+            "┈",
+            palette.critical,
+        ),
         (capacity.limit, f" limit {capacity.limit} ", "╌", palette.critical),
     )
     for level, name, char, style in levels:

@@ -9,6 +9,7 @@ from textual.strip import Strip
 from polytop.model.duration import exact
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import Summary, coincidence
+from polytop.ui.paint.figures import level_style
 from polytop.ui.paint.line import Line, blank, fitted, rule
 from polytop.ui.paint.numbers import count, decimal, percent, signed, sparkline
 from polytop.ui.scale import dots, frame
@@ -193,7 +194,8 @@ def _total(snapshot: Snapshot, scene: Scene, place: Layout, width: int) -> Strip
     name = "All conversations" if place.name >= 17 else "Total"
     line = Line().add("  ").add(fitted(name, place.name), palette.strong)
     share = 1.0 if snapshot.summary.now and snapshot.summary.now.value else None
-    _cells(line, snapshot.summary, share, scene, place, palette.strong)
+    band = level_style(now_value(snapshot.summary), snapshot.capacity, palette)
+    _cells(line, snapshot.summary, share, scene, place, band)
     _spark(line, snapshot.total, snapshot, scene, place)
     return line.strip(width)
 

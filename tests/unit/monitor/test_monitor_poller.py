@@ -248,6 +248,21 @@ async def test_waking_during_a_poll_makes_no_other() -> None:
     assert len(started) == 2
 
 
+async def test_waking_just_after_an_answer_makes_no_other() -> None:
+    world = World(doze=False)
+    async with world.watched() as following:
+        await following()
+        world.poller.wake()
+        waiting = asyncio.ensure_future(following())
+        await until(world.asleep.is_set)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert world.asleep.is_set()
+        waiting.cancel()
+        await asyncio.wait([waiting])
+    assert len(world.asked) == 2
+
+
 async def test_waking_during_a_poll_that_has_lasted_too_long_asks_again() -> None:
     release, started = asyncio.Event(), list[Query]()
     world = World(around=held_up(release, started))

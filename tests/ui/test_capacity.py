@@ -1,0 +1,49 @@
+"""The limit on the screen: bands, headroom, touched windows, a plateau."""
+
+from polytop.model import grid
+
+
+async def test_headroom_in_calls_and_percent_and_touched_windows(make, run):
+    async with run(make()) as stage:
+        shown, text = stage.home._shown, stage.text()
+        now = shown.summary.now.value
+        assert f"headroom, {(120 - now) / 120 * 100:.0f} %" in text
+        values = [value for _, value in shown.total.known()]
+        touched = sum(value >= 96 for value in values)
+        assert touched > 0
+        assert f"≥ 96: {touched} windows, at most {5 * touched} min · ≥ 120: 0" in text
+        assert "p95 · p99 of 5-min maxima" in text
+        for name in ("limit 120", "critical 108"):
+            assert name in text
+
+
+async def test_a_plateau_at_the_limit_is_said(make, run):
+    async with run(make()) as stage:
+        assert "plateau" not in stage.text()
+        stage.service.set_scenario("launch")
+        stage.hand.seconds += 3_000
+        await stage.polled()
+        shown = stage.home._shown
+        assert shown.summary.plateau is not None
+        start, end = shown.summary.plateau
+        assert all(shown.total.at(window) == 120 for window in grid.windows(start, end))
+        assert "▲ plateau at the limit" in stage.text()
+        assert "demand beyond it is not in the data" in stage.text()
+        assert "AT THE LIMIT" in stage.text()
+
+
+async def test_without_a_limit_nothing_is_held_against_one(make, run):
+    async with run(make(limit=None)) as stage:
+        text = stage.text()
+        assert "headroom" not in text
+        assert "no limit stated" in text
+        assert "warning" not in text
+
+
+async def test_a_selection_is_not_held_against_the_limit(make, run):
+    async with run(make()) as stage:
+        await stage.pilot.press("enter")
+        await stage.shows("a selection: the limit counts all conversations")
+        text = stage.text()
+        assert "headroom" not in text
+        assert "limit 120" not in text
