@@ -1,12 +1,14 @@
 """Options that commands share, and what they say as values."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from polytop.config.resolve import Overrides
 from polytop.model.duration import parse
+
+if TYPE_CHECKING:
+    from polytop.config.resolve import Overrides
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -40,8 +42,11 @@ class Length(click.ParamType[int]):
 WINDOW = Length(_SHORTEST, _LONGEST, "a window is between 30m and 30d")
 INTERVAL = Length(_FASTEST, _SLOWEST, "an interval is between 5s and 1h")
 
+_PROFILE = click.option("-p", "--profile", metavar="NAME", help="Profile to use.")
+_PROFILES = click.option(
+    "-p", "--profile", "profiles", metavar="NAME", multiple=True, help="Profile; repeatable."
+)
 _TARGET = (
-    click.option("-p", "--profile", metavar="NAME", help="Profile to use."),
     click.option("--region", metavar="NAME", help="us-1, uk-1 or euw-1."),
     click.option("--base-url", metavar="URL", help="Instead of a region: where the API is."),
     click.option("--account-id", metavar="ID", help="Workspace ID."),
@@ -79,7 +84,12 @@ def _with(options: tuple[Callable[[F], F], ...], function: F) -> F:
 
 def target_options(function: F) -> F:
     """The options that say what to watch."""
-    return _with(_TARGET, function)
+    return _with((_PROFILE, *_TARGET), function)
+
+
+def targets_options(function: F) -> F:
+    """The same for several profiles at once: `profiles` is a tuple of names."""
+    return _with((_PROFILES, *_TARGET), function)
 
 
 def monitor_options(function: F) -> F:
@@ -87,7 +97,9 @@ def monitor_options(function: F) -> F:
     return _with(_MONITOR, function)
 
 
-def overrides(options: Mapping[str, Any]) -> Overrides:
+def overrides(options: Mapping[str, Any]) -> "Overrides":
     """What the target options say."""
+    from polytop.config.resolve import Overrides
+
     names = Overrides.__dataclass_fields__
     return Overrides(**{name: options.get(name) for name in names})

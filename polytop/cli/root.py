@@ -13,7 +13,10 @@ from polytop.config.errors import ConfigError
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 COMMANDS = {
+    "capacity": "Erlang-B what-if: the limit a load needs, and what a limit turns away.",
+    "check": "A monitoring plug-in: one line with perfdata, exit 0, 1, 2 or 3.",
     "demo": "The monitor on the built-in simulator: no account, no key.",
+    "glance": "One look and out: now, peak, headroom, a small graph, top rows.",
     "profile": "List, show, add, edit, use, remove and test profiles.",
     "simulate": "Serve the simulator over HTTP on loopback.",
 }

@@ -133,6 +133,10 @@ class Terminal:
             size += self.pump(left)
         return size
 
+    def wait_readable(self, seconds: float) -> bool:
+        """Whether there is output to read within `seconds`."""
+        return bool(select.select([self._master], [], [], seconds)[0])
+
     def _answer(self, chunk: bytes) -> None:
         for question, answer in _QUESTIONS.items():
             if question in chunk:

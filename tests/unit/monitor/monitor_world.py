@@ -135,9 +135,12 @@ class World:
         assert answer.total is not None
         return answer.total
 
-    async def true_rows(self, start: int, end: int) -> dict[str | None, Series]:
+    async def true_rows(
+        self, start: int, end: int, filters: Filters | None = None
+    ) -> dict[str | None, Series]:
         """The same for the breakdown by variant."""
-        query = Query(TARGET, self.view.filters, start, end, slice_by=SliceBy.VARIANT)
+        chosen = filters or self.view.filters
+        query = Query(TARGET, chosen, start, end, slice_by=SliceBy.VARIANT)
         return {row.part.id: row.series for row in (await self._ask(query)).rows}
 
     async def _ask(self, query: Query) -> Answer:

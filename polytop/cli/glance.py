@@ -1,0 +1,118 @@
+"""``polytop glance``: one look and out, for people, prompts and scripts."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from polytop.cli.options import WINDOW, overrides, targets_options
+from polytop.config.errors import NoProfile
+
+_ONE_PROFILE_ONLY = ("region", "base_url", "account_id", "project_id")
+
+
+@click.command("glance", context_settings={"help_option_names": ["-h", "--help"]})
+@targets_options
+@click.option("--all", "every", is_flag=True, help="Every profile of the file, worst first.")
+@click.option(
+    "--window", type=WINDOW, default="6h", metavar="SPAN", show_default=True,
+    help="What is looked at: 90m, 6h, 7d.",
+)
+@click.option("--line", is_flag=True, help="One line under 60 columns: prompt, tmux, MOTD.")
+@click.option(
+    "--json", "as_json", is_flag=True,
+    help="One JSON document; an array with --all or several profiles.",
+)
+@click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters.")
+@click.option("--utc", is_flag=True, help="Show UTC rather than local time.")
+def command(**options: Any) -> None:
+    """One look at the current profile, at several or at all: now, peak, headroom, top rows.
+
+    Exits 1 where the API could not be asked.
+    """
+    if options["line"] and options["as_json"]:
+        raise click.UsageError("--line and --json cannot be given together")
+    if options["every"] and options["profiles"]:
+        raise click.UsageError("--all and --profile cannot be given together")
+    sys.exit(run(options))
+
+
+def run(options: dict[str, Any]) -> int:
+    """Look and print; returns the exit status. Raises ConfigError where nothing can be asked."""
+    import asyncio
+
+    from polytop.cli.logs import open_log
+    from polytop.cli.oneshot import Way, look_at_all, worst_first
+
+    open_log()
+    plans = _plans(options)
+    looks = asyncio.run(look_at_all(plans, options["window"], os.environ, Way()))
+    _print(worst_first(looks), options, len(options["profiles"]) > 1 or options["every"])
+    return 1 if any(look.failed for look in looks) else 0
+
+
+def _plans(options: dict[str, Any]) -> Sequence[Any]:
+    from polytop.cli.oneshot import planned, several
+    from polytop.config.paths import config_file
+    from polytop.config.profiles import load_config
+
+    config = load_config(config_file())
+    said = overrides(options)
+    names = config.names if options["every"] else options["profiles"]
+    if options["every"] and not names:
+        raise NoProfile("there is no profile yet", "add one with: polytop profile add NAME")
+    if not names:
+        return (planned(said, os.environ, config),)
+    for name in _ONE_PROFILE_ONLY if len(names) > 1 else ():
+        if options[name] is not None:
+            option = f"--{name.replace('_', '-')}"
+            raise click.UsageError(f"{option} goes with one profile, not with several")
+    plans = several(names, said, os.environ, config)
+    if len(plans) == 1 and plans[0].refused is not None:
+        raise plans[0].refused
+    return plans
+
+
+def _print(looks: Sequence[Any], options: dict[str, Any], array: bool) -> None:
+    if options["as_json"]:
+        import json
+
+        from polytop.cli.glance_json import document
+
+        documents = [document(look) for look in looks]
+        click.echo(json.dumps(documents if array else documents[0]))
+        return
+    from polytop.cli.glance_text import block, line
+    from polytop.cli.plain import pen_for
+
+    pen = pen_for(sys.stdout, os.environ, options["ascii_only"])
+    if options["line"]:
+        text = "\n".join(line(look, pen) for look in looks)
+    else:
+        width = _columns()
+        blocks = ("\n".join(block(look, width, _zone(look, options["utc"]), pen)) for look in looks)
+        text = "\n\n".join(blocks)
+    click.echo(text, color=pen.colour)
+
+
+def _columns() -> int:
+    """Columns of the terminal, 80 where there is none; never more than 100."""
+    try:
+        return max(40, min(100, os.get_terminal_size(sys.stdout.fileno()).columns))
+    except (OSError, ValueError):
+        return 80
+
+
+def _zone(look: Any, utc: bool) -> Any:
+    from polytop.ui.timetext import Zone
+
+    profile = look.plan.profile
+    if utc or profile is None:
+        return Zone()
+    if profile.timezone is None:
+        return Zone(None)
+    from zoneinfo import ZoneInfo
+
+    return Zone(ZoneInfo(profile.timezone))

@@ -1,0 +1,160 @@
+"""``polytop glance`` for people: a block of twelve lines, or one line."""
+
+from polytop.cli.glance_graph import band, graph, short_sparkline
+from polytop.cli.oneshot import Level, Look, headroom, level
+from polytop.cli.plain import Pen, Style, cells, fit, pad
+from polytop.model.duration import brief, exact
+from polytop.model.problem import Problem
+from polytop.model.snapshot import RowView, Snapshot
+from polytop.model.stats import Reading
+from polytop.model.text import printable
+from polytop.ui.paint.numbers import NONE, count, decimal, percent
+from polytop.ui.timetext import Zone, hms, when, zone_name
+
+LINES = 12
+"""Lines of a block."""
+
+LINE_WIDTH = 59
+"""Columns that a single line takes at most."""
+
+_ROWS = 3
+_SPARK = 12
+_MARKS = {
+    Level.OK: ("●", Style.GOOD),
+    Level.WARNING: ("▲", Style.WARNING),
+    Level.CRITICAL: ("✖", Style.CRITICAL),
+    Level.UNKNOWN: ("?", Style.BOLD),
+}
+
+
+def block(look: Look, width: int, zone: Zone, pen: Pen) -> tuple[str, ...]:
+    """Twelve lines of at most `width` columns (40 or more); fewer where nothing is known."""
+    snapshot = look.snapshot
+    head = _head(look, width, zone, pen)
+    notes = _notes(look, width, pen)
+    if snapshot is None or snapshot.summary.known == 0:
+        return (head, *(notes or (pen.write("  no window of this span has data", Style.PLAIN),)))
+    figures = _figures(look, snapshot, width, zone, pen)
+    rows = _rows(snapshot, _ROWS - len(notes), width, pen)
+    height = LINES - 1 - len(figures) - len(notes) - len(rows)
+    ends = (when(snapshot.start, look.at, zone), when(look.at, look.at, zone))
+    return (head, *figures, *graph(snapshot, width, height, ends, pen), *notes, *rows)
+
+
+def _head(look: Look, width: int, zone: Zone, pen: Pen) -> str:
+    state = level(look)
+    mark, style = _MARKS[state]
+    clock = f"{hms(look.at, zone)} {zone_name(look.at, zone)}"
+    names = [look.plan.name]
+    profile = look.plan.profile
+    if profile is not None:
+        place = profile.region or profile.base_url or ""
+        names += [f"{profile.account_id}/{profile.project_id}", place, profile.client_env.value]
+        names += [value for _, value in look.plan.filters.active()]
+    room = width - len(mark) - len(state) - len(clock) - 4
+    shown = pad(" · ".join(printable(name) for name in names if name), max(8, room))
+    start = pen.write(f"{mark} {state.value}", style)
+    return f"{start}  {pen.write(shown, Style.PLAIN)} {pen.write(clock, Style.MUTED)}"
+
+
+def _figures(
+    look: Look, snapshot: Snapshot, width: int, zone: Zone, pen: Pen
+) -> tuple[str, str]:
+    summary, limit = snapshot.summary, snapshot.capacity.limit
+    now, left = summary.now, headroom(look)
+    so_far = ", so far" if now is not None and now.provisional else ""
+    value = count(now.value if now else None)
+    parts = [f"now{so_far}"]
+    if limit is not None:
+        used = None if left is None else 1 - left / limit
+        parts += [f"limit {limit}", f"{percent(used)} used", f"headroom {count(left)}"]
+    style = Style.BOLD if now is None or limit is None else band(now.value, snapshot.capacity)
+    peak = f"peak {_at(summary.peak, look.at, zone)}"
+    more = [peak, f"p95 {count(summary.p95)}", f"mean {decimal(summary.mean)}"]
+    more.append(f"last {exact(snapshot.view.span)}")
+    first = fit(" · ".join(parts), width - cells(value) - 3)
+    second = fit(" · ".join(more), width - 2)
+    return (
+        f"  {pen.write(value, style)} {pen.write(first, Style.PLAIN)}",
+        f"  {pen.write(second, Style.MUTED)}",
+    )
+
+
+def _at(reading: Reading | None, now: float, zone: Zone) -> str:
+    return NONE if reading is None else f"{reading.value} at {when(reading.window, now, zone)}"
+
+
+def _notes(look: Look, width: int, pen: Pen) -> tuple[str, ...]:
+    """What went wrong: whole where nothing else is to be shown, else in a line or two."""
+    lines: list[str] = []
+    for problem in look.errors:
+        lines += _told(problem)
+    snapshot = look.snapshot
+    if snapshot is None or snapshot.summary.known == 0:
+        return tuple(pen.write(f"  {printable(line, 600)}", Style.PLAIN) for line in lines)
+    if snapshot.fault is not None and snapshot.fetched_at is not None:
+        lines.insert(0, f"what was known {brief(snapshot.at - snapshot.fetched_at)} ago")
+    return tuple(pen.write(fit(f"  {printable(line)}", width), Style.PLAIN) for line in lines[:2])
+
+
+def _told(problem: Problem) -> list[str]:
+    lines = [problem.summary]
+    if problem.error_message:
+        lines.append(f"the API says: {problem.error_message}")
+    lines.append(problem.advice)
+    if problem.correlation_id:
+        lines.append(f"correlation id, for support: {problem.correlation_id}")
+    return lines
+
+
+def _rows(snapshot: Snapshot, most: int, width: int, pen: Pen) -> tuple[str, ...]:
+    """The rows with most conversations now."""
+    rows = sorted(snapshot.rows or (), key=_now, reverse=True)[:most]
+    spark = min(_SPARK * 2, max(0, width - 56))
+    return tuple(pen.write(_row(row, spark, width), Style.PLAIN).rstrip() for row in rows)
+
+
+def _now(row: RowView) -> int:
+    return row.summary.now.value if row.summary.now else -1
+
+
+def _row(row: RowView, spark: int, width: int) -> str:
+    name = row.name or row.part.id or "no variant"
+    now, peak = row.summary.now, row.summary.peak
+    figures = f" now {count(now.value if now else None):>4}  peak {count(peak.value if peak else None):>4}  "
+    drawn = short_sparkline(row.series.values, spark) if spark else ""
+    return fit(f"  {pad(printable(name), 30)}{figures}{drawn}", width)
+
+
+def line(look: Look, pen: Pen) -> str:
+    """One line under 60 columns: ``OK prod 42/120 35% free 78 peak 87 ▁▂▃▅▇``.
+
+    Holds no ``#``, which tmux would read as the start of a style.
+    """
+    snapshot, state = look.snapshot, level(look)
+    name = fit(printable(look.plan.name), 16)
+    start = f"{pen.write(state.value, _MARKS[state][1])} "
+    room = LINE_WIDTH - len(state.value) - 1
+    if look.failed or snapshot is None:
+        return start + pen.write(_one_line([name, _cause(look)], room), Style.PLAIN)
+    summary, left = snapshot.summary, headroom(look)
+    limit = snapshot.capacity.limit
+    parts = [name, count(summary.now.value if summary.now else None)]
+    if limit is not None:
+        used = None if left is None else 1 - left / limit
+        parts[-1] += f"/{limit}"
+        parts += [percent(used).replace(" ", ""), f"free {count(left)}"]
+    parts.append(f"peak {count(summary.peak.value if summary.peak else None)}")
+    text = _one_line(parts, room)
+    spark = short_sparkline(snapshot.total.values, _SPARK)
+    if spark and cells(text) + 1 + len(spark) <= room:
+        text = f"{text} {spark}"
+    return start + pen.write(text, Style.PLAIN)
+
+
+def _cause(look: Look) -> str:
+    return printable(look.errors[0].summary) if look.errors else "nothing is known"
+
+
+def _one_line(parts: list[str], room: int) -> str:
+    return fit(" ".join(parts).replace("#", ""), room)

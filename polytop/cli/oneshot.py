@@ -1,0 +1,220 @@
+"""One look at one profile, or at several side by side, without a screen."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from polytop.config.errors import ConfigError
+from polytop.model import grid
+from polytop.model.problem import Kind, Problem
+from polytop.model.snapshot import Snapshot, View
+from polytop.model.stats import Capacity
+from polytop.model.target import Filters
+from polytop.model.text import printable
+
+if TYPE_CHECKING:
+    import httpx
+
+    from polytop.api.limits import Timeouts
+    from polytop.config.profiles import Config, Profile
+    from polytop.config.resolve import Overrides
+
+
+class Level(StrEnum):
+    """How near to the limit, as monitoring systems say it."""
+
+    OK = "OK"
+    WARNING = "WARNING"
+    CRITICAL = "CRITICAL"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the API is reached, and when it is now; `transport` stands in for the network."""
+
+    clock: Callable[[], float] = time.time
+    timeouts: "Timeouts | None" = None
+    transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None
+    key_seconds: float = 30.0
+    """How long a command that prints a key may take, seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A profile to look at with its filters, or why it cannot be looked at (`refused`)."""
+
+    name: str
+    profile: "Profile | None" = None
+    filters: Filters = Filters()
+    refused: ConfigError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at `plan` brought: a snapshot, or the `problem` that kept it from being made.
+
+    `at` is when it was over, epoch seconds.
+    """
+
+    plan: Plan
+    at: float
+    snapshot: Snapshot | None = None
+    problem: Problem | None = None
+    errors: tuple[Problem, ...] = field(default=())
+    """Every problem, those of the snapshot included."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether the total is not known as of now."""
+        return self.snapshot is None or self.snapshot.fault is not None
+
+
+def planned(options: "Overrides", environ: Mapping[str, str], config: "Config") -> Plan:
+    """What one profile's options, environment and settings say. Raises ConfigError."""
+    from polytop.config.resolve import filters_of, resolve
+
+    profile = resolve(options, environ, config)
+    return Plan(profile.name, profile, filters_of(profile, options))
+
+
+def several(
+    names: Sequence[str], options: "Overrides", environ: Mapping[str, str], config: "Config"
+) -> tuple[Plan, ...]:
+    """A plan for each name; a profile whose settings do not fit has its error in its plan.
+
+    Raises ConfigError where no profile has that name, or where options do not go together.
+    """
+    plans = []
+    for name in dict.fromkeys(names):
+        if name in config.broken:
+            plans.append(Plan(name, refused=config.broken[name]))
+        else:
+            plans.append(planned(replace(options, profile=name), environ, config))
+    return tuple(plans)
+
+
+async def look(
+    plan: Plan, span: int, environ: Mapping[str, str], way: Way, *, breakdown: bool = True
+) -> Look:
+    """Look at the last `span` seconds of `plan`. Never raises for a fault of file or server."""
+    import asyncio
+
+    try:
+        if plan.refused is not None or plan.profile is None:
+            raise plan.refused or ConfigError("there is no such profile", "choose another")
+        # The key is read beside the loop: a command that prints it may take its time.
+        key = await asyncio.to_thread(_key, plan.profile, environ, way)
+    except ConfigError as error:
+        problem = config_problem(error)
+        return Look(plan, way.clock(), problem=problem, errors=(problem,))
+    from polytop.api.client import Client
+    from polytop.api.query import QueryError
+    from polytop.monitor.once import look_once
+
+    profile = plan.profile
+    target = profile.target()
+    transport = way.transport() if way.transport else None
+    try:
+        client = Client(target, key, transport=transport, timeouts=way.timeouts)
+    except QueryError as error:
+        problem = Problem(Kind.REFUSED, "This query was not sent", str(error))
+        return Look(plan, way.clock(), problem=problem, errors=(problem,))
+    async with client:
+        snapshot = await look_once(
+            client.fetch,
+            target,
+            View(plan.filters, span),
+            clock=way.clock,
+            capacity=Capacity(profile.limit, profile.warning, profile.critical),
+            breakdown=breakdown,
+        )
+    return Look(plan, snapshot.at, snapshot, errors=_problems(snapshot))
+
+
+def _key(profile: "Profile", environ: Mapping[str, str], way: Way):  # type: ignore[no-untyped-def]
+    from polytop.config.credentials import read_key
+
+    return read_key(profile, environ, seconds=way.key_seconds)
+
+
+async def look_at_all(
+    plans: Sequence[Plan], span: int, environ: Mapping[str, str], way: Way
+) -> tuple[Look, ...]:
+    """Every plan, fetched side by side, in their order."""
+    import asyncio
+
+    if len(plans) == 1:
+        return (await look(plans[0], span, environ, way),)
+    return tuple(await asyncio.gather(*(look(plan, span, environ, way) for plan in plans)))
+
+
+def _problems(snapshot: Snapshot) -> tuple[Problem, ...]:
+    found = (snapshot.fault.problem if snapshot.fault else None, snapshot.breakdown_problem)
+    return tuple(problem for problem in found if problem is not None)
+
+
+def config_problem(error: ConfigError) -> Problem:
+    """A fault of the configuration, as a problem; it goes to the log too."""
+    import logging
+
+    logging.getLogger("polytop.cli").warning("%s", error)
+    return Problem(Kind.REFUSED, error.message, error.advice)
+
+
+def words(problem: Problem) -> str:
+    """A problem on one line, safe to show: what happened, what the API says, what to do."""
+    said = [problem.summary]
+    if problem.error_message:
+        said.append(f"the API says: {problem.error_message}")
+    said.append(problem.advice)
+    if problem.correlation_id:
+        said.append(f"correlation id {problem.correlation_id}")
+    return printable("; ".join(part.strip().rstrip(".") for part in said), 600)
+
+
+def last_complete(snapshot: Snapshot) -> int | None:
+    """Value of the last window that is over; None where it is not known."""
+    value = snapshot.total.at(snapshot.running - grid.STEP)
+    return value if value >= 0 else None
+
+
+def level(look: Look) -> Level:
+    """The band of the limit that the project is in.
+
+    The running window may raise the level and never clears it: the higher of it and the last
+    complete one counts. Without a limit all that is known is OK.
+    """
+    snapshot = look.snapshot
+    if look.failed or snapshot is None or snapshot.summary.now is None:
+        return Level.UNKNOWN
+    value = max(snapshot.summary.now.value, last_complete(snapshot) or 0)
+    capacity = snapshot.capacity
+    if capacity.critical_level is not None and value >= capacity.critical_level:
+        return Level.CRITICAL
+    if capacity.warning_level is not None and value >= capacity.warning_level:
+        return Level.WARNING
+    return Level.OK
+
+
+def headroom(look: Look) -> int | None:
+    """Conversations left under the limit now; None without a limit or a reading."""
+    snapshot = look.snapshot
+    if snapshot is None or snapshot.summary.now is None or snapshot.capacity.limit is None:
+        return None
+    return snapshot.capacity.limit - snapshot.summary.now.value
+
+
+_SEVERITY = (Level.CRITICAL, Level.WARNING, Level.UNKNOWN, Level.OK)
+
+
+def worst_first(looks: Sequence[Look]) -> tuple[Look, ...]:
+    """CRITICAL, WARNING, UNKNOWN, OK, and among equals the least headroom first."""
+
+    def weight(one: Look) -> tuple[int, bool, int]:
+        left = headroom(one)
+        return _SEVERITY.index(level(one)), left is None, left or 0
+
+    return tuple(sorted(looks, key=weight))

@@ -1,0 +1,80 @@
+"""Text for a plain terminal: cells, cuts, colour where it is wanted, ASCII where it must be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TextIO
+from unicodedata import category, east_asian_width
+
+
+class Style(StrEnum):
+    """SGR parameters."""
+
+    PLAIN = ""
+    BOLD = "1"
+    MUTED = "2"
+    GOOD = "36"
+    WARNING = "33"
+    CRITICAL = "31"
+
+
+_ASCII = str.maketrans(
+    {
+        **dict(zip("▁▂▃▄▅▆▇█", "_.:-=+*#", strict=True)),
+        **{"●": "*", "▲": "^", "✖": "x", "░": ":", "╌": "-", "┤": "|", "│": "|", "└": "+"},
+        **{"─": "-", "·": "|", "–": "-", "−": "-", "…": "~", "×": "x", "≥": ">"},
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """How text is written: with SGR colours or without, with all characters or ASCII alone."""
+
+    colour: bool = False
+    ascii_only: bool = False
+
+    def write(self, text: str, style: Style) -> str:
+        """`text` in `style`."""
+        if self.ascii_only:
+            text = text.translate(_ASCII).encode("ascii", "replace").decode()
+        return f"\x1b[{style}m{text}\x1b[0m" if self.colour and style and text.strip() else text
+
+
+def pen_for(stream: TextIO, environ: Mapping[str, str], ascii_only: bool = False) -> Pen:
+    """Colour on a terminal that has some, unless ``NO_COLOR`` is set; ASCII where UTF-8 fails."""
+    terminal = stream.isatty() and environ.get("TERM", "") not in ("", "dumb")
+    encoding = (stream.encoding or "ascii").lower().replace("-", "")
+    return Pen(terminal and not environ.get("NO_COLOR"), ascii_only or encoding != "utf8")
+
+
+def cells(text: str) -> int:
+    """Columns that `text` takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    return sum(_width(char) for char in text)
+
+
+def _width(char: str) -> int:
+    if category(char) in ("Mn", "Me"):
+        return 0
+    return 2 if east_asian_width(char) in "WF" else 1
+
+
+def fit(text: str, width: int) -> str:
+    """`text` in at most `width` columns (1 or more); the last one is ``…`` where it was cut."""
+    if cells(text) <= width:
+        return text
+    kept, room = "", width - 1
+    for char in text:
+        room -= _width(char)
+        if room < 0:
+            break
+        kept += char
+    return kept + "…"
+
+
+def pad(text: str, width: int) -> str:
+    """`text` cut or filled to exactly `width` columns."""
+    cut = fit(text, width)
+    return cut + " " * (width - cells(cut))

@@ -1,0 +1,157 @@
+"""The values of the alert engine: all frozen, every moment in epoch seconds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from polytop.model.alert_rules import Rule, Severity
+from polytop.model.problem import Problem
+from polytop.model.series import Series
+
+
+class AlertState(StrEnum):
+    """What a rule says, as a monitoring plug-in says it."""
+
+    OK = "OK"
+    WARNING = "WARNING"
+    CRITICAL = "CRITICAL"
+    UNKNOWN = "UNKNOWN"
+
+    @classmethod
+    def of(cls, severity: Severity) -> "AlertState":
+        """The state of a raised rule."""
+        return cls(severity.value.upper())
+
+
+_WORST_FIRST = (AlertState.CRITICAL, AlertState.WARNING, AlertState.UNKNOWN, AlertState.OK)
+
+
+def worst(states: "list[AlertState]") -> AlertState | None:
+    """CRITICAL before WARNING before UNKNOWN before OK; None of nothing."""
+    return min(states, key=_WORST_FIRST.index, default=None)
+
+
+class Change(StrEnum):
+    """What happened to a rule."""
+
+    RAISED = "raised"
+
+    STILL = "still raised"
+    """Told only now, because a cool-down or a snooze is over."""
+
+    CLEARED = "cleared"
+
+    UNKNOWN = "unknown"
+    """It cannot be said any more; an alert that was raised is not over by that."""
+
+    KNOWN = "known"
+    """It can be said again, and is what it was."""
+
+    ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One change of the rule called `rule`, in words in `text`.
+
+    `since` is when what it is about began; `value` is the conversations that were judged and
+    `limit` the limit, None where there is none. `told` says whether it is to be told besides on
+    the screen.
+    """
+
+    at: float
+    rule: str
+    change: Change
+    state: AlertState
+    severity: Severity
+    text: str
+    since: float
+    value: int | None = None
+    limit: int | None = None
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """From a raise to its clearing. `since` is the start of the first window that counted."""
+
+    since: float
+    raised_at: float
+    told: bool = False
+    """Whether it is told, and not to be told again."""
+    was_told: bool = False
+    """Whether anybody was ever told, and so is to be told of the end."""
+    acknowledged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    """Nothing is told before `until`; it was set for `length` seconds."""
+
+    until: float
+    length: float
+
+
+@dataclass(frozen=True, slots=True)
+class RuleState:
+    """Where one rule stands, and `since` when; `since` is None before it was first judged.
+
+    `told_at` is when the rule was last told as raised.
+    """
+
+    state: AlertState = AlertState.UNKNOWN
+    since: float | None = None
+    text: str = ""
+    episode: Episode | None = None
+    told_at: float | None = None
+    snooze: Snooze | None = None
+
+
+def _no_rules() -> Mapping[str, RuleState]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """Everything that the engine remembers.
+
+    `held` are the latest windows of what is watched, known by the answer of `held_at`.
+    `answered_at` is the last good answer to anything, `awaited_since` since when the next one is
+    waited for, `due` when it was to be asked for.
+    """
+
+    held: Series = Series(0)
+    held_at: float | None = None
+    answered_at: float | None = None
+    awaited_since: float | None = None
+    due: float | None = None
+    rules: Mapping[str, RuleState] = field(default_factory=_no_rules)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """One rule as the screen shows it; `since` is None before it was first judged."""
+
+    rule: Rule
+    state: AlertState
+    since: float | None
+    text: str
+    raised: bool = False
+    """Also in the state UNKNOWN: raised before, and not known to be over."""
+    acknowledged: bool = False
+    snoozed_until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """All rules for the screen: the worst state (None without any rule), and the latest events.
+
+    `events` come newest first; `problems` are the ways to tell that last failed.
+    """
+
+    state: AlertState | None = None
+    rules: tuple[RuleView, ...] = ()
+    events: tuple[Event, ...] = ()
+    problems: tuple[Problem, ...] = ()

@@ -1,0 +1,136 @@
+"""What single windows say about a rule: pure functions over the series that is held.
+
+The running window is a lower bound that still rises, and so is one that was fetched as it ended.
+Such a window may show that a level was reached, and nothing else: not that calls are few, and not
+that all is well.
+"""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from enum import Enum, auto
+
+from polytop.model import grid
+from polytop.model.alert_rules import Above, Below, Fall, Level, Missing, Rise, Rule, Silent
+from polytop.model.series import GAP, Series
+
+SETTLED = 60
+"""Seconds after its end from which an answer's value of a window is no lower bound any more.
+
+An answer takes time, clocks differ, and the API promises nothing about when a window is final.
+"""
+
+LATE = grid.STEP
+"""Seconds for which a window without a value may still come before it counts as missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known at `now`: `series` by the answer of `fetched_at`, None before the first.
+
+    `awaited_since` is since when an answer is waited for; `limit` is None where there is none.
+    `watched` is False while something else than what the rules are about is asked for.
+    """
+
+    now: float
+    series: Series
+    fetched_at: float | None
+    awaited_since: float
+    limit: int | None = None
+    zone: tzinfo | None = None
+    watched: bool = True
+
+    @property
+    def running(self) -> int:
+        """Start of the window that runs at `now`."""
+        return grid.floor(self.now)
+
+    def settled(self, window: int) -> bool:
+        """Whether what is known of `window` counts as final."""
+        end, value = window + grid.STEP, self.series.at(window)
+        fetched = min(self.now, self.now if self.fetched_at is None else self.fetched_at)
+        if value >= 0:
+            return fetched >= end + SETTLED
+        return (fetched if value == GAP else self.now) >= end + LATE
+
+    def newest(self) -> int:
+        """The newest window that is settled."""
+        window = self.running - grid.STEP
+        while not self.settled(window):
+            window -= grid.STEP
+        return window
+
+
+class Mark(Enum):
+    """What one window says."""
+
+    BAD = auto()
+    BETWEEN = auto()
+    """Not bad, and not good enough to clear."""
+    GOOD = auto()
+    OPEN = auto()
+    """The API left it out, and that is to count for nothing."""
+    UNKNOWN = auto()
+
+
+_MISSING = {
+    Missing.KEEP: Mark.OPEN,
+    Missing.OK: Mark.GOOD,
+    Missing.BREACH: Mark.BAD,
+    Missing.UNKNOWN: Mark.UNKNOWN,
+}
+
+
+def mark(rule: Rule, evidence: Evidence, window: int) -> Mark:
+    """What `window` says about `rule`.
+
+    A window outside the rule's hours is good. One that was not fetched is unknown whatever the
+    rule says of missing data: that nobody asked is neither silence nor a reason to clear.
+    """
+    if not rule.schedule.covers(window, evidence.zone):
+        return Mark.GOOD
+    value, settled = evidence.series.at(window), evidence.settled(window)
+    if value == GAP and settled:
+        return _MISSING[rule.missing]
+    found = Mark.UNKNOWN if value < 0 else _compared(rule, evidence, window, value)
+    if settled or (found is Mark.BAD and isinstance(rule.condition, Above | Rise)):
+        return found
+    return Mark.UNKNOWN
+
+
+def _compared(rule: Rule, evidence: Evidence, window: int, value: int) -> Mark:
+    condition, limit = rule.condition, evidence.limit
+    match condition:
+        case Above(level, clear):
+            return _reached(value, level, clear, limit, sign=1)
+        case Below(level, clear):
+            return _reached(value, level, clear, limit, sign=-1)
+        case Silent(most):
+            return Mark.BAD if value <= most else Mark.GOOD
+        case Rise(by, _) | Fall(by, _):
+            other, least = reference(rule, evidence, window), by.conversations(limit)
+            if other is None or least is None:
+                return Mark.UNKNOWN
+            moved = value - other if isinstance(condition, Rise) else other - value
+            return Mark.BAD if moved >= least else Mark.GOOD
+    raise TypeError("a rule about stale data looks at no window")
+
+
+def _reached(
+    value: int, level: Level, clear: Level | None, limit: int | None, *, sign: int
+) -> Mark:
+    bound = level.conversations(limit)
+    good = None if clear is None else clear.conversations(limit)
+    if bound is None:
+        return Mark.UNKNOWN
+    if sign * value >= sign * bound:
+        return Mark.BAD
+    return Mark.GOOD if good is None or sign * value <= sign * good else Mark.BETWEEN
+
+
+def reference(rule: Rule, evidence: Evidence, window: int) -> int | None:
+    """What a rise or a fall in `window` is measured from; None where nothing before is known."""
+    condition = rule.condition
+    assert isinstance(condition, Rise | Fall)
+    before = range(window - condition.within * grid.STEP, window, grid.STEP)
+    known = [value for value in map(evidence.series.at, before) if value >= 0]
+    return (min if isinstance(condition, Rise) else max)(known, default=None)
