@@ -34,4 +34,3 @@ def open_log(path: Path | None = None) -> None:
     logger = logging.getLogger("polytop")
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
-    logger.propagate = False

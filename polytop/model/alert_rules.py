@@ -148,7 +148,7 @@ class Rule:
     schedule: Schedule = Schedule()
     tell: tuple[Way, ...] = ()
     exec: tuple[str, ...] = ()
-    exec_timeout: int = 10
+    exec_timeout: float = 10
 
     @property
     def reach(self) -> int:

@@ -5,7 +5,7 @@ beside the values: :data:`GAP`, asked for and not returned, and :data:`UNKNOWN`,
 for or asked in vain. Neither is zero and neither is ever drawn as a value.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from polytop.model import grid
@@ -89,26 +89,6 @@ class Series:
                 for old, new in zip(under, newer.values, strict=True)
             )
         return Series(start, wide[:first] + laid + wide[last:])
-
-
-def from_points(start: int, end: int, points: Mapping[int, int]) -> Series:
-    """The series of an answer for `[start, end)`: windows that `points` lacks are gaps."""
-    get = points.get
-    return Series(start, tuple([get(window, GAP) for window in grid.windows(start, end)]))
-
-
-def merged(one: Series, other: Series, choose: Callable[[int, int], int] = max) -> Series:
-    """Both series, window by window by maximum: a value beats a gap beats the unknown.
-
-    Idempotent, and the order of the two does not matter.
-    """
-    if not one.values:
-        return other
-    if not other.values:
-        return one
-    start, end = min(one.start, other.start), max(one.end, other.end)
-    pairs = zip(one.cut(start, end).values, other.cut(start, end).values, strict=True)
-    return Series(start, tuple(choose(a, b) for a, b in pairs))
 
 
 def reduced(values: Iterable[int], size: int) -> tuple[int, ...]:

@@ -45,6 +45,7 @@ class State(StrEnum):
     LIVE = "live"
     STALE = "stale"
     OFFLINE = "offline"
+    NO_DATA = "no data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,15 @@ class Snapshot:
 
     @property
     def state(self) -> State:
-        """LIVE with fresh data; STALE or OFFLINE with a fault; CONNECTING before the first."""
+        """LIVE with fresh data, STALE with old ones, NO_DATA or CONNECTING with none yet.
+
+        OFFLINE, with or without data, where nothing comes back at all.
+        """
         if self.fault is None:
             return State.CONNECTING if self.fetched_at is None else State.LIVE
-        offline = self.fault.problem.kind is Kind.OFFLINE
-        return State.OFFLINE if offline or self.fetched_at is None else State.STALE
+        if self.fault.problem.kind is Kind.OFFLINE:
+            return State.OFFLINE
+        return State.NO_DATA if self.fetched_at is None else State.STALE
 
     @property
     def running(self) -> int:

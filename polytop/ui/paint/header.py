@@ -50,9 +50,9 @@ def _with_data(snapshot: Snapshot, scene: Scene) -> tuple[tuple[str, Style], ...
             ("live", palette.text),
             (f" · {brief(scene.now - fetched)} ago · {_next(snapshot, scene)}", palette.muted),
         )
-    offline = snapshot.state is State.OFFLINE
-    sign, word = ("✖ ", "offline") if offline else ("▲ ", "stale")
-    style = palette.critical if offline else palette.warning
+    stale = snapshot.state is State.STALE
+    sign, word = ("▲ " if stale else "✖ "), snapshot.state.value
+    style = palette.warning if stale else palette.critical
     since = snapshot.fetched_at if snapshot.fetched_at is not None else snapshot.fault.since
     return (
         (sign, style),

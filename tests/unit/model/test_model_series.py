@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polytop.model import grid
-from polytop.model.series import GAP, UNKNOWN, Series, from_points, merged, reduced
+from polytop.model.series import GAP, UNKNOWN, Series, reduced
 
 VALUES = st.integers(UNKNOWN, 6)
 STARTS = st.integers(-12, 12).map(lambda number: number * grid.STEP)
@@ -86,32 +86,6 @@ def test_revised_across_a_hole_does_not_know_the_hole() -> None:
     assert Series(0, (1,)).revised(Series(900, (2,))).values == (1, UNKNOWN, UNKNOWN, 2)
 
 
-@given(SERIES, SERIES)
-def test_merged_does_not_mind_the_order(one: Series, other: Series) -> None:
-    assert told(merged(one, other)) == told(merged(other, one))
-    if one.values or other.values:
-        assert merged(one, other) == merged(other, one)
-
-
-@given(FILLED, FILLED, FILLED)
-def test_merged_is_associative(one: Series, two: Series, three: Series) -> None:
-    assert merged(merged(one, two), three) == merged(one, merged(two, three))
-
-
-@given(SERIES, SERIES)
-def test_merged_takes_the_larger_and_twice_is_once(one: Series, other: Series) -> None:
-    both = merged(one, other)
-    assert merged(both, other) == both
-    assert merged(one, one) == one
-    for window in told(one) | told(other):
-        assert both.at(window) == max(one.at(window), other.at(window))
-
-
-def test_merged_a_value_beats_a_gap_beats_the_unknown() -> None:
-    one, other = Series(0, (0, GAP, UNKNOWN, UNKNOWN)), Series(0, (GAP, UNKNOWN, 0, UNKNOWN))
-    assert merged(one, other).values == (0, GAP, 0, UNKNOWN)
-
-
 @given(st.lists(VALUES, max_size=40), st.integers(1, 12))
 def test_reduced_loses_no_peak(values: list[int], size: int) -> None:
     found = reduced(values, size)
@@ -127,9 +101,3 @@ def test_reduced_in_groups_of_none() -> None:
         reduced([1], 0)
 
 
-@given(STARTS, st.integers(0, 20), st.dictionaries(STARTS, st.integers(0, 9)))
-def test_from_points_leaves_gaps(start: int, size: int, points: dict[int, int]) -> None:
-    series = from_points(start, start + size * grid.STEP, points)
-    assert len(series) == size
-    for window in grid.windows(series.start, series.end):
-        assert series.at(window) == points.get(window, GAP)

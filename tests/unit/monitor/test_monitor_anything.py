@@ -43,9 +43,13 @@ EVENTS = st.one_of(
 
 
 def agree(shown: Series, true: Series) -> bool:
-    """Whether every value that is shown is the true one; a gap stands for silence."""
-    pairs = zip(shown.values, true.values, strict=True)
-    return all(value == UNKNOWN or max(0, value) == max(0, right) for value, right in pairs)
+    """Whether every value that is shown is the true one; a gap stands for silence.
+
+    The running window may be behind: while older weeks come in, it is not asked for again.
+    """
+    *pairs, (running, risen) = zip(shown.values, true.values, strict=True)
+    right = all(one == UNKNOWN or max(0, one) == max(0, other) for one, other in pairs)
+    return right and running <= risen
 
 
 async def check(world: World, snapshot: Snapshot) -> None:
@@ -84,7 +88,7 @@ async def played(first: View, events: list[Event]) -> None:
     assert all(asked.end - asked.start <= grid.WEEK for asked in world.asked)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(VIEWS, st.lists(EVENTS, max_size=8))
 def test_what_is_shown_as_live_is_true(first: View, events: list[Event]) -> None:
     asyncio.run(played(first, events))

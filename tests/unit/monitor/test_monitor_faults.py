@@ -67,10 +67,12 @@ async def test_a_fault_from_the_start_is_told_and_the_screen_has_its_range(scena
         world.simulator.set_scenario(None)
         well = await following()
         assert well.total == await world.truth(well.start, well.end)
-    assert (faulty.state, faulty.fetched_at, faulty.rows) == (State.OFFLINE, None, None)
+    kind = FAULTS[scenario][0]
+    state = State.OFFLINE if kind is Kind.OFFLINE else State.NO_DATA
+    assert (faulty.state, faulty.fetched_at, faulty.rows) == (state, None, None)
     assert faulty.total.values == (UNKNOWN,) * 72
     assert faulty.fault is not None
-    assert faulty.fault.problem.kind is FAULTS[scenario][0]
+    assert faulty.fault.problem.kind is kind
     assert well.state is State.LIVE
 
 
