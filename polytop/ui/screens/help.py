@@ -23,6 +23,7 @@ KEYS = (
     ("↑ ↓  j k  g G", "move in the table (or the mouse wheel)"),
     ("Enter  Esc", "narrow the whole screen to a row, go back"),
     ("[  ]", "shorter, longer window"),
+    ("y", "copy the row, the moment or a summary (OSC 52)"),
     ("t", "theme"),
     ("u", "UTC or local time"),
 )

@@ -58,6 +58,7 @@ class MonitorScreen(Screen[None]):
         Binding("left_square_bracket", "window(-1)", "Shorter window"),
         Binding("right_square_bracket", "window(1)", "Longer window"),
         Binding("u", "utc", "UTC or local time"),
+        Binding("y", "copy", "Copy"),
         Binding("enter", "narrow", "Narrow to the row"),
         Binding("escape", "widen", "Back"),
         Binding("down,j", "move(1)", "Down", show=False),
@@ -286,6 +287,7 @@ class MonitorScreen(Screen[None]):
         """Title, meaning and call of what the palette of commands offers here."""
         yield "Refresh", "Ask the API now", self.action_refresh
         yield "Freeze or go on", "Hold the picture; polling goes on", self.action_freeze
+        yield "Copy", "The row, the moment or a summary", self.action_copy
         yield "Filters", "Open or close the sidebar", self.action_sidebar
         yield "Find rows", "Show only rows that hold a text", self.action_find
         yield "UTC or local time", "Change the clock", self.action_utc
@@ -293,6 +295,35 @@ class MonitorScreen(Screen[None]):
             yield f"Window: {exact(span)}", "Show this span", partial(self.choose_window, span)
         for name in self._profiles.names:
             yield f"Profile: {name}", "Watch this profile", partial(self.choose_profile, name)
+
+    def action_copy(self) -> None:
+        """Copy the row, the moment or a summary to the clipboard, through the terminal."""
+        from polytop.ui.screens.copy import CopyScreen
+
+        if self._shown is None or self._shown.fetched_at is None:
+            self._tell(Problem(Kind.REFUSED, "There is nothing to copy yet", "Wait for data."))
+            return
+        self.app.push_screen(CopyScreen(), self._copy)
+
+    def _copy(self, what: str | None) -> None:
+        from polytop.ui import copying
+
+        snapshot, entry = self._shown, self._board.table.entry
+        if what is None or snapshot is None:
+            return
+        if what == "row" and entry is not None:
+            text = copying.row(entry, snapshot, self.scene())
+        elif what == "moment":
+            text = copying.moment(snapshot, self.scene())
+        else:
+            what, text = "summary", copying.summary(snapshot, self.scene())
+        self.app.copy_to_clipboard(text)
+        lines = text.count("\n") + 1
+        self.app.notify(
+            f"Copied the {what}: {lines} line{'' if lines == 1 else 's'}, by OSC 52",
+            timeout=4,
+            markup=False,
+        )
 
     # The search
 

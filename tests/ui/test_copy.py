@@ -1,0 +1,36 @@
+"""Copying by OSC 52."""
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("r", ["Main line: now 26 so far", "demo (live)", "last 6 h", "2026-11-19 15:42:30 UTC"]),
+        ("m", ["2026-11-19T15:40:00Z demo (live): 82 so far", "\n  Billing & refunds: 21"]),
+        ("s", ["limit 120: headroom 38 (32 %)", "peak 105 at 11:10", "demo (live), last 6 h"]),
+    ],
+)
+async def test_y_copies_and_says_so(make, run, key, words):
+    async with run(make()) as stage:
+        await stage.pilot.press("y", key)
+        await stage.until(lambda: bool(stage.app.clipboard))
+        assert [word for word in words if word not in stage.app.clipboard] == []
+        said = [note.message for note in stage.app._notifications]
+        assert len(said) == 1
+        assert said[0].startswith("Copied the ")
+
+
+async def test_hostile_names_are_copied_as_data(make, run):
+    async with run(make(scenario="hostile-names")) as stage:
+        await stage.pilot.press("y", "m")
+        await stage.until(lambda: bool(stage.app.clipboard))
+        assert "\x1b" not in stage.app.clipboard
+        assert "␛[31mred" in stage.app.clipboard
+
+
+async def test_escape_copies_nothing(make, run):
+    async with run(make()) as stage:
+        await stage.pilot.press("y", "escape")
+        assert stage.app.clipboard == ""
+        assert stage.app.screen is stage.home
