@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from polytop.cli.alarming import Alarming
 from polytop.cli.feeding import Source
 from polytop.cli.options import monitor_options
 from polytop.model.secret import Secret
@@ -90,7 +91,20 @@ def demo_watch(source: Source, speed: float) -> Watch:
     """A watch of `source` as the demo."""
     languages, numbers = _known()
     subject = Subject("demo", source.target, f"×{speed:g}")
-    return Watch(subject, Filters(), source.open, source.clock, None, languages, numbers)
+    from polytop.model.alert_rules import standard
+
+    rules = standard(source.capacity)
+    alarming = Alarming("demo", rules, source.target, clock=source.clock, keep=False)
+    return Watch(
+        subject,
+        Filters(),
+        source.open,
+        source.clock,
+        None,
+        languages,
+        numbers,
+        alarming.alarm,
+    )
 
 
 def _known() -> tuple[tuple[str, ...], tuple[str, ...]]:

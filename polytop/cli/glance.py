@@ -10,6 +10,9 @@ import click
 from polytop.cli.options import WINDOW, overrides, targets_options
 from polytop.config.errors import NoProfile
 
+_PATIENCE = 10.0
+"""Seconds without a byte after which the API is out of reach."""
+
 _ONE_PROFILE_ONLY = ("region", "base_url", "account_id", "project_id")
 
 
@@ -17,12 +20,18 @@ _ONE_PROFILE_ONLY = ("region", "base_url", "account_id", "project_id")
 @targets_options
 @click.option("--all", "every", is_flag=True, help="Every profile of the file, worst first.")
 @click.option(
-    "--window", type=WINDOW, default="6h", metavar="SPAN", show_default=True,
+    "--window",
+    type=WINDOW,
+    default="6h",
+    metavar="SPAN",
+    show_default=True,
     help="What is looked at: 90m, 6h, 7d.",
 )
 @click.option("--line", is_flag=True, help="One line under 60 columns: prompt, tmux, MOTD.")
 @click.option(
-    "--json", "as_json", is_flag=True,
+    "--json",
+    "as_json",
+    is_flag=True,
     help="One JSON document; an array with --all or several profiles.",
 )
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters.")
@@ -43,12 +52,14 @@ def run(options: dict[str, Any]) -> int:
     """Look and print; returns the exit status. Raises ConfigError where nothing can be asked."""
     import asyncio
 
+    from polytop.api.limits import Timeouts
     from polytop.cli.logs import open_log
     from polytop.cli.oneshot import Way, look_at_all, worst_first
 
     open_log()
     plans = _plans(options)
-    looks = asyncio.run(look_at_all(plans, options["window"], os.environ, Way()))
+    way = Way(timeouts=Timeouts(read=_PATIENCE))
+    looks = asyncio.run(look_at_all(plans, options["window"], os.environ, way))
     _print(worst_first(looks), options, len(options["profiles"]) > 1 or options["every"])
     return 1 if any(look.failed for look in looks) else 0
 
@@ -76,16 +87,17 @@ def _plans(options: dict[str, Any]) -> Sequence[Any]:
 
 
 def _print(looks: Sequence[Any], options: dict[str, Any], array: bool) -> None:
+    from polytop.cli.plain import pen_for, put
+
     if options["as_json"]:
         import json
 
         from polytop.cli.glance_json import document
 
         documents = [document(look) for look in looks]
-        click.echo(json.dumps(documents if array else documents[0]))
+        put(json.dumps(documents if array else documents[0]))
         return
     from polytop.cli.glance_text import block, line
-    from polytop.cli.plain import pen_for
 
     pen = pen_for(sys.stdout, os.environ, options["ascii_only"])
     if options["line"]:
@@ -94,15 +106,16 @@ def _print(looks: Sequence[Any], options: dict[str, Any], array: bool) -> None:
         width = _columns()
         blocks = ("\n".join(block(look, width, _zone(look, options["utc"]), pen)) for look in looks)
         text = "\n\n".join(blocks)
-    click.echo(text, color=pen.colour)
+    put(text, pen)
 
 
 def _columns() -> int:
     """Columns of the terminal, 80 where there is none; never more than 100."""
     try:
-        return max(40, min(100, os.get_terminal_size(sys.stdout.fileno()).columns))
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns
     except (OSError, ValueError):
-        return 80
+        columns = 0
+    return max(40, min(100, columns)) if columns else 80
 
 
 def _zone(look: Any, utc: bool) -> Any:

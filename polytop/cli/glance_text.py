@@ -1,7 +1,7 @@
 """``polytop glance`` for people: a block of twelve lines, or one line."""
 
 from polytop.cli.glance_graph import band, graph, short_sparkline
-from polytop.cli.oneshot import Level, Look, headroom, level
+from polytop.cli.oneshot import Level, Look, advice, headroom, level
 from polytop.cli.plain import Pen, Style, cells, fit, pad
 from polytop.model.duration import brief, exact
 from polytop.model.problem import Problem
@@ -57,13 +57,11 @@ def _head(look: Look, width: int, zone: Zone, pen: Pen) -> str:
     return f"{start}  {pen.write(shown, Style.PLAIN)} {pen.write(clock, Style.MUTED)}"
 
 
-def _figures(
-    look: Look, snapshot: Snapshot, width: int, zone: Zone, pen: Pen
-) -> tuple[str, str]:
+def _figures(look: Look, snapshot: Snapshot, width: int, zone: Zone, pen: Pen) -> tuple[str, str]:
     summary, limit = snapshot.summary, snapshot.capacity.limit
     now, left = summary.now, headroom(look)
     so_far = ", so far" if now is not None and now.provisional else ""
-    value = count(now.value if now else None)
+    value = _value(now)
     parts = [f"now{so_far}"]
     if limit is not None:
         used = None if left is None else 1 - left / limit
@@ -101,7 +99,7 @@ def _told(problem: Problem) -> list[str]:
     lines = [problem.summary]
     if problem.error_message:
         lines.append(f"the API says: {problem.error_message}")
-    lines.append(problem.advice)
+    lines.append(advice(problem))
     if problem.correlation_id:
         lines.append(f"correlation id, for support: {problem.correlation_id}")
     return lines
@@ -120,10 +118,14 @@ def _now(row: RowView) -> int:
 
 def _row(row: RowView, spark: int, width: int) -> str:
     name = row.name or row.part.id or "no variant"
-    now, peak = row.summary.now, row.summary.peak
-    figures = f" now {count(now.value if now else None):>4}  peak {count(peak.value if peak else None):>4}  "
+    now, peak = _value(row.summary.now), _value(row.summary.peak)
+    figures = f" now {now:>4}  peak {peak:>4}  "
     drawn = short_sparkline(row.series.values, spark) if spark else ""
     return fit(f"  {pad(printable(name), 30)}{figures}{drawn}", width)
+
+
+def _value(reading: Reading | None) -> str:
+    return count(reading.value if reading else None)
 
 
 def line(look: Look, pen: Pen) -> str:
@@ -137,19 +139,21 @@ def line(look: Look, pen: Pen) -> str:
     room = LINE_WIDTH - len(state.value) - 1
     if look.failed or snapshot is None:
         return start + pen.write(_one_line([name, _cause(look)], room), Style.PLAIN)
-    summary, left = snapshot.summary, headroom(look)
-    limit = snapshot.capacity.limit
-    parts = [name, count(summary.now.value if summary.now else None)]
-    if limit is not None:
-        used = None if left is None else 1 - left / limit
-        parts[-1] += f"/{limit}"
-        parts += [percent(used).replace(" ", ""), f"free {count(left)}"]
-    parts.append(f"peak {count(summary.peak.value if summary.peak else None)}")
-    text = _one_line(parts, room)
+    text = _one_line([name, *_short_figures(look, snapshot)], room)
     spark = short_sparkline(snapshot.total.values, _SPARK)
     if spark and cells(text) + 1 + len(spark) <= room:
-        text = f"{text} {spark}"
+        text = f"{text} {spark}".rstrip()
     return start + pen.write(text, Style.PLAIN)
+
+
+def _short_figures(look: Look, snapshot: Snapshot) -> list[str]:
+    summary, limit = snapshot.summary, snapshot.capacity.limit
+    parts = [_value(summary.now)] if summary.now else ["no data now"]
+    left = headroom(look)
+    if limit is not None and left is not None:
+        parts[0] += f"/{limit}"
+        parts += [percent(1 - left / limit).replace(" ", ""), f"free {left}"]
+    return [*parts, f"peak {summary.peak.value}"] if summary.peak else parts
 
 
 def _cause(look: Look) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from polytop.api.limits import Timeouts
     from polytop.config.profiles import Config, Profile
     from polytop.config.resolve import Overrides
+    from polytop.model.secret import Secret
 
 
 class Level(StrEnum):
@@ -48,7 +49,7 @@ class Plan:
 
     name: str
     profile: "Profile | None" = None
-    filters: Filters = Filters()
+    filters: Filters = field(default_factory=Filters)
     refused: ConfigError | None = None
 
 
@@ -63,7 +64,7 @@ class Look:
     at: float
     snapshot: Snapshot | None = None
     problem: Problem | None = None
-    errors: tuple[Problem, ...] = field(default=())
+    errors: tuple[Problem, ...] = ()
     """Every problem, those of the snapshot included."""
 
     @property
@@ -134,7 +135,7 @@ async def look(
     return Look(plan, snapshot.at, snapshot, errors=_problems(snapshot))
 
 
-def _key(profile: "Profile", environ: Mapping[str, str], way: Way):  # type: ignore[no-untyped-def]
+def _key(profile: "Profile", environ: Mapping[str, str], way: Way) -> "Secret":
     from polytop.config.credentials import read_key
 
     return read_key(profile, environ, seconds=way.key_seconds)
@@ -153,7 +154,7 @@ async def look_at_all(
 
 def _problems(snapshot: Snapshot) -> tuple[Problem, ...]:
     found = (snapshot.fault.problem if snapshot.fault else None, snapshot.breakdown_problem)
-    return tuple(problem for problem in found if problem is not None)
+    return tuple(dict.fromkeys(problem for problem in found if problem is not None))
 
 
 def config_problem(error: ConfigError) -> Problem:
@@ -164,15 +165,24 @@ def config_problem(error: ConfigError) -> Problem:
     return Problem(Kind.REFUSED, error.message, error.advice)
 
 
+def advice(problem: Problem) -> str:
+    """What to do about it, without what only the monitor does by itself."""
+    sentences = problem.advice.rstrip(".").split(". ")
+    kept = ". ".join(each for each in sentences if "the monitor" not in each.lower())
+    if not kept and problem.retry_after is not None:
+        return f"Wait {problem.retry_after:.0f} s"
+    return kept
+
+
 def words(problem: Problem) -> str:
     """A problem on one line, safe to show: what happened, what the API says, what to do."""
-    said = [problem.summary]
+    said = [problem.summary.rstrip(".")]
     if problem.error_message:
-        said.append(f"the API says: {problem.error_message}")
-    said.append(problem.advice)
-    if problem.correlation_id:
+        said.append(f"the API says: {problem.error_message.rstrip('.')}")
+    said.append(advice(problem))
+    if problem.correlation_id and problem.correlation_id not in said[-1]:
         said.append(f"correlation id {problem.correlation_id}")
-    return printable("; ".join(part.strip().rstrip(".") for part in said), 600)
+    return printable("; ".join(part for part in said if part), 600)
 
 
 def last_complete(snapshot: Snapshot) -> int | None:

@@ -1,5 +1,7 @@
 """Text for a plain terminal: cells, cuts, colour where it is wanted, ASCII where it must be."""
 
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,7 +22,7 @@ class Style(StrEnum):
 
 _ASCII = str.maketrans(
     {
-        **dict(zip("▁▂▃▄▅▆▇█", "_.:-=+*#", strict=True)),
+        **dict(zip("▁▂▃▄▅▆▇█", "_.:-=+*@", strict=True)),
         **{"●": "*", "▲": "^", "✖": "x", "░": ":", "╌": "-", "┤": "|", "│": "|", "└": "+"},
         **{"─": "-", "·": "|", "–": "-", "−": "-", "…": "~", "×": "x", "≥": ">"},
     }
@@ -46,6 +48,21 @@ def pen_for(stream: TextIO, environ: Mapping[str, str], ascii_only: bool = False
     terminal = stream.isatty() and environ.get("TERM", "") not in ("", "dumb")
     encoding = (stream.encoding or "ascii").lower().replace("-", "")
     return Pen(terminal and not environ.get("NO_COLOR"), ascii_only or encoding != "utf8")
+
+
+def put(text: str, pen: Pen | None = None) -> None:
+    """`text` as lines on stdout. Raises ClickException where they cannot be written."""
+    import click
+
+    try:
+        click.echo(text, color=pen.colour if pen else None)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # What is left in the buffer would fail once more at the end of the process.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        reason = (error.strerror or "unknown reason").lower()
+        raise click.ClickException(f"the output cannot be written: {reason}") from None
 
 
 def cells(text: str) -> int:

@@ -71,11 +71,13 @@ def show(name: str) -> None:
     """Show the settings of NAME and where its key comes from."""
     import tomlkit
 
+    from polytop.config.toml_edit import line
+
     files, config = _load()
     profile = config.profile(name)
     click.echo(f"[profiles.{tomlkit.key(name).as_string()}]")
     for setting, value in profile.settings().items():
-        click.echo(f"{setting} = {tomlkit.item(value).as_string()}")
+        click.echo(line(setting, value))
     click.echo(f"# default profile: {'yes' if name == config.default else 'no'}")
     click.echo(f"# key: {_key_from(files, profile)}")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from functools import partial
 
+from polytop.cli.alarming import Alarming
 from polytop.cli.feeding import Source, config_problem
 from polytop.config.credentials import read_key
 from polytop.config.errors import ConfigError
@@ -54,14 +55,18 @@ class StoredProfiles:
             asyncio.sleep,
             self.interval,
         )
+        zone = zone_of(profile.timezone)
+        watched = Alarming(profile.name, profile.rules(), source.target, profile.client_env, zone)
         return Watch(
             Subject(profile.name, source.target),
             filters,
             source.open,
             time.time,
-            zone_of(profile.timezone),
+            zone,
             profile.languages,
             profile.phone_numbers,
+            watched.alarm,
+            watched.log,
         )
 
 

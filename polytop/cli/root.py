@@ -37,6 +37,17 @@ class Lazy(click.Group):
         found: click.Command = import_module(f"polytop.cli.{cmd_name}").command
         return found
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """As any group does; what is wrong with a call of the plug-in is said the plug-in's way."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            if ctx.invoked_subcommand != "check":
+                raise
+            from polytop.cli.check import misused
+
+            misused(error)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands with what they do."""
         with formatter.section("Commands"):

@@ -9,6 +9,8 @@ from typing import Any
 from polytop.config import tomltext
 from polytop.config.errors import ConfigError, SettingError, UnknownProfile, meant, nearest, one_of
 from polytop.config.settings import CHECKS, check, check_name
+from polytop.model.alert_rules import Rule, standard
+from polytop.model.stats import Capacity
 from polytop.model.target import REGIONS, ClientEnv, Target
 from polytop.model.text import printable
 
@@ -40,11 +42,21 @@ class Profile:
     """An IANA name; None is the machine's own."""
     api_key_source: str | None = None
     """``adk`` where the key may come from the vendor's own places."""
+    alerts: tuple[Rule, ...] | None = None
+    """None is the rules that every limit brings; an empty list is none at all."""
 
     def target(self) -> Target:
         """Where this profile's conversations are counted."""
         base_url = self.base_url or REGIONS[self.region or ""]
         return Target(self.account_id, self.project_id, base_url, self.region)
+
+    def capacity(self) -> Capacity:
+        """The limit and its bands."""
+        return Capacity(self.limit, self.warning, self.critical)
+
+    def rules(self) -> tuple[Rule, ...]:
+        """The alert rules in force."""
+        return standard(self.capacity()) if self.alerts is None else self.alerts
 
     @property
     def ad_hoc(self) -> bool:
@@ -56,13 +68,19 @@ class Profile:
         defaults = {each.name: each.default for each in fields(self)}
         values = {name: getattr(self, name) for name in CHECKS}
         return {
-            name: list(value) if isinstance(value, tuple) else _plain(value)
+            name: _plain(name, value)
             for name, value in values.items()
             if name == "client_env" or value != defaults[name]
         }
 
 
-def _plain(value: object) -> object:
+def _plain(name: str, value: Any) -> object:
+    if name == "alerts":
+        from polytop.config.alerts import tables
+
+        return tables(value)
+    if isinstance(value, tuple):
+        return list(value)
     return value.value if isinstance(value, ClientEnv) else value
 
 
@@ -80,6 +98,10 @@ def build(name: str, settings: Mapping[str, object]) -> Profile:
     if profile.warning >= profile.critical:
         problem = f"{profile.warning:g} is not below critical, {profile.critical:g}"
         raise SettingError("warning", problem, "set warning below critical, both shares")
+    if profile.alerts:
+        from polytop.config.alerts import check_limit
+
+        check_limit(profile.alerts, profile.limit)
     return profile
 
 
@@ -186,7 +208,17 @@ def _located(error: SettingError, path: Path, text: str, name: str) -> ConfigErr
     if tomltext.line_of(text, [*keys, error.setting]) is not None:
         keys.append(error.setting)
     shown = SettingError(printable(error.setting, 40), error.problem, error.advice)
-    return shown.inside(f"{_place(path, text, keys)}, profile {printable(name, 64)}")
+    where = _place(path, text, keys)
+    if error.setting == "alerts":
+        where = _alert_place(error, path, text, name) or where
+    return shown.inside(f"{where}, profile {printable(name, 64)}")
+
+
+def _alert_place(error: SettingError, path: Path, text: str, name: str) -> str | None:
+    from polytop.config.alerts import AlertError, line_of
+
+    line = line_of(text, name, error.index) if isinstance(error, AlertError) else None
+    return None if line is None else f"{tomltext.shown(path)}, line {line}"
 
 
 def _misplaced(setting: str, text: str, path: Path) -> ConfigError:

@@ -126,6 +126,12 @@ def _timezone(setting: str, value: object) -> str:
     raise SettingError(setting, "no such time zone on this machine", advice)
 
 
+def _alerts(setting: str, value: object) -> object:
+    from polytop.config.alerts import rules_of
+
+    return rules_of(setting, value)
+
+
 def _api_key_source(setting: str, value: object) -> str:
     text = _text(setting, value)
     if text not in API_KEY_SOURCES:
@@ -148,6 +154,7 @@ CHECKS: Mapping[str, Callable[[str, object], object]] = MappingProxyType(
         "phone_numbers": _phone_numbers,
         "timezone": _timezone,
         "api_key_source": _api_key_source,
+        "alerts": _alerts,
     }
 )
 """Every setting of a profile, in the order in which they are written."""

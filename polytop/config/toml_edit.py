@@ -78,14 +78,32 @@ def _full(data: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in data.items() if key != "profiles" or value}
 
 
-def _line(key: str, value: Any) -> str:
+def line(key: str, value: Any) -> str:
+    """One setting as it is written: ``key = value``; a list of tables has a line for each."""
     import tomlkit
 
-    return f"{tomlkit.key(key).as_string()} = {tomlkit.item(value).as_string()}"
+    written = tomlkit.item(value).as_string() if not _is_tables(value) else _listed(value)
+    return f"{tomlkit.key(key).as_string()} = {written}"
+
+
+def _is_tables(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(each, Mapping) for each in value)
+
+
+def _listed(tables: list[Mapping[str, Any]]) -> str:
+    """A list of tables as one value, which may stand among other settings."""
+    import tomlkit
+
+    found = []
+    for table in tables:
+        inline = tomlkit.inline_table()
+        inline.update(table)
+        found.append(f"  {inline.as_string()},\n")
+    return f"[\n{''.join(found)}]"
 
 
 def _lines(changes: Values) -> list[str]:
-    return [_line(key, value) for key, value in changes.items() if value is not None]
+    return [line(key, value) for key, value in changes.items() if value is not None]
 
 
 def _appended(text: str, name: str, changes: Values) -> str:
@@ -97,14 +115,19 @@ def _appended(text: str, name: str, changes: Values) -> str:
 
 
 def _span(text: str, name: str) -> tuple[int, int] | None:
-    """First and last line of the table, from 1: its header to the end of its last setting."""
+    """First and last line of the table, from 1: its header to the end of its last setting.
+
+    Tables inside it, such as ``[[profiles.NAME.alerts]]``, come after that.
+    """
     keys = ["profiles", name]
     header = tomltext.span_of(text, keys)
     if header is None:
         return None
+    lines = text.split("\n")
     settings = _copied(text)["profiles"][name]
     spans = [tomltext.span_of(text, [*keys, key]) for key in settings]
-    return header[0], max([header[1], *(span[1] for span in spans if span is not None)])
+    own = [span for span in spans if span and not lines[span[0] - 1].lstrip().startswith("[")]
+    return header[0], max([header[1], *(span[1] for span in own)])
 
 
 def _inserted(text: str, name: str, added: Values) -> str:
@@ -120,10 +143,22 @@ def _cut(text: str, name: str) -> str:
     if span is None:
         return text
     lines = text.split("\n")
-    before, after = lines[: span[0] - 1], lines[span[1] :]
+    before, after = lines[: span[0] - 1], lines[_end(lines, span[1], name) :]
     while before and after and not before[-1].strip() and not after[0].strip():
         del after[0]
     return "\n".join([*before, *after])
+
+
+def _end(lines: list[str], known: int, name: str) -> int:
+    """The line, `known` or a later one, by which the table and all tables in it are said."""
+    whole = _profile_in(lines, name)
+    later = range(known, len(lines) + 1)
+    return next((at for at in later if _profile_in(lines[:at], name) == whole), known)
+
+
+def _profile_in(lines: list[str], name: str) -> object:
+    profiles = _copied("\n".join(lines) + "\n").get("profiles", {})
+    return profiles.get(name) if isinstance(profiles, Mapping) else None
 
 
 def _by_tomlkit(text: str, keys: list[str], changes: Values) -> str:

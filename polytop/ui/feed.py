@@ -1,14 +1,18 @@
 """What the screen is given: profiles to choose from, and a feed of snapshots for one of them."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Snapshot, View
 from polytop.model.target import Filters
 from polytop.ui.scene import Subject
+
+if TYPE_CHECKING:
+    from polytop.monitor.alerts.journal import Entry
+    from polytop.monitor.alerts.state import AlertView
 
 
 class Feed(Protocol):
@@ -29,6 +33,35 @@ class Feed(Protocol):
     async def aclose(self) -> None:
         """Let the connection go."""
         ...
+
+
+class Alarm(Protocol):
+    """The alert rules of a profile over its snapshots; see :mod:`polytop.monitor.alerts`."""
+
+    @property
+    def view(self) -> "AlertView":
+        """How the rules stand."""
+        ...
+
+    def consume(self, snapshot: Snapshot) -> "AlertView":
+        """Judge the rules by `snapshot`."""
+        ...
+
+    def acknowledge(self) -> "AlertView":
+        """Tell no more of what is raised until it has cleared."""
+        ...
+
+    def snooze(self, until: float) -> "AlertView":
+        """Tell nothing before `until` (epoch seconds)."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let commands that run end."""
+        ...
+
+
+MakeAlarm = Callable[[Callable[[str], None], Callable[[], None]], Alarm]
+"""Makes an alarm of a way to write to the terminal and of a word that its view has changed."""
 
 
 class FeedError(Exception):
@@ -54,6 +87,9 @@ class Watch:
     zone: tzinfo | None = None
     languages: tuple[str, ...] = ()
     phone_numbers: tuple[str, ...] = ()
+    alarm: MakeAlarm | None = None
+    alert_log: "Callable[[], Iterable[Entry]] | None" = None
+    """Entries of the log of alerts, newest first; raises OSError."""
 
 
 class Profiles(Protocol):

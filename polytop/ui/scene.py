@@ -1,12 +1,16 @@
 """Everything a painter needs besides the snapshot: who is watched, the clock, the colours."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from polytop.model.problem import Problem
-from polytop.model.target import Target
+from polytop.model.target import Filters, Target
 from polytop.ui.palette import Palette
 from polytop.ui.state import ViewState
 from polytop.ui.timetext import Zone
+
+if TYPE_CHECKING:
+    from polytop.monitor.alerts.state import AlertView
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +35,6 @@ class Scene:
     """Name of the variant that the filters name by its id, where it is known."""
     notice: Problem | None = None
     """Why the last thing that the user asked for was not done."""
+    alerts: "AlertView | None" = None
+    base: Filters | None = None
+    """The profile's own filters, which its alert rules are about."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from types import MappingProxyType
 
 from polytop.model.alert_rules import Rule, Severity
@@ -117,13 +118,15 @@ def _no_rules() -> Mapping[str, RuleState]:
 class EngineState:
     """Everything that the engine remembers.
 
-    `held` are the latest windows of what is watched, known by the answer of `held_at`.
+    `held` are the latest windows of what is watched, known by the answer of `held_at`, and
+    `limit` is the limit that they are held against.
     `answered_at` is the last good answer to anything, `awaited_since` since when the next one is
     waited for, `due` when it was to be asked for.
     """
 
-    held: Series = Series(0)
+    held: Series = field(default_factory=partial(Series, 0))
     held_at: float | None = None
+    limit: int | None = None
     answered_at: float | None = None
     awaited_since: float | None = None
     due: float | None = None

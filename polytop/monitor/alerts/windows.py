@@ -11,7 +11,7 @@ from enum import Enum, auto
 
 from polytop.model import grid
 from polytop.model.alert_rules import Above, Below, Fall, Level, Missing, Rise, Rule, Silent
-from polytop.model.series import GAP, Series
+from polytop.model.series import GAP, UNKNOWN, Series
 
 SETTLED = 60
 """Seconds after its end from which an answer's value of a window is no lower bound any more.
@@ -19,8 +19,11 @@ SETTLED = 60
 An answer takes time, clocks differ, and the API promises nothing about when a window is final.
 """
 
-LATE = grid.STEP
-"""Seconds for which a window without a value may still come before it counts as missing."""
+LATE = 900
+"""Seconds after its end for which a window that answers leave out may still come."""
+
+UNSEEN = 300
+"""Seconds after its end for which nobody may have asked about a window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +47,28 @@ class Evidence:
         """Start of the window that runs at `now`."""
         return grid.floor(self.now)
 
+    @property
+    def fetched(self) -> float:
+        """When the series was last asked for; a clock that was set back moves it to now."""
+        return self.now if self.fetched_at is None else min(self.now, self.fetched_at)
+
     def settled(self, window: int) -> bool:
-        """Whether what is known of `window` counts as final."""
-        end, value = window + grid.STEP, self.series.at(window)
-        fetched = min(self.now, self.now if self.fetched_at is None else self.fetched_at)
-        if value >= 0:
-            return fetched >= end + SETTLED
-        return (fetched if value == GAP else self.now) >= end + LATE
+        """Whether the answer, a value or none, that is held of `window` counts as final."""
+        value = self.series.at(window)
+        age = self.fetched - (window + grid.STEP)
+        return value != UNKNOWN and age >= (SETTLED if value >= 0 else LATE)
+
+    def left_out(self, window: int) -> bool:
+        """Whether an answer after the end of `window` had no value for it."""
+        return self.series.at(window) == GAP and self.fetched >= window + grid.STEP
 
     def newest(self) -> int:
-        """The newest window that is settled."""
+        """The newest window that is settled, or that nobody asked about in time."""
         window = self.running - grid.STEP
         while not self.settled(window):
+            unseen = self.series.at(window) < 0 and not self.left_out(window)
+            if unseen and self.now >= window + grid.STEP + UNSEEN:
+                break
             window -= grid.STEP
         return window
 
@@ -68,7 +81,7 @@ class Mark(Enum):
     """Not bad, and not good enough to clear."""
     GOOD = auto()
     OPEN = auto()
-    """The API left it out, and that is to count for nothing."""
+    """The API left it out, and that counts for nothing: not yet, or not at all."""
     UNKNOWN = auto()
 
 
@@ -89,8 +102,8 @@ def mark(rule: Rule, evidence: Evidence, window: int) -> Mark:
     if not rule.schedule.covers(window, evidence.zone):
         return Mark.GOOD
     value, settled = evidence.series.at(window), evidence.settled(window)
-    if value == GAP and settled:
-        return _MISSING[rule.missing]
+    if evidence.left_out(window):
+        return _MISSING[rule.missing] if settled else Mark.OPEN
     found = Mark.UNKNOWN if value < 0 else _compared(rule, evidence, window, value)
     if settled or (found is Mark.BAD and isinstance(rule.condition, Above | Rise)):
         return found
@@ -128,9 +141,10 @@ def _reached(
 
 
 def reference(rule: Rule, evidence: Evidence, window: int) -> int | None:
-    """What a rise or a fall in `window` is measured from; None where nothing before is known."""
+    """What a rise or a fall in `window` is measured from: settled windows before it, or None."""
     condition = rule.condition
     assert isinstance(condition, Rise | Fall)
     before = range(window - condition.within * grid.STEP, window, grid.STEP)
-    known = [value for value in map(evidence.series.at, before) if value >= 0]
+    settled = (evidence.series.at(one) for one in before if evidence.settled(one))
+    known = [value for value in settled if value >= 0]
     return (min if isinstance(condition, Rise) else max)(known, default=None)

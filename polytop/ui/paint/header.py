@@ -6,6 +6,7 @@ from textual.strip import Strip
 from polytop.model.duration import brief
 from polytop.model.snapshot import Snapshot, State
 from polytop.model.target import ClientEnv
+from polytop.ui.paint.alarm import overall
 from polytop.ui.paint.line import Line, fitted
 from polytop.ui.palette import Palette
 from polytop.ui.scene import Scene
@@ -85,6 +86,8 @@ def header(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
     clock.add(" ")
     left = Line().add(" ").add(*_named(subject.profile, 24, palette.strong)).add(" ")
     left.add(*badge(scene.state.filters.client_env, palette))
+    for words, style in overall(scene):
+        left.add(" ").add(words, style)
     target = subject.target
     place = target.region or target.base_url.partition("://")[2]
     wide = f"  {place}  {target.account_id}/{target.project_id}"

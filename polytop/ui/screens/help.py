@@ -23,6 +23,8 @@ KEYS = (
     ("↑ ↓  j k  g G", "move in the table (or the mouse wheel)"),
     ("Enter  Esc", "narrow the whole screen to a row, go back"),
     ("[  ]", "shorter, longer window"),
+    ("a  A", "acknowledge alerts; snooze them for an hour, or end it"),
+    ("L", "how the alert rules stand, and the log of alerts"),
     ("y", "copy the row, the moment or a summary (OSC 52)"),
     ("t", "theme"),
     ("u", "UTC or local time"),

@@ -8,6 +8,7 @@ from textual.containers import Horizontal, Vertical
 
 from polytop.model.snapshot import Snapshot
 from polytop.ui.chart import Raster
+from polytop.ui.paint.alarm import alarm_lines
 from polytop.ui.paint.figures import figures_block, gauge, number_block
 from polytop.ui.paint.header import header
 from polytop.ui.paint.status import alert, status
@@ -59,7 +60,7 @@ class Board(Vertical):
     def draw(self, snapshot: Snapshot | None, scene: Scene, size: Size, *, sidebar: bool) -> Plan:
         """Draw everything; returns the plan that it was drawn by."""
         rows = len(snapshot.rows or ()) if snapshot else 8
-        words = alert(snapshot, scene, size.width)
+        words = (*alarm_lines(scene, size.width), *alert(snapshot, scene, size.width))
         place = plan(size.width, size.height, rows, alert=len(words), sidebar=sidebar)
         self._lay_out(place)
         if place.tiny:

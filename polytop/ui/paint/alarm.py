@@ -1,0 +1,77 @@
+"""Alerts on the screen: the overall state as a word, and a line for what is raised."""
+
+from typing import TYPE_CHECKING
+
+from rich.style import Style
+from textual.strip import Strip
+
+from polytop.model.text import printable
+from polytop.ui.paint.line import Line, fitted
+from polytop.ui.palette import Palette
+from polytop.ui.scene import Scene
+from polytop.ui.timetext import when
+
+if TYPE_CHECKING:
+    from polytop.monitor.alerts.state import RuleView
+
+MOST_LINES = 2
+"""Alerts that are shown at once; the log (`L`) shows all."""
+
+
+def state_style(state: str, palette: Palette) -> Style:
+    """The colour of a state, which is always said in words beside it."""
+    styles = {"CRITICAL": palette.critical, "WARNING": palette.warning, "OK": palette.ok}
+    return styles.get(state, palette.muted) + Style(bold=state != "OK")
+
+
+def overall(scene: Scene) -> tuple[tuple[str, Style], ...]:
+    """``OK``, ``CRITICAL`` …; nothing without rules.
+
+    Rules are about all conversations: under other filters they wait, and that is said.
+    """
+    view, palette = scene.alerts, scene.palette
+    if view is None or view.state is None:
+        return ()
+    if scene.state.filters != scene.base:
+        return (("alerts wait", palette.muted),)
+    words = view.state.value
+    if any(rule.snoozed_until is not None for rule in view.rules):
+        words += " (snoozed)"
+    elif _raised(scene) and all(rule.acknowledged for rule in _raised(scene)):
+        words += " (acknowledged)"
+    return ((words, state_style(view.state.value, palette)),)
+
+
+def _raised(scene: Scene) -> "list[RuleView]":
+    """What is raised: not acknowledged first, then the worst, then the latest."""
+    rules = [rule for rule in scene.alerts.rules if rule.raised] if scene.alerts else []
+    severe = {"CRITICAL": 0, "WARNING": 1}
+    rules.sort(
+        key=lambda rule: (rule.acknowledged, severe.get(rule.state.value, 2), -(rule.since or 0))
+    )
+    return rules
+
+
+def alarm_lines(scene: Scene, width: int) -> tuple[Strip, ...]:
+    """One line for each alert that is raised, and for each way to tell that failed."""
+    palette = scene.palette
+    lines = [_line(rule, scene, width) for rule in _raised(scene)[:MOST_LINES]]
+    for problem in scene.alerts.problems[:1] if scene.alerts else ():
+        said = f"{problem.summary}. {problem.advice}"
+        lines.append(Line().add(" ! ", palette.warning).add(fitted(said, max(0, width - 4))))
+    return tuple(line.strip(width) for line in lines)
+
+
+def _line(rule: "RuleView", scene: Scene, width: int) -> Line:
+    palette, state = scene.palette, rule.state.value
+    line = Line().add(f" {state} ", state_style(state, palette))
+    said = f"{printable(rule.rule.name, 60)}: {printable(rule.text, 300)}"
+    if rule.acknowledged:
+        tail = "acknowledged"
+    elif rule.snoozed_until is not None:
+        tail = f"snoozed until {when(rule.snoozed_until, scene.now, scene.zone)}"
+    else:
+        tail = "a acknowledge  A snooze"
+    room = max(0, width - line.width - len(tail) - 3)
+    line.add(fitted(said, room), palette.text if not rule.acknowledged else palette.muted)
+    return line.add(f"  {tail}", palette.muted)

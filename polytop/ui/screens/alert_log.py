@@ -1,0 +1,95 @@
+"""The log of alerts, looked through in the monitor; above it, how every rule stands."""
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from polytop.model.text import printable
+from polytop.ui.paint.alarm import state_style
+from polytop.ui.scene import Scene
+from polytop.ui.timetext import when
+
+if TYPE_CHECKING:
+    from polytop.monitor.alerts.journal import Entry
+    from polytop.monitor.alerts.state import AlertView
+
+MOST = 500
+"""Entries that are shown; the file holds more."""
+
+
+class AlertLogScreen(ModalScreen[None]):
+    """Newest first. Any of Esc, q and L closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,L,enter", "dismiss", "Close"),
+        Binding("down,j", "scroll(1)", show=False),
+        Binding("up,k", "scroll(-1)", show=False),
+        Binding("pagedown", "scroll(15)", show=False),
+        Binding("pageup", "scroll(-15)", show=False),
+    ]
+
+    def __init__(
+        self,
+        view: "AlertView | None",
+        entries: "Callable[[], Iterable[Entry]] | None",
+        scene: Scene,
+    ) -> None:
+        super().__init__()
+        self._view, self._entries, self._scene = view, entries, scene
+
+    def compose(self) -> ComposeResult:
+        """Rules, then the log."""
+        with VerticalScroll(id="alert-log"):
+            yield Static(self._words())
+
+    def _words(self) -> Text:
+        text, palette = Text(), self._scene.palette
+        text.append("RULES\n", palette.head)
+        for rule in self._view.rules if self._view else ():
+            state = rule.state.value
+            text.append(f"  {state:<9}", state_style(state, palette))
+            text.append(f"{printable(rule.rule.name, 60)}", palette.strong)
+            text.append(f"  {printable(rule.text, 300)}\n", palette.text)
+        if not (self._view and self._view.rules):
+            text.append("  none: state a limit, or write alerts in the profile\n", palette.muted)
+        text.append("\nLOG\n", palette.head)
+        self._log(text)
+        text.append("\nEsc closes", palette.muted)
+        return text
+
+    def _log(self, text: Text) -> None:
+        scene, palette = self._scene, self._scene.palette
+        try:
+            entries = list(islice(self._entries(), MOST)) if self._entries else []
+        except OSError as error:
+            text.append(f"  the log cannot be read: {error.strerror}\n", palette.warning)
+            return
+        if self._entries is None and self._view is not None:
+            for event in self._view.events:
+                text.append(f"  {when(event.at, scene.now, scene.zone):>13}  ", palette.muted)
+                text.append(f"{event.state.value:<9}", state_style(event.state.value, palette))
+                text.append(f"{event.change.value:<13}", palette.text)
+                text.append(f"{printable(event.rule, 60)}: ", palette.strong)
+                text.append(f"{printable(event.text, 300)}\n", palette.text)
+            entries = []
+            if self._view.events:
+                return
+        for entry in entries:
+            text.append(f"  {when(entry.at, scene.now, scene.zone):>13}  ", palette.muted)
+            text.append(f"{entry.state:<9}", state_style(entry.state, palette))
+            text.append(f"{entry.event:<13}", palette.text)
+            text.append(f"{entry.profile} · {entry.alert}: ", palette.strong)
+            text.append(f"{entry.text}\n", palette.text)
+        if not entries:
+            text.append("  nothing was ever told\n", palette.muted)
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll."""
+        self.query_one("#alert-log").scroll_relative(y=lines, animate=False)

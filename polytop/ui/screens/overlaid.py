@@ -1,0 +1,133 @@
+"""What opens over the home screen or beside it: search, sidebar, copying, the log of alerts."""
+
+from dataclasses import replace
+
+from polytop.model.problem import Kind, Problem
+from polytop.model.target import Filters
+from polytop.ui.feed import FeedError
+from polytop.ui.screens.watching import WatchScreen
+from polytop.ui.state import filtered
+
+
+class Overlaid(WatchScreen):
+    """The home screen with all that can be opened on it; each part is loaded when it is due."""
+
+    async def action_find(self) -> None:
+        """Open the line in which rows are searched."""
+        from polytop.ui.widgets.find import Find
+
+        if self._find is not None:
+            self._find.focus()
+            return
+        self._find = Find(self._state.search)
+        await self.mount(self._find)
+        self._find.focus()
+        self.redraw()
+
+    async def close_find(self, *, keep: bool) -> None:
+        """Close the search line, with its result kept or let go."""
+        if self._find is None:
+            return
+        found, self._find = self._find, None
+        await found.remove()
+        self._board.table.focus()
+        self.change(self._state if keep else replace(self._state, search=""))
+
+    def search(self, text: str) -> None:
+        """Show only rows that hold `text`."""
+        self.change(replace(self._state, search=text))
+
+    async def action_sidebar(self) -> None:
+        """Open or close the filters."""
+        from polytop.ui.widgets.sidebar import Sidebar
+
+        if self._sidebar is not None:
+            closing, self._sidebar = self._sidebar, None
+            await closing.remove()
+            self._board.table.focus()
+        elif self.app.size.width < 68 or self.app.size.height < 20:
+            self._tell(
+                Problem(
+                    Kind.REFUSED,
+                    "No room for the filters",
+                    "Make the terminal at least 68 columns by 20 rows.",
+                )
+            )
+            return
+        else:
+            self._sidebar = Sidebar()
+            await self._board.body.mount(self._sidebar, before=0)
+            self.refill()
+            self._sidebar.focus()
+        self.redraw()
+
+    def refill(self) -> None:
+        """Offer what can be chosen now."""
+        if self._sidebar is None:
+            return
+        from polytop.ui.choices import choices
+
+        session = self._session
+        known = tuple(session.names.items())
+        self._sidebar.fill(choices(self._state, session.watch, self._profiles.names, known))
+
+    @property
+    def filters(self) -> Filters:
+        """What is asked for now."""
+        return self._state.filters
+
+    def choose_filters(self, filters: Filters) -> None:
+        """Apply filters at once."""
+        self.change(filtered(self._state, filters))
+
+    def choose_window(self, span: int) -> None:
+        """Apply a window at once."""
+        self.change(replace(self._state, span=span))
+
+    def choose_profile(self, name: str) -> None:
+        """Watch another profile, with its own filters and an empty screen."""
+        try:
+            watch = self._profiles.watch(name)
+        except FeedError as error:
+            self._tell(error.problem)
+            return
+        self._state = replace(self._state, filters=watch.filters, trail=(), search="", frozen=False)
+        self._watch_instead(watch)
+        self.redraw()
+        self.refill()
+
+    def action_copy(self) -> None:
+        """Copy the row, the moment or a summary to the clipboard, through the terminal."""
+        from polytop.ui.screens.copy import CopyScreen
+
+        if self._shown is None or self._shown.fetched_at is None:
+            self._tell(Problem(Kind.REFUSED, "There is nothing to copy yet", "Wait for data."))
+            return
+        self.app.push_screen(CopyScreen(), self._copy)
+
+    def _copy(self, what: str | None) -> None:
+        from polytop.ui import copying
+
+        snapshot, entry = self._shown, self._board.table.entry
+        if what is None or snapshot is None:
+            return
+        if what == "row" and entry is not None:
+            text = copying.row(entry, snapshot, self.scene())
+        elif what == "moment":
+            text = copying.moment(snapshot, self.scene())
+        else:
+            what, text = "summary", copying.summary(snapshot, self.scene())
+        self.app.copy_to_clipboard(text)
+        lines = text.count("\n") + 1
+        self.app.notify(
+            f"Copied the {what}: {lines} line{'' if lines == 1 else 's'}, by OSC 52",
+            timeout=4,
+            markup=False,
+        )
+
+    def action_alert_log(self) -> None:
+        """How every rule stands, and what was ever told."""
+        from polytop.ui.screens.alert_log import AlertLogScreen
+
+        session = self._session
+        self.app.push_screen(AlertLogScreen(session.alerts, session.watch.alert_log, self.scene()))

@@ -1,0 +1,160 @@
+"""The home screen's ground: what is watched, what of it is shown, and how it is drawn."""
+
+from collections.abc import Callable
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from polytop.model.problem import Problem
+from polytop.model.snapshot import Snapshot
+from polytop.ui.chart import Raster
+from polytop.ui.feed import Profiles, Watch
+from polytop.ui.palette import Palette
+from polytop.ui.scene import Scene
+from polytop.ui.session import Outlets, Session
+from polytop.ui.state import ViewState, taken_back
+from polytop.ui.timetext import Zone
+from polytop.ui.widgets.board import Board, Size
+from polytop.ui.wire import LeanCompositor
+
+if TYPE_CHECKING:
+    from polytop.ui.widgets.find import Find
+    from polytop.ui.widgets.sidebar import Sidebar
+
+
+class WatchScreen(Screen[None]):
+    """Draws the snapshots of one session at a time."""
+
+    def __init__(
+        self,
+        watch: Watch,
+        profiles: Profiles,
+        state: ViewState,
+        *,
+        make_chart: Callable[[], Raster],
+        palette: Callable[[], Palette],
+    ) -> None:
+        super().__init__()
+        self._compositor = LeanCompositor()
+        self._profiles, self._state = profiles, state
+        self._palette = palette
+        self._board = Board(make_chart)
+        self._session = self._session_of(watch)
+        self._shown: Snapshot | None = None
+        self._notice: Problem | None = None
+        self._sidebar: Sidebar | None = None
+        self._find: Find | None = None
+
+    def compose(self) -> ComposeResult:
+        """The board is all there is until a sidebar or a search is asked for."""
+        yield self._board
+
+    def on_mount(self) -> None:
+        """Draw the frame at once; data follow."""
+        self._board.table.focus()
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.redraw())
+        self.redraw()
+        self.set_interval(1.0, self._tick)
+        self.call_after_refresh(self._start)
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Lay out for the new size."""
+        self.redraw()
+
+    @property
+    def settled(self) -> bool:
+        """Whether data have come and what is shown of them is drawn."""
+        return self._shown is not None and not self._board.graph.drawing
+
+    # What is watched
+
+    def _session_of(self, watch: Watch) -> Session:
+        outlets = Outlets(self._take, self._tell, self.redraw, self._write)
+        return Session(watch, outlets)
+
+    def _write(self, sequence: str) -> None:
+        """A control sequence between two frames; nowhere in a test."""
+        driver = self.app._driver
+        if driver is not None and not self.app.is_headless:
+            driver.write(sequence)
+
+    def _start(self) -> None:
+        self.run_worker(
+            self._session.follow(self._state.view),
+            group="feed",
+            exclusive=True,
+            exit_on_error=False,
+            description="poller",
+        )
+
+    def _watch_instead(self, watch: Watch) -> None:
+        """Start anew with another profile: nothing of the old one stays on the screen."""
+        self._session = self._session_of(watch)
+        self._shown = self._notice = None
+        self._board.graph.forget_scale()
+        self._start()
+
+    def _take(self, snapshot: Snapshot) -> None:
+        if snapshot.refusal is not None:
+            self._state = taken_back(self._state, snapshot.view)
+            self._notice = snapshot.refusal
+        if not self._state.frozen:
+            self._shown = snapshot
+            self.redraw()
+            self.refill()
+
+    def refill(self) -> None:
+        """Bring what is open beside the board up to date."""
+
+    # Drawing
+
+    def scene(self) -> Scene:
+        """The moment, as painters need it."""
+        watch, state = self._session.watch, self._state
+        return Scene(
+            watch.subject,
+            state,
+            watch.clock(),
+            Zone(UTC) if state.utc else Zone(watch.zone),
+            self._palette(),
+            variant=self._session.names.get(state.filters.variant_id or ""),
+            notice=self._notice,
+            alerts=self._session.alerts,
+            base=watch.filters,
+        )
+
+    def redraw(self) -> None:
+        """Draw everything that there is to see; only what changed reaches the terminal."""
+        width, height = self.app.size
+        lines = 1 if self._find is not None else 0
+        plan = self._board.draw(
+            self._shown,
+            self.scene(),
+            Size(width, max(1, height - lines)),
+            sidebar=self._sidebar is not None,
+        )
+        if self._sidebar is not None:
+            self._sidebar.display = plan.sidebar > 0
+        if self.focused is None and plan.table:
+            self.call_after_refresh(self._board.table.focus)
+
+    def _tick(self) -> None:
+        self._board.draw_header(self._shown, self.scene(), Size(*self.app.size))
+
+    def _tell(self, problem: Problem) -> None:
+        self._notice = problem
+        self.redraw()
+
+    def change(self, state: ViewState) -> None:
+        """Take a new state on: what asks for other data goes to the poller."""
+        before, self._state = self._state, state
+        self._notice = None
+        if state.view != before.view:
+            if state.span != before.span:
+                self._board.graph.forget_scale()
+            self._session.look(state.view)
+            self.refill()
+        self.redraw()

@@ -1,0 +1,64 @@
+"""Alerts on the screen: the state in words, acknowledging, snoozing, the log."""
+
+
+async def raised(stage):
+    """Let the traffic go over the limit's bands."""
+    stage.service.set_scenario("launch")
+    stage.hand.seconds += 2_400
+    await stage.polled()
+    await stage.shows("CRITICAL")
+
+
+async def test_the_state_is_a_word_in_the_header(make, run):
+    async with run(make()) as stage:
+        assert stage.text().split("\n")[0].split()[:3] == ["demo", "LIVE", "OK"]
+        await raised(stage)
+        assert "CRITICAL" in stage.text().split("\n")[0]
+        assert "a acknowledge  A snooze" in stage.text()
+
+
+async def test_a_acknowledges_until_it_has_cleared(make, run):
+    async with run(make()) as stage:
+        await raised(stage)
+        await stage.pilot.press("a")
+        await stage.shows("CRITICAL (acknowledged)")
+        await stage.polled()
+        assert "CRITICAL (acknowledged)" in stage.text()
+        await stage.pilot.press("a")
+        await stage.shows("There is no alert to silence")
+
+
+async def test_capital_a_snoozes_for_an_hour_and_ends_it(make, run):
+    async with run(make()) as stage:
+        await raised(stage)
+        await stage.pilot.press("A")
+        await stage.shows("(snoozed)")
+        await stage.shows("snoozed until 17:22")
+        await stage.pilot.press("A")
+        await stage.until(lambda: "snoozed" not in stage.text())
+
+
+async def test_the_log_shows_what_happened(make, run):
+    async with run(make()) as stage:
+        await raised(stage)
+        await stage.pilot.press("L")
+        words = str(stage.app.screen._words())
+        assert "RULES" in words
+        assert "raised" in words
+        await stage.pilot.press("escape")
+        assert stage.app.screen is stage.home
+
+
+async def test_under_other_filters_alerts_wait_and_say_so(make, run):
+    async with run(make()) as stage:
+        await stage.pilot.press("enter")
+        await stage.shows("alerts wait")
+        await stage.pilot.press("escape")
+        await stage.until(lambda: "OK" in stage.text().split("\n")[0])
+
+
+async def test_without_a_limit_there_are_no_rules_and_nothing_is_claimed(make, run):
+    async with run(make(limit=None)) as stage:
+        assert "OK" not in stage.text().split("\n")[0]
+        await stage.pilot.press("a")
+        await stage.shows("There is no alert to silence")

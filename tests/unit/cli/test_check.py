@@ -1,0 +1,168 @@
+"""The whole plug-in, in this process, against every fault that the simulator knows."""
+
+import logging
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+from click.testing import CliRunner, Result
+from oneshot_world import ENVIRON, HOUR, KEY, profile, simulated, way
+
+from polytop.cli.check import command, verdict_of
+from polytop.cli.check_verdict import Ask, Status, Verdict
+from polytop.cli.oneshot import Way
+from polytop.cli.thresholds import parse
+from polytop.config.profiles import Config, load_config
+from polytop.config.resolve import Overrides
+from polytop.simulator.scenarios import SCENARIOS
+
+OK = {"none", *SCENARIOS} - {
+    *("400", "401", "403", "404", "500", "429", "html", "hang", "drop", "truncated", "nonjson"),
+    *("late", "empty"),
+}
+LINE = re.compile(r"POLYTOP (OK|WARNING|CRITICAL|UNKNOWN) - [^|\n]+( \| [^|\n]+)?")
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """What polytop logs stays out of the output of the tests."""
+    logger = logging.getLogger("polytop")
+    logger.addHandler(logging.NullHandler())
+    logger.propagate = False
+    yield
+    logger.propagate = True
+
+
+def config(**settings: object) -> Config:
+    """A file with one profile, its default."""
+    profiles = MappingProxyType({"prod": profile(**settings)})
+    return Config(Path("config.toml"), "prod", ("prod",), profiles)
+
+
+def checked(
+    scenario: str | None = None,
+    options: Overrides | None = None,
+    ask: Ask | None = None,
+    file: Config | None = None,
+    environ: dict[str, str] | None = None,
+) -> Verdict:
+    """One check of the simulator, whose line is one and holds no key."""
+    path = way(simulated(scenario), 0.2)
+    found = verdict_of(
+        options or Overrides(),
+        ENVIRON if environ is None else environ,
+        HOUR,
+        ask or Ask(),
+        path,
+        lambda: file or config(),
+    )
+    assert LINE.fullmatch(found.line)
+    assert KEY not in found.line
+    return found
+
+
+@pytest.mark.parametrize("scenario", ["none", *SCENARIOS])
+def test_every_scenario_is_one_line_with_the_right_status(scenario: str) -> None:
+    began = time.monotonic()
+    found = checked(scenario)
+    assert found.status is (Status.OK if scenario in OK else Status.UNKNOWN)
+    assert bool(found.metrics) is (scenario in OK)
+    assert time.monotonic() - began < 5
+
+
+def test_bands_of_the_profile_and_thresholds_of_the_command_line() -> None:
+    assert checked().status is Status.OK
+    assert checked(file=config(limit=100)).status is Status.WARNING
+    assert checked(file=config(limit=60)).status is Status.CRITICAL
+    assert checked(options=Overrides(limit=60)).status is Status.CRITICAL
+    assert checked(ask=Ask(critical=parse("10%"))).status is Status.CRITICAL
+    assert checked(ask=Ask(warning=parse("@10:200"))).status is Status.WARNING
+    assert checked(file=config(limit=None)).status is Status.OK
+
+
+@pytest.mark.parametrize(
+    ("options", "ask", "file", "environ", "words"),
+    [
+        (Overrides(profile="other"), None, None, None, "no profile is called other"),
+        (Overrides(region="mars"), None, None, None, "--region: no such region"),
+        (None, None, None, {}, "no API key for profile prod"),
+        (None, None, None, {"POLYTOP_API_KEY": "a\nb"}, "not one line of visible ASCII"),
+        (None, Ask(warning=parse("80%")), config(limit=None), None, "needs a limit"),
+        (Overrides(variant_id="v-main"), Ask(warning=parse("80%")), None, None, "counts all"),
+        (None, Ask(warning=parse("9:3")), None, None, "lower end"),
+        (Overrides(variant_id="a", variant_name="b"), None, None, None, "given together"),
+    ],
+)
+def test_what_cannot_be_asked_is_unknown(
+    options: Overrides | None,
+    ask: Ask | None,
+    file: Config | None,
+    environ: dict[str, str] | None,
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    found = checked(None, options, ask, file, environ)
+    assert found.status is Status.UNKNOWN
+    assert words in found.line
+
+
+def test_a_selection_is_not_held_against_the_limit() -> None:
+    found = checked(options=Overrides(variant_id="v-main"), file=config(limit=10))
+    assert found.status is Status.OK
+    assert "of 10" not in found.line
+    assert "headroom" not in found.line
+
+
+def test_only_the_total_is_asked_for() -> None:
+    service = simulated()
+    found = verdict_of(Overrides(), ENVIRON, HOUR, Ask(), way(service), config)
+    assert found.status is Status.OK
+    assert [dict(one.query).get("slice_by") for one in service.requests] == [None]
+
+
+def test_a_broken_file_and_a_fault_of_our_own_are_unknown(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[profiles.prod\n")
+
+    def broken() -> Config:
+        return load_config(tmp_path / "config.toml")
+
+    def stumbling() -> Config:
+        raise RuntimeError(KEY)
+
+    first = verdict_of(Overrides(), ENVIRON, HOUR, Ask(), Way(), broken)
+    assert first.status is Status.UNKNOWN
+    assert "line 1" in first.line
+    second = verdict_of(Overrides(), ENVIRON, HOUR, Ask(), Way(), stumbling)
+    assert (
+        second.line
+        == "POLYTOP UNKNOWN - polytop stumbled (RuntimeError); the log holds the details"
+    )
+
+
+def called(*arguments: str) -> Result:
+    return CliRunner().invoke(command, arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--bogus"], ["-w", "x"], ["-c", "@"], ["-t", "0"], ["--limit", "0"], ["extra"], ["-w"],
+     ["--window", "3 parsecs"], ["--max-age", "9"]],
+)  # fmt: skip
+def test_a_usage_error_is_one_line_on_stdout_and_unknown(arguments: list[str]) -> None:
+    result = called(*arguments)
+    assert result.exit_code == 3
+    assert result.stderr == ""
+    assert LINE.fullmatch(result.stdout.removesuffix("\n"))
+    assert result.stdout.startswith("POLYTOP UNKNOWN - ")
+
+
+def test_help_and_version_exit_with_unknown_as_the_guidelines_say() -> None:
+    helped, version = called("-h"), called("-V")
+    assert (helped.exit_code, version.exit_code) == (3, 3)
+    assert "Monitoring plug-in" in helped.stdout
+    assert re.fullmatch(r"polytop \d+\.\d+\.\d+\n", version.stdout)

@@ -1,0 +1,152 @@
+"""Which value counts, what it means, and that the one line is one line."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from oneshot_world import OFFLINE, shown
+
+from polytop.cli.check_verdict import Ask, Ranges, Status, ranges, unknown, verdict
+from polytop.cli.thresholds import parse
+from polytop.model.problem import Problem
+from polytop.model.series import GAP, UNKNOWN
+from polytop.model.stats import Capacity
+
+LINE = re.compile(r"POLYTOP (OK|WARNING|CRITICAL|UNKNOWN) - [^|\n]+( \| [^|\n]+)?")
+
+
+def said(
+    values: tuple[int, ...], limit: int | None = 120, **asked: object
+) -> tuple[Status, str, str]:
+    """Status, sentence and perfdata of a series whose last window is the running one."""
+    texts = {name: parse(str(asked.pop(name))) for name in ("warning", "critical") if name in asked}
+    ask = Ask(**texts, **asked)  # type: ignore[arg-type]
+    held = ranges(ask, Capacity(limit))
+    found = verdict(shown(values, limit), held, ask)
+    assert LINE.fullmatch(found.line)
+    head, _, perfdata = found.line.partition(" | ")
+    return found.status, head.partition(" - ")[2], perfdata
+
+
+# The last complete window, the running one, and what comes of them with 96 and 108 of 120.
+@pytest.mark.parametrize(
+    ("complete", "running", "status", "value"),
+    [
+        (42, 40, Status.OK, 42),
+        (42, 60, Status.OK, 60),
+        (96, 10, Status.OK, 96),
+        (97, 10, Status.WARNING, 97),
+        (42, 97, Status.WARNING, 97),
+        (109, 3, Status.CRITICAL, 109),
+        (109, 98, Status.CRITICAL, 109),
+        (97, 109, Status.CRITICAL, 109),
+        (42, GAP, Status.OK, 42),
+        (109, UNKNOWN, Status.CRITICAL, 109),
+    ],
+)
+def test_the_running_window_may_raise_and_never_clears(
+    complete: int, running: int, status: Status, value: int
+) -> None:
+    found, text, perfdata = said((50, complete, running))
+    assert found is status
+    assert text.startswith(f"{value} of 120 concurrent ({value / 120 * 100:.0f}%)")
+    assert perfdata.startswith(f"concurrent={value};96;108;0;120 ")
+
+
+@pytest.mark.parametrize(
+    ("complete", "running", "status"),
+    [
+        (50, 2, Status.OK),  # it may still rise above 10
+        (5, 30, Status.WARNING),  # the last complete window was too low
+        (5, 2, Status.WARNING),
+        (50, 50, Status.OK),
+    ],
+)
+def test_too_low_is_known_only_when_the_window_is_over(
+    complete: int, running: int, status: Status
+) -> None:
+    assert said((50, complete, running), warning="10:")[0] is status
+
+
+def test_a_gap_is_no_value_and_old_data_are_not_now() -> None:
+    ok = said((50, 44, GAP, GAP))
+    assert ok[0] is Status.OK
+    assert "age=330s" in ok[2]
+    status, text, perfdata = said((50, GAP, GAP, GAP))
+    assert (status, perfdata) == (Status.UNKNOWN, "")
+    assert text == "the last complete window with data ended 10 min ago, more than 10 min"
+    assert said((50, GAP, GAP, GAP), max_age=1_200)[0] is Status.OK
+    assert said((GAP, GAP, GAP))[:2] == (
+        Status.UNKNOWN,
+        "no complete window of the last 15 min has data",
+    )
+
+
+def test_the_running_window_alone_raises_but_does_not_clear() -> None:
+    assert said((GAP, GAP, GAP, 20))[0] is Status.UNKNOWN
+    assert said((GAP, GAP, GAP, 110))[0] is Status.CRITICAL
+    assert said((GAP, GAP, GAP, 2), warning="10:", critical="~:90")[0] is Status.UNKNOWN
+
+
+def test_without_a_limit() -> None:
+    assert said((50, 60, 70), None)[:2] == (Status.OK, "70 concurrent")
+    assert said((50, 60, 70), None, warning="65")[0] is Status.WARNING
+    with pytest.raises(ValueError, match="needs a limit"):
+        said((50, 60, 70), None, critical="90%")
+
+
+def test_the_line_to_the_letter() -> None:
+    assert said((87, 42, 40)) == (
+        Status.OK,
+        "42 of 120 concurrent (35%)",
+        "concurrent=42;96;108;0;120 peak=87;;;0;120 p95=87;;;0;120 headroom=78;;;;120 "
+        "age=30s;;;0 time=0s;;;0;10",
+    )
+    assert said((87, 42, 40), warning="@40:50", critical="~:200")[1] == (
+        "42 of 120 concurrent (35%), alert range @40:50"
+    )
+
+
+def test_verbosity_adds_to_the_line_and_then_lines_for_people() -> None:
+    look = shown((87, 42, 40))
+    plain, more, most = (
+        verdict(look, ranges(Ask(), Capacity(120)), Ask(verbose=level)) for level in (0, 1, 3)
+    )
+    assert not plain.details
+    assert not more.details
+    assert "[prod live, peak 87 at 2026-09-21T14:05:00Z in 15 min, data 30 s old]" in more.line
+    assert "windows 2026-09-21T14:05:00Z/2026-09-21T14:20:00Z" in most.details[3]
+    assert all(each.isprintable() for each in most.details)
+
+
+def test_a_failed_look_is_unknown_whatever_it_still_holds() -> None:
+    look = shown((87, 42, 40), problem=OFFLINE)
+    found = verdict(look, Ranges(None, None), Ask())
+    assert found.line == "POLYTOP UNKNOWN - Cannot reach api.example; Check the network"
+
+
+@given(st.text(), st.text(), st.text() | st.none(), st.text() | st.none())
+def test_whatever_a_server_says_it_is_one_line_without_a_bar(
+    summary: str, advice: str, message: str | None, correlation_id: str | None
+) -> None:
+    problem = replace(OFFLINE, summary=summary, advice=advice)
+    problem = replace(problem, error_message=message, correlation_id=correlation_id)
+    line = verdict(shown((1, 2, 3), problem=problem), Ranges(None, None), Ask()).line
+    assert line.startswith("POLYTOP UNKNOWN - ")
+    assert "|" not in line
+    assert line.isprintable()
+    assert len(line) < 450
+
+
+def test_an_unknown_of_our_own_is_one_line_too() -> None:
+    assert unknown("a | b\nc\x1b[31m").line == "POLYTOP UNKNOWN - a ¦ b c␛[31m"
+
+
+def test_a_problem_is_told_without_what_only_the_monitor_does() -> None:
+    busy = Problem(
+        OFFLINE.kind, "Slow down", "Wait: the monitor asks again by itself in 5 s.", retry_after=5
+    )
+    found = verdict(shown((1,), problem=busy), Ranges(None, None), Ask())
+    assert found.text == "Slow down; Wait 5 s"
