@@ -35,7 +35,8 @@ class Line:
         """Text of our own making, or made safe by :func:`fitted`."""
         if text:
             last = self._segments[-1] if self._segments else None
-            if last is not None and (last.style == style or (text.isspace() and not _shows(style))):
+            unseen = text.isspace() and not _shows(style)
+            if last is not None and (last.style == style or (unseen and not _shows(last.style))):
                 self._segments[-1] = Segment(last.text + text, last.style)
             else:
                 self._segments.append(Segment(text, style))
