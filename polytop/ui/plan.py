@@ -28,6 +28,9 @@ class Plan:
 SIDEBAR = 34
 """Columns of the sidebar, its border included."""
 
+TALL = 30
+"""Rows from which there is room to spare."""
+
 _TABLE_HEADS = 3
 """The table's title, its column heads and the total's row."""
 
@@ -39,7 +42,8 @@ def plan(width: int, height: int, rows: int, *, alert: int, sidebar: bool) -> Pl
     """
     if width < 36 or height < 7:
         return Plan(0, 0, 0, 0, 0, height, tiny=True)
-    status = 1 + min(alert, height // 6)
+    # A tall terminal keeps a line for words: nothing moves when there is one to be said.
+    status = 1 + max(min(alert, height // 6), 1 if height >= TALL else 0)
     if height < 20 or width < 50:
         figures = 2 if height >= 9 else 1
         header = 1
@@ -47,7 +51,6 @@ def plan(width: int, height: int, rows: int, *, alert: int, sidebar: bool) -> Pl
     header, figures, gauge = 1, 2, 1
     room = height - header - figures - gauge - status
     least = max(9, room * 2 // 5)
-    foot = 1 if height >= 30 else 0
-    table = min(_TABLE_HEADS + max(rows, 3) + foot, room - least)
+    table = min(_TABLE_HEADS + max(rows, 3), room - least)
     side = SIDEBAR if sidebar and width >= 2 * SIDEBAR else 0
     return Plan(header, figures, gauge, room - table, table, status, sidebar=side)

@@ -14,9 +14,6 @@ from polytop.ui.timetext import when
 if TYPE_CHECKING:
     from polytop.monitor.alerts.state import RuleView
 
-MOST_LINES = 2
-"""Alerts that are shown at once; the log (`L`) shows all."""
-
 
 def state_style(state: str, palette: Palette) -> Style:
     """The colour of a state, which is always said in words beside it."""
@@ -53,16 +50,17 @@ def _raised(scene: Scene) -> "list[RuleView]":
 
 
 def alarm_lines(scene: Scene, width: int) -> tuple[Strip, ...]:
-    """One line for each alert that is raised, and for each way to tell that failed."""
+    """A line for the alert that matters most, and one where a way to tell failed."""
     palette = scene.palette
-    lines = [_line(rule, scene, width) for rule in _raised(scene)[:MOST_LINES]]
+    raised = _raised(scene)
+    lines = [_line(rule, len(raised) - 1, scene, width) for rule in raised[:1]]
     for problem in scene.alerts.problems[:1] if scene.alerts else ():
         said = f"{problem.summary}. {problem.advice}"
         lines.append(Line().add(" ! ", palette.warning).add(fitted(said, max(0, width - 4))))
     return tuple(line.strip(width) for line in lines)
 
 
-def _line(rule: "RuleView", scene: Scene, width: int) -> Line:
+def _line(rule: "RuleView", others: int, scene: Scene, width: int) -> Line:
     palette, state = scene.palette, rule.state.value
     line = Line().add(f" {state} ", state_style(state, palette))
     said = f"{printable(rule.rule.name, 60)}: {printable(rule.text, 300)}"
@@ -72,6 +70,8 @@ def _line(rule: "RuleView", scene: Scene, width: int) -> Line:
         tail = f"snoozed until {when(rule.snoozed_until, scene.now, scene.zone)}"
     else:
         tail = "a acknowledge  A snooze"
+    if others:
+        tail += f"  L {others} more"
     room = max(0, width - line.width - len(tail) - 3)
     line.add(fitted(said, room), palette.text if not rule.acknowledged else palette.muted)
     return line.add(f"  {tail}", palette.muted)

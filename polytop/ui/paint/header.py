@@ -49,7 +49,10 @@ def _with_data(snapshot: Snapshot, scene: Scene) -> tuple[tuple[str, Style], ...
         return (
             ("● ", palette.ok),
             ("live", palette.text),
-            (f" · {brief(scene.now - fetched)} ago · {_next(snapshot, scene)}", palette.muted),
+            (
+                _padded(f" · {brief(scene.now - fetched)} ago · {_next(snapshot, scene)}"),
+                palette.muted,
+            ),
         )
     stale = snapshot.state is State.STALE
     sign, word = ("▲ " if stale else "✖ "), snapshot.state.value
@@ -60,6 +63,14 @@ def _with_data(snapshot: Snapshot, scene: Scene) -> tuple[tuple[str, Style], ...
         (f"{word} since {hm(since, scene.zone)}", style),
         (f" · {_next(snapshot, scene)}", palette.muted),
     )
+
+
+_STEADY = len(" · 119 min ago · next 119 s")
+
+
+def _padded(words: str) -> str:
+    """In a steady width, so that a digit more moves nothing else."""
+    return words.ljust(_STEADY)
 
 
 def _next(snapshot: Snapshot, scene: Scene) -> str:

@@ -94,23 +94,18 @@ class Shown:
 def table(
     snapshot: Snapshot, scene: Scene, shown: Shown, width: int, height: int, *, focused: bool = True
 ) -> tuple[Strip, ...]:
-    """Title, heads, rows, the total's row, and a foot where there is room for it."""
+    """Title, heads, rows, the total's row."""
     if height <= 0:
         return ()
     place = layout(width, snapshot.view.span)
     lines = [_title(snapshot, scene, shown, width), _heads(scene, place, snapshot, width)]
-    rows = height - 3
-    foot = _foot(snapshot, scene, width) if rows > len(shown.entries) else None
-    if foot is not None:
-        rows -= 1
+    rows = row_capacity(height)
     last = min(len(shown.entries), shown.offset + rows)
     for at in range(shown.offset, last):
         lines.append(_row(scene, place, snapshot, shown, at, width, focused=focused))
     if not shown.entries:
         lines.append(_reason(snapshot, scene, width))
     lines.append(_total(snapshot, scene, place, width))
-    if foot is not None:
-        lines.append(foot)
     return tuple((lines + [blank(width)] * height)[:height])
 
 
@@ -212,14 +207,13 @@ def _reason(snapshot: Snapshot, scene: Scene, width: int) -> Strip:
     return Line().add("  ").add(fitted(words, max(0, width - 4)), scene.palette.muted).strip(width)
 
 
-def _foot(snapshot: Snapshot, scene: Scene, width: int) -> Strip | None:
+def foot(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
     """The true maximum beside the sum of the parts' maxima, which is only a bound."""
-    rows, peak = snapshot.rows, snapshot.summary.peak
-    if not rows or len(rows) < 2 or peak is None:
-        return None
+    rows = snapshot.rows or () if snapshot else ()
+    peak = snapshot.summary.peak if snapshot else None
     peaks = [row.summary.peak.value for row in rows if row.summary.peak]
-    factor = coincidence(peak.value, peaks)
-    if factor is None:
-        return None
+    factor = coincidence(peak.value if peak else None, peaks)
+    if peak is None or factor is None or len(rows) < 2:
+        return blank(width)
     words = f"  true maximum {peak.value} · sum of the parts' maxima {sum(peaks)}"
     return Line().add(f"{words} · coincidence {factor:.2f}", scene.palette.muted).strip(width)

@@ -12,6 +12,7 @@ from polytop.ui.paint.alarm import alarm_lines
 from polytop.ui.paint.figures import figures_block, gauge, number_block
 from polytop.ui.paint.header import header
 from polytop.ui.paint.status import alert, status
+from polytop.ui.paint.table import foot
 from polytop.ui.plan import Plan, plan
 from polytop.ui.scene import Scene
 from polytop.ui.widgets.graph_pane import GraphPane, Wish
@@ -71,7 +72,8 @@ class Board(Vertical):
         self.figures.show(figures_block(snapshot, scene, width, place.figures))
         self.gauge.show((gauge(snapshot, scene, width),) if place.gauge else ())
         self._draw_body(snapshot, scene, place, width)
-        self.status.show([*words[: place.status - 1], status(snapshot, scene, size.width)])
+        above = words or (foot(snapshot, scene, size.width),)
+        self.status.show([*above[: place.status - 1], status(snapshot, scene, size.width)])
         return place
 
     def draw_header(self, snapshot: Snapshot | None, scene: Scene, size: Size) -> None:

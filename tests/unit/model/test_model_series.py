@@ -99,5 +99,3 @@ def test_reduced_loses_no_peak(values: list[int], size: int) -> None:
 def test_reduced_in_groups_of_none() -> None:
     with pytest.raises(ValueError, match="at least one"):
         reduced([1], 0)
-
-
