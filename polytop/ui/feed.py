@@ -91,6 +91,11 @@ class Watch:
     alert_log: "Callable[[], Iterable[Entry]] | None" = None
     """Entries of the log of alerts, newest first; raises OSError."""
 
+    @property
+    def whole(self) -> Filters:
+        """All conversations of the environment: what alert rules are about."""
+        return Filters(self.filters.client_env)
+
 
 class Profiles(Protocol):
     """The profiles that can be switched to."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from polytop.model.problem import Problem
-from polytop.model.target import Filters, Target
+from polytop.model.target import Target
 from polytop.ui.palette import Palette
 from polytop.ui.state import ViewState
 from polytop.ui.timetext import Zone
@@ -36,5 +36,3 @@ class Scene:
     notice: Problem | None = None
     """Why the last thing that the user asked for was not done."""
     alerts: "AlertView | None" = None
-    base: Filters | None = None
-    """The profile's own filters, which its alert rules are about."""

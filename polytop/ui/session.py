@@ -1,5 +1,6 @@
 """The data side of the home screen: one profile, its feed, its alarm. No widgets."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import aclosing
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from polytop.monitor.alerts.state import AlertView
 
 log = logging.getLogger("polytop.ui")
+
+GUARDED = 3 * 3_600
+"""How far back alert rules can look while something else is on the screen, seconds."""
 
 STOPPED = Problem(
     Kind.BROKEN,
@@ -45,6 +49,8 @@ class Session:
         """Name of every variant that was ever seen, by its id."""
         self.alerts: AlertView | None = None
         self._feed: Feed | None = None
+        self._guard: asyncio.Task[None] | None = None
+        self._guard_feed: Feed | None = None
         self._alarm: Alarm | None = None
 
     @property
@@ -70,6 +76,7 @@ class Session:
             self._outlets.told(STOPPED)
         finally:
             self._feed = None
+            await self._end_guard()
             if self._alarm is not None:
                 await self._alarm.aclose()
 
@@ -84,6 +91,7 @@ class Session:
 
     def _take(self, snapshot: Snapshot) -> None:
         self.latest = snapshot
+        self._keep_guard(snapshot.view)
         for row in snapshot.rows or ():
             if row.part.id is not None:
                 self.names[row.part.id] = row.name or row.part.id
@@ -91,10 +99,45 @@ class Session:
             self.alerts = self._alarm.consume(snapshot)
         self._outlets.taken(snapshot)
 
+    # Alert rules are about all conversations. While something else is looked at, a second
+    # feed keeps asking for these.
+
+    def _keep_guard(self, view: View) -> None:
+        needed = self._alarm is not None and view.filters != self.watch.whole
+        if needed and self._guard is None:
+            self._guard = asyncio.create_task(self._guarding())
+        elif not needed and self._guard is not None:
+            self._guard.cancel()
+            self._guard = None
+
+    async def _end_guard(self) -> None:
+        guard, self._guard = self._guard, None
+        if guard is not None:
+            guard.cancel()
+            await asyncio.wait([guard])
+
+    async def _guarding(self) -> None:
+        try:
+            feed = await self.watch.open(View(self.watch.whole, GUARDED))
+            self._guard_feed = feed
+            async with aclosing(feed), aclosing(feed.snapshots()) as snapshots:
+                async for snapshot in snapshots:
+                    if self._alarm is not None:
+                        self.alerts = self._alarm.consume(snapshot)
+                        self._outlets.alarmed()
+        except FeedError as error:
+            self._outlets.told(error.problem)
+        except Exception:
+            log.exception("the poller of the alerts stopped")
+            self._outlets.told(STOPPED)
+        finally:
+            self._guard_feed = None
+
     def wake(self) -> None:
         """Poll now."""
-        if self._feed is not None:
-            self._feed.wake()
+        for feed in (self._feed, self._guard_feed):
+            if feed is not None:
+                feed.wake()
 
     def look(self, view: View) -> None:
         """Show another view."""

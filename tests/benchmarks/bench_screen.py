@@ -79,10 +79,10 @@ def _programs() -> tuple[Program, ...]:
     python = sys.executable
     return (
         Program("bare Textual app", (python, "-c", BARE), (r"Hello",)),
-        Program("polytop demo", (python, "-m", "polytop", "demo"), (FRAME, DATA)),
+        Program("polytop demo", (python, "-P", "-m", "polytop", "demo"), (FRAME, DATA)),
         Program(
             "polytop, served, every 30 s",
-            (python, "-m", "polytop", "--interval", "30s"),
+            (python, "-P", "-m", "polytop", "--interval", "30s"),
             (FRAME, DATA),
         ),
     )

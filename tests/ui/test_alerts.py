@@ -49,12 +49,20 @@ async def test_the_log_shows_what_happened(make, run):
         assert stage.app.screen is stage.home
 
 
-async def test_under_other_filters_alerts_wait_and_say_so(make, run):
+async def test_alerts_are_about_all_conversations_whatever_is_looked_at(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("enter")
-        await stage.shows("alerts wait")
+        await stage.shows("· variant Main line")
+        await stage.until(lambda: stage.service.count >= 6)
+        stage.service.set_scenario("launch")
+        stage.hand.seconds += 2_400
+        guard = stage.home._session._guard
+        assert guard is not None
+        stage.home._session._guard_feed.wake()
+        await stage.shows("CRITICAL")
         await stage.pilot.press("escape")
-        await stage.until(lambda: "OK" in stage.text().split("\n")[0])
+        await stage.until(lambda: stage.home._session._guard is None)
+        await stage.until(guard.done)
 
 
 async def test_without_a_limit_there_are_no_rules_and_nothing_is_claimed(make, run):

@@ -89,7 +89,8 @@ class Alarm:
         """Judge the rules by the time alone, between two polls; nothing before the first.
 
         Polls that fail are far apart: without this, data that do not come, and the end of a
-        snooze, would be told only with the next of them.
+        snooze, would be told only with the next of them. To be called at least once a minute:
+        a longer silence of both is taken for the machine's sleep (see engine.SLEPT).
         """
         if self._sight is None:
             return self.view

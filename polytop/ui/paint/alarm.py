@@ -22,15 +22,10 @@ def state_style(state: str, palette: Palette) -> Style:
 
 
 def overall(scene: Scene) -> tuple[tuple[str, Style], ...]:
-    """``OK``, ``CRITICAL`` …; nothing without rules.
-
-    Rules are about all conversations: under other filters they wait, and that is said.
-    """
+    """``OK``, ``CRITICAL`` …; nothing without rules."""
     view, palette = scene.alerts, scene.palette
     if view is None or view.state is None:
         return ()
-    if scene.state.filters != scene.base:
-        return (("alerts wait", palette.muted),)
     words = view.state.value
     if any(rule.snoozed_until is not None for rule in view.rules):
         words += " (snoozed)"

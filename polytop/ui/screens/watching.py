@@ -123,7 +123,6 @@ class WatchScreen(Screen[None]):
             variant=self._session.names.get(state.filters.variant_id or ""),
             notice=self._notice,
             alerts=self._session.alerts,
-            base=watch.filters,
         )
 
     def redraw(self) -> None:

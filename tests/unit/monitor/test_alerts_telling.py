@@ -6,6 +6,8 @@ import logging
 import os
 import re
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,6 +51,13 @@ def notice(*words: str, change: Change = Change.RAISED, seconds: float = 20.0) -
         told=True,
     )
     return Notice(WATCHED, found, event)
+
+
+async def until(happened: Callable[[], object]) -> None:
+    """Let others run until something has happened, at most 20 seconds."""
+    async with asyncio.timeout(20):
+        while not happened():  # noqa: ASYNC110 - what happens is another process's
+            await asyncio.sleep(0.005)
 
 
 def script(text: str) -> tuple[str, ...]:
@@ -114,8 +123,8 @@ async def test_a_command_gets_the_alert_as_json_and_in_variables_and_no_key(
 ) -> None:
     out = tmp_path / "out"
     words = script(
-        "import json, os, sys; "
-        f"json.dump([json.load(sys.stdin), dict(os.environ), sys.argv[1:]], open({str(out)!r}, 'w'))"
+        "import json, os, sys; found = json.load(sys.stdin), dict(os.environ), sys.argv[1:]; "
+        f"json.dump(found, open({str(out)!r}, 'w'))"
     )
     told = notice(*words, "$HOME; rm -rf *", "two words")
     assert await run(told, ENVIRON) is None
@@ -189,14 +198,12 @@ async def test_a_command_that_does_not_end_is_killed_with_its_children(tmp_path:
         f"open({str(out)!r}, 'w').write(str(child.pid)); child.wait()"
     )
     running = asyncio.create_task(run(notice(*words, seconds=600.0), ENVIRON))
-    while not (out.exists() and out.read_text()):
-        await asyncio.sleep(0.01)
+    await until(lambda: out.exists() and out.read_text())
     running.cancel()
     await asyncio.wait([running])
     assert running.cancelled()
     child = Path(f"/proc/{out.read_text()}/stat")
-    while child.exists() and child.read_text().split()[2] != "Z":
-        await asyncio.sleep(0.01)
+    await until(lambda: not child.exists() or child.read_text().split()[2] == "Z")
 
 
 async def test_a_command_has_a_time_limit() -> None:
@@ -230,24 +237,18 @@ async def test_commands_of_a_rule_run_one_at_a_time_in_order_and_the_latest_win(
     changes = (Change.RAISED, Change.STILL, Change.CLEARED, Change.RAISED, Change.CLEARED)
     for change in changes:
         commands.tell(notice(*words, change=change))
-    while len(ended) < 3:
-        # Opening fails for as long as no command waits at the gate.
-        try:
-            os.close(os.open(gate, os.O_WRONLY | os.O_NONBLOCK))
-        except OSError:
-            await asyncio.sleep(0.005)
         await asyncio.sleep(0)
-    assert out.read_text().split() == [
-        "in",
-        "raised",
-        "out",
-        "in",
-        "raised",
-        "out",
-        "in",
-        "cleared",
-        "out",
-    ]
+
+    def let_on() -> bool:
+        # Opening fails for as long as no command waits at the gate.
+        with suppress(OSError):
+            os.close(os.open(gate, os.O_WRONLY | os.O_NONBLOCK))
+        return len(ended) == 3
+
+    await until(let_on)
+    once = ("in {}", "out")
+    said = [each.format(change) for change in ("raised", "raised", "cleared") for each in once]
+    assert out.read_text().splitlines() == said
     assert ended == [("near; the limit", None)] * 3
     await commands.aclose()
 
@@ -267,8 +268,7 @@ async def test_a_fault_of_our_own_is_told_and_logged(caplog: pytest.LogCaptureFi
     commands = Commands(ENVIRON, lambda name, problem: found.append(problem))
     with caplog.at_level(logging.ERROR):
         commands.tell(broken)
-        while not found:
-            await asyncio.sleep(0)
+        await until(lambda: found)
     assert found[0] is not None
     assert "stumbled" in caplog.text
     await commands.aclose()
