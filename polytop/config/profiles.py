@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from polytop.config import tomltext
 from polytop.config.errors import ConfigError, SettingError, UnknownProfile, meant, nearest, one_of
 from polytop.config.settings import CHECKS, check, check_name
-from polytop.model.alert_rules import Rule, standard
-from polytop.model.stats import Capacity
 from polytop.model.target import REGIONS, ClientEnv, Target
 from polytop.model.text import printable
+
+if TYPE_CHECKING:
+    from polytop.model.alert_rules import Rule
+    from polytop.model.stats import Capacity
 
 AD_HOC = "(env)"
 """Name of the profile that options and variables alone make up; no profile can be called so."""
@@ -42,7 +44,7 @@ class Profile:
     """An IANA name; None is the machine's own."""
     api_key_source: str | None = None
     """``adk`` where the key may come from the vendor's own places."""
-    alerts: tuple[Rule, ...] | None = None
+    alerts: "tuple[Rule, ...] | None" = None
     """None is the rules that every limit brings; an empty list is none at all."""
 
     def target(self) -> Target:
@@ -50,12 +52,16 @@ class Profile:
         base_url = self.base_url or REGIONS[self.region or ""]
         return Target(self.account_id, self.project_id, base_url, self.region)
 
-    def capacity(self) -> Capacity:
+    def capacity(self) -> "Capacity":
         """The limit and its bands."""
+        from polytop.model.stats import Capacity
+
         return Capacity(self.limit, self.warning, self.critical)
 
-    def rules(self) -> tuple[Rule, ...]:
+    def rules(self) -> "tuple[Rule, ...]":
         """The alert rules in force."""
+        from polytop.model.alert_rules import standard
+
         return standard(self.capacity()) if self.alerts is None else self.alerts
 
     @property

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -69,11 +69,15 @@ class PolytopApp(App[int]):
         self.crash: str | None = None
         """What ended the app against its will, in one line."""
 
+    def get_default_screen(self) -> Screen[Any]:
+        """The monitor at once, where it is known what to watch: a screen fewer to paint."""
+        if self._watch is None or self._profiles is None:
+            return super().get_default_screen()
+        return self._monitor(self._watch, self._profiles)
+
     def on_mount(self) -> None:
-        """Show the monitor, or the set-up before it."""
-        if self._watch is not None and self._profiles is not None:
-            self._monitor(self._watch, self._profiles)
-        elif self._setup is not None:
+        """Show the set-up where there is nothing to watch yet."""
+        if self._setup is not None:
             from polytop.ui.screens.setup import SetupScreen
 
             self.push_screen(SetupScreen(self._setup), self._set_up)
@@ -83,20 +87,18 @@ class PolytopApp(App[int]):
         if saved is None:
             self.exit(0)
             return
-        self._monitor(saved.watch, saved.profiles)
+        self.push_screen(self._monitor(saved.watch, saved.profiles))
         self.notify(saved.words, timeout=10, markup=False)
 
-    def _monitor(self, watch: Watch, profiles: Profiles) -> None:
+    def _monitor(self, watch: Watch, profiles: Profiles) -> MonitorScreen:
         options = self._options
         state = ViewState(watch.filters, span=options.span, utc=options.utc)
-        self.push_screen(
-            MonitorScreen(
-                watch,
-                profiles,
-                state,
-                make_chart=lambda: _chart(ascii_only=options.ascii_only),
-                palette=self.palette,
-            )
+        return MonitorScreen(
+            watch,
+            profiles,
+            state,
+            make_chart=lambda: _chart(ascii_only=options.ascii_only),
+            palette=self.palette,
         )
 
     def get_line_filters(self) -> Sequence[LineFilter]:

@@ -47,6 +47,10 @@ class Alarm(Protocol):
         """Judge the rules by `snapshot`."""
         ...
 
+    def tick(self) -> "AlertView":
+        """Judge the rules by the time that has passed; at least once a minute."""
+        ...
+
     def acknowledge(self) -> "AlertView":
         """Tell no more of what is raised until it has cleared."""
         ...

@@ -95,9 +95,16 @@ class Session:
         for row in snapshot.rows or ():
             if row.part.id is not None:
                 self.names[row.part.id] = row.name or row.part.id
-        if self._alarm is not None:
+        if self._alarm is not None and self._guard is None:
             self.alerts = self._alarm.consume(snapshot)
         self._outlets.taken(snapshot)
+
+    def tick(self) -> bool:
+        """Let time pass for the rules; whether what they say has changed. Once a minute or more."""
+        before = self.alerts
+        if self._alarm is not None and before is not None:
+            self.alerts = self._alarm.tick()
+        return self.alerts != before
 
     # Alert rules are about all conversations. While something else is looked at, a second
     # feed keeps asking for these.

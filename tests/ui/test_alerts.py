@@ -70,3 +70,22 @@ async def test_without_a_limit_there_are_no_rules_and_nothing_is_claimed(make, r
         assert "OK" not in stage.text().split("\n")[0]
         await stage.pilot.press("a")
         await stage.shows("There is no alert to silence")
+
+
+async def test_time_alone_may_raise_an_alert(make, run):
+    from dataclasses import replace
+
+    from polytop.cli.alarming import Alarming
+    from polytop.model.alert_rules import Rule, Stale
+
+    def with_stale(watch):
+        rules = (Rule("no data", Stale(600)),)
+        alarming = Alarming("demo", rules, watch.subject.target, clock=watch.clock, keep=False)
+        return replace(watch, alarm=alarming.alarm)
+
+    async with run(make(change=with_stale)) as stage:
+        assert "OK" in stage.text().split("\n")[0]
+        for _ in range(14):
+            stage.hand.seconds += 60
+            stage.home._pass()
+        await stage.shows("CRITICAL")

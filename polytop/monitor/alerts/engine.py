@@ -66,6 +66,7 @@ def step(rules: Sequence[Rule], state: EngineState, sight: Sight, zone: tzinfo |
         limit=state.limit,
         zone=zone,
         watched=sight.series is not None,
+        answered_at=state.answered_at,
     )
     found: dict[str, RuleState] = {}
     events: list[Event] = []
@@ -96,7 +97,7 @@ def _seen(rules: Sequence[Rule], state: EngineState, sight: Sight) -> EngineStat
         held=held,
         held_at=held_at,
         limit=limit,
-        answered_at=sight.fetched_at,
+        answered_at=sight.fetched_at if _fresh(state, sight) else state.answered_at,
         awaited_since=awaited,
         due=due,
     )
@@ -104,13 +105,21 @@ def _seen(rules: Sequence[Rule], state: EngineState, sight: Sight) -> EngineStat
 
 def _awaited(state: EngineState, sight: Sight) -> float:
     """Since when an answer is waited for: since the last, unless nobody asked for a while."""
-    if sight.fetched_at is not None and sight.fetched_at != state.answered_at:
+    if sight.fetched_at is not None and _fresh(state, sight):
         return sight.fetched_at
     if state.awaited_since is None:
         return sight.now
     if state.due is not None and sight.now > state.due + SLEPT:
         return sight.now
     return state.awaited_since
+
+
+def _fresh(state: EngineState, sight: Sight) -> bool:
+    """Whether `sight` has a later answer; several feeds of different filters may take turns."""
+    if sight.fetched_at is None:
+        return False
+    known = state.answered_at
+    return known is None or sight.fetched_at > known or sight.fetched_at <= sight.now < known
 
 
 def _in_time(before: RuleState, now: float) -> RuleState:

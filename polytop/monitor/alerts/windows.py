@@ -30,7 +30,8 @@ UNSEEN = 300
 class Evidence:
     """What is known at `now`: `series` by the answer of `fetched_at`, None before the first.
 
-    `awaited_since` is since when an answer is waited for; `limit` is None where there is none.
+    `answered_at` is the last answer to anything, `awaited_since` since when the next is waited
+    for: later, where nobody asked meanwhile. `limit` is None where there is none.
     `watched` is False while something else than what the rules are about is asked for.
     """
 
@@ -41,6 +42,7 @@ class Evidence:
     limit: int | None = None
     zone: tzinfo | None = None
     watched: bool = True
+    answered_at: float | None = None
 
     @property
     def running(self) -> int:
@@ -49,8 +51,8 @@ class Evidence:
 
     @property
     def fetched(self) -> float:
-        """When the series was last asked for; a clock that was set back moves it to now."""
-        return self.now if self.fetched_at is None else min(self.now, self.fetched_at)
+        """When the series was last asked for."""
+        return self.now if self.fetched_at is None else self.fetched_at
 
     def settled(self, window: int) -> bool:
         """Whether the answer, a value or none, that is held of `window` counts as final."""

@@ -68,8 +68,10 @@ def stale(evidence: Evidence) -> str:
 
 
 def fresh(evidence: Evidence) -> str:
-    """How old the data are."""
-    return f"last answer {duration.brief(evidence.now - evidence.awaited_since)} ago"
+    """How old the last answer is."""
+    if evidence.answered_at is None:
+        return "no answer yet"
+    return f"last answer {duration.brief(evidence.now - evidence.answered_at)} ago"
 
 
 def cleared(text: str, seconds: float) -> str:

@@ -58,7 +58,8 @@ class WatchScreen(Screen[None]):
         self.app.theme_changed_signal.subscribe(self, lambda _: self.redraw())
         self.redraw()
         self.set_interval(1.0, self._tick)
-        self.call_after_refresh(self._start)
+        self.set_interval(10.0, self._pass)
+        self.call_later(self._start)
 
     def on_resize(self, _: events.Resize) -> None:
         """Lay out for the new size."""
@@ -139,6 +140,11 @@ class WatchScreen(Screen[None]):
             self._sidebar.display = plan.sidebar > 0
         if self.focused is None and plan.table:
             self.call_after_refresh(self._board.table.focus)
+
+    def _pass(self) -> None:
+        """Let time pass for what depends on it besides the clock."""
+        if self._session.tick() and not self._state.frozen:
+            self.redraw()
 
     def _tick(self) -> None:
         self._board.draw_header(self._shown, self.scene(), Size(*self.app.size))

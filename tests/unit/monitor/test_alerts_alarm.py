@@ -172,6 +172,17 @@ def test_between_polls_time_alone_raises_what_it_can() -> None:
     assert hand.poll("14:17:00", 50, 50, 50).state is AlertState.OK
 
 
+def test_the_sleep_of_the_machine_between_two_ticks_is_no_outage() -> None:
+    hand = Hand(named("stale", "stale = '10m'"))
+    hand.poll("14:06:30", 50)
+    hand.tick("14:07:30")
+    view = hand.tick("17:00:00")
+    assert (view.state, view.rules[0].text) == (AlertState.OK, "last answer 2 h ago")
+    for minute in range(1, 10):
+        assert hand.tick(f"17:{minute:02}:00").state is AlertState.OK
+    assert hand.tick("17:10:00").state is AlertState.CRITICAL
+
+
 def test_a_selection_is_not_held_against_the_rules() -> None:
     hand = Hand(NEAR)
     hand.poll("14:06:30", 60)
@@ -182,6 +193,19 @@ def test_a_selection_is_not_held_against_the_rules() -> None:
     assert view.state is AlertState.UNKNOWN
     assert view.rules[0].text == "not watched since 14:05: the screen shows a selection"
     assert hand.poll("14:17:00", 60, 60, 60).state is AlertState.OK
+
+
+def test_a_second_feed_that_fails_is_no_lack_of_answers_while_the_first_has_some() -> None:
+    hand = Hand(named("stale", "stale = '10m'"))
+    hand.poll("14:06:30", 50)
+    failing = snapshot("14:06:30", 50)
+    for minute in range(7, 30):
+        when = f"14:{minute:02}:30"
+        hand.poll(when, 50, filters=Filters(language="en-GB"))
+        now = float(moment(when))
+        view = hand.alarm.consume(replace(failing, at=now, next_at=now + 30))
+        assert view.state is AlertState.OK
+        assert view.rules[0].text == "last answer 0 s ago"
 
 
 def test_what_a_shorter_window_shows_adds_to_what_was_seen() -> None:

@@ -270,6 +270,15 @@ TABLES = {
         15:51:30    50                      OK        cleared, told
         """,
     ),
+    "polls that fail: with one of two bad, the one that is not known could be the second": Case(
+        "above = 108, times = 2, windows = 3",
+        """
+        14:06:30    110                     OK
+        14:15:00    failed                  UNKNOWN   unknown
+        14:16:30    14:05=50 50             OK        known
+        14:31:30    failed                  UNKNOWN   unknown
+        """,
+    ),
     "polls that fail are never ok and never a breach": Case(
         "above = 108, missing = 'ok'",
         """
@@ -303,6 +312,15 @@ TABLES = {
         14:21:30    80                      OK        cleared, told
         14:26:30    80                      OK
         14:31:30    80 ~110                 CRITICAL  raised, told
+        """,
+    ),
+    "a rise is not measured from a window that is not final": Case(
+        "rise = 30",
+        """
+        14:06:30    13:45=80 13:50=80 13:55=80 80  OK
+        14:10:10    20 ~90                  OK
+        14:11:30    75 ~90                  OK
+        14:12:30    75 ~105                 CRITICAL  raised, told
         """,
     ),
     "a fall: within one window, of a quarter of the limit; the running one is none": Case(
@@ -438,6 +456,19 @@ TABLES = {
         14:11:30    110                     CRITICAL
         """,
     ),
+    "the clock is set back: an answer is waited for from then on": Case(
+        "stale = '10m'",
+        """
+        14:06:30    50                      OK
+        12:00:00    failed                  OK
+        12:02:00    failed                  OK
+        12:04:00    failed                  OK
+        12:06:00    failed                  OK
+        12:08:00    failed                  OK
+        12:09:59    failed                  OK
+        12:10:00    failed                  CRITICAL  raised, told
+        """,
+    ),
     "acknowledged: told no more until it has cleared": Case(
         "above = 108",
         """
@@ -487,6 +518,17 @@ TABLES = {
         14:16:30    50                      OK        cleared
         14:31:30    50                      OK
         14:36:30    110                     CRITICAL  raised, told
+        """,
+    ),
+    "snoozed: what is between clear and level when the snooze ends is not told": Case(
+        "above = 108, clear = 100",
+        """
+        14:06:30    110                     CRITICAL  raised, told
+        14:07:00    snooze 10m              CRITICAL  snoozed
+        14:16:30    14:05=104 104           CRITICAL
+        14:21:30    104                     CRITICAL
+        14:26:30    108                     CRITICAL  still raised, told
+        14:31:30    100                     OK        cleared, told
         """,
     ),
 }
