@@ -68,14 +68,12 @@ def choices(
         ),
     ]
     if len(profiles) > 1:
-        here = watch.subject.profile
-        groups.insert(
-            0,
-            Group(
-                "PROFILE", tuple(Choice("profile", name, name, name == here) for name in profiles)
-            ),
-        )
+        groups.insert(0, _profiles(watch.subject.profile, profiles))
     return tuple(groups)
+
+
+def _profiles(present: str, names: tuple[str, ...]) -> Group:
+    return Group("PROFILE", tuple(Choice("profile", name, name, name == present) for name in names))
 
 
 def _optional(head: str, field: Field, known: list[tuple[str, str]], present: str | None) -> Group:

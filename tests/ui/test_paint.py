@@ -19,10 +19,11 @@ from polytop.model.target import ClientEnv, Filters, Target
 from polytop.ui.asciify import asciified
 from polytop.ui.chart import Chart
 from polytop.ui.paint.figures import figures_block, gauge, number_block
-from polytop.ui.paint.graph import GUTTER, axis_rows, graph, plot, raster
+from polytop.ui.paint.graph import graph
 from polytop.ui.paint.header import header
 from polytop.ui.paint.line import fitted
 from polytop.ui.paint.numbers import size, sparkline
+from polytop.ui.paint.plot import GUTTER, axis_rows, plot, raster
 from polytop.ui.paint.status import alert, status
 from polytop.ui.paint.table import Shown, layout, table
 from polytop.ui.palette import DARK, LIGHT, palette

@@ -1,7 +1,6 @@
 """The graph: an area drawn by the chart, with axes, levels and what is not final laid around it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
@@ -13,37 +12,15 @@ from polytop.model import grid
 from polytop.model.duration import exact
 from polytop.model.series import GAP, UNKNOWN
 from polytop.model.snapshot import Snapshot
-from polytop.ui.chart import Raster
 from polytop.ui.paint.line import Line, blank, fitted, rule
+from polytop.ui.paint.plot import GUTTER, Plot, axis_rows
 from polytop.ui.palette import Palette
-from polytop.ui.scale import Frame, Scale, dots, frame, time_ticks
+from polytop.ui.scale import dots, time_ticks
 from polytop.ui.scene import Scene
 from polytop.ui.timetext import when
 
-GUTTER = 6
-"""Cells left of the plot: a number and its tick."""
-
 _CHECKER = 0x2895
 """Every other dot: the body of a window that still runs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """Where things are drawn: the plot's cells, its frame in time and its scale."""
-
-    width: int
-    height: int
-    frame: Frame
-    scale: Scale
-
-    def row(self, value: float) -> int:
-        """The row, from the top, in which `value` lies."""
-        up = round(value / self.scale.top * (self.height * 4 - 1)) // 4
-        return max(0, min(self.height - 1, self.height - 1 - up))
-
-    def column(self, moment: float) -> int:
-        """The column in which `moment` lies; may be outside."""
-        return int((moment - self.frame.start) * self.width // self.frame.seconds)
 
 
 class Cell(NamedTuple):
@@ -55,31 +32,6 @@ class Cell(NamedTuple):
 
 _BLANK = Cell()
 _NOTHING = " \u2800"
-
-
-def plot(snapshot: Snapshot, width: int, height: int, found: Scale) -> Plot:
-    """The plot of `snapshot` in `width` by `height` cells, the axes' cells taken off."""
-    return Plot(
-        width - GUTTER - 1,
-        height - axis_rows(height),
-        frame(snapshot.end, snapshot.end - snapshot.start),
-        found,
-    )
-
-
-def axis_rows(height: int) -> int:
-    """Rows that the title and the time axis take."""
-    return 3 if height >= 12 else 2
-
-
-def raster(snapshot: Snapshot, place: Plot, chart: Raster) -> tuple[str, ...]:
-    """The area as lines of text. Slow (milliseconds): may run beside the event loop."""
-    values = dots(snapshot.total, place.frame, place.width * chart.columns)
-    most = place.height * chart.rows - 1
-    tops = [
-        None if value < 0 else min(most, round(value / place.scale.top * most)) for value in values
-    ]
-    return chart.area(tops, place.width, place.height)
 
 
 def graph(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from polytop.model.snapshot import Snapshot
 from polytop.ui.chart import Raster
-from polytop.ui.paint.graph import axis_rows, empty_graph, graph, plot, raster
+from polytop.ui.paint.graph import empty_graph, graph
+from polytop.ui.paint.plot import axis_rows, plot, raster
 from polytop.ui.scale import Scale, scale
 from polytop.ui.scene import Scene
 from polytop.ui.widgets.pane import Pane

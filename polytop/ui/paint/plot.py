@@ -1,0 +1,54 @@
+"""Where on the graph things are: the plot's cells, its frame in time, its scale."""
+
+from dataclasses import dataclass
+
+from polytop.model.snapshot import Snapshot
+from polytop.ui.chart import Raster
+from polytop.ui.scale import Frame, Scale, dots, frame
+
+GUTTER = 6
+"""Cells left of the plot: a number and its tick."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Where things are drawn: the plot's cells, its frame in time and its scale."""
+
+    width: int
+    height: int
+    frame: Frame
+    scale: Scale
+
+    def row(self, value: float) -> int:
+        """The row, from the top, in which `value` lies."""
+        up = round(value / self.scale.top * (self.height * 4 - 1)) // 4
+        return max(0, min(self.height - 1, self.height - 1 - up))
+
+    def column(self, moment: float) -> int:
+        """The column in which `moment` lies; may be outside."""
+        return int((moment - self.frame.start) * self.width // self.frame.seconds)
+
+
+def plot(snapshot: Snapshot, width: int, height: int, found: Scale) -> Plot:
+    """The plot of `snapshot` in `width` by `height` cells, the axes' cells taken off."""
+    return Plot(
+        width - GUTTER - 1,
+        height - axis_rows(height),
+        frame(snapshot.end, snapshot.end - snapshot.start),
+        found,
+    )
+
+
+def axis_rows(height: int) -> int:
+    """Rows that the title and the time axis take."""
+    return 3 if height >= 12 else 2
+
+
+def raster(snapshot: Snapshot, place: Plot, chart: Raster) -> tuple[str, ...]:
+    """The area as lines of text. Slow (milliseconds): may run beside the event loop."""
+    values = dots(snapshot.total, place.frame, place.width * chart.columns)
+    most = place.height * chart.rows - 1
+    tops = [
+        None if value < 0 else min(most, round(value / place.scale.top * most)) for value in values
+    ]
+    return chart.area(tops, place.width, place.height)
