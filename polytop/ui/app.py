@@ -1,11 +1,12 @@
 """The application: themes, the palette of commands, the way in and the way out."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.console import RenderableType
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
@@ -68,6 +69,8 @@ class PolytopApp(App[int]):
         self._palette: tuple[str, Palette] | None = None
         self.crash: str | None = None
         """What ended the app against its will, in one line."""
+        self.leaves: Callable[[int], None] | None = None
+        """Is told the exit status as soon as the app leaves."""
 
     def get_default_screen(self) -> Screen[Any]:
         """The monitor at once, where it is known what to watch: a screen fewer to paint."""
@@ -119,6 +122,17 @@ class PolytopApp(App[int]):
     async def action_quit(self) -> None:
         """Leave, with status 0."""
         self.exit(0)
+
+    def exit(
+        self,
+        result: int | None = None,
+        return_code: int = 0,
+        message: RenderableType | None = None,
+    ) -> None:
+        """Leave, with `result` as the status."""
+        if self.leaves is not None:
+            self.leaves(result or return_code)
+        super().exit(result, return_code, message)
 
     def leave(self, status: int) -> None:
         """Leave with `status`; may be called from any thread and from a signal handler."""

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -36,22 +37,29 @@ SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 @contextmanager
-def guarded(leave: Callable[[int], None]) -> Iterator[None]:
+def guarded(leave: Callable[[int], None]) -> Iterator[Callable[[int], None]]:
     """Within, signals and a lost terminal call `leave` with the exit status, from any thread.
+
+    Gives a function that says, with the exit status, that the app leaves of its own accord: then
+    too it has :data:`GRACE`, for a thread that waits for an answer would hold the process up.
 
     To be entered in the main thread, before the terminal is taken over.
     """
     attributes = _attributes()
     ending = threading.Event()
 
-    def end(status: int) -> None:
+    def leaves(status: int) -> None:
         if ending.is_set():
             return
         ending.set()
         timer = threading.Timer(GRACE, _end_now, (status, attributes))
         timer.daemon = True
         timer.start()
-        leave(status)
+
+    def end(status: int) -> None:
+        if not ending.is_set():
+            leaves(status)
+            leave(status)
 
     def on_signal(number: int, _: FrameType | None) -> None:
         end(128 + number)
@@ -63,7 +71,7 @@ def guarded(leave: Callable[[int], None]) -> Iterator[None]:
     )
     lost.start()
     try:
-        yield
+        yield leaves
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -90,12 +98,23 @@ def _watch_terminal(lost: Callable[[], None]) -> None:
 
 
 def _end_now(status: int, attributes: list[Any] | None) -> None:
+    with suppress(OSError, ValueError):
+        _end_children()
     with suppress(OSError, ValueError, AttributeError, termios.error):
         _put_back(sys.__stderr__.fileno())  # type: ignore[union-attr]
     with suppress(OSError, ValueError, AttributeError, termios.error):
         if attributes is not None:
             termios.tcsetattr(sys.__stdin__.fileno(), termios.TCSANOW, attributes)  # type: ignore[union-attr]
     os._exit(status)
+
+
+def _end_children() -> None:
+    """End the commands that were started and are still waited for, where the system lists them."""
+    for listed in Path("/proc/self/task").glob("*/children"):
+        for child in map(int, listed.read_text().split()):
+            group = os.getpgid(child)
+            if group != os.getpgrp():
+                os.killpg(group, signal.SIGTERM)
 
 
 def _put_back(screen: int) -> None:

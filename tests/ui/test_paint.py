@@ -264,3 +264,23 @@ def test_small_things():
     assert [size(n) for n in (0, 999, 1_400, 12_300, 999_999, 3_100_000)] == [
         "0 B", "999 B", "1.4 kB", "12 kB", "1.0 MB", "3.1 MB",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("spoilt", [False, True])
+def test_plotext_loads_with_and_without_its_manual(spoilt):
+    """In a process of its own: whether the manual can be left out is up to plotext's version."""
+    import subprocess
+    import sys
+
+    code = (
+        "import sys\nimport polytop.ui.chart as chart\n"
+        + ("chart._DOCUMENTATION = 'plotext._kernel.api'\n" if spoilt else "")
+        + "lines = chart.Chart().area([0, 3, None, 7], 2, 2)\n"
+        "assert lines == (' \u28b8', '\u28f8\u28b8'), ascii(lines)\n"
+        "sections = [name for name in sys.modules if name.startswith('plotext._doc.sections')]\n"
+        f"assert bool(sections) is {spoilt}\n"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 0, found.stderr
