@@ -1,5 +1,6 @@
 """The command line: one group, whose commands are loaded when they are called."""
 
+import gc
 import sys
 from importlib import import_module
 from typing import Any
@@ -16,6 +17,7 @@ COMMANDS = {
     "capacity": "Erlang-B what-if: the limit a load needs, and what a limit turns away.",
     "check": "A monitoring plug-in: one line with perfdata, exit 0, 1, 2 or 3.",
     "demo": "The monitor on the built-in simulator: no account, no key.",
+    "export": "The series of any range as csv, json, jsonl or openmetrics.",
     "glance": "One look and out: now, peak, headroom, a small graph, top rows.",
     "profile": "List, show, add, edit, use, remove and test profiles.",
     "simulate": "Serve the simulator over HTTP on loopback.",
@@ -74,8 +76,16 @@ def root(ctx: click.Context, /, **options: Any) -> None:
     if ctx.invoked_subcommand is None:
         from polytop.cli.monitor import run
 
+        _collect_garbage()
         sys.exit(run(options))
+    _collect_garbage()
     _refuse_lost_options(ctx)
+
+
+def _collect_garbage() -> None:
+    """From here on, and without looking again at what was loaded, which stays."""
+    gc.freeze()
+    gc.enable()
 
 
 def _refuse_lost_options(ctx: click.Context) -> None:

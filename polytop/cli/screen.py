@@ -1,5 +1,6 @@
 """Running the screen: terminal guarded, log opened, a clear word where it ends badly."""
 
+import gc
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,8 @@ def show(
     if known.theme is not None and known.theme not in app.available_themes:
         names = ", ".join(sorted(app.available_themes))
         raise click.UsageError(f"there is no theme {known.theme!r}: choose one of {names}")
-    with guarded(app.leave):
+    gc.freeze()  # what is loaded stays: no pause to look through it
+    with guarded(app.leave) as app.leaves:
         status = app.run(mouse=not options["no_mouse"])
     if app.crash is not None:
         click.echo(f"polytop: {app.crash}", err=True)

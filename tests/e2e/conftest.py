@@ -1,18 +1,15 @@
 """A home of its own for every program that is started, and terminals to start them in."""
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from served import Service
-from terminal import Terminal
+from terminal import POLYTOP, Terminal
 
 import polytop
-
-POLYTOP = [sys.executable, "-m", "polytop"]
 
 
 def new_home(folder: Path) -> dict[str, str]:

@@ -18,6 +18,9 @@ from typing import Any
 from terminal_modes import modes_left
 from terminal_picture import Picture
 
+POLYTOP = [sys.executable, "-m", "polytop"]
+"""The program, as a command."""
+
 LEADER = Path(__file__).with_name("terminal_leader.py")
 PATIENCE = 30.0
 """Seconds after which a condition is taken to come never: machines are slow at times."""

@@ -3,8 +3,10 @@
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from served import write_files
 from terminal import Terminal
 from terminal_modes import modes_used
 
@@ -12,6 +14,12 @@ Run = Callable[..., Terminal]
 SOON = 2.0
 """Seconds from the signal to the end of the process."""
 DATA = "All conversations"
+CONFIG = """
+[profiles.simulator]
+base_url = "http://127.0.0.1:9"
+account_id = "ws-simulator"
+project_id = "PROJECT-simulator"
+"""
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
@@ -92,3 +100,34 @@ def _restored(terminal: Terminal) -> None:
     assert {"alternate screen", "mouse", "bracketed paste"} <= modes_used(terminal.output)
     assert terminal.modes_left() == set()
     assert terminal.left_behind() == []
+
+
+@pytest.mark.parametrize("way", ["q", "SIGTERM"])
+def test_a_key_command_that_takes_its_time_holds_nothing_up(
+    run: Run, home: dict[str, str], tmp_path: Path, way: str
+) -> None:
+    told = tmp_path / "process"
+    script = f"echo $$ > {told}; sleep 29"
+    credentials = f"[profiles.simulator]\napi_key_command = \"sh -c '{script}'\"\n"
+    write_files(Path(home["XDG_CONFIG_HOME"]) / "polytop", CONFIG, credentials)
+    terminal = run()
+    terminal.wait_until(lambda _: told.exists() and told.read_text())
+    if way == "q":
+        terminal.send("q")
+        asked = time.monotonic()
+    else:
+        asked = terminal.kill(signal.SIGTERM)
+    assert terminal.wait_exit() == (0 if way == "q" else 143)
+    assert terminal.ended_at - asked < SOON
+    _restored(terminal)
+    ends = time.monotonic() + SOON
+    while _runs(int(told.read_text())):
+        assert time.monotonic() < ends
+        time.sleep(0.02)
+
+
+def _runs(process: int) -> bool:
+    try:
+        return bool(Path(f"/proc/{process}/cmdline").read_bytes())  # a zombie has no words left
+    except OSError:
+        return False

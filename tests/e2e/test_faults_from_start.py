@@ -27,7 +27,8 @@ def test_a_fault_is_said(run: Run, profiled: Service, scenario: str) -> None:
     seen = terminal.wait_until(lambda seen: said(seen, happened))
     assert said(seen, advice)
     assert "No data yet" in seen
-    assert "✖ offline since" in seen.splitlines()[0]
+    state = "offline" if scenario == "drop" else "no data"
+    assert f"✖ {state} since" in seen.splitlines()[0]
     assert not rows(seen)
     assert b"Traceback" not in terminal.output
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import POLYTOP
 from served import Service, write_files
+from terminal import POLYTOP
 
 Home = dict[str, str]
 KEY = "sk-MARKER-a71c90de55"
