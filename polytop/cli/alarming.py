@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
-from polytop.config.credentials import KEY_VARIABLE
 from polytop.model.target import ClientEnv, Target
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ class Alarming:
     """The rules of one profile. With `keep` False nothing is written to the log of alerts."""
 
     profile: str
-    rules: "tuple[Rule, ...]"
+    rules: "Callable[[], tuple[Rule, ...]]"
     target: Target
     client_env: ClientEnv = ClientEnv.LIVE
     zone: tzinfo | None = None
@@ -30,11 +29,12 @@ class Alarming:
 
     def alarm(self, write: Callable[[str], None], changed: Callable[[], None]) -> "Alarm":
         """An alarm that rings by `write`; commands do not inherit the key."""
+        from polytop.config.credentials import KEY_VARIABLE
         from polytop.monitor.alerts.alarm import Alarm
         from polytop.monitor.alerts.notice import Watched
 
         return Alarm(
-            self.rules,
+            self.rules(),
             Watched(self.profile, self.target, self.client_env),
             clock=self.clock,
             zone=self.zone,

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +22,7 @@ from polytop.ui.scene import Subject
 if TYPE_CHECKING:
     import httpx
 
+    from polytop.model.alert_rules import Rule
     from polytop.simulator.app import Simulator
     from polytop.simulator.clock import FastClock
 
@@ -91,10 +93,9 @@ def demo_watch(source: Source, speed: float) -> Watch:
     """A watch of `source` as the demo."""
     languages, numbers = _known()
     subject = Subject("demo", source.target, f"×{speed:g}")
-    from polytop.model.alert_rules import standard
-
-    rules = standard(source.capacity)
-    alarming = Alarming("demo", rules, source.target, clock=source.clock, keep=False)
+    alarming = Alarming(
+        "demo", partial(_rules, source.capacity), source.target, clock=source.clock, keep=False
+    )
     return Watch(
         subject,
         Filters(),
@@ -105,6 +106,12 @@ def demo_watch(source: Source, speed: float) -> Watch:
         numbers,
         alarming.alarm,
     )
+
+
+def _rules(capacity: Capacity) -> "tuple[Rule, ...]":
+    from polytop.model.alert_rules import standard
+
+    return standard(capacity)
 
 
 def _known() -> tuple[tuple[str, ...], tuple[str, ...]]:

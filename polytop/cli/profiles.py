@@ -10,10 +10,10 @@ from functools import partial
 
 from polytop.cli.alarming import Alarming
 from polytop.cli.feeding import Source, config_problem
-from polytop.config.credentials import read_key
 from polytop.config.errors import ConfigError
 from polytop.config.profiles import Config, Profile
 from polytop.config.resolve import Overrides, filters_of, resolve
+from polytop.model.secret import Secret
 from polytop.model.stats import Capacity
 from polytop.ui.feed import FeedError, Watch
 from polytop.ui.scene import Subject
@@ -49,14 +49,14 @@ class StoredProfiles:
         filters = filters_of(profile, options)
         source = Source(
             profile.target(),
-            partial(read_key, profile, self.environ),
+            partial(_key, profile, self.environ),
             Capacity(profile.limit, profile.warning, profile.critical),
             time.time,
             asyncio.sleep,
             self.interval,
         )
         zone = zone_of(profile.timezone)
-        watched = Alarming(profile.name, profile.rules(), source.target, profile.client_env, zone)
+        watched = Alarming(profile.name, profile.rules, source.target, profile.client_env, zone)
         return Watch(
             Subject(profile.name, source.target),
             filters,
@@ -68,6 +68,12 @@ class StoredProfiles:
             watched.alarm,
             watched.log,
         )
+
+
+def _key(profile: Profile, environ: Mapping[str, str]) -> Secret:
+    from polytop.config.credentials import read_key
+
+    return read_key(profile, environ)
 
 
 def zone_of(name: str | None) -> tzinfo | None:

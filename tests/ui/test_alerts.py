@@ -80,7 +80,9 @@ async def test_time_alone_may_raise_an_alert(make, run):
 
     def with_stale(watch):
         rules = (Rule("no data", Stale(600)),)
-        alarming = Alarming("demo", rules, watch.subject.target, clock=watch.clock, keep=False)
+        alarming = Alarming(
+            "demo", lambda: rules, watch.subject.target, clock=watch.clock, keep=False
+        )
         return replace(watch, alarm=alarming.alarm)
 
     async with run(make(change=with_stale)) as stage:
