@@ -107,6 +107,11 @@ class PolytopApp(App[int]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What every line goes through on its way to the terminal."""
         filters = super().get_line_filters()
+        if self.no_color:
+            # Textual would draw in shades of grey, which are colours to a terminal.
+            from textual.filter import NoColor
+
+            filters = [NoColor()]
         if not self._options.ascii_only:
             return filters
         from polytop.ui.asciify import Ascii

@@ -262,3 +262,32 @@ async def test_q_leaves_with_status_0(make, run):
         await stage.pilot.press("q")
         await stage.pilot.pause()
     assert stage.app.return_value == 0
+
+
+def _segments(stage):
+    return [segment for strip in stage.home._compositor.render_strips() for segment in strip]
+
+
+async def test_no_color_means_none(make, run, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with run(make()) as stage:
+        styles = [segment.style for segment in _segments(stage) if segment.style]
+        colours = {color for style in styles for color in (style.color, style.bgcolor) if color}
+        assert {color.is_default for color in colours} <= {True}
+        assert "● live" in stage.text()
+
+
+async def test_ascii_means_ascii_everywhere(make, run):
+    from polytop.ui.app import Options
+
+    stage = make(scenario="hostile-names", options=Options(utc=True, ascii_only=True))
+    async with run(stage):
+        await stage.pilot.press("f", "question_mark")
+        shown = "".join(
+            segment.text
+            for screen in stage.app.screen_stack
+            for strip in screen._compositor.render_strips()
+            for segment in strip
+        )
+        assert "Concurrent conversations" in shown
+        assert [char for char in shown if not char.isascii()] == []
