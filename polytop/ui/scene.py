@@ -36,3 +36,5 @@ class Scene:
     notice: Problem | None = None
     """Why the last thing that the user asked for was not done."""
     alerts: "AlertView | None" = None
+    asking: bool = False
+    """Whether an answer is waited for that the user asked for."""

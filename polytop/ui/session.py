@@ -48,6 +48,8 @@ class Session:
         self.names: dict[str, str] = {}
         """Name of every variant that was ever seen, by its id."""
         self.alerts: AlertView | None = None
+        self.asking = False
+        """Whether an answer is waited for that the user asked for."""
         self._feed: Feed | None = None
         self._guard: asyncio.Task[None] | None = None
         self._guard_feed: Feed | None = None
@@ -91,6 +93,7 @@ class Session:
 
     def _take(self, snapshot: Snapshot) -> None:
         self.latest = snapshot
+        self.asking = False
         self._keep_guard(snapshot.view)
         for row in snapshot.rows or ():
             if row.part.id is not None:
@@ -142,6 +145,7 @@ class Session:
 
     def wake(self) -> None:
         """Poll now."""
+        self.asking = True
         for feed in (self._feed, self._guard_feed):
             if feed is not None:
                 feed.wake()
@@ -149,6 +153,7 @@ class Session:
     def look(self, view: View) -> None:
         """Show another view."""
         if self._feed is not None:
+            self.asking = True
             self._feed.look(view)
 
     def acknowledge(self) -> bool:

@@ -291,3 +291,12 @@ async def test_ascii_means_ascii_everywhere(make, run):
         )
         assert "Concurrent conversations" in shown
         assert [char for char in shown if not char.isascii()] == []
+
+
+async def test_the_header_says_polling_until_the_answer_is_there(make, run):
+    async with run(make()) as stage:
+        assert "next 30 s" in stage.text()
+        stage.service.set_scenario("hang")
+        await stage.pilot.press("r")
+        await stage.shows("· polling")
+        assert "● live · 0 s ago" in stage.text()

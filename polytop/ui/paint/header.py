@@ -74,7 +74,7 @@ def _padded(words: str) -> str:
 
 
 def _next(snapshot: Snapshot, scene: Scene) -> str:
-    if snapshot.next_at is None:
+    if snapshot.next_at is None or scene.asking:
         return "polling"
     left = snapshot.next_at - scene.now
     if left < -_POLLING_AFTER:

@@ -124,6 +124,7 @@ class WatchScreen(Screen[None]):
             variant=self._session.names.get(state.filters.variant_id or ""),
             notice=self._notice,
             alerts=self._session.alerts,
+            asking=self._session.asking,
         )
 
     def redraw(self) -> None:
