@@ -1,6 +1,7 @@
 """Everything a painter needs besides the snapshot: who is watched, the clock, the colours."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from polytop.model.problem import Problem
@@ -31,8 +32,8 @@ class Scene:
     now: float
     zone: Zone
     palette: Palette
-    variant: str | None = None
-    """Name of the variant that the filters name by its id, where it is known."""
+    variants: Mapping[str, str] = field(default_factory=dict)
+    """Names of variants by their ids, as far as they are known."""
     notice: Problem | None = None
     """Why the last thing that the user asked for was not done."""
     alerts: "AlertView | None" = None

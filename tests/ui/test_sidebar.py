@@ -134,3 +134,18 @@ async def test_no_room_for_the_sidebar_is_said(make, run):
     async with run(make(), (60, 24)) as stage:
         await stage.pilot.press("f")
         await stage.shows("No room for the filters")
+
+
+async def test_the_screen_says_what_it_waits_for_and_what_it_shows(make, run):
+    async with run(make()) as stage:
+        before = stage.home._shown.total
+        stage.service.set_scenario("drop")
+        await choose(stage, "sandbox")
+        await stage.shows("waiting for sandbox")
+        assert " LIVE " in stage.text().split("\n")[0]
+        assert stage.home._shown.total == before
+        stage.service.set_scenario(None)
+        await stage.pilot.press("escape")
+        await stage.pilot.press("r")
+        await stage.shows(" SANDBOX ")
+        assert "waiting for" not in stage.text()

@@ -12,6 +12,7 @@ from polytop.model import grid
 from polytop.model.duration import exact
 from polytop.model.series import GAP, UNKNOWN
 from polytop.model.snapshot import Snapshot
+from polytop.model.target import Filters
 from polytop.ui.paint.line import Line, blank, fitted, rule
 from polytop.ui.paint.plot import GUTTER, Plot, axis_rows
 from polytop.ui.palette import Palette
@@ -67,11 +68,12 @@ def title(snapshot: Snapshot, scene: Scene, place: Plot, width: int) -> Strip:
         ("Concurrent conversations", palette.strong),
         (f" · last {exact(snapshot.view.span)}", palette.muted),
     ]
-    for name, value in snapshot.view.filters.active():
-        by_name = name == "variant_id" and scene.variant is not None
-        shown = fitted(scene.variant if by_name and scene.variant else value, 28).rstrip()
-        words.append((f" · {'variant' if by_name else name.replace('_', ' ')} ", palette.muted))
-        words.append((shown, palette.accent))
+    words += [(f" · {each}", palette.accent) for each in selection(snapshot.view.filters, scene)]
+    if scene.state.filters != snapshot.view.filters:
+        wanted = selection(scene.state.filters, scene) or ["all conversations"]
+        if scene.state.filters.client_env is not snapshot.view.filters.client_env:
+            wanted.insert(0, scene.state.filters.client_env.value)
+        words.append((f" · waiting for {', '.join(wanted)}", palette.warning))
     if (plateau := snapshot.summary.plateau) is not None:
         start, end = (when(moment, scene.now, scene.zone) for moment in plateau)
         said = f"▲ plateau at the limit {start}–{end}: demand beyond it is not in the data"
@@ -80,6 +82,16 @@ def title(snapshot: Snapshot, scene: Scene, place: Plot, width: int) -> Strip:
     each = "5 min" if step <= grid.STEP else f"{step / 60:.0f} min"
     right = Line().add(f"maximum per {each}", palette.muted)
     return rule(words, right, width, palette.faint)
+
+
+def selection(filters: Filters, scene: Scene) -> list[str]:
+    """Every filter in words, the environment left out."""
+    words = []
+    for name, value in filters.active():
+        known = scene.variants.get(value) if name == "variant_id" else None
+        label = "variant" if known else name.replace("_", " ")
+        words.append(f"{label} {fitted(known or value, 28).rstrip()}")
+    return words
 
 
 def _area_cells(

@@ -96,7 +96,8 @@ def header(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
         clock.add(f" {subject.note}", palette.accent)
     clock.add(" ")
     left = Line().add(" ").add(*_named(subject.profile, 24, palette.strong)).add(" ")
-    left.add(*badge(scene.state.filters.client_env, palette))
+    shown = snapshot.view.filters if snapshot else scene.state.filters
+    left.add(*badge(shown.client_env, palette))
     for words, style in overall(scene):
         left.add(" ").add(words, style)
     target = subject.target

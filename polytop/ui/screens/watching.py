@@ -121,7 +121,7 @@ class WatchScreen(Screen[None]):
             watch.clock(),
             Zone(UTC) if state.utc else Zone(watch.zone),
             self._palette(),
-            variant=self._session.names.get(state.filters.variant_id or ""),
+            variants=self._session.names,
             notice=self._notice,
             alerts=self._session.alerts,
             asking=self._session.asking,
