@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from polytop.simulator.clock import FastClock
 
 LIMIT = 120
-_POLL = 5.0
+_POLL = 6.0
 """Seconds of real time between two polls."""
 _HOUR_OF_DAY = 9.5
 """The demo starts on a weekday morning, when there is something to see."""
