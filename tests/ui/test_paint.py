@@ -284,3 +284,13 @@ def test_plotext_loads_with_and_without_its_manual(spoilt):
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
     assert found.returncode == 0, found.stderr
+
+
+def test_levels_that_share_a_row_share_their_name():
+    shot, chart = snap([5] * 30), Chart()
+    place = plot(shot, 80, 9, scale(119, 120, 7))
+    lines = graph(shot, scene(), place, raster(shot, place, chart), 80, 9)
+    words = "\n".join(line.text for line in lines)
+    assert place.row(96) == place.row(108)
+    assert " warning 96 · critical 108 " in words
+    assert " limit 120 " in words

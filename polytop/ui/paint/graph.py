@@ -33,6 +33,7 @@ class Cell(NamedTuple):
 
 _BLANK = Cell()
 _NOTHING = " \u2800"
+_LEVELS = "╌┈"
 
 
 def graph(
@@ -170,29 +171,29 @@ def _lay_levels(snapshot: Snapshot, scene: Scene, place: Plot, cells: list[list[
     assert capacity.warning_level is not None
     assert capacity.critical_level is not None
     levels = (
-        (capacity.warning_level, f" warning {capacity.warning_level:g} ", "┈", palette.warning),
-        (
-            capacity.critical_level,
-            f" critical {capacity.critical_level:g} ",
-            "┈",
-            palette.critical,
-        ),
-        (capacity.limit, f" limit {capacity.limit} ", "╌", palette.critical),
+        (capacity.warning_level, "warning", "┈", palette.warning),
+        (capacity.critical_level, "critical", "┈", palette.critical),
+        (capacity.limit, "limit", "╌", palette.critical),
     )
-    for level, name, char, style in levels:
-        line = cells[place.row(level)]
+    rows: dict[int, list[str]] = {}
+    for level, word, char, style in levels:
+        row = place.row(level)
+        names = rows.setdefault(row, [])
+        names.append(f"{word} {level:g}")
+        line = cells[row]
         for column, cell in enumerate(line):
-            if cell.char in _NOTHING:
+            if cell.char in _NOTHING or cell.char in _LEVELS:
                 line[column] = Cell(char, style)
-        _lay_name(line, name, style)
+    for row, names in rows.items():
+        _lay_name(cells[row], f" {' · '.join(names)} ")
 
 
-def _lay_name(line: list[Cell], name: str, style: Style) -> None:
-    """A level's name at the right end, or at the left where the traffic reaches that far."""
-    free = {"╌", "┈"}
+def _lay_name(line: list[Cell], name: str) -> None:
+    """The name of a row's levels at the right end, or at the left one."""
     for start in (len(line) - len(name) - 1, 1):
-        if start >= 0 and all(cell.char in free for cell in line[start : start + len(name)]):
-            line[start : start + len(name)] = [Cell(char, style) for char in name]
+        span = line[start : start + len(name)] if start >= 0 else []
+        if len(span) == len(name) and all(cell.char in _LEVELS for cell in span):
+            line[start : start + len(name)] = [Cell(char, span[0].style) for char in name]
             return
 
 

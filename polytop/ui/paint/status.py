@@ -5,7 +5,6 @@ from textwrap import wrap
 from rich.cells import cell_len
 from textual.strip import Strip
 
-from polytop.model.duration import brief
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Fault, Snapshot
 from polytop.model.text import printable
@@ -117,8 +116,3 @@ def recovered(snapshot: Snapshot, now: float) -> Fault | None:
 def _short(problem: Problem) -> str:
     refused = problem.status is not None and problem.status >= 300
     return str(problem.status) if refused else problem.kind.value
-
-
-def failing_for(fault: Fault, now: float) -> str:
-    """How long it has lasted and how many polls it has cost."""
-    return f"{fault.failures} failed, for {brief(now - fault.since)}"
