@@ -1,0 +1,158 @@
+"""Moments as somebody types them at the screen; the exact ones are tested with the command line."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polytop.model.moment import moment, typed
+
+LONDON = ZoneInfo("Europe/London")
+NOW = datetime(2026, 7, 15, 10, 0, tzinfo=LONDON).timestamp()
+"""A Wednesday, in summer time."""
+
+ZONES = st.sampled_from(["Europe/London", "America/New_York", "Australia/Lord_Howe", "UTC"])
+MOMENTS = st.integers(1_735_689_600, 1_830_297_600)
+
+
+def london(text: str, now: float = NOW) -> str:
+    found = typed(text).seconds(now, LONDON)
+    return datetime.fromtimestamp(found, LONDON).isoformat(" ", "minutes")
+
+
+def utc(text: str) -> float:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("9:05", "2026-07-15 09:05+01:00"),
+        ("10:00", "2026-07-15 10:00+01:00"),
+        ("10:01", "2026-07-14 10:01+01:00"),
+        ("14:30", "2026-07-14 14:30+01:00"),
+        ("9am", "2026-07-15 09:00+01:00"),
+        ("9:05 PM", "2026-07-14 21:05+01:00"),
+        ("12 am", "2026-07-15 00:00+01:00"),
+        ("12:30pm", "2026-07-14 12:30+01:00"),
+        ("today", "2026-07-15 00:00+01:00"),
+        ("today 8:15", "2026-07-15 08:15+01:00"),
+        ("today 23:00", "2026-07-15 23:00+01:00"),
+        ("yesterday", "2026-07-14 00:00+01:00"),
+        ("  YESTERDAY   09:00 ", "2026-07-14 09:00+01:00"),
+        ("mon 14:00", "2026-07-13 14:00+01:00"),
+        ("Monday", "2026-07-13 00:00+01:00"),
+        ("thurs", "2026-07-09 00:00+01:00"),
+        ("wed", "2026-07-15 00:00+01:00"),
+        ("wed 09:59", "2026-07-15 09:59+01:00"),
+        ("Wed, 10:01", "2026-07-08 10:01+01:00"),
+        ("20 Nov 14:00", "2025-11-20 14:00+00:00"),
+        ("nov 20", "2025-11-20 00:00+00:00"),
+        ("1 july", "2026-07-01 00:00+01:00"),
+        ("15 jul 10:00", "2026-07-15 10:00+01:00"),
+        ("16 july 2024 3:00", "2024-07-16 03:00+01:00"),
+        ("29 feb 12:00", "2024-02-29 12:00+00:00"),
+        ("2026-11-20 08:15", "2026-11-20 08:15+00:00"),
+        ("2026-11-20  8:15", "2026-11-20 08:15+00:00"),
+        ("2026-1-2", "2026-01-02 00:00+00:00"),
+        ("2026-07-01t09:00z", "2026-07-01 10:00+01:00"),
+        ("2026-07-01 09:00 +02:00", "2026-07-01 08:00+01:00"),
+        ("now", "2026-07-15 10:00+01:00"),
+        ("-2h", "2026-07-15 08:00+01:00"),
+        ("- 90m", "2026-07-15 08:30+01:00"),
+        ("-1D", "2026-07-14 10:00+01:00"),
+    ],
+)
+def test_what_people_type(text: str, expected: str) -> None:
+    assert london(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "2h", "+2h", "-", "tomorrow", "24:00", "9:5", "13pm", "0am", "31 feb", "30 foo",
+     "29 feb 2026", "20.11. 14:00", "11/20", "20 11", "mo 9:00", "mondays", "yesterday 9",
+     "9:00 yesterday", "2026-13-01", "[b]", "\x1b[2J"],
+)  # fmt: skip
+def test_anything_else_says_what_can_be_typed(text: str) -> None:
+    with pytest.raises(ValueError, match="write 14:30, yesterday 09:00, mon 14:00"):
+        typed(text)
+
+
+@given(st.text(max_size=20))
+def test_any_text_is_a_moment_or_is_refused_in_words(text: str) -> None:
+    try:
+        found = typed(text)
+    except ValueError as error:
+        said = str(error)
+        assert said.isprintable()
+        return
+    assert found.text == text
+
+
+def test_a_leap_day_is_found_across_a_century_without_one() -> None:
+    now = datetime(2104, 1, 15, tzinfo=UTC).timestamp()
+    found = typed("29 feb").seconds(now, UTC)
+    assert datetime.fromtimestamp(found, UTC) == datetime(2096, 2, 29, tzinfo=UTC)
+
+
+def test_a_time_that_the_clocks_skipped_today_is_refused() -> None:
+    change = datetime(2026, 3, 29, tzinfo=LONDON)
+    for hour in (2, 10):
+        now = change.replace(hour=hour, minute=10).timestamp()
+        with pytest.raises(ValueError, match=r"does not exist in Europe/London.*give another"):
+            typed("1:30").seconds(now, LONDON)
+    assert london("1:30", utc("2026-03-29T00:30")) == "2026-03-28 01:30+00:00"
+
+
+def test_a_time_that_comes_twice_is_the_first_unless_told() -> None:
+    # 01:15 GMT: the clock has shown 01:30 before, 45 minutes ago.
+    now = utc("2026-10-25T01:15")
+    assert typed("1:30").seconds(now, LONDON) == utc("2026-10-25T00:30")
+    later = utc("2026-10-25T12:00")
+    assert typed("sun 1:30").seconds(later, LONDON) == utc("2026-10-25T00:30")
+    assert typed("1:30").seconds(later, LONDON, last=True) == utc("2026-10-25T01:30")
+
+
+@pytest.mark.parametrize("text", ["1 jan 0001 00:00", "-99999999999d", "31 dec 9999 23:00"])
+def test_what_no_clock_can_hold_is_refused(text: str) -> None:
+    zone = ZoneInfo("Asia/Tokyo" if "0001" in text else "America/New_York")
+    with pytest.raises(ValueError, match="out of the calendar"):
+        typed(text).seconds(NOW, zone)
+
+
+@given(MOMENTS, MOMENTS, ZONES)
+def test_a_time_of_day_is_the_latest_that_has_been(now: int, then: int, name: str) -> None:
+    zone = ZoneInfo(name)
+    shown = datetime.fromtimestamp(then, zone)
+    try:
+        found = typed(f"{shown:%H:%M:%S}").seconds(now, zone)
+    except ValueError as error:
+        assert "does not exist" in str(error)  # noqa: PT017 - most times do exist
+        return
+    local, present = datetime.fromtimestamp(found, zone), datetime.fromtimestamp(now, zone)
+    assert local.time() == shown.time()
+    assert found <= now
+    assert present.date() - local.date() <= timedelta(days=1)
+
+
+@given(MOMENTS, MOMENTS, ZONES, st.sampled_from(["%a", "%A", "%d %b", "%B %d"]))
+def test_a_day_is_the_latest_that_has_been(now: int, then: int, name: str, form: str) -> None:
+    zone = ZoneInfo(name)
+    shown = datetime.fromtimestamp(then, zone).replace(hour=12, minute=0, second=0)
+    found = typed(f"{shown:{form} %H:%M}").seconds(now, zone)
+    local = datetime.fromtimestamp(found, zone)
+    assert f"{local:{form} %H:%M}" == f"{shown:{form} %H:%M}"
+    assert found <= now
+    longest = 7 if form.lower() == "%a" else 366 * 4
+    assert now - found <= longest * 86_400 + 3_600
+
+
+@given(MOMENTS, ZONES)
+def test_everything_exact_is_read_alike(then: int, name: str) -> None:
+    zone = ZoneInfo(name)
+    shown = datetime.fromtimestamp(then, zone)
+    for text in (shown.isoformat(), f"{shown:%Y-%m-%d %H:%M:%S}", f"{shown:%Y-%m-%d}"):
+        strictly = moment(text)
+        assert typed(text).seconds(NOW, zone) == strictly.seconds(NOW, zone)
