@@ -14,6 +14,9 @@ STEP = 300
 WEEK = 7 * 86_400
 """The longest range that one request may ask for, seconds."""
 
+RECENT = 3_600
+"""How long after its end the value of a window may still change, seconds."""
+
 
 def floor(moment: float) -> int:
     """Start of the window that holds `moment` (seconds)."""

@@ -1,0 +1,70 @@
+"""What can go wrong with the history's file, in words."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from polytop.model.text import printable
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_DAMAGED = {11, 26}
+"""SQLITE_CORRUPT and SQLITE_NOTADB."""
+
+_WORDS = {
+    3: ("may not be read or written", "check its permissions and those of its folder"),
+    5: ("is in use by another program for too long", "end that program, or wait for it"),
+    6: ("is in use by another program for too long", "end that program, or wait for it"),
+    8: ("may not be written", "check its permissions, those of its folder, and the disk"),
+    10: ("cannot be read or written", "check the disk"),
+    13: ("has no room left on the disk", "free some, or run: polytop history prune"),
+    14: ("cannot be opened", "check its permissions and those of its folder"),
+    23: ("may not be read or written", "check its permissions and those of its folder"),
+}
+"""What is wrong and what to do, by SQLite's primary result codes (https://sqlite.org/rescode.html)."""
+
+
+class HistoryError(Exception):
+    """The history cannot be used: `message` says what is wrong, `advice` what to do."""
+
+    def __init__(self, message: str, advice: str) -> None:
+        super().__init__(message, advice)
+        self.message = message
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.advice}"
+
+
+class Damaged(Exception):  # noqa: N818 - what the file is, rather than what failed
+    """The file is no whole history: it is to be set aside. The text says what was found."""
+
+
+def shown(path: Path | None) -> str:
+    """A path as it can be shown."""
+    return "the history in memory" if path is None else printable(str(path))
+
+
+def explained(
+    error: "sqlite3.Error | UnicodeDecodeError", path: Path | None
+) -> HistoryError | Damaged:
+    """What `error` means for the history at `path`."""
+    if isinstance(error, UnicodeDecodeError):
+        return Damaged("a text in it is none")
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    # Text that is no UTF-8 is the one operational error that comes without a code.
+    undecodable = not code and type(error).__name__ == "OperationalError"
+    if code in _DAMAGED or undecodable:
+        return Damaged(printable(str(error), 200))
+    what, advice = _WORDS.get(
+        code, (f"cannot be used ({printable(str(error), 200)})", "move it to another place")
+    )
+    return HistoryError(f"{shown(path)} {what}", advice)
+
+
+def unusable(error: OSError, path: Path) -> HistoryError:
+    """What a refusal by the system means for the history at `path`."""
+    reason = error.strerror or "it cannot be opened"
+    return HistoryError(
+        f"{shown(path)}: {reason}", "check the path, its permissions and those of its folder"
+    )

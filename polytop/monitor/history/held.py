@@ -1,0 +1,67 @@
+"""Values that go into the history and come out of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from polytop.model import grid
+from polytop.model.answer import Row
+from polytop.model.series import Series
+from polytop.monitor.history.scope import Scope
+
+FRESH = 0
+"""Of :attr:`Held.asked`: last asked while the value might still change."""
+
+SETTLED = 1
+"""Of :attr:`Held.asked`: asked at or after the window's end and :data:`grid.RECENT` more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer to `scope` for exactly `[start, end)`, asked at `at` (epoch seconds).
+
+    A total is the one row of ``Part()``. A part that is known and not among the `rows` was a gap.
+    """
+
+    scope: Scope
+    start: int
+    end: int
+    rows: tuple[Row, ...]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is known of a scope over exactly `[start, end)`.
+
+    `asked` says UNKNOWN of windows that were never asked for, else :data:`FRESH` or
+    :data:`SETTLED`; `last_asked` is the newest moment (whole epoch seconds) at which any of them
+    was. `rows` are GAP where asked and absent, UNKNOWN where never asked, ordered by id, None
+    last; a total is the one row of ``Part()``, of a breakdown only rows with a value are here.
+    `revised` tells of a total's windows whose value is not the one first seen after their end:
+    the window's start and that first value.
+    """
+
+    start: int
+    end: int
+    asked: Series
+    last_asked: float | None
+    rows: tuple[Row, ...]
+    revised: tuple[tuple[int, int], ...] = ()
+
+    def lacking(self, start: int, end: int) -> tuple[tuple[int, int], ...]:
+        """The longest runs of windows in `[start, end)` that are not settled, oldest first."""
+        return tuple(_runs(self.asked.cut(start, end)))
+
+
+def _runs(asked: Series) -> Iterator[tuple[int, int]]:
+    values, size, at = asked.values, len(asked), 0
+    while at < size:
+        if values[at] == SETTLED:
+            at += 1
+            continue
+        try:
+            stop = values.index(SETTLED, at)
+        except ValueError:
+            stop = size
+        yield asked.start + at * grid.STEP, asked.start + stop * grid.STEP
+        at = stop

@@ -1,0 +1,102 @@
+"""What the history holds, and how it is kept small."""
+
+import sqlite3
+
+from polytop.model import grid
+from polytop.monitor.history import columns, packing
+from polytop.monitor.history.info import ProjectInfo
+from polytop.monitor.history.page import SIZE
+
+
+def projects(db: sqlite3.Connection) -> tuple[ProjectInfo, ...]:
+    """What is kept of each project, by account and id."""
+    rows = db.execute(
+        "SELECT account_id, project_id, id, "
+        "(SELECT count(*) FROM scope WHERE scope.project = project.id), "
+        "(SELECT count(*) FROM series JOIN scope ON series.scope = scope.id "
+        "WHERE scope.project = project.id), "
+        "(SELECT count(*) FROM mark WHERE mark.project = project.id) "
+        "FROM project ORDER BY account_id, project_id"
+    ).fetchall()
+    return tuple(
+        ProjectInfo(
+            columns.text(account),
+            columns.text(name),
+            scopes,
+            series,
+            *_asked(db, columns.number(number)),
+            marks,
+        )
+        for account, name, number, scopes, series, marks in rows
+    )
+
+
+def _asked(db: sqlite3.Connection, project: int) -> tuple[int, int | None, int | None]:
+    """Windows asked for, the first and the last of them."""
+    rows = db.execute(
+        "SELECT day, last FROM asked JOIN scope ON asked.scope = scope.id "
+        "WHERE scope.project = ? ORDER BY day",
+        (project,),
+    )
+    asked, ends = 0, []
+    for day, column in rows:
+        moments = packing.unpacked_moments(column)
+        indices = [index for index, moment in enumerate(moments) if moment]
+        asked += len(indices)
+        begin = columns.number(day) * SIZE
+        ends += [(begin + index) * grid.STEP for index in indices[:1] + indices[-1:]]
+    return asked, min(ends, default=None), max(ends, default=None)
+
+
+def pages(db: sqlite3.Connection) -> int:
+    """Days of series that are kept."""
+    return _number(db, "SELECT count(*) FROM page")
+
+
+def taken(db: sqlite3.Connection) -> int:
+    """Bytes in use of the file, those apart that it could give back."""
+    used = _number(db, "PRAGMA page_count") - _number(db, "PRAGMA freelist_count")
+    return used * _number(db, "PRAGMA page_size")
+
+
+def oldest_day(db: sqlite3.Connection) -> int | None:
+    """The first day, counted from the epoch, of which anything is kept."""
+    days = db.execute(
+        "SELECT min((SELECT min(day) FROM asked WHERE asked.scope = scope.id)) FROM scope"
+    ).fetchone()
+    return None if days[0] is None else columns.number(days[0])
+
+
+def remove_day(db: sqlite3.Connection, day: int) -> None:
+    """Everything of `day`, and the series and scopes that nothing is left of."""
+    scopes = [scope for (scope,) in db.execute("SELECT id FROM scope").fetchall()]
+    for scope in scopes:
+        db.execute("DELETE FROM page WHERE scope = ? AND day = ?", (scope, day))
+        db.execute("DELETE FROM asked WHERE scope = ? AND day = ?", (scope, day))
+
+
+def remove_empty(db: sqlite3.Connection) -> None:
+    """Series without a page, scopes never asked for, projects without a scope and a mark."""
+    db.execute("DELETE FROM series WHERE id NOT IN (SELECT series FROM page)")
+    db.execute("DELETE FROM scope WHERE id NOT IN (SELECT scope FROM asked)")
+    db.execute("DELETE FROM series WHERE scope NOT IN (SELECT id FROM scope)")
+    db.execute(
+        "DELETE FROM project WHERE id NOT IN (SELECT project FROM scope) "
+        "AND id NOT IN (SELECT project FROM mark)"
+    )
+
+
+def remove_marks(db: sqlite3.Connection, before: int) -> int:
+    """How many marks older than `before` there were."""
+    return db.execute("DELETE FROM mark WHERE at < ?", (before,)).rowcount
+
+
+def give_back(db: sqlite3.Connection) -> None:
+    """Shorten the file by what is free in it, as far as no other program is in the way."""
+    # The pragma frees a page a row and has no columns: only a script is stepped to its end.
+    db.executescript("PRAGMA incremental_vacuum")
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def _number(db: sqlite3.Connection, statement: str) -> int:
+    return columns.number(db.execute(statement).fetchone()[0])
