@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from polytop.model import grid
 from polytop.model.answer import Cost, Part
+from polytop.model.baseline import Compare
+from polytop.model.mark import Mark
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import Series
 from polytop.model.stats import Capacity, Summary
@@ -13,20 +15,37 @@ from polytop.model.target import Filters
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the user wants to see: the last `span` seconds under `filters`."""
+    """What the user wants to see: `span` seconds under `filters`, beside what `compare` says.
+
+    The range ends at `end` (epoch seconds, on the grid, exclusive); None follows now.
+    """
 
     filters: Filters
     span: int
+    end: int | None = None
+    compare: Compare = Compare.NONE
 
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """A row of the breakdown: its series over the range shown, and what it says."""
+    """A row of the breakdown: its series over the range shown, and what it says.
+
+    `earlier` are the same part's series on the days compared with: see :class:`Snapshot`.
+    """
 
     part: Part
     name: str | None
     series: Series
     summary: Summary
+    earlier: tuple[Series, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How much of what the history lacks has come: `done` of `pieces` questions."""
+
+    done: int
+    pieces: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +61,7 @@ class State(StrEnum):
     """What the data on the screen are worth."""
 
     CONNECTING = "connecting"
+    REMEMBERED = "from history"
     LIVE = "live"
     STALE = "stale"
     OFFLINE = "offline"
@@ -59,6 +79,16 @@ class Snapshot:
     last change that the user asked for was taken back, `recovered` the last fault that is over.
     `rows` is None where no breakdown has come yet, `breakdown_problem` why it is not fresh.
     `ignored` and `cost` are of the last poll.
+
+    `recent` is the total of the last hours up to `at`, whatever range is shown, and `live` what
+    it says. `earlier` holds the total of the days that `view.compare` compares with, in the order
+    of :func:`polytop.model.baseline.days_of`; each series spans at least the range shown, so many
+    days of 24 hours before, and an hour more at either end. `revised` are windows of the range
+    with the value that was first seen of them, where another came later. `filling` is set while
+    the history lacks a part of what is shown and it is being asked for; `filling_problem` is why
+    that broke off, until it is tried again. `remembered` is set until the
+    first answer, where the data are from the history alone. `history_problem` is why nothing is
+    kept beyond this run.
     """
 
     at: float
@@ -79,13 +109,25 @@ class Snapshot:
     ignored: int = 0
     cost: Cost = Cost()
     polls: int = 0
+    recent: Series = Series(0)
+    live: Summary = Summary()
+    earlier: tuple[Series, ...] = ()
+    revised: tuple[tuple[int, int], ...] = ()
+    marks: tuple[Mark, ...] = ()
+    filling: Progress | None = None
+    filling_problem: Problem | None = None
+    remembered: bool = False
+    history_problem: Problem | None = None
 
     @property
     def state(self) -> State:
         """LIVE with fresh data, STALE with old ones, NO_DATA or CONNECTING with none yet.
 
-        OFFLINE, with or without data, where nothing comes back at all.
+        OFFLINE, with or without data, where nothing comes back at all; REMEMBERED before the
+        first answer, with data of the history.
         """
+        if self.fault is None and self.remembered:
+            return State.REMEMBERED
         if self.fault is None:
             return State.CONNECTING if self.fetched_at is None else State.LIVE
         if self.fault.problem.kind is Kind.OFFLINE:
@@ -96,3 +138,8 @@ class Snapshot:
     def running(self) -> int:
         """Start of the window that was running at `at`."""
         return grid.floor(self.at)
+
+    @property
+    def following(self) -> bool:
+        """Whether the range shown ends with the running window."""
+        return self.view.end is None

@@ -5,11 +5,13 @@ the *peak* (which it can only raise), never for a mean, a percentile or a change
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import mul
 
 from polytop.model import grid
-from polytop.model.series import Series
+from polytop.model.series import GAP, UNKNOWN, Series
 
 CHANGE_SPAN = 900
 """Span of the *change* figure, seconds."""
@@ -108,35 +110,61 @@ def change(series: Series, now: float) -> int | None:
 def peak(series: Series, now: float) -> Reading | None:
     """The highest value known and the first window that had it."""
     best = max(series.values, default=-1)
-    if best < 0:
-        return None
-    window = series.start + series.values.index(best) * grid.STEP
-    return Reading(window, best, provisional=window == grid.floor(now))
+    return None if best < 0 else _first(series, best, grid.floor(now))
 
 
 def summary(series: Series, now: float, capacity: Capacity | None = None) -> Summary:
     """Everything that the screen says about one series, seen at `now` (epoch seconds)."""
     running = grid.floor(now)
     size = max(0, min(len(series), grid.count(series.start, running)))
-    complete = [value for value in series.values[:size] if value >= 0]
-    known = [value for value in series.values if value >= 0]
+    # Months have many windows and few different values: everything is told from how often each is.
+    complete = _histogram(series.values[:size])
+    known = complete + _histogram(series.values[size:])
+    counted, highest = complete.total(), max(known, default=None)
     capacity = capacity or Capacity()
     return Summary(
         now=latest(series, now),
-        peak=peak(series, now),
-        mean=sum(complete) / len(complete) if complete else None,
-        p95=percentile(complete, 0.95),
-        p99=percentile(complete, 0.99),
+        peak=None if highest is None else _first(series, highest, running),
+        mean=sum(map(mul, complete, complete.values())) / counted if counted else None,
+        p95=_percentile(complete, counted, 0.95),
+        p99=_percentile(complete, counted, 0.99),
         change=change(series, now),
         touched_warning=_touched(known, capacity.warning_level),
         touched_limit=_touched(known, capacity.limit),
-        plateau=plateau(series, running, capacity.limit),
-        known=len(known),
+        plateau=plateau(series, running, capacity.limit) if _reached(highest, capacity) else None,
+        known=known.total(),
     )
 
 
-def _touched(known: Sequence[int], level: float | None) -> int:
-    return 0 if level is None else sum(value >= level for value in known)
+def _histogram(values: Sequence[int]) -> Counter[int]:
+    """How often each value is there; gaps and what is not known do not count."""
+    found = Counter(values)
+    found.pop(GAP, None)
+    found.pop(UNKNOWN, None)
+    return found
+
+
+def _percentile(histogram: Counter[int], counted: int, share: float) -> int | None:
+    """See :func:`percentile`."""
+    rank = max(1, math.ceil(share * counted))
+    for value in sorted(histogram):
+        rank -= histogram[value]
+        if rank <= 0:
+            return value
+    return None
+
+
+def _first(series: Series, value: int, running: int) -> Reading:
+    window = series.start + series.values.index(value) * grid.STEP
+    return Reading(window, value, provisional=window == running)
+
+
+def _reached(highest: int | None, capacity: Capacity) -> bool:
+    return highest is not None and capacity.limit is not None and highest >= capacity.limit
+
+
+def _touched(known: Counter[int], level: float | None) -> int:
+    return 0 if level is None else sum(n for value, n in known.items() if value >= level)
 
 
 def plateau(series: Series, running: int, limit: int | None) -> tuple[int, int] | None:

@@ -1,37 +1,41 @@
-"""The poller: one loop that fetches, yields a frozen snapshot, then sleeps.
+"""The poller: one loop that asks, keeps what is answered, and yields frozen snapshots.
 
-Never two polls at once, and none that starts before the last one has ended. The clock and the
-sleep are passed in and count in seconds of the same clock.
+Never two polls at once, and none that starts before the last one has ended. What the history
+lacks is filled in beside them. The clock and the sleep are passed in and count in seconds of the
+same clock.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from polytop.api.query import QueryError
 from polytop.model import grid
+from polytop.model.problem import Problem
 from polytop.model.snapshot import Snapshot, View
 from polytop.model.stats import Capacity
 from polytop.model.target import Target
-from polytop.monitor.asking import RECENT, Fetch, Outcome, ask_all, questions, unsendable
+from polytop.monitor.asking import Fetch, Outcome, ask_all, lacking, newest, unsendable
+from polytop.monitor.filling import Filling
 from polytop.monitor.pacing import Pacing
-from polytop.monitor.picture import Picture
-from polytop.monitor.verdict import Standing, judged, snapshot, view_range
+from polytop.monitor.recall import Memory, Picture, recall, spoken_for
+from polytop.monitor.safe import SafeMemory
+from polytop.monitor.verdict import Standing, judged, looked, snapshot, turned
 
 PATIENCE = 3.0
 """Seconds of the clock for which a poll may last before who asks again gets another."""
 
-_THREAD_FROM = 10_000
-"""Values from which a snapshot is worked out beside the event loop."""
+_RETRIES = (1, 2, 4, 8)
+"""Polls that pass before a filling that failed is tried again: after the first time, and so on."""
 
 
 class Poller:
     """Polls one target and yields snapshots for as long as it is iterated.
 
-    The first round asks for the whole window, the newest week first and then what is older;
-    every later one for the last hour, or for as much as was missed.
+    What `memory` holds of the view is shown first. Every poll asks for what is not final of the
+    last week that is shown, mostly the last hour; what else the view lacks is asked for once, a
+    few questions at a time. `connect` is awaited before the first question.
     """
 
     def __init__(
@@ -44,13 +48,26 @@ class Poller:
         sleep: Callable[[float], Awaitable[None]],
         pacing: Pacing,
         capacity: Capacity = Capacity(),
+        memory: Memory | None = None,
+        connect: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._fetch, self._target = fetch, target
         self._clock, self._sleep, self._pacing = clock, sleep, pacing
-        self._capacity = capacity
-        self._standing = Standing(Picture.blank(view.filters, clock()), view, view)
+        self._capacity, self._connect = capacity, connect
+        self._memory = memory or SafeMemory()
+        self._standing = Standing(view, view)
+        self._picture: Picture | None = None
         self._last: Snapshot | None = None
+        self._next_at: float | None = None
+        self._poll: asyncio.Task[Outcome] | None = None
+        self._began = 0.0
+        self._rest: asyncio.Task[None] | None = None
+        self._filling = Filling(fetch)
+        self._failures, self._spared = 0, 0
+        self._broken_off: Problem | None = None
         self._wake, self._turn = asyncio.Event(), asyncio.Event()
+        self._asked = view.filters
+        self._again = self._again_shown = False
 
     def wake(self) -> None:
         """Poll now rather than when the sleep is over.
@@ -61,127 +78,218 @@ class Poller:
         self._wake.set()
 
     def look(self, view: View) -> None:
-        """Show another view, at once: a poll for the old one is given up."""
-        self._standing = replace(self._standing, wanted=view)
+        """Show another view, at once: what was asked for the old one is given up."""
+        self._standing = looked(self._standing, view)
+        self._turn.set()
+
+    def show_again(self) -> None:
+        """Read anew what is remembered: somebody changed a mark."""
+        self._again_shown = True
         self._turn.set()
 
     async def snapshots(self) -> AsyncGenerator[Snapshot, None]:
-        """A snapshot after every round of questions, and after every change of the window."""
-        while True:
-            self._turn.clear()
-            if self._last is not None and self._only_window_changed():
-                yield await self._rewindowed(self._last)
-            async with aclosing(self._poll()) as polled:
-                async for found in polled:
+        """A snapshot after every answer, and after every change of the range that is shown."""
+        try:
+            if (known := await self._remembered()) is not None:
+                yield known
+            if self._connect is not None:
+                await self._connect()
+            while True:
+                await self._something()
+                if self._turn.is_set():
+                    found = await self._turned()
+                elif self._poll is not None and self._poll.done():
+                    found = await self._polled(self._poll.result())
+                else:
+                    found = await self._otherwise()
+                if found is not None:
                     yield found
-            await self._rest()
+        finally:
+            await self._end()
 
-    def _only_window_changed(self) -> bool:
-        shown, wanted = self._standing.shown, self._standing.wanted
-        return wanted != shown and wanted.filters == shown.filters
+    async def _remembered(self) -> Snapshot | None:
+        """What the history says of the view; None where that is nothing."""
+        found = await self._drawn()
+        assert self._picture is not None
+        return found if spoken_for(self._picture.shown.total) else None
 
-    async def _rewindowed(self, last: Snapshot) -> Snapshot:
-        """What is held, in the new window, before anything is asked."""
-        self._standing = replace(self._standing, shown=self._standing.wanted)
-        outcome = Outcome(
-            self._standing.held,
-            last.cost,
-            last.ignored,
-            breakdown_problem=last.breakdown_problem,
-        )
-        found = await self._drawn(outcome)
-        self._last = replace(found, fetched_at=last.fetched_at, polls=last.polls, next_at=None)
-        return self._last
+    # -- what is under way
 
-    async def _rest(self) -> None:
-        if self._last is None or self._last.next_at is None or self._turn.is_set():
-            return
+    async def _something(self) -> None:
+        """Start what is due, then wait until anything has happened."""
+        waits: list[asyncio.Task[Any]] = [
+            asyncio.create_task(self._turn.wait()),
+            asyncio.create_task(self._wake.wait()),
+        ]
+        try:
+            filling = () if self._turn.is_set() else self._start()
+            under_way = [task for task in (self._poll, self._rest) if task is not None]
+            await asyncio.wait([*waits, *under_way, *filling], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _given_up(waits)
+
+    def _start(self) -> Iterable[asyncio.Task[Outcome]]:
+        """Poll, or rest until the next poll is due; fill beside it. The filling's tasks."""
+        if self._poll is None and self._rest is None:
+            if self._next_at is None:
+                self._began, self._asked = self._clock(), self._standing.wanted.filters
+                self._poll = asyncio.create_task(self._round())
+            else:
+                self._rest = self._resting(self._next_at)
+        return self._filling.start()
+
+    def _resting(self, until: float) -> asyncio.Task[None]:
         self._wake.clear()
         # The clock may be set back meanwhile: that makes no delay longer.
-        delay = max(0.0, self._last.next_at - max(self._clock(), self._last.at))
-        await _first_of(_awaited(self._sleep(delay)), self._wake.wait(), self._turn.wait())
+        last = self._last.at if self._last else self._clock()
+        delay = max(0.0, until - max(self._clock(), last))
+        return asyncio.create_task(_awaited(self._sleep(delay)))
 
-    async def _poll(self) -> AsyncGenerator[Snapshot, None]:
-        """The newest range, then what the window still lacks, a week at a time."""
-        backfill = False
-        while True:
-            outcome = await self._round(backfill=backfill)
-            if outcome is None:
-                return
-            answered = self._last is not None and self._last.fetched_at is not None
-            self._standing = judged(self._standing, outcome, self._clock(), answered=answered)
-            self._last = await self._drawn(outcome)
-            yield self._last
-            backfill = self._lacking(outcome)
-            if not backfill or self._turn.is_set():
-                return
-
-    async def _round(self, *, backfill: bool) -> Outcome | None:
-        """One round of questions; None where another view was asked for meanwhile."""
-        while True:
-            view, picture = self._standing.wanted, self._standing.held
-            if picture.filters != view.filters:
-                picture = Picture.blank(view.filters, self._clock())
-            span = view_range(view, self._clock())
-            try:
-                asked = questions(self._target, picture, *span, backfill=backfill)
-            except QueryError as error:
-                return unsendable(picture, error)
-            outcome = await self._unless_called_off(ask_all(self._fetch, asked, picture))
-            # An answer that came just as the filters changed is no answer for the new ones.
-            if outcome is not None and view.filters == self._standing.wanted.filters:
-                return outcome
-            if self._turn.is_set():
-                return None
-
-    async def _unless_called_off(self, asking: Coroutine[Any, Any, Outcome]) -> Outcome | None:
-        """What `asking` comes to, or None where it was given up for another view or poll."""
-        task = asyncio.create_task(asking)
+    async def _round(self) -> Outcome:
+        """One round of questions, under the filters that are wanted."""
+        now, view = self._clock(), self._standing.wanted
+        picture = await asyncio.to_thread(recall, self._memory, self._target, view, now)
         try:
-            await _first_of(_done(task), self._turn.wait(), self._asked_again(self._clock()))
-        finally:
-            await _given_up(task)
-        return None if task.cancelled() else task.result()
+            asked = newest(self._target, picture, now)
+        except QueryError as error:
+            return unsendable(error)
+        return await ask_all(self._fetch, asked, self._clock)
 
-    async def _asked_again(self, began: float) -> None:
-        """Wait until a poll is wanted though the present one, `began` then, has had its time."""
-        while True:
-            self._wake.clear()
-            await self._wake.wait()
-            if self._clock() - began >= PATIENCE:
-                return
+    async def _end(self) -> None:
+        await self._filling.call_off()
+        await self._give_up_poll()
+        await self._give_up_rest()
 
-    def _lacking(self, outcome: Outcome) -> bool:
-        """Whether a part of the window, older than every poll asks for, is still unknown.
+    async def _give_up_poll(self) -> None:
+        poll, self._poll = self._poll, None
+        await _given_up([poll] if poll else [])
 
-        A breakdown that has just failed is left for the next poll.
-        """
-        standing = self._standing
-        if standing.fault or standing.refusal:
+    async def _give_up_rest(self) -> None:
+        rest, self._rest = self._rest, None
+        await _given_up([rest] if rest else [])
+
+    # -- what has happened
+
+    async def _turned(self) -> Snapshot | None:
+        """Another view is wanted: another range is shown at once, other filters are asked for."""
+        self._turn.clear()
+        await self._filling.call_off()
+        self._failures, self._spared, self._broken_off = 0, 0, None
+        if self._standing.wanted.filters != self._asked:
+            await self._give_up_poll()
+            await self._give_up_rest()
+            self._next_at = None
+        standing, picture = self._standing, self._picture
+        if turned(standing) or self._last is None or picture is None:
+            return None
+        stale, self._again_shown = self._again_shown, False
+        if picture.view == standing.shown and not stale:
+            self._plan_filling()
+            return None
+        found = await self._drawn()
+        if self._lacks_newest():
+            await self._give_up_rest()
+            self._next_at, self._again = None, self._poll is not None
+        self._plan_filling()
+        return self._with_progress(found)
+
+    @property
+    def _well(self) -> bool:
+        """Whether the last round was answered: more is asked for only then."""
+        return self._standing.fault is None and self._standing.answered_at is not None
+
+    def _lacks_newest(self) -> bool:
+        """Whether the next poll would ask for more than polls do, and so is due at once."""
+        if self._picture is None or not self._well:
             return False
-        start, end = view_range(standing.shown, self._clock())
-        held = [standing.held.total]
-        if outcome.breakdown_problem is None:
-            held.append(standing.held.sliced)
-        polled = max(start, end - grid.STEP - RECENT)
-        older = (series.cut(start, polled) for series in held)
-        return any(series.first_unknown() is not None for series in older)
+        now = self._clock()
+        usual = grid.floor(now) - grid.RECENT - grid.STEP
+        asked = newest(self._target, self._picture, now)
+        return any(query.start < usual for query in asked)
 
-    async def _drawn(self, outcome: Outcome) -> Snapshot:
+    async def _polled(self, outcome: Outcome) -> Snapshot:
+        """A round has come in."""
+        self._poll = None
+        now = self._clock()
+        self._standing = judged(self._standing, outcome, now)
+        await self._kept(outcome)
+        self._asked = self._standing.wanted.filters
+        self._next_at = None if self._again and self._well else now + self._delay()
+        self._again = False
+        found = await self._drawn()
+        if self._filling.progress is None:
+            self._spared = max(0, self._spared - 1)
+            if not self._spared:
+                self._plan_filling()
+        return self._with_progress(found)
+
+    async def _otherwise(self) -> Snapshot | None:
+        """A part of the filling has come in, or it is time to poll, or somebody asks for it."""
+        outcomes = self._filling.taken()
+        if outcomes:
+            return await self._filled(outcomes)
+        if self._wake.is_set():
+            self._wake.clear()
+            if self._poll is not None and self._clock() - self._began >= PATIENCE:
+                await self._give_up_poll()
+            if self._poll is None:
+                await self._give_up_rest()
+                self._next_at = None
+        elif self._rest is not None and self._rest.done():
+            self._rest.result()
+            self._rest, self._next_at = None, None
+        return None
+
+    # -- filling
+
+    def _plan_filling(self) -> None:
+        if self._picture is None or not self._well or turned(self._standing):
+            return
+        sliced = self._standing.outcome.breakdown_problem is None
+        queries = lacking(self._target, self._picture, self._clock(), sliced=sliced)
+        self._filling = Filling(self._fetch, queries, self._clock)
+
+    def _with_progress(self, found: Snapshot) -> Snapshot:
+        """`found` with what is being filled in by now."""
+        self._last = replace(found, filling=self._filling.progress)
+        return self._last
+
+    async def _filled(self, outcomes: Sequence[Outcome]) -> Snapshot:
+        for outcome in outcomes:
+            await self._kept(outcome)
+        problems = [outcome.problem or outcome.breakdown_problem for outcome in outcomes]
+        self._broken_off = next(filter(None, problems), None)
+        if self._broken_off is not None:
+            self._spared = _RETRIES[min(self._failures, len(_RETRIES) - 1)]
+            self._failures += 1
+        return await self._drawn()
+
+    # -- keeping and drawing
+
+    async def _kept(self, outcome: Outcome) -> None:
+        if outcome.kept:
+            await asyncio.to_thread(self._memory.keep_all, outcome.kept)
+
+    async def _drawn(self) -> Snapshot:
+        """What is remembered of the view, as the screen shows it."""
         standing, now = self._standing, self._clock()
 
-        def draw() -> Snapshot:
-            return snapshot(
+        def draw() -> tuple[Picture, Snapshot]:
+            picture = recall(self._memory, self._target, standing.shown, now)
+            return picture, snapshot(
                 standing,
-                outcome,
-                self._last,
+                picture,
                 now=now,
-                next_at=now + self._delay(),
+                next_at=self._next_at,
                 capacity=self._capacity,
+                filling=self._filling.progress,
+                filling_problem=self._broken_off,
+                history_problem=self._memory.problem,
             )
 
-        values = len(standing.held.total) * (1 + len(standing.held.rows))
-        return await asyncio.to_thread(draw) if values > _THREAD_FROM else draw()
+        self._picture, found = await asyncio.to_thread(draw)
+        self._last = found
+        return found
 
     def _delay(self) -> float:
         fault = self._standing.fault
@@ -194,22 +302,8 @@ async def _awaited(awaitable: Awaitable[None]) -> None:
     await awaitable
 
 
-async def _done(task: asyncio.Task[Outcome]) -> None:
-    await asyncio.wait([task])
-
-
-async def _given_up(*tasks: asyncio.Task[Any]) -> None:
+async def _given_up(tasks: Sequence[asyncio.Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
-    await asyncio.wait(tasks)
-
-
-async def _first_of(*waits: Coroutine[Any, Any, Any]) -> None:
-    """Wait until one of `waits` is over; the others are cancelled, whatever happens."""
-    tasks = [asyncio.create_task(wait) for wait in waits]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        await _given_up(*tasks)
+    if tasks:
+        await asyncio.wait(tasks)

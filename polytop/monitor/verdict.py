@@ -1,52 +1,69 @@
 """What a round of questions means for the screen: pure functions, no clock of their own."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from polytop.model import grid
+from polytop.model.answer import Part
 from polytop.model.problem import Kind, Problem
-from polytop.model.series import GAP
-from polytop.model.snapshot import Fault, Snapshot, View
+from polytop.model.series import GAP, UNKNOWN, Series
+from polytop.model.snapshot import Fault, Progress, RowView, Snapshot, View
 from polytop.model.stats import Capacity, summary
 from polytop.monitor.asking import Outcome
-from polytop.monitor.picture import Picture, row_views
+from polytop.monitor.history.held import Held
+from polytop.monitor.recall import Picture, rows_of, total_of
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is held and shown, and what the user wants to be shown."""
+    """What is shown, and what the user wants to be shown.
 
-    held: Picture
+    `answered_at` is when the last good answer came, `polls` how many rounds there were. `outcome`
+    is the last of them, `recovered` the last fault that is over.
+    """
+
     shown: View
     wanted: View
     fault: Fault | None = None
     refusal: Problem | None = None
+    recovered: Fault | None = None
+    answered_at: float | None = None
+    polls: int = 0
+    outcome: Outcome = Outcome()
 
 
-def view_range(view: View, now: float) -> tuple[int, int]:
-    """The windows of `view` at `now`, the running one included; its span is rounded up to them."""
-    end = grid.floor(now) + grid.STEP
-    return grid.floor(end - view.span), end
+def turned(standing: Standing) -> bool:
+    """Whether other filters are wanted than are shown: what is held says nothing about them."""
+    return standing.wanted.filters != standing.shown.filters
 
 
-def judged(standing: Standing, outcome: Outcome, now: float, *, answered: bool) -> Standing:
-    """The standing after `outcome`: the new picture, or the last good one and the reason.
+def looked(standing: Standing, view: View) -> Standing:
+    """The standing after the user asked for `view`; another range is shown at once."""
+    found = replace(standing, wanted=view)
+    return found if turned(found) else replace(found, shown=view)
 
-    A change of filters that the server refuses is taken back, where there is a picture to go
-    back to (`answered`); any other problem leaves the change wanted and is tried again.
+
+def judged(standing: Standing, outcome: Outcome, now: float) -> Standing:
+    """The standing after `outcome`: what was wanted is shown, or the last good view and the reason.
+
+    A change of filters that the server refuses is taken back, where there is a view to go back
+    to; any other problem leaves the change wanted and is tried again.
     """
-    problem, wanted = outcome.problem, standing.wanted
-    turned = wanted.filters != standing.shown.filters
-    if problem and problem.kind is Kind.REFUSED and turned and answered:
-        return replace(standing, wanted=standing.shown, fault=None, refusal=problem)
-    if problem and turned:
-        return replace(standing, fault=_fault(standing.fault, problem, now), refusal=None)
-    held = outcome.picture.over(*view_range(wanted, now))
-    return Standing(held, wanted, wanted, _fault(standing.fault, problem, now))
-
-
-def _fault(before: Fault | None, problem: Problem | None, now: float) -> Fault | None:
+    problem = outcome.problem
+    counted = replace(standing, outcome=outcome, polls=standing.polls + 1, refusal=None)
     if problem is None:
-        return None
+        return replace(
+            counted,
+            shown=standing.wanted,
+            fault=None,
+            recovered=standing.fault or standing.recovered,
+            answered_at=now,
+        )
+    if problem.kind is Kind.REFUSED and turned(standing) and standing.answered_at is not None:
+        return replace(counted, wanted=standing.shown, fault=None, refusal=problem)
+    return replace(counted, fault=_fault(standing.fault, problem, now))
+
+
+def _fault(before: Fault | None, problem: Problem, now: float) -> Fault:
     if before is None:
         return Fault(problem, now)
     return Fault(problem, before.since, before.failures + 1)
@@ -54,39 +71,82 @@ def _fault(before: Fault | None, problem: Problem | None, now: float) -> Fault |
 
 def snapshot(
     standing: Standing,
-    outcome: Outcome,
-    last: Snapshot | None,
+    picture: Picture,
     *,
     now: float,
     next_at: float | None,
     capacity: Capacity,
+    filling: Progress | None = None,
+    filling_problem: Problem | None = None,
+    history_problem: Problem | None = None,
 ) -> Snapshot:
-    """The standing as the screen shows it; `last` is the snapshot before, if any.
+    """The standing as the screen shows it, with what is remembered of it.
 
     The limit counts all conversations: a selection of them is not held against it.
     """
-    start, end = view_range(standing.shown, now)
     if standing.shown.filters.active():
         capacity = Capacity()
-    shown = standing.held.over(start, end)
-    good = standing.fault is None and standing.refusal is None
+    total, recent = total_of(picture.shown.total), total_of(picture.live.total)
+    remembered = standing.polls == 0
+    live = summary(recent, now, capacity)
     return Snapshot(
         at=now,
         view=standing.shown,
         wanted=standing.wanted,
-        start=start,
-        end=end,
-        total=shown.total,
-        summary=summary(shown.total, now, capacity),
-        rows=row_views(shown, now, capacity) if GAP in shown.sliced.values else None,
+        start=picture.start,
+        end=picture.end,
+        total=total,
+        summary=live if recent is total else summary(total, now, capacity),
+        rows=_rows(picture, now, capacity),
         capacity=capacity,
-        fetched_at=now if good else last.fetched_at if last else None,
+        fetched_at=_fetched_at(standing, picture),
         next_at=next_at,
         fault=standing.fault,
         refusal=standing.refusal,
-        recovered=(last.fault or last.recovered) if last and good else None,
-        breakdown_problem=outcome.breakdown_problem,
-        ignored=outcome.ignored,
-        cost=outcome.cost,
-        polls=last.polls + 1 if last else 1,
+        recovered=standing.recovered,
+        breakdown_problem=standing.outcome.breakdown_problem,
+        ignored=standing.outcome.ignored,
+        cost=standing.outcome.cost,
+        polls=standing.polls,
+        recent=recent,
+        live=live,
+        earlier=tuple(total_of(pair.total) for pair in picture.earlier),
+        revised=picture.shown.total.revised,
+        marks=picture.marks,
+        filling=filling,
+        filling_problem=filling_problem,
+        remembered=remembered,
+        history_problem=history_problem,
     )
+
+
+def _fetched_at(standing: Standing, picture: Picture) -> float | None:
+    """When the last good answer came; before the first, what the history says of that."""
+    if standing.answered_at is not None:
+        return standing.answered_at
+    return picture.shown.total.last_asked
+
+
+def _rows(picture: Picture, now: float, capacity: Capacity) -> tuple[RowView, ...] | None:
+    """Every row with what it says at `now`, and its past; None where no breakdown came yet."""
+    rows = rows_of(picture.shown.sliced)
+    if rows is None:
+        return None
+    pasts = [_by_part(pair.sliced) for pair in picture.earlier]
+    return tuple(
+        RowView(
+            row.part,
+            row.name,
+            row.series,
+            summary(row.series, now, capacity),
+            tuple(past(row.part) for past in pasts),
+        )
+        for row in rows
+    )
+
+
+def _by_part(held: Held) -> Callable[[Part], Series]:
+    """The series of each part; one that was silent has gaps wherever it was asked for."""
+    known = {row.part: row.series for row in held.rows}
+    silent = Series(held.start, tuple(GAP if at > UNKNOWN else UNKNOWN for at in held.asked.values))
+    return lambda part: known.get(part, silent)

@@ -75,9 +75,11 @@ class Alarm:
         other filters says only whether data come.
         """
         ours = snapshot.view.filters == Filters(self._watched.client_env)
+        # Whatever range is looked at, the rules look at the last hours.
+        recent = snapshot.recent if snapshot.recent.values else snapshot.total
         sight = engine.Sight(
             now=snapshot.at,
-            series=snapshot.total if ours else None,
+            series=recent if ours else None,
             fetched_at=snapshot.fetched_at,
             limit=snapshot.capacity.limit,
             due=snapshot.next_at,

@@ -1,9 +1,11 @@
 """The poller when things go wrong: the last good picture stays, and it goes on by itself."""
 
 import logging
+from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
-from monitor_world import HOUR, INTERVAL, KEY, NOW, World, failing, rows_of
+from monitor_world import HOUR, INTERVAL, KEY, NOW, Asgi, World, failing, rows_of
 
 from polytop.api.query import Query
 from polytop.model import grid
@@ -27,6 +29,7 @@ FAULTS = {
     "drop": (Kind.OFFLINE, State.OFFLINE, None),
     "hang": (Kind.OFFLINE, State.OFFLINE, None),
 }
+END = grid.floor(NOW) + grid.STEP
 PATIENCE = 0.01
 """Seconds of real time after which the client gives a hanging request up."""
 
@@ -92,10 +95,11 @@ async def test_a_server_without_slices_has_a_total_and_a_word_about_the_breakdow
 async def test_a_server_without_slices_is_not_asked_for_ever_for_older_weeks() -> None:
     world = World(14 * 24 * HOUR, scenario="501")
     async with world.watched() as following:
-        for _ in range(4):
-            await following()
-    assert len(world.slept) == 2
-    assert len(world.asked) == 2 * 4
+        while (snapshot := await following()).polls < 6:
+            pass
+        assert snapshot.total == await world.truth(snapshot.start, snapshot.end)
+    older = [one for one in world.asked if one.end <= snapshot.end - grid.WEEK]
+    assert [one.slice_by for one in older] == [None]
 
 
 async def test_where_the_breakdown_alone_fails_the_total_is_fresh() -> None:
@@ -272,9 +276,39 @@ async def test_a_month_that_breaks_off_goes_on_where_it_was() -> None:
         28 * 24 * HOUR, within=failing(sliced=False, calls=lambda: bool(calls) and calls.pop(0))
     )
     async with world.watched() as following:
-        snapshots = [await following() for _ in range(6)]
-        assert snapshots[-1].total == await world.truth(snapshots[-1].start, snapshots[-1].end)
-    assert [one.fault is not None for one in snapshots] == [False, False, True, False, False, False]
-    assert len(world.slept) == 1
-    totals = [one for one in world.asked if one.slice_by is None]
-    assert [(one.end - one.start) // HOUR for one in totals] == [168, 168, 1, 168, 168]
+        while (snapshot := await following()).filling_problem is None:
+            pass
+        assert snapshot.filling_problem.error_message == "not now"
+        assert (snapshot.state, snapshot.fault) == (State.LIVE, None)
+        assert snapshot.total.first_unknown() is not None
+        while (snapshot := await following()).total.first_unknown() is not None:
+            pass
+        assert snapshot.filling_problem is None
+        assert snapshot.total == await world.truth(snapshot.start, snapshot.end)
+    older = [one for one in world.asked if one.end < snapshot.end and one.slice_by is None]
+    assert len(older) == 4  # three weeks, and the one that failed
+
+
+async def test_an_older_week_that_always_fails_is_asked_for_less_and_less_often() -> None:
+    world = World(14 * 24 * HOUR, within=refusing_the_past)
+    async with world.watched() as following:
+        while (snapshot := await following()).polls < 30:
+            pass
+    older = [one for one in world.asked if one.end < END - HOUR and one.slice_by is None]
+    assert 2 <= len(older) <= 6
+    assert snapshot.filling_problem is not None
+    assert snapshot.state is State.LIVE
+
+
+def refusing_the_past(app: Asgi) -> Asgi:
+    """A server that does not want to be asked for what is older than a week."""
+
+    async def server(scope: Any, receive: Any, send: Any) -> None:
+        asked = dict(parse_qsl(scope["query_string"].decode()))
+        if grid.from_iso(asked["end_time"]) > END - HOUR:
+            await app(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 500, "headers": []})
+        await send({"type": "http.response.body", "body": b'{"error_message": "too old"}'})
+
+    return server

@@ -1,20 +1,21 @@
 """The poller on a healthy server: what it asks for, when, and what it makes of the answers."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from itertools import pairwise
 
 import pytest
-from monitor_world import DAY, HOUR, INTERVAL, NOW, Asked, World, failing, rows_of, until
+from monitor_world import DAY, HOUR, INTERVAL, NOW, Asked, World, failing, rows_of, soon, until
 
 from polytop.api.query import Query
 from polytop.model import grid
 from polytop.model.answer import Answer, NotOffered
 from polytop.model.series import UNKNOWN
-from polytop.model.snapshot import State
+from polytop.model.snapshot import Snapshot, State
 from polytop.model.stats import summary
 from polytop.model.target import Filters
-from polytop.monitor.asking import RECENT, Fetch
+from polytop.monitor.asking import Fetch
+from polytop.monitor.filling import AT_ONCE
 from polytop.monitor.poller import PATIENCE
 
 END = grid.floor(NOW) + grid.STEP
@@ -50,8 +51,14 @@ async def test_later_polls_ask_for_the_last_hour_and_the_running_window() -> Non
         assert snapshot.total == await world.truth(snapshot.start, snapshot.end)
     ends = [grid.floor(NOW + INTERVAL * poll) + grid.STEP for poll in range(25)]
     assert len(set(ends)) == 3
-    assert RECENT == HOUR
-    assert world.asked[2:] == [one for end in ends[1:] for one in both(end - grid.STEP - HOUR, end)]
+    assert grid.RECENT == HOUR
+    # The window that has just become final is asked for once more.
+    finals = [grid.STEP if two > one else 0 for one, two in pairwise(ends)]
+    assert world.asked[2:] == [
+        one
+        for end, final in zip(ends[1:], finals, strict=True)
+        for one in both(end - grid.STEP - HOUR - final, end)
+    ]
 
 
 async def test_after_a_long_pause_what_was_missed_and_what_was_not_final_then() -> None:
@@ -60,7 +67,7 @@ async def test_after_a_long_pause_what_was_missed_and_what_was_not_final_then() 
         await following()
         world.now += 5 * HOUR
         snapshot = await following()
-        assert world.asked[2:] == both(END - HOUR, snapshot.end)
+        assert world.asked[2:] == both(END - grid.STEP - HOUR, snapshot.end)
         assert snapshot.total == await world.truth(snapshot.start, snapshot.end)
         assert rows_of(snapshot) == await world.true_rows(snapshot.start, snapshot.end)
 
@@ -68,35 +75,76 @@ async def test_after_a_long_pause_what_was_missed_and_what_was_not_final_then() 
 async def test_a_pause_longer_than_a_week_is_made_up_for_in_pieces() -> None:
     world = World(30 * DAY)
     async with world.watched() as following:
-        while (await following()).total.first_unknown() is not None:
-            pass
+        await whole(following)
         world.now += 9 * DAY
         before = len(world.asked)
-        await following()
-        snapshot = await following()
-        end = snapshot.end
-        assert world.asked[before:] == [
-            *both(end - grid.WEEK, end),
-            *both(END - HOUR, end - grid.WEEK),
-        ]
+        snapshot = await whole(following)
+        end = grid.floor(NOW + 9 * DAY) + grid.STEP
+        assert not set(both(end - grid.WEEK, end)) - set(world.asked[before:])
+        older = [one for one in world.asked[before:] if END < one.end <= end - grid.WEEK]
+        assert {one.end for one in older} == {end - grid.WEEK}
+        assert END - 2 * HOUR <= min(one.start for one in older) <= END
         assert snapshot.total == await world.truth(snapshot.start, snapshot.end)
+        assert rows_of(snapshot) == await world.true_rows(snapshot.start, snapshot.end)
+
+
+async def whole(following: Callable[[], Awaitable[Snapshot]]) -> Snapshot:
+    """The first snapshot that lacks nothing and for which nothing is asked."""
+    while (snapshot := await following()).filling or snapshot.total.first_unknown() is not None:
+        pass
+    return snapshot
 
 
 async def test_a_month_comes_week_by_week_newest_first_each_shown_as_it_comes() -> None:
-    world = World(30 * DAY)
+    world = World(30 * DAY, doze=False)
     pieces = list(grid.pieces(END - 30 * DAY, END))
     async with world.watched() as following:
-        snapshots = [await following() for _ in pieces]
-        assert world.slept == []
+        snapshots = [await following()]
+        assert snapshots[0].total.cut(END - grid.WEEK, END) == await world.truth(
+            END - grid.WEEK, END
+        )
+        while (snapshot := await following()).filling is not None:
+            snapshots.append(snapshot)
         assert world.asked == [one for piece in pieces for one in both(*piece)]
-        for snapshot, (start, _) in zip(snapshots, pieces, strict=True):
-            assert (snapshot.start, snapshot.end) == (END - 30 * DAY, END)
-            assert snapshot.total.cut(start, END) == await world.truth(start, END)
-            assert set(snapshot.total.cut(END - 30 * DAY, start).values) <= {UNKNOWN}
-        assert rows_of(snapshots[-1]) == await world.true_rows(END - 30 * DAY, END)
-        await following()
+        for one in snapshots:
+            assert (one.start, one.end) == (END - 30 * DAY, END)
+        known = [sum(value != UNKNOWN for value in one.total.values) for one in snapshots]
+        assert known == sorted(known)
+        done = [one.filling.done for one in snapshots[1:] if one.filling]
+        assert done == sorted(set(done))
+        assert {one.filling.pieces for one in snapshots[1:] if one.filling} == {8}
+        assert snapshot.total == await world.truth(END - 30 * DAY, END)
+        assert rows_of(snapshot) == await world.true_rows(END - 30 * DAY, END)
+        waiting = await soon(following)
+        await until(world.asleep.is_set)
+        world.poller.wake()
+        await waiting
     assert world.asked[10:] == both(END - grid.STEP - HOUR, END)
-    assert len(world.slept) == 1
+
+
+async def test_while_a_month_comes_polls_go_on() -> None:
+    release, started = asyncio.Event(), list[Query]()
+
+    def around(fetch: Fetch) -> Fetch:
+        async def slow_for_old(query: Query, /) -> Answer | NotOffered:
+            started.append(query)
+            if query.end < END:
+                await release.wait()
+            return await fetch(query)
+
+        return slow_for_old
+
+    world = World(30 * DAY, around=around)
+    async with world.watched() as following:
+        polls = [(await following()).polls for _ in range(4)]
+        assert polls == [1, 2, 3, 4]
+        old = [query for query in started if query.end < END]
+        assert len(old) == AT_ONCE
+        release.set()
+        snapshot = await whole(following)
+        assert snapshot.total == await world.truth(snapshot.start, snapshot.end)
+    totals = [(one.start, one.end) for one in world.asked if one.end < END and not one.slice_by]
+    assert len(totals) == len(set(totals)) == 4
 
 
 async def test_weeks_of_the_breakdown_that_failed_are_made_up_for() -> None:
@@ -105,28 +153,31 @@ async def test_weeks_of_the_breakdown_that_failed_are_made_up_for() -> None:
         14 * DAY, within=failing(sliced=True, calls=lambda: bool(broken) and broken.pop(0))
     )
     async with world.watched() as following:
-        await following()
-        partial = await following()
-        assert partial.breakdown_problem is not None
-        assert partial.total.first_unknown() is None
-        while (snapshot := await following()).breakdown_problem or world.slept == []:
+        while (snapshot := await following()).total.first_unknown() is not None:
             pass
-        snapshot = await following()
+        for _ in range(6):
+            snapshot = await following()
         assert rows_of(snapshot) == await world.true_rows(snapshot.start, snapshot.end)
+        assert snapshot.filling is None
         before = len(world.asked)
         await following()
-    assert world.asked[before:] == both(snapshot.end - grid.STEP - HOUR, snapshot.end)
+    assert len(world.asked) == before + 2
+    assert broken == []
 
 
 @pytest.mark.parametrize("span", [1_800, 1_801, 2_000])
-async def test_a_window_shorter_than_what_is_asked_again(span: int) -> None:
+async def test_a_window_shorter_than_what_alerts_look_at(span: int) -> None:
     world = World(span)
     async with world.watched() as following:
+        first = await following()
         for _ in range(12):
             snapshot = await following()
         assert snapshot.total == await world.truth(snapshot.start, snapshot.end)
-    assert snapshot.start == grid.floor(snapshot.end - span)
-    assert all(one.end - one.start == snapshot.end - snapshot.start for one in world.asked)
+        assert snapshot.end - snapshot.start == grid.ceil(span)
+        assert snapshot.recent == await world.truth(snapshot.end - 3 * HOUR, snapshot.end)
+        assert snapshot.live.now == snapshot.summary.now
+    assert world.asked[:2] == both(first.end - 3 * HOUR, first.end)
+    assert all(one.end - one.start <= 2 * HOUR for one in world.asked[2:])
 
 
 async def test_filters_are_sent() -> None:
@@ -285,7 +336,8 @@ async def test_a_clock_that_is_set_back_breaks_nothing() -> None:
         await following()
         world.now -= HOUR
         snapshot = await following()
-        assert (snapshot.state, snapshot.at, snapshot.end) == (State.LIVE, NOW - HOUR, END - HOUR)
+        assert (snapshot.state, snapshot.end) == (State.LIVE, END - HOUR)
+        assert snapshot.at == NOW - HOUR + INTERVAL
         snapshot = await following()
         assert snapshot.total == await world.truth(snapshot.start, snapshot.end)
         world.now += HOUR

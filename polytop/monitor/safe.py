@@ -1,0 +1,115 @@
+"""A memory that never fails: where its file does, it goes on without."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from polytop.model.mark import Mark
+from polytop.model.problem import Kind, Problem
+from polytop.model.series import Series
+from polytop.model.target import Target
+from polytop.monitor.history.errors import HistoryError
+from polytop.monitor.history.held import Held, Kept
+from polytop.monitor.history.scope import Scope
+from polytop.monitor.history.store import History
+
+log = logging.getLogger("polytop.monitor")
+
+
+class SafeMemory:
+    """A history in `path`, or in memory where that is None.
+
+    What cannot be written to the file is kept in memory, and what can be read of the file is read
+    on. May be used from any thread; the file is opened at the first use.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._file = History(path)
+        self._spare: History | None = None
+        self.problem: Problem | None = None
+
+    def _failed(self, error: HistoryError) -> History:
+        if self._spare is None:
+            log.warning("%s", error)
+            advice = f"Nothing is kept beyond this run: {error.advice}."
+            self.problem = Problem(Kind.BROKEN, error.message, advice)
+            self._spare = History(None)
+            self._spare.open()
+        return self._spare
+
+    def _told(self) -> None:
+        if self.problem is None and self._file.note:
+            log.warning("%s", self._file.note)
+            self.problem = Problem(Kind.BROKEN, self._file.note, "The monitor goes on.")
+
+    def _tried(self, call: Callable[[History], object]) -> object | None:
+        """What the file says; None where it says nothing any more."""
+        try:
+            self._file.open()
+            found = call(self._file)
+        except HistoryError as error:
+            self._failed(error)
+            return None
+        self._told()
+        return found
+
+    def read(self, scope: Scope, start: int, end: int) -> Held:
+        """What is known of `scope` over `[start, end)`."""
+        found = self._tried(lambda history: history.read(scope, start, end))
+        if self._spare is None:
+            assert isinstance(found, Held)
+            return found
+        spare = self._spare.read(scope, start, end)
+        return laid(found, spare) if isinstance(found, Held) else spare
+
+    def keep_all(self, answers: Sequence[Kept]) -> None:
+        """Keep several answers at once."""
+        if self._spare is None:
+            self._tried(lambda history: history.keep_all(answers))
+        if self._spare is not None:
+            self._spare.keep_all(answers)
+
+    def marks(self, target: Target, start: int, end: int) -> tuple[Mark, ...]:
+        """The project's marks in the range."""
+        found = self._tried(lambda history: history.marks(target, start, end))
+        return found if isinstance(found, tuple) else ()
+
+    # Marks that cannot be kept are not kept for a while only: whoever puts one is told.
+
+    def all_marks(self, target: Target) -> tuple[Mark, ...]:
+        """Every mark of the project. Raises HistoryError, as what changes them does."""
+        self._file.open()
+        return self._file.marks(target)
+
+    def add_mark(self, target: Target, at: float, text: str) -> Mark:
+        """Put a mark."""
+        self._file.open()
+        return self._file.add_mark(target, at, text)
+
+    def change_mark(self, target: Target, mark_id: int, text: str) -> Mark | None:
+        """Give a mark another text; None where it is gone."""
+        self._file.open()
+        return self._file.change_mark(target, mark_id, text=text)
+
+    def remove_mark(self, target: Target, mark_id: int) -> bool:
+        """Take a mark away; False where it was gone."""
+        self._file.open()
+        return self._file.remove_mark(target, mark_id)
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._file.close()
+
+
+def laid(old: Held, new: Held) -> Held:
+    """What `new` knows, laid over what `old` knows of the same range."""
+    known = {row.part: row for row in old.rows}
+    for row in new.rows:
+        before = known.get(row.part)
+        series = before.series.revised(row.series) if before else row.series
+        known[row.part] = replace(row, series=series)
+    asked = Series(old.start, tuple(map(max, old.asked.values, new.asked.values)))
+    moments = [held.last_asked for held in (old, new) if held.last_asked is not None]
+    rows = sorted(known.values(), key=lambda row: (row.part.id is None, row.part.id or ""))
+    return Held(old.start, old.end, asked, max(moments, default=None), tuple(rows), old.revised)
