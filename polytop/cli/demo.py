@@ -13,6 +13,7 @@ import click
 from polytop.cli.alarming import Alarming
 from polytop.cli.feeding import Source
 from polytop.cli.options import monitor_options
+from polytop.cli.remembering import ProjectMarks, Remembering, export_shown
 from polytop.model.secret import Secret
 from polytop.model.stats import Capacity
 from polytop.model.target import Filters, Target
@@ -86,6 +87,7 @@ def demo_source(clock: "FastClock", service: "Callable[[], Simulator]") -> Sourc
         sleep,
         max(30.0, _POLL * clock.speed),
         transport,
+        memory=Remembering(),
     )
 
 
@@ -105,6 +107,8 @@ def demo_watch(source: Source, speed: float) -> Watch:
         languages,
         numbers,
         alarming.alarm,
+        ProjectMarks(source.memory, source.target) if source.memory else None,
+        export_shown,
     )
 
 

@@ -20,18 +20,23 @@ if TYPE_CHECKING:
     import httpx
 
     from polytop.api.client import Client
+    from polytop.api.query import Query
+    from polytop.cli.remembering import Remembering
+    from polytop.model.answer import Answer, NotOffered
+    from polytop.monitor.asking import Fetch
     from polytop.monitor.poller import Poller
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """How one target is polled. `key` and `transport` are called in a thread and may be slow.
+    """How one target is polled. What makes something is called in a thread and may be slow.
 
-    `sleep` and `interval` count in seconds of `clock`.
+    `sleep` and `interval` count in seconds of `clock`. With `fetch`, which makes what answers
+    in the place of the API, there is no connection and no `key`.
     """
 
     target: Target
-    key: Callable[[], Secret] = field(repr=False)
+    key: Callable[[], Secret] | None = field(repr=False)
     capacity: Capacity
     clock: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]]
@@ -41,42 +46,82 @@ class Source:
     """Numbers in [0, 1) that spread the polls."""
     stopwatch: Callable[[], float] = time.monotonic
     """What answers are timed by, seconds."""
+    fetch: "Callable[[], Fetch] | None" = None
+
+    memory: "Remembering | None" = None
+    """Gives what answers are kept in, always the same; None is one feed's own, in memory."""
 
     async def open(self, view: View) -> "PolledFeed":
-        """A feed that starts with `view`. Raises FeedError where there is no key to ask with."""
-        try:
-            client, poller = await asyncio.to_thread(self._made, view)
-        except ConfigError as error:
-            raise FeedError(config_problem(error)) from None
-        return PolledFeed(client, poller)
+        """A feed that starts with `view`."""
+        return await asyncio.to_thread(self._made, view)
 
-    def _made(self, view: View) -> "tuple[Client, Poller]":
-        from polytop.api.client import Client
+    def _made(self, view: View) -> "PolledFeed":
         from polytop.monitor.pacing import Pacing
         from polytop.monitor.poller import Poller
 
-        transport = self.transport() if self.transport else None
-        client = Client(self.target, self.key(), transport=transport, clock=self.stopwatch)
+        link = Link(self)
         poller = Poller(
-            client.fetch,
+            link.fetch,
             self.target,
             view,
             clock=self.clock,
             sleep=self.sleep,
             pacing=Pacing(self.interval, self.chance),
             capacity=self.capacity,
+            memory=self.memory() if self.memory else None,
+            connect=link.connect,
         )
-        return client, poller
+        return PolledFeed(poller, link)
+
+
+class Link:
+    """The way to what answers: made only after what is remembered has been shown."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._fetch: Fetch | None = None
+        self._client: Client | None = None
+
+    async def connect(self) -> None:
+        """Be ready to ask. Raises FeedError where there is no key to ask with."""
+        try:
+            await asyncio.to_thread(self._make)
+        except ConfigError as error:
+            raise FeedError(config_problem(error)) from None
+
+    def _make(self) -> None:
+        source = self._source
+        if source.fetch is not None:
+            self._fetch = source.fetch()
+            return
+        from polytop.api.client import Client
+
+        assert source.key is not None
+        transport = source.transport() if source.transport else None
+        self._client = Client(
+            source.target, source.key(), transport=transport, clock=source.stopwatch
+        )
+        self._fetch = self._client.fetch
+
+    async def fetch(self, query: "Query", /) -> "Answer | NotOffered":
+        """Ask one question; raises ApiError."""
+        assert self._fetch is not None
+        return await self._fetch(query)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.aclose()
 
 
 class PolledFeed:
     """The screen's feed: see :class:`polytop.ui.feed.Feed`."""
 
-    def __init__(self, client: "Client", poller: "Poller") -> None:
-        self._client, self._poller = client, poller
+    def __init__(self, poller: "Poller", link: Link) -> None:
+        self._poller, self._link = poller, link
 
     def snapshots(self) -> AsyncGenerator[Snapshot, None]:
-        """Snapshots for as long as they are asked for."""
+        """Snapshots for as long as they are asked for. Raises FeedError where it cannot ask."""
         return self._poller.snapshots()
 
     def wake(self) -> None:
@@ -87,9 +132,13 @@ class PolledFeed:
         """Show another view."""
         self._poller.look(view)
 
+    def show_again(self) -> None:
+        """Read anew what is remembered."""
+        self._poller.show_again()
+
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        await self._link.aclose()
 
 
 def config_problem(error: ConfigError) -> Problem:

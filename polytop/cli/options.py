@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_SHORTEST, _LONGEST = 1_800, 30 * 86_400
+_SHORTEST, _LONGEST = 1_800, 90 * 86_400
 _FASTEST, _SLOWEST = 5, 3_600
 
 
@@ -39,7 +39,7 @@ class Length(click.ParamType[int]):
         return seconds
 
 
-WINDOW = Length(_SHORTEST, _LONGEST, "a window is between 30m and 30d")
+WINDOW = Length(_SHORTEST, _LONGEST, "a window is between 30m and 90d")
 INTERVAL = Length(_FASTEST, _SLOWEST, "an interval is between 5s and 1h")
 
 _PROFILE = click.option("-p", "--profile", metavar="NAME", help="Profile to use.")
@@ -85,6 +85,11 @@ def _with(options: tuple[Callable[[F], F], ...], function: F) -> F:
 def target_options(function: F) -> F:
     """The options that say what to watch."""
     return _with((_PROFILE, *_TARGET), function)
+
+
+def place_options(function: F) -> F:
+    """The options that say which project it is, whatever of it is watched."""
+    return _with((_PROFILE, *_TARGET[:4]), function)
 
 
 def targets_options(function: F) -> F:

@@ -10,6 +10,7 @@ from functools import partial
 
 from polytop.cli.alarming import Alarming
 from polytop.cli.feeding import Source, config_problem
+from polytop.cli.remembering import ProjectMarks, Remembering, export_shown
 from polytop.config.errors import ConfigError
 from polytop.config.profiles import Config, Profile
 from polytop.config.resolve import Overrides, filters_of, resolve
@@ -26,6 +27,7 @@ class StoredProfiles:
     config: Config
     interval: float
     environ: Mapping[str, str] = field(repr=False)
+    memory: Remembering = field(default_factory=Remembering)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -54,6 +56,7 @@ class StoredProfiles:
             time.time,
             asyncio.sleep,
             self.interval,
+            memory=self.memory,
         )
         zone = zone_of(profile.timezone)
         watched = Alarming(profile.name, profile.rules, source.target, profile.client_env, zone)
@@ -66,6 +69,8 @@ class StoredProfiles:
             profile.languages,
             profile.phone_numbers,
             watched.alarm,
+            ProjectMarks(self.memory, source.target),
+            export_shown,
             watched.log,
         )
 
@@ -90,4 +95,12 @@ def stored(interval: float) -> StoredProfiles:
     from polytop.config.paths import config_file
     from polytop.config.profiles import load_config
 
-    return StoredProfiles(load_config(config_file()), interval, dict(os.environ))
+    config = load_config(config_file())
+    return StoredProfiles(config, interval, dict(os.environ), remembering(config))
+
+
+def remembering(config: Config) -> Remembering:
+    """The user's history, as far as the configuration wants one."""
+    from polytop.config.paths import history_file
+
+    return Remembering(history_file if config.history.enabled else None)

@@ -19,7 +19,10 @@ COMMANDS = {
     "demo": "The monitor on the built-in simulator: no account, no key.",
     "export": "The series of any range as csv, json, jsonl or openmetrics.",
     "glance": "One look and out: now, peak, headroom, a small graph, top rows.",
+    "history": "The local history: info, path, prune, vacuum.",
+    "mark": "Marks on the graph, for scripts: add, list, remove.",
     "profile": "List, show, add, edit, use, remove and test profiles.",
+    "replay": "An exported file in the same screen, without a network.",
     "simulate": "Serve the simulator over HTTP on loopback.",
 }
 """What each command does. It is ``command`` in the module ``polytop.cli.NAME``."""

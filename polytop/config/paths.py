@@ -29,6 +29,11 @@ def data_dir() -> Path:
     return _folders().user_data_path
 
 
+def history_file() -> Path:
+    """The local history; it may not exist."""
+    return data_dir() / "history.sqlite3"
+
+
 def log_file() -> Path:
     """The log; it may not exist."""
     return _folders().user_log_path / "polytop.log"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from polytop.config import tomltext
 from polytop.config.errors import ConfigError, SettingError, UnknownProfile, meant, nearest, one_of
+from polytop.config.history_settings import HistorySettings, history_settings
 from polytop.config.settings import CHECKS, check, check_name
 from polytop.model.target import REGIONS, ClientEnv, Target
 from polytop.model.text import printable
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 AD_HOC = "(env)"
 """Name of the profile that options and variables alone make up; no profile can be called so."""
 
-_TOP = ("default_profile", "profiles")
+_TOP = ("default_profile", "profiles", "history")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ class Config:
     names: tuple[str, ...] = ()
     profiles: Mapping[str, Profile] = field(default_factory=_nothing)
     broken: Mapping[str, ConfigError] = field(default_factory=_nothing)
+    history: HistorySettings = field(default_factory=HistorySettings)
 
     @property
     def default(self) -> str | None:
@@ -194,7 +196,19 @@ def parse_config(text: str, path: Path) -> Config:
         except SettingError as error:
             broken[name] = _located(error, path, text, name)
     mapping = MappingProxyType(profiles)
-    return Config(path, default, tuple(tables), mapping, MappingProxyType(broken))
+    history = _history(data.get("history", {}), path, text)
+    return Config(path, default, tuple(tables), mapping, MappingProxyType(broken), history)
+
+
+def _history(table: object, path: Path, text: str) -> HistorySettings:
+    try:
+        return history_settings(table)
+    except SettingError as error:
+        keys = ["history"]
+        if tomltext.line_of(text, [*keys, error.setting]) is not None:
+            keys.append(error.setting)
+        shown = SettingError(printable(error.setting, 40), error.problem, error.advice)
+        raise shown.inside(f"{_place(path, text, keys)}, history") from None
 
 
 def _profile(name: str, table: object) -> Profile:

@@ -1,0 +1,216 @@
+"""``polytop history``: what the local history holds, and keeping it small."""
+
+import json
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from polytop.cli.history_file import opened, there
+from polytop.cli.moments import Moment, moment
+from polytop.cli.plain import put
+from polytop.config.history_settings import HistorySettings, parse_size
+from polytop.config.paths import config_file, history_file
+from polytop.model import duration, grid
+from polytop.model.text import printable
+
+if TYPE_CHECKING:
+    from polytop.monitor.history.info import Info, ProjectInfo
+
+_HELP = {"help_option_names": ["-h", "--help"]}
+_NONE_YET = "no history yet"
+
+
+class _Before(click.ParamType[Moment]):
+    """A moment, or an age such as ``90d``, which is so long before now."""
+
+    name = "moment"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Moment:
+        if isinstance(value, Moment):
+            return value
+        try:
+            return Moment(value, back=duration.parse(value))
+        except ValueError:
+            pass
+        try:
+            return moment(value)
+        except ValueError as error:
+            self.fail(f"{error}, or an age such as 90d", param, ctx)
+
+
+class _Size(click.ParamType[int]):
+    """A size such as ``100MB``."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        try:
+            return parse_size(value)
+        except ValueError as error:
+            self.fail(f"{value!r} does not fit: {error}", param, ctx)
+
+
+def _settings() -> HistorySettings:
+    from polytop.config.profiles import load_config
+
+    return load_config(config_file()).history
+
+
+@click.group("history", context_settings=_HELP)
+def command() -> None:
+    """The local history: every window that was ever fetched, in one file for all profiles."""
+
+
+@command.command()
+def path() -> None:
+    """Print where the history is, be it there or not."""
+    put(str(history_file()))
+
+
+@command.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def info(as_json: bool) -> None:
+    """Say what the history holds and how large it is."""
+    settings, file = _settings(), history_file()
+    found = None
+    if there(file):
+        with opened(file, "history") as history:
+            found = history.info()
+    if as_json:
+        put(json.dumps(_document(found, settings), indent=2))
+    elif found is None:
+        put(f"{_NONE_YET}: it will be {printable(str(file))}")
+    else:
+        put("\n".join(_lines(found, settings)))
+
+
+@command.command()
+@click.option(
+    "--before",
+    type=_Before(),
+    metavar="TIME",
+    help="Remove what is older: ISO 8601, or an age such as 90d; marks too.",
+)
+@click.option(
+    "--max-size", type=_Size(), metavar="SIZE", help="Remove the oldest days until it fits: 100MB."
+)
+def prune(before: Moment | None, max_size: int | None) -> None:
+    """Remove the oldest days, for good.
+
+    Without options what is beyond max_age and max_size of the settings. The API can be asked
+    again for what it still holds.
+    """
+    settings, file = _settings(), history_file()
+    oldest = None if before is None else _oldest(before)
+    if before is None and max_size is None:
+        oldest, max_size = int(time.time()) - settings.max_age, settings.max_size
+    if not there(file):
+        put(_NONE_YET)
+        return
+    with opened(file, "history") as history:
+        gone = history.prune(before=oldest, largest=max_size)
+    days = f"{gone.days} day{'' if gone.days == 1 else 's'}"
+    marks = f"{gone.marks} mark{'' if gone.marks == 1 else 's'}"
+    put(f"removed {days} and {marks}: {sized(gone.size_before)} → {sized(gone.size_after)}")
+
+
+def _oldest(before: Moment) -> int:
+    try:
+        return int(before.seconds(time.time(), None))
+    except ValueError as error:
+        raise click.UsageError(f"--before: {error}") from None
+
+
+@command.command()
+def vacuum() -> None:
+    """Write the file anew without what is free in it; it needs as much room again meanwhile."""
+    file = history_file()
+    if not there(file):
+        put(_NONE_YET)
+        return
+    with opened(file, "history") as history:
+        before, after = history.vacuum()
+    put(f"{sized(before)} → {sized(after)}")
+
+
+def sized(count: int) -> str:
+    """Bytes in the largest unit (of a thousand) that leaves one or more: ``12.3 MB``."""
+    size = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        # Not 1000.0 kB: what is shown has one decimal.
+        if size < 999.95:
+            return f"{count} B" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1_000
+    return f"{size:.1f} TB"
+
+
+def _lines(found: "Info", settings: HistorySettings) -> list[str]:
+    """What is known, a line each."""
+    age = duration.exact(settings.max_age)
+    bounds = f"of at most {sized(settings.max_size)}, {age} back"
+    if not settings.enabled:
+        bounds = "switched off: [history] enabled = false"
+    lines = [
+        f"path    {printable(str(found.path))}",
+        f"size    {sized(found.size)} ({bounds})",
+        f"schema  {found.version}",
+    ]
+    for project in found.projects:
+        lines += ["", *_project(project)]
+    return lines if found.projects else [*lines, "", "nothing is in it yet"]
+
+
+def _project(project: "ProjectInfo") -> list[str]:
+    days = _days(project)
+    asked = f"{project.asked} asked for"
+    if project.first is not None and project.last is not None:
+        span = f"{grid.to_iso(project.first)} to {grid.to_iso(project.last + grid.STEP)}"
+        asked += f", in {days} day{'' if days == 1 else 's'}, {span}"
+    return [
+        printable(f"{project.account_id}/{project.project_id}", 120),
+        f"  series   {project.series}",
+        f"  windows  {asked}",
+        f"  marks    {project.marks}",
+    ]
+
+
+def _days(project: "ProjectInfo") -> int:
+    """Days (UTC) from the first window to the last one, both included."""
+    if project.first is None or project.last is None:
+        return 0
+    first, last = (datetime.fromtimestamp(each, UTC) for each in (project.first, project.last))
+    return (last.date() - first.date()).days + 1
+
+
+def _document(found: "Info | None", settings: HistorySettings) -> dict[str, Any]:
+    """The same for scripts: bytes, seconds and counts; null for what is not there."""
+    return {
+        "path": str(history_file()),
+        "exists": found is not None,
+        "size": found.size if found else 0,
+        "schema_version": found.version if found else None,
+        "enabled": settings.enabled,
+        "max_age": settings.max_age,
+        "max_size": settings.max_size,
+        "projects": [_told(project) for project in found.projects] if found else [],
+    }
+
+
+def _told(project: "ProjectInfo") -> dict[str, Any]:
+    first, last = project.first, project.last
+    return {
+        "account_id": project.account_id,
+        "project_id": project.project_id,
+        "series": project.series,
+        "windows": project.asked,
+        "days": _days(project),
+        "first": None if first is None else grid.to_iso(first),
+        "last": None if last is None else grid.to_iso(last),
+        "marks": project.marks,
+    }

@@ -1,0 +1,172 @@
+"""``polytop mark``: marks on the graph, for scripts. They need neither key nor network."""
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from polytop.cli.history_file import opened, there
+from polytop.cli.moments import Moment, MomentType
+from polytop.cli.options import overrides, place_options
+from polytop.cli.plain import put
+from polytop.model import grid
+from polytop.model.text import printable
+
+if TYPE_CHECKING:
+    from polytop.model.mark import Mark
+    from polytop.model.target import Target
+
+_HELP = {"help_option_names": ["-h", "--help"]}
+_AT = click.option(
+    "--at",
+    type=MomentType(),
+    default="now",
+    show_default=True,
+    metavar="TIME",
+    help="When: ISO 8601, or -2h.",
+)
+_START = click.option(
+    "--start", type=MomentType(), metavar="TIME", help="Only from then on: ISO 8601, or -2h."
+)
+_END = click.option("--end", type=MomentType(), metavar="TIME", help="Only before then.")
+
+
+@click.group("mark", context_settings=_HELP)
+def command() -> None:
+    """Marks on the graph: a deployment, a campaign, an incident.
+
+    They are kept per project, in the local history; a monitor that runs shows them at its next
+    poll. Neither a key nor a network is needed.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Whose marks they are, on which clock, and the file that they are kept in."""
+
+    target: "Target"
+    zone: tzinfo | None
+    path: Path
+
+
+def _place(options: Mapping[str, Any]) -> _Place:
+    """The project that the options say. Raises ConfigError, also where no history is kept."""
+    from polytop.config.errors import ConfigError
+    from polytop.config.paths import config_file, history_file
+    from polytop.config.profiles import load_config
+    from polytop.config.resolve import resolve
+
+    config = load_config(config_file())
+    profile = resolve(overrides(options), os.environ, config)
+    if not config.history.enabled:
+        place = printable(str(config.path))
+        raise ConfigError(
+            "marks are kept in the history, which is switched off",
+            f"set enabled = true under [history] in {place}",
+        )
+    zone: tzinfo | None = None
+    if profile.timezone is not None:
+        from zoneinfo import ZoneInfo
+
+        zone = ZoneInfo(profile.timezone)
+    return _Place(profile.target(), zone, history_file())
+
+
+def _seconds(option: str, given: Moment, zone: tzinfo | None, *, last: bool = False) -> int:
+    try:
+        found = int(given.seconds(time.time(), zone, last=last))
+    except ValueError as error:
+        raise click.UsageError(f"{option}: {error}") from None
+    if found < 0:
+        raise click.UsageError(f"{option} must not be before 1970")
+    return found
+
+
+@command.command()
+@click.argument("text", nargs=-1, required=True)
+@_AT
+@place_options
+def add(text: tuple[str, ...], at: Moment, **options: Any) -> None:
+    """Put a mark with TEXT, and print its id."""
+    from polytop.model.mark import marked_text
+
+    try:
+        words = marked_text(" ".join(text))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    place = _place(options)
+    moment = _seconds("--at", at, place.zone)
+    with opened(place.path, "mark") as history:
+        mark = history.add_mark(place.target, moment, words)
+    put(str(mark.id))
+
+
+@command.command("list")
+@_START
+@_END
+@click.option("--utc", is_flag=True, help="Show UTC rather than local time.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON array.")
+@place_options
+def list_marks(
+    start: Moment | None, end: Moment | None, utc: bool, as_json: bool, **options: Any
+) -> None:
+    """List the marks of the project, by time."""
+    place = _place(options)
+    first = None if start is None else _seconds("--start", start, place.zone)
+    last = None if end is None else _seconds("--end", end, place.zone, last=True)
+    marks: tuple[Mark, ...] = ()
+    if there(place.path):
+        with opened(place.path, "mark") as history:
+            marks = history.marks(place.target, first, last)
+    if as_json:
+        import json
+
+        put(json.dumps([_told(mark) for mark in marks], indent=2))
+    elif marks:
+        put("\n".join(_lines(marks, UTC if utc else place.zone)))
+    else:
+        click.echo("polytop mark: no marks yet, or none in this range", err=True)
+
+
+@command.command()
+@click.argument("mark_id", type=click.IntRange(1, 2**63 - 1), metavar="ID")
+@place_options
+def remove(mark_id: int, **options: Any) -> None:
+    """Take the mark with this ID away."""
+    place = _place(options)
+    removed = False
+    if there(place.path):
+        with opened(place.path, "mark") as history:
+            removed = history.remove_mark(place.target, mark_id)
+    if not removed:
+        project = f"{place.target.account_id}/{place.target.project_id}"
+        raise click.ClickException(
+            f"{project} has no mark {mark_id}; see the ids with: polytop mark list"
+        )
+
+
+def _told(mark: "Mark") -> dict[str, Any]:
+    return {"id": mark.id, "time": grid.to_iso(mark.at), "text": mark.text}
+
+
+def _lines(marks: "tuple[Mark, ...]", zone: tzinfo | None) -> list[str]:
+    """A line for each mark below the heads, aligned."""
+    times = [_local(mark.at, zone) for mark in marks]
+    wide = max(len("TIME"), *map(len, times))
+    most = max(len("ID"), *(len(str(mark.id)) for mark in marks))
+    rows = zip(marks, times, strict=True)
+    return [
+        f"{'ID':>{most}}  {'TIME':{wide}}  TEXT",
+        *(f"{mark.id:>{most}}  {when:{wide}}  {printable(mark.text)}" for mark, when in rows),
+    ]
+
+
+def _local(moment: int, zone: tzinfo | None) -> str:
+    local = datetime.fromtimestamp(moment, zone)
+    local = local.astimezone() if zone is None else local
+    return local.strftime("%Y-%m-%d %H:%M:%S %Z")

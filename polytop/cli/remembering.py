@@ -1,0 +1,83 @@
+"""What is remembered between runs, as the screen needs it: opened when it is first used."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, TypeVar
+
+from polytop.model.mark import Mark
+from polytop.model.problem import Kind, Problem
+from polytop.model.snapshot import Snapshot
+from polytop.model.target import Target
+from polytop.ui.feed import FeedError
+from polytop.ui.scene import Subject
+
+if TYPE_CHECKING:
+    from polytop.monitor.safe import SafeMemory
+    from polytop.ui.exporting import ExportWish
+
+_T = TypeVar("_T")
+
+
+class Remembering:
+    """One memory for all who ask: the file that `path` gives, or this run's own where it is None.
+
+    May be called from any thread.
+    """
+
+    def __init__(self, path: Callable[[], Path] | None = None) -> None:
+        self._path = path
+        self._memory: SafeMemory | None = None
+        self._lock = Lock()
+
+    def __call__(self) -> "SafeMemory":
+        """The memory, always the same."""
+        from polytop.monitor.safe import SafeMemory
+
+        with self._lock:
+            if self._memory is None:
+                self._memory = SafeMemory(self._path() if self._path else None)
+            return self._memory
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectMarks:
+    """The marks of one project: see :class:`polytop.ui.feed.Marks`."""
+
+    memory: Remembering
+    target: Target
+
+    def listed(self) -> tuple[Mark, ...]:
+        """All of them, by time."""
+        return self._told(lambda memory: memory.all_marks(self.target))
+
+    def add(self, at: float, text: str) -> Mark:
+        """Put one."""
+        return self._told(lambda memory: memory.add_mark(self.target, at, text))
+
+    def change(self, mark_id: int, text: str) -> Mark | None:
+        """Give one another text; None where it is gone."""
+        return self._told(lambda memory: memory.change_mark(self.target, mark_id, text))
+
+    def remove(self, mark_id: int) -> bool:
+        """Take one away; False where it was gone."""
+        return self._told(lambda memory: memory.remove_mark(self.target, mark_id))
+
+    def _told(self, call: "Callable[[SafeMemory], _T]") -> _T:
+        from polytop.monitor.history.errors import HistoryError
+
+        try:
+            return call(self.memory())
+        except HistoryError as error:
+            advice = error.advice[:1].upper() + error.advice[1:]
+            raise FeedError(Problem(Kind.REFUSED, error.message, f"{advice}.")) from None
+
+
+def export_shown(
+    snapshot: Snapshot, wish: "ExportWish", subject: Subject, picture: str | None = None
+) -> str:
+    """See :class:`polytop.ui.exporting.Exporter`; loaded when it is first needed."""
+    from polytop.cli.exporting import export_shown as write
+
+    return write(snapshot, wish, subject, picture)
