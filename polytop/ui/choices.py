@@ -3,12 +3,23 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from polytop.model.baseline import Compare
 from polytop.model.duration import exact
 from polytop.model.target import ClientEnv
 from polytop.ui.feed import Watch
 from polytop.ui.state import WINDOWS, ViewState
 
-Field = Literal["profile", "window", "client_env", "variant_id", "language", "phone_number"]
+Field = Literal[
+    "profile", "window", "compare", "client_env", "variant_id", "language", "phone_number"
+]
+
+COMPARISONS = {
+    Compare.NONE: "nothing",
+    Compare.DAY: "a day before",
+    Compare.WEEK: "a week before",
+    Compare.TYPICAL: "the typical week",
+}
+"""What can be compared with, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,13 @@ def choices(
             tuple(
                 Choice("window", exact(span), str(span), span == state.span)
                 for span in sorted({*WINDOWS, state.span})
+            ),
+        ),
+        Group(
+            "COMPARED WITH",
+            tuple(
+                Choice("compare", words, compare.value, compare is state.compare)
+                for compare, words in COMPARISONS.items()
             ),
         ),
         Group(

@@ -11,15 +11,17 @@ from polytop.model.target import Filters
 from polytop.ui.scene import Subject
 
 if TYPE_CHECKING:
+    from polytop.model.mark import Mark
     from polytop.monitor.alerts.journal import Entry
     from polytop.monitor.alerts.state import AlertView
+    from polytop.ui.exporting import Exporter
 
 
 class Feed(Protocol):
     """A poller with its connection."""
 
     def snapshots(self) -> AsyncGenerator[Snapshot, None]:
-        """Snapshots for as long as they are asked for."""
+        """Snapshots for as long as they are asked for. Raises FeedError where it cannot ask."""
         ...
 
     def wake(self) -> None:
@@ -30,8 +32,32 @@ class Feed(Protocol):
         """Show another view."""
         ...
 
+    def show_again(self) -> None:
+        """Read anew what is remembered: something of it was changed."""
+        ...
+
     async def aclose(self) -> None:
         """Let the connection go."""
+        ...
+
+
+class Marks(Protocol):
+    """The marks of the project; each call may be slow and raises FeedError."""
+
+    def listed(self) -> "tuple[Mark, ...]":
+        """All of them, by time."""
+        ...
+
+    def add(self, at: float, text: str) -> object:
+        """Put one."""
+        ...
+
+    def change(self, mark_id: int, text: str) -> object:
+        """Give one another text."""
+        ...
+
+    def remove(self, mark_id: int) -> object:
+        """Take one away."""
         ...
 
 
@@ -92,6 +118,8 @@ class Watch:
     languages: tuple[str, ...] = ()
     phone_numbers: tuple[str, ...] = ()
     alarm: MakeAlarm | None = None
+    marks: Marks | None = None
+    exporter: "Exporter | None" = None
     alert_log: "Callable[[], Iterable[Entry]] | None" = None
     """Entries of the log of alerts, newest first; raises OSError."""
 

@@ -24,6 +24,8 @@ DARK = Theme(
         "faint": "#3d4853",
         "fill": "#1f5566",
         "spark": "#3a8fa5",
+        "ghost": "#c3b5e6",
+        "band": "#38414b",
         "block-cursor-background": "#23414c",
         "block-cursor-foreground": "#ffffff",
         "block-cursor-text-style": "none",
@@ -49,6 +51,8 @@ LIGHT = Theme(
         "faint": "#c3cbd1",
         "fill": "#93cbd8",
         "spark": "#4d9db3",
+        "ghost": "#5b4a8a",
+        "band": "#cdd3d8",
         "block-cursor-background": "#cfe5ea",
         "block-cursor-foreground": "#000000",
         "block-cursor-text-style": "none",
@@ -75,6 +79,10 @@ class Palette:
     warning: Style
     critical: Style
     cursor: Style
+    cursor_line: Style
+    ghost: Style
+    band: Style
+    mark: Style
     head: Style
     badge_live: Style
     badge_pre_release: Style
@@ -121,6 +129,10 @@ def palette(variables: Mapping[str, str]) -> Palette:
         warning=of("warning", "yellow"),
         critical=of("error", "red"),
         cursor=_style(f"on {_plain(variables.get('block-cursor-background', 'blue'))}", "reverse"),
+        cursor_line=of("foreground", "white", bold=True),
+        ghost=of("ghost" if "ghost" in variables else muted, "white"),
+        band=of("band" if "band" in variables else "faint", "bright_black"),
+        mark=of("foreground", "white"),
         head=of(muted, "bright_black"),
         badge_live=badge("accent", "cyan"),
         badge_pre_release=badge("warning", "yellow"),

@@ -8,6 +8,8 @@ from itertools import pairwise
 
 from polytop.model import grid
 from polytop.model.series import UNKNOWN, Series
+from polytop.model.snapshot import Snapshot
+from polytop.ui.moment import WEEKDAYS, date_text
 from polytop.ui.timetext import Zone, at, day_text, hm
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
@@ -21,6 +23,7 @@ _JUMPS = (
     (3 * _DAY, 6 * _HOUR),
     (7 * _DAY, 12 * _HOUR),
     (14 * _DAY, _DAY),
+    (30 * _DAY, 2 * _DAY),
 )
 _TICKS = (
     300, 600, 900, 1_800, _HOUR, 2 * _HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR,
@@ -30,11 +33,7 @@ _TICKS = (
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The time that the graph spans, epoch seconds.
-
-    Wider than the window by one jump: data grow into the free room at the right, and the whole
-    picture moves only when that is full.
-    """
+    """The time that the graph spans, epoch seconds."""
 
     start: int
     end: int
@@ -46,10 +45,21 @@ class Frame:
 
 
 def frame(end: int, span: int) -> Frame:
-    """The frame of the window of `span` seconds that ends at `end`."""
-    jump = next((size for longest, size in _JUMPS if span <= longest), 2 * _DAY)
+    """The frame of the window of `span` seconds that ends at `end` and follows now.
+
+    Wider than the window by one jump: data grow into the free room at the right, and the whole
+    picture moves only when that is full.
+    """
+    jump = next((size for longest, size in _JUMPS if span <= longest), 7 * _DAY)
     right = math.ceil(end / jump) * jump
     return Frame(right - span - jump, right)
+
+
+def frame_of(snapshot: Snapshot) -> Frame:
+    """The frame of what is shown: a range that is past has no room to grow into."""
+    if snapshot.following:
+        return frame(snapshot.end, snapshot.end - snapshot.start)
+    return Frame(snapshot.start, snapshot.end)
 
 
 def dots(series: Series, span: Frame, count: int) -> tuple[int, ...]:
@@ -58,8 +68,9 @@ def dots(series: Series, span: Frame, count: int) -> tuple[int, ...]:
     Every window starts in exactly one step, so no peak is lost; a step in which none starts
     shows the window that runs through it.
     """
-    step = span.seconds / count
-    edges = [math.ceil((span.start + step * i) / grid.STEP) for i in range(count + 1)]
+    edges = [
+        -(-(span.start * count + span.seconds * i) // (grid.STEP * count)) for i in range(count + 1)
+    ]
     first, values, size = series.start // grid.STEP, series.values, len(series)
     found = []
     for edge, high in pairwise(edges):
@@ -109,13 +120,12 @@ def time_ticks(span: Frame, width: int, zone: Zone, apart: int = 12) -> Sequence
     least = span.seconds * apart / max(1, width)
     step = next((tick for tick in _TICKS if tick >= least), _TICKS[-1])
     moment = _round_down(at(span.start, zone), step)
+    day = date_text if span.seconds > WEEKDAYS else day_text
     found = []
     while (stamp := int(moment.timestamp())) <= span.end:
         if stamp >= span.start:
             midnight = moment.hour == moment.minute == 0
-            found.append(
-                (stamp, day_text(stamp, zone) if midnight or step >= _DAY else hm(stamp, zone))
-            )
+            found.append((stamp, day(stamp, zone) if midnight or step >= _DAY else hm(stamp, zone)))
         moment = _next(moment, step)
     return found
 

@@ -73,6 +73,8 @@ class Session:
             async with aclosing(feed), aclosing(feed.snapshots()) as snapshots:
                 async for snapshot in snapshots:
                     self._take(snapshot)
+        except FeedError as error:
+            self._outlets.told(error.problem)
         except Exception:
             log.exception("the poller stopped")
             self._outlets.told(STOPPED)
@@ -155,6 +157,11 @@ class Session:
         if self._feed is not None:
             self.asking = True
             self._feed.look(view)
+
+    def show_again(self) -> None:
+        """Read anew what is remembered."""
+        if self._feed is not None:
+            self._feed.show_again()
 
     def acknowledge(self) -> bool:
         """Tell no more of what is raised; whether anything was."""

@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass, replace
 
+from polytop.model.baseline import Compare
 from polytop.model.snapshot import View
 from polytop.model.target import Filters
 
 WINDOWS = (
     1_800, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600, 86_400,
-    3 * 86_400, 7 * 86_400, 14 * 86_400, 30 * 86_400,
+    3 * 86_400, 7 * 86_400, 14 * 86_400, 30 * 86_400, 60 * 86_400, 90 * 86_400,
 )  # fmt: skip
 """Windows that `[` and `]` go through, seconds."""
 
-SORTS = ("now", "share", "change", "peak", "at", "p95", "mean", "name")
+SORTS = ("now", "share", "change", "peak", "at", "p95", "mean", "versus", "name")
 """What the breakdown can be sorted by, in the order that `s` goes through."""
 
 
@@ -20,7 +21,9 @@ class ViewState:
     """Everything that a key can change, apart from the data.
 
     `trail` holds the filters that Esc goes back to, oldest first. `cursor` is the id of the row
-    under the cursor: ``("row", variant_id)``, or ``None`` for the first.
+    under the cursor: ``("row", variant_id)``, or ``None`` for the first. `end` is where the range
+    ends (exclusive), None follows now; `cursor_at` is the start of the window under the graph's
+    cursor, None without one.
     """
 
     filters: Filters
@@ -32,11 +35,14 @@ class ViewState:
     utc: bool = False
     trail: tuple[Filters, ...] = ()
     cursor: tuple[str, str | None] | None = None
+    end: int | None = None
+    cursor_at: int | None = None
+    compare: Compare = Compare.WEEK
 
     @property
     def view(self) -> View:
         """What the poller is asked for."""
-        return View(self.filters, self.span)
+        return View(self.filters, self.span, self.end, self.compare)
 
 
 def resized(state: ViewState, steps: int) -> ViewState:

@@ -69,8 +69,8 @@ class Stage:
             pytest.fail(f"{words!r} is not on the screen:\n{self.text()}")
 
     async def drawn(self) -> None:
-        """Wait until data have come and are drawn."""
-        await self.until(lambda: self.home.settled)
+        """Wait until data have come, what is compared with too, and are drawn."""
+        await self.until(lambda: self.home.settled and not self.home._session.latest.filling)
         await self.pilot.pause()
 
     async def polled(self) -> None:

@@ -102,8 +102,10 @@ async def test_a_breakdown_that_fails_alone_leaves_the_total_live(make, run):
 
         from polytop.api.inprocess import inprocess
 
-        stage.home._session._feed._client._connection._transport = inprocess(no_slices)
-        stage.home._session._feed._client._connection._http = None
+        await stage.until(lambda: stage.home._session.latest is not None)
+        client = stage.home._session._feed._link._client
+        client._connection._transport = inprocess(no_slices)
+        client._connection._http = None
         await stage.polled()
         await stage.until(lambda: stage.home._shown.breakdown_problem is not None)
         await stage.shows("● live")

@@ -1,17 +1,37 @@
 """The figures that are read first: now and headroom, then what surrounds them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.style import Style
 from textual.strip import Strip
 
+from polytop.model.baseline import Compare
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import Capacity
+from polytop.ui.moment import (
+    change_at,
+    dated,
+    judged,
+    known_at,
+    moment,
+    now_reading,
+    reading,
+    versus,
+)
 from polytop.ui.paint.line import Line, blank
-from polytop.ui.paint.numbers import NONE, count, percent, signed
+from polytop.ui.paint.numbers import NONE, count, percent, signed, signed_percent
 from polytop.ui.palette import Palette
 from polytop.ui.scene import Scene
-from polytop.ui.timetext import when
+from polytop.ui.timetext import hm
+
+_VERSUS = {
+    Compare.DAY: "vs day before",
+    Compare.WEEK: "vs week before",
+    Compare.TYPICAL: "vs typical week",
+}
+
+_SO_FAR, _LOOKING = "now, so far", "at Fri 20 08:15"
+"""The longest labels of the first figure, of today and of other days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,32 +79,61 @@ def figures(snapshot: Snapshot | None, scene: Scene) -> tuple[Figure, ...]:
     if snapshot is None:
         return (Figure(NONE, "now", palette.muted),)
     found, capacity = snapshot.summary, snapshot.capacity
-    now = found.now.value if found.now else None
-    so_far = bool(found.now and found.now.provisional)
-    peak = found.peak
-    at = f" {when(peak.window, scene.now, scene.zone)}" if peak else ""
-    shown = [
-        Figure(
-            count(now),
-            f"{'now, so far' if so_far else 'now':<11}",
-            level_style(now, capacity, palette),
-        )
-    ]
-    if capacity.limit is not None:
-        room = None if now is None else capacity.limit - now
-        share = percent(None if room is None else room / capacity.limit)
-        style = level_style(now, capacity, palette)
-        shown.append(Figure(signed_room(room), f"headroom, {share:>4}", style))
-    peak_value = peak.value if peak else None
-    shown.append(Figure(count(peak_value), f"peak{at}", level_style(peak_value, capacity, palette)))
+    window = moment(snapshot, scene.state)
+    now = reading(snapshot, window)
+    shown = _room_figures(now.value if now else None, _label(snapshot, scene), capacity, palette)
+    at = f" {dated(found.peak.window, scene.now, scene.zone)}" if found.peak else ""
+    peak = found.peak.value if found.peak else None
+    shown.append(Figure(count(peak), f"peak{at}", level_style(peak, capacity, palette)))
     if capacity.limit is not None:
         shown.append(Figure(count(capacity.limit), "limit", palette.text))
     highest = f"{count(found.p95)} · {count(found.p99)}"
+    change = found.change if window is None else change_at(snapshot.total, window)
+    shown += _versus_figure(snapshot, scene)
     shown += [
-        Figure(signed(found.change), "in 15 min", palette.text),
+        Figure(signed(change), "in 15 min", palette.text),
         Figure(highest, "p95 · p99 of 5-min maxima", palette.text),
     ]
     return tuple(shown)
+
+
+def _label(snapshot: Snapshot, scene: Scene) -> str:
+    """What the first figure is, in a steady width."""
+    window = moment(snapshot, scene.state)
+    if window is not None:
+        today = dated(snapshot.start, scene.now, scene.zone) == hm(snapshot.start, scene.zone)
+        words = f"at {dated(window, scene.now, scene.zone)}"
+        return words.ljust(len(_SO_FAR if today else _LOOKING))
+    now = now_reading(snapshot)
+    return (_SO_FAR if now and now.provisional else "now").ljust(len(_SO_FAR))
+
+
+def _room_figures(
+    value: int | None, label: str, capacity: Capacity, palette: Palette
+) -> list[Figure]:
+    """The value, and how far it is from the limit."""
+    style = level_style(value, capacity, palette)
+    shown = [Figure(count(value), label, style)]
+    if capacity.limit is not None:
+        room = None if value is None else capacity.limit - value
+        share = percent(None if room is None else room / capacity.limit)
+        shown.append(Figure(signed_room(room), f"headroom, {share:>4}", style))
+    return shown
+
+
+def _versus_figure(snapshot: Snapshot, scene: Scene) -> list[Figure]:
+    """The comparison, where one is on: of the last complete window, or of that looked at."""
+    compare = snapshot.view.compare
+    if compare not in _VERSUS:
+        return []
+    window = judged(snapshot, moment(snapshot, scene.state))
+    value = known_at(snapshot.total, window)
+    found = versus(value, snapshot.earlier, compare, window, scene.zone)
+    text = NONE
+    if found is not None:
+        text = signed(found.difference)
+        text += f"  {signed_percent(found.share)}" if found.share is not None else ""
+    return [Figure(text, _VERSUS[compare], scene.palette.text)]
 
 
 def signed_room(room: int | None) -> str:
@@ -128,7 +177,7 @@ def gauge(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
     palette = scene.palette
     if snapshot is None:
         return blank(width)
-    capacity, now = snapshot.capacity, snapshot.summary.now
+    capacity, now = snapshot.capacity, now_reading(snapshot)
     if capacity.limit is None:
         selected = bool(snapshot.view.filters.active())
         words = (
@@ -140,7 +189,9 @@ def gauge(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
     value = now.value if now else None
     share = value / capacity.limit if value is not None else None
     style = level_style(value, capacity, palette)
-    right = Line().add(f" {percent(share):>5} of limit {level_word(value, capacity):<12}", style)
+    word = "" if moment(snapshot, scene.state) is None else "now "
+    said = f" {word}{percent(share):>5} of limit {level_word(value, capacity):<12}"
+    right = Line().add(said, style)
     right.add(touched(snapshot, width), palette.muted)
     bar = _bar(share or 0.0, capacity, max(10, width - 2 - right.width), scene)
     strips = [Line().add("  ").strip(2), bar, right.strip(right.width)]
@@ -176,19 +227,29 @@ def _bar(share: float, capacity: Capacity, cells: int, scene: Scene) -> Strip:
     return line.strip(cells).simplify()
 
 
+def _of_now(snapshot: Snapshot, scene: Scene) -> tuple[Snapshot, Scene]:
+    """As if nobody looked at the past."""
+    view = replace(snapshot.view, end=None)
+    summary = replace(snapshot.summary, now=now_reading(snapshot))
+    state = replace(scene.state, cursor_at=None)
+    return replace(snapshot, view=view, summary=summary), replace(scene, state=state)
+
+
 def number_block(
     snapshot: Snapshot | None, scene: Scene, width: int, height: int
 ) -> tuple[Strip, ...]:
-    """A terminal with room for nothing else: the number, its limit, its state."""
+    """A terminal with room for nothing else: the number of now, its limit, its state."""
     from polytop.ui.paint.header import state_words
 
     palette = scene.palette
+    if snapshot is not None:
+        snapshot, scene = _of_now(snapshot, scene)
     shown = figures(snapshot, scene)[0]
     first = Line().add(" ").add(shown.value, shown.style)
     limit = snapshot.capacity.limit if snapshot else None
     if limit is not None and snapshot:
         first.add(f" of {limit}", palette.muted)
-        now = snapshot.summary.now
+        now = now_reading(snapshot)
         word = level_word(now.value if now else None, snapshot.capacity)
         first.add(f" {word}" if word else "", shown.style)
     second = Line().add(" ")

@@ -1,229 +1,107 @@
-"""The graph: an area drawn by the chart, with axes, levels and what is not final laid around it."""
+"""The graph: an area drawn by the chart, and layer by layer what belongs around it."""
 
 from collections.abc import Sequence
-from itertools import groupby
-from typing import NamedTuple
+from dataclasses import dataclass
 
+from rich.cells import cell_len
 from rich.segment import Segment
-from rich.style import Style
 from textual.strip import Strip
 
-from polytop.model import grid
-from polytop.model.duration import exact
-from polytop.model.series import GAP, UNKNOWN
 from polytop.model.snapshot import Snapshot
-from polytop.model.target import Filters
+from polytop.ui.moment import moment
+from polytop.ui.paint.area import area_cells, lay_levels, lay_unknown
+from polytop.ui.paint.axis import time_axis, value_labels
+from polytop.ui.paint.cells import CURSOR, MARK, Cell, joined
+from polytop.ui.paint.ghost import Ghost, lay_band, lay_line
 from polytop.ui.paint.line import Line, blank, fitted, rule
 from polytop.ui.paint.plot import GUTTER, Plot, axis_rows
+from polytop.ui.paint.title import title
 from polytop.ui.palette import Palette
-from polytop.ui.scale import dots, time_ticks
 from polytop.ui.scene import Scene
-from polytop.ui.timetext import when
-
-_CHECKER = 0x2895
-"""Every other dot: the body of a window that still runs."""
 
 
-class Cell(NamedTuple):
-    """One character with its style."""
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The plot without what moves under the user's hand: rows of cells, and the same as lines.
 
-    char: str = " "
-    style: Style | None = None
+    It depends on the snapshot, the palette, the plot and the ghost alone.
+    """
+
+    cells: tuple[tuple[Cell, ...], ...]
+    lines: tuple[Strip, ...]
+    ghost: Ghost | None
 
 
-_BLANK = Cell()
-_NOTHING = " \u2800"
-_LEVELS = "╌┈"
+def ground(
+    snapshot: Snapshot, palette: Palette, place: Plot, area: Sequence[str], ghost: Ghost | None
+) -> Ground:
+    """Area, levels, range and line of the comparison, marks. Takes milliseconds."""
+    cells = area_cells(snapshot, palette, place, area)
+    lay_unknown(snapshot, palette, place, cells)
+    lay_levels(snapshot, palette, place, cells)
+    if ghost is not None:
+        lay_band(ghost, palette, place, cells)
+        lay_line(ghost, palette, place, cells)
+    if snapshot.marks:
+        from polytop.ui.paint.marks import lay_marks
+
+        lay_marks(snapshot.marks, palette, place, cells)
+    lines = tuple(joined(line, place.width) for line in cells)
+    return Ground(tuple(map(tuple, cells)), lines, ghost)
 
 
-def graph(
-    snapshot: Snapshot, scene: Scene, place: Plot, area: Sequence[str], width: int, height: int
+def over(
+    snapshot: Snapshot, scene: Scene, place: Plot, below: Ground, width: int, height: int
 ) -> tuple[Strip, ...]:
-    """The whole graph: title, plot, time axis."""
-    cells = _area_cells(snapshot, scene, place, area)
-    _lay_unknown(snapshot, scene, place, cells)
-    _lay_levels(snapshot, scene, place, cells)
-    labels = _value_labels(place)
-    lines = [title(snapshot, scene, place, width)]
-    palette = scene.palette
-    for row, line in enumerate(cells):
+    """The whole graph on the ground `below`: title, cursor, axes."""
+    column = cursor_column(snapshot, scene, place)
+    body = below.lines
+    if column is not None:
+        body = tuple(
+            _under_cursor(strip, line[column], column, scene.palette)
+            for strip, line in zip(below.lines, below.cells, strict=True)
+        )
+    labels, palette = value_labels(place), scene.palette
+    lines = [title(snapshot, scene, place, below.ghost, width)]
+    for row, strip in enumerate(body):
         label = labels.get(row)
         head = Line().add(f"{label or '':>{GUTTER - 1}} ", palette.muted)
         head.add("┤" if label else "│", palette.faint)
-        body = _joined(line, place.width)
-        lines.append(Strip.join([head.strip(GUTTER + 1), body]))
-    lines += _time_axis(scene, place, width, axis_rows(height) - 1)
+        lines.append(Strip.join([head.strip(GUTTER + 1), strip]))
+    lines += time_axis(scene, place, width, axis_rows(height) - 1, column)
     return tuple((lines + [blank(width)] * height)[:height])
 
 
-def _joined(cells: Sequence[Cell], width: int) -> Strip:
-    """Cells as a strip, neighbours of one style as one segment."""
-    runs = groupby(cells, key=lambda cell: cell.style)
-    return Strip([Segment("".join(c.char for c in run), style) for style, run in runs], width)
+def graph(
+    snapshot: Snapshot,
+    scene: Scene,
+    place: Plot,
+    area: Sequence[str],
+    width: int,
+    height: int,
+    ghost: Ghost | None = None,
+) -> tuple[Strip, ...]:
+    """The whole graph: title, plot, time axis."""
+    below = ground(snapshot, scene.palette, place, area, ghost)
+    return over(snapshot, scene, place, below, width, height)
 
 
-def title(snapshot: Snapshot, scene: Scene, place: Plot, width: int) -> Strip:
-    """What is drawn, under which filters, and what one column stands for."""
-    palette = scene.palette
-    words = [
-        ("Concurrent conversations", palette.strong),
-        (f" · last {exact(snapshot.view.span)}", palette.muted),
-    ]
-    words += [(f" · {each}", palette.accent) for each in selection(snapshot.view.filters, scene)]
-    if scene.state.filters != snapshot.view.filters:
-        wanted = selection(scene.state.filters, scene) or ["all conversations"]
-        if scene.state.filters.client_env is not snapshot.view.filters.client_env:
-            wanted.insert(0, scene.state.filters.client_env.value)
-        words.append((f" · waiting for {', '.join(wanted)}", palette.warning))
-    if (plateau := snapshot.summary.plateau) is not None:
-        start, end = (when(moment, scene.now, scene.zone) for moment in plateau)
-        said = f"▲ plateau at the limit {start}–{end}: demand beyond it is not in the data"
-        return rule(words, Line().add(said, palette.critical), width, palette.faint)
-    step = place.frame.seconds / place.width / 2
-    each = "5 min" if step <= grid.STEP else f"{step / 60:.0f} min"
-    right = Line().add(f"maximum per {each}", palette.muted)
-    return rule(words, right, width, palette.faint)
+def cursor_column(snapshot: Snapshot, scene: Scene, place: Plot) -> int | None:
+    """The column of the plot under the cursor; None without one, or where it is outside."""
+    if scene.state.cursor_at is None:
+        return None
+    window = moment(snapshot, scene.state)
+    column = -1 if window is None else place.line_of(window)
+    return column if 0 <= column < place.width else None
 
 
-def selection(filters: Filters, scene: Scene) -> list[str]:
-    """Every filter in words, the environment left out."""
-    words = []
-    for name, value in filters.active():
-        known = scene.variants.get(value) if name == "variant_id" else None
-        label = "variant" if known else name.replace("_", " ")
-        words.append(f"{label} {fitted(known or value, 28).rstrip()}")
-    return words
-
-
-def _area_cells(
-    snapshot: Snapshot, scene: Scene, place: Plot, area: Sequence[str]
-) -> list[list[Cell]]:
-    running = place.column(snapshot.running)
-    bands = _bands(snapshot, place)
-    cells = []
-    above = " " * place.width
-    for row, text in enumerate(area):
-        line = []
-        for column, char in enumerate(text):
-            crest = above[column] in _NOTHING
-            style = bands[column].style(row, crest=crest, palette=scene.palette)
-            line.append(_area_cell(char, style, crest=crest, running=column >= running))
-        cells.append(line)
-        above = text
-    return cells
-
-
-class Bands(NamedTuple):
-    """From which row upwards a column is in the warning and in the critical band; -1: nowhere."""
-
-    warning: int = -1
-    critical: int = -1
-
-    def style(self, row: int, *, crest: bool, palette: Palette) -> Style:
-        """The colour of the area in `row`."""
-        if row <= self.critical:
-            return palette.critical
-        if row <= self.warning:
-            return palette.warning
-        return palette.accent if crest else palette.fill
-
-
-def _bands(snapshot: Snapshot, place: Plot) -> tuple[Bands, ...]:
-    """The bands of every column: a colour is for a value that is there, not for its row."""
-    warning, critical = snapshot.capacity.warning_level, snapshot.capacity.critical_level
-    if warning is None or critical is None:
-        return (Bands(),) * place.width
-    rows = place.row(warning), place.row(critical)
-    halves = dots(snapshot.total, place.frame, place.width * 2)
-    return tuple(
-        Bands(rows[0] if value >= warning else -1, rows[1] if value >= critical else -1)
-        for value in map(max, halves[::2], halves[1::2])
-    )
-
-
-def _area_cell(char: str, style: Style, *, crest: bool, running: bool) -> Cell:
-    if char in _NOTHING:
-        return _BLANK
-    if running and not crest:
-        return Cell(chr(_CHECKER) if ord(char) >= 0x2800 else ".", style)
-    return Cell(char, style)
-
-
-def _lay_unknown(snapshot: Snapshot, scene: Scene, place: Plot, cells: list[list[Cell]]) -> None:
-    """Gaps and what was never fetched, on the base line: neither is drawn as a value."""
-    values = dots(snapshot.total, place.frame, place.width)
-    left, right = place.column(snapshot.start), place.column(snapshot.running) - 1
-    base = cells[-1]
-    for column in range(max(0, left), min(place.width, right + 1)):
-        if base[column].char not in _NOTHING:
-            continue
-        if values[column] == GAP:
-            base[column] = Cell("·", scene.palette.muted)
-        elif values[column] == UNKNOWN:
-            base[column] = Cell("?", scene.palette.faint)
-
-
-def _lay_levels(snapshot: Snapshot, scene: Scene, place: Plot, cells: list[list[Cell]]) -> None:
-    """The limit and the warning level, behind the area, each with its name."""
-    capacity, palette = snapshot.capacity, scene.palette
-    if capacity.limit is None or not place.scale.shows_limit:
-        return
-    assert capacity.warning_level is not None
-    assert capacity.critical_level is not None
-    levels = (
-        (capacity.warning_level, "warning", "┈", palette.warning),
-        (capacity.critical_level, "critical", "┈", palette.critical),
-        (capacity.limit, "limit", "╌", palette.critical),
-    )
-    rows: dict[int, list[str]] = {}
-    for level, word, char, style in levels:
-        row = place.row(level)
-        names = rows.setdefault(row, [])
-        names.append(f"{word} {level:g}")
-        line = cells[row]
-        for column, cell in enumerate(line):
-            if cell.char in _NOTHING or cell.char in _LEVELS:
-                line[column] = Cell(char, style)
-    for row, names in rows.items():
-        _lay_name(cells[row], f" {' · '.join(names)} ")
-
-
-def _lay_name(line: list[Cell], name: str) -> None:
-    """The name of a row's levels at the right end, or at the left one."""
-    for start in (len(line) - len(name) - 1, 1):
-        span = line[start : start + len(name)] if start >= 0 else []
-        if len(span) == len(name) and all(cell.char in _LEVELS for cell in span):
-            line[start : start + len(name)] = [Cell(char, span[0].style) for char in name]
-            return
-
-
-def _value_labels(place: Plot) -> dict[int, str]:
-    """Row to label; where two fall on one row, the higher value stays."""
-    found: dict[int, str] = {}
-    for value in range(0, place.scale.top + 1, place.scale.step):
-        found[place.row(value)] = str(value)
-    return found
-
-
-def _time_axis(scene: Scene, place: Plot, width: int, rows: int) -> list[Strip]:
-    palette = scene.palette
-    ticks = [
-        (place.column(stamp), text)
-        for stamp, text in time_ticks(place.frame, place.width, scene.zone)
-    ]
-    line = Line().add(" " * GUTTER)
-    line.add("└", palette.faint)
-    if rows > 1:
-        marks = {column for column, _ in ticks}
-        body = "".join("┬" if column in marks else "─" for column in range(place.width))
-        line.add(body, palette.faint)
-    labels = Line().add(" " * (GUTTER + 1))
-    for column, text in ticks:
-        start = GUTTER + 1 + column - (len(text) // 2 if rows > 1 else 0)
-        first = start == labels.width == GUTTER + 1
-        if first or (labels.width < start and start + len(text) <= width):
-            labels.to(start).add(text, palette.muted)
-    return ([line.strip(width)] if rows > 1 else []) + [labels.strip(width)]
+def _under_cursor(strip: Strip, cell: Cell, column: int, palette: Palette) -> Strip:
+    """A line with the cursor in `column`, which holds `cell`: what is there keeps its shape."""
+    if cell_len(cell.char) != 1:
+        return strip
+    free = cell.behind or (cell.char == MARK and not cell.text)
+    crossed = Strip([Segment(CURSOR if free else cell.char, palette.cursor_line)], 1)
+    return Strip.join([strip.crop(0, column), crossed, strip.crop(column + 1)])
 
 
 def empty_graph(scene: Scene, width: int, height: int, words: str) -> tuple[Strip, ...]:

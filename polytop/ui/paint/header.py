@@ -6,8 +6,11 @@ from textual.strip import Strip
 from polytop.model.duration import brief
 from polytop.model.snapshot import Snapshot, State
 from polytop.model.target import ClientEnv
+from polytop.ui.moment import dated, moment, now_reading
 from polytop.ui.paint.alarm import overall
+from polytop.ui.paint.figures import level_style
 from polytop.ui.paint.line import Line, fitted
+from polytop.ui.paint.numbers import count
 from polytop.ui.palette import Palette
 from polytop.ui.scene import Scene
 from polytop.ui.timetext import hm, hms, zone_name
@@ -36,7 +39,55 @@ def state_words(snapshot: Snapshot | None, scene: Scene) -> tuple[tuple[str, Sty
         return (("✖ not connected", palette.critical),)
     if snapshot is None or snapshot.state is State.CONNECTING:
         return (("○ connecting", palette.muted),)
+    if snapshot.state is State.REMEMBERED:
+        return _remembered(snapshot, scene)
     return _with_data(snapshot, scene)
+
+
+def _remembered(snapshot: Snapshot, scene: Scene) -> tuple[tuple[str, Style], ...]:
+    """Data of an earlier run, and how old they are."""
+    palette, age = scene.palette, ""
+    if snapshot.fetched_at is not None:
+        age = f" · {brief(scene.now - snapshot.fetched_at)} old"
+    return (
+        ("○ ", palette.warning),
+        ("from history", palette.text),
+        (f"{age} · connecting".ljust(_STEADY), palette.muted),
+    )
+
+
+def looking_words(
+    snapshot: Snapshot, scene: Scene, *, short: bool
+) -> tuple[tuple[str, Style], ...]:
+    """Which moment of the past is looked at, and what must not be missed meanwhile: now.
+
+    Nothing where now is looked at, or the screen is frozen.
+    """
+    window, palette = moment(snapshot, scene.state), scene.palette
+    if window is None or scene.state.frozen:
+        return ()
+    now = now_reading(snapshot)
+    value = now.value if now else None
+    at = dated(window, scene.now, scene.zone)
+    words = [
+        ("◂ ", palette.accent),
+        (at if short else f"looking at {at}", palette.text),
+        (" · now " if short else " · now is ", palette.muted),
+        (count(value), level_style(value, snapshot.capacity, palette)),
+    ]
+    if snapshot.state in _UNFRESH:
+        sign, style = _sign(snapshot, palette)
+        words.append((f" {sign}{snapshot.state.value}", style))
+    return tuple(words)
+
+
+_UNFRESH = (State.STALE, State.OFFLINE, State.NO_DATA, State.REMEMBERED)
+
+
+def _sign(snapshot: Snapshot, palette: Palette) -> tuple[str, Style]:
+    if snapshot.state is State.REMEMBERED:
+        return "○ ", palette.warning
+    return ("▲ ", palette.warning) if snapshot.state is State.STALE else ("✖ ", palette.critical)
 
 
 NOTHING = "the start"
@@ -54,9 +105,7 @@ def _with_data(snapshot: Snapshot, scene: Scene) -> tuple[tuple[str, Style], ...
                 palette.muted,
             ),
         )
-    stale = snapshot.state is State.STALE
-    sign, word = ("▲ " if stale else "✖ "), snapshot.state.value
-    style = palette.warning if stale else palette.critical
+    (sign, style), word = _sign(snapshot, palette), snapshot.state.value
     since = snapshot.fetched_at if snapshot.fetched_at is not None else snapshot.fault.since
     return (
         (sign, style),
@@ -86,9 +135,6 @@ def _next(snapshot: Snapshot, scene: Scene) -> str:
 def header(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
     """The line in `width` cells; what matters least goes first when there is no room."""
     palette, subject = scene.palette, scene.subject
-    right = Line()
-    for text, style in state_words(snapshot, scene):
-        right.add(text, style)
     clock = Line().add("   ")
     clock.add(hms(scene.now, scene.zone), palette.text)
     clock.add(f" {zone_name(scene.now, scene.zone)}", palette.muted)
@@ -100,6 +146,7 @@ def header(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
     left.add(*badge(shown.client_env, palette))
     for words, style in overall(scene):
         left.add(" ").add(words, style)
+    right = _right(snapshot, scene, width - left.width - clock.width)
     target = subject.target
     place = target.region or target.base_url.partition("://")[2]
     wide = f"  {place}  {target.account_id}/{target.project_id}"
@@ -109,6 +156,17 @@ def header(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
         parts.append(_muted(middle, palette))
     tail = [right, clock] if left.width + right.width + clock.width <= width else [right]
     return _edges(parts, tail, width)
+
+
+def _right(snapshot: Snapshot | None, scene: Scene, room: int) -> Line:
+    """What is looked at, shorter where there is no `room`; the state where that is now."""
+    words = looking_words(snapshot, scene, short=False) if snapshot else ()
+    if snapshot and sum(len(text) for text, _ in words) > room:
+        words = looking_words(snapshot, scene, short=True)
+    line = Line()
+    for text, style in words or state_words(snapshot, scene):
+        line.add(text, style)
+    return line
 
 
 def _named(text: str, at_most: int, style: Style) -> tuple[str, Style]:

@@ -27,6 +27,11 @@ def percent(share: float | None) -> str:
     return NONE if share is None else f"{share * 100:.0f} %"
 
 
+def signed_percent(share: float | None) -> str:
+    """``+12 %``, ``−18 %``, ``0 %``, or a dash."""
+    return NONE if share is None else f"{signed(round(share * 100))} %"
+
+
 def decimal(value: float | None) -> str:
     """``31.2``, or a dash."""
     return NONE if value is None else f"{value:.1f}"

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from polytop.model import grid
 from polytop.model.snapshot import Snapshot
 from polytop.ui.chart import Raster
-from polytop.ui.scale import Frame, Scale, dots, frame
+from polytop.ui.scale import Frame, Scale, dots, frame_of
 
 GUTTER = 6
 """Cells left of the plot: a number and its tick."""
@@ -12,12 +13,16 @@ GUTTER = 6
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Where things are drawn: the plot's cells, its frame in time and its scale."""
+    """Where things are drawn: the plot's cells, its frame in time and its scale.
+
+    `dots` is how many columns of dots the area has in a cell.
+    """
 
     width: int
     height: int
     frame: Frame
     scale: Scale
+    dots: int = 2
 
     def row(self, value: float) -> int:
         """The row, from the top, in which `value` lies."""
@@ -28,15 +33,32 @@ class Plot:
         """The column in which `moment` lies; may be outside."""
         return int((moment - self.frame.start) * self.width // self.frame.seconds)
 
+    def windows(self, column: int) -> range:
+        """Starts of the windows that `column` stands for.
 
-def plot(snapshot: Snapshot, width: int, height: int, found: Scale) -> Plot:
-    """The plot of `snapshot` in `width` by `height` cells, the axes' cells taken off."""
-    return Plot(
-        width - GUTTER - 1,
-        height - axis_rows(height),
-        frame(snapshot.end, snapshot.end - snapshot.start),
-        found,
-    )
+        Those that start in it; where none does, the one that runs through it.
+        """
+        first, last = (
+            -(
+                -(self.frame.start * self.width + self.frame.seconds * at)
+                // (grid.STEP * self.width)
+            )
+            for at in (column, column + 1)
+        )
+        return grid.windows(min(first, last - 1) * grid.STEP, last * grid.STEP)
+
+    def line_of(self, window: int) -> int:
+        """The column that stands for `window`, in the middle of several; may be outside."""
+        first, last = self.column(window), self.column(window + grid.STEP - 1)
+        return first if last <= first + 1 else (first + last) // 2
+
+
+def plot(snapshot: Snapshot, width: int, height: int, found: Scale, columns: int = 2) -> Plot:
+    """The plot of `snapshot` in `width` by `height` cells, the axes' cells taken off.
+
+    `columns` is the chart's number of dots across a cell.
+    """
+    return Plot(width - GUTTER - 1, height - axis_rows(height), frame_of(snapshot), found, columns)
 
 
 def axis_rows(height: int) -> int:

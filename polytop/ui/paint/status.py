@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from textual.strip import Strip
 
 from polytop.model.problem import Problem
-from polytop.model.snapshot import Fault, Snapshot
+from polytop.model.snapshot import Fault, Progress, Snapshot
 from polytop.model.text import printable
 from polytop.ui.paint.line import Line, joined
 from polytop.ui.paint.numbers import size
@@ -22,6 +22,9 @@ FROZEN_KEYS = (("space", "go on"), ("q", "quit"), ("?", "help"))
 MOST_LINES = 3
 """Lines that an alert takes at most."""
 
+_BAR = 10
+"""Cells of the bar of a progress."""
+
 RECOVERED_FOR = 900.0
 """Seconds for which an error that is over is still named."""
 
@@ -34,7 +37,7 @@ def alert_problem(snapshot: Snapshot | None, scene: Scene) -> Problem | None:
         return None
     if snapshot.fault is not None:
         return snapshot.fault.problem
-    return snapshot.breakdown_problem
+    return snapshot.breakdown_problem or snapshot.history_problem
 
 
 def alert(snapshot: Snapshot | None, scene: Scene, width: int) -> tuple[Strip, ...]:
@@ -80,7 +83,11 @@ def _cut(lines: list[str], most: int) -> list[str]:
 def status(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
     """What the last poll cost and brought, then the keys that matter now."""
     palette = scene.palette
-    left = Line().add(" ").add(poll_words(snapshot, scene), palette.muted)
+    left = Line().add(" ")
+    if snapshot is not None and snapshot.filling is not None:
+        _add_progress(left, snapshot.filling, scene)
+    else:
+        left.add(poll_words(snapshot, scene), palette.muted)
     right = Line()
     for key, word in FROZEN_KEYS if scene.state.frozen else KEYS:
         if left.width + right.width + len(key) + len(word) + 5 > width:
@@ -88,6 +95,15 @@ def status(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
         right.add(f"  {key} ", palette.accent).add(word, palette.muted)
     right.add(" ")
     return joined(left, right, width)
+
+
+def _add_progress(line: Line, filling: Progress, scene: Scene) -> None:
+    """``fetching history ▓▓▓▓░░░░ 5 of 13``, in a steady width."""
+    palette, pieces = scene.palette, max(1, filling.pieces)
+    full = min(_BAR, _BAR * filling.done // pieces)
+    line.add("fetching history ", palette.muted).add("▓" * full, palette.accent)
+    line.add("░" * (_BAR - full), palette.faint)
+    line.add(f" {filling.done:>{len(str(pieces))}} of {pieces}", palette.muted)
 
 
 def poll_words(snapshot: Snapshot | None, scene: Scene) -> str:

@@ -1,21 +1,32 @@
 """The breakdown table as lines."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.style import Style
 from textual.strip import Strip
 
+from polytop.model.baseline import Compare
 from polytop.model.duration import exact
+from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot
-from polytop.model.stats import Summary, coincidence
+from polytop.model.stats import coincidence
+from polytop.ui.moment import dated, moment
 from polytop.ui.paint.figures import level_style
 from polytop.ui.paint.line import Line, blank, fitted, rule
-from polytop.ui.paint.numbers import count, decimal, percent, signed, sparkline
-from polytop.ui.scale import dots, frame
+from polytop.ui.paint.numbers import (
+    NONE,
+    count,
+    decimal,
+    percent,
+    signed,
+    signed_percent,
+    sparkline,
+)
+from polytop.ui.scale import dots, frame_of
 from polytop.ui.scene import Scene
-from polytop.ui.table import Entry, now_value
-from polytop.ui.timetext import when
+from polytop.ui.table import Entry, whole
+from polytop.ui.timetext import hm
 
 SPARK_LEAST, SPARK_MOST = 10, 48
 NAME_LEAST, NAME_MOST = 14, 36
@@ -28,23 +39,49 @@ class Column:
     key: str
     head: str
     width: int
-    cell: Callable[[Summary, float | None, Scene], str]
+    cell: Callable[[Entry, Scene], str]
 
 
-def _peak_at(summary: Summary, _: float | None, scene: Scene) -> str:
-    return when(summary.peak.window, scene.now, scene.zone) if summary.peak else "–"
+def _peak(entry: Entry, _: Scene) -> str:
+    return count(entry.summary.peak.value if entry.summary.peak else None)
+
+
+def _peak_at(entry: Entry, scene: Scene) -> str:
+    peak = entry.summary.peak
+    return dated(peak.window, scene.now, scene.zone) if peak else NONE
+
+
+def _versus(entry: Entry, _: Scene) -> str:
+    """``+9 ▲   28 %``: the sign, the arrow and the percentage each in their own place."""
+    found = entry.versus
+    if found is None:
+        return NONE
+    difference = found.difference
+    if found.share is None:
+        return f"{signed(difference)}  {'':>6}"
+    arrow = "▲" if difference > 0 else "▼" if difference < 0 else " "
+    return f"{signed(difference)} {arrow}{min(9_999, round(abs(found.share) * 100)):>4} %"
+
+
+def _versus_short(entry: Entry, _: Scene) -> str:
+    return signed_percent(entry.versus.share if entry.versus else None)
 
 
 COLUMNS = (
-    Column("now", "NOW", 6, lambda s, _, __: count(now_value(s))),
-    Column("share", "SHARE", 7, lambda _, share, __: percent(share)),
-    Column("change", "15 MIN", 8, lambda s, _, __: signed(s.change)),
-    Column("peak", "PEAK", 7, lambda s, _, __: count(s.peak.value if s.peak else None)),
+    Column("now", "NOW", 6, lambda entry, _: count(entry.now)),
+    Column("share", "SHARE", 7, lambda entry, _: percent(entry.share)),
+    Column("change", "15 MIN", 8, lambda entry, _: signed(entry.change)),
+    Column("peak", "PEAK", 7, _peak),
     Column("at", "AT", 8, _peak_at),
-    Column("p95", "P95", 6, lambda s, _, __: count(s.p95)),
-    Column("mean", "MEAN", 8, lambda s, _, __: decimal(s.mean)),
+    Column("p95", "P95", 6, lambda entry, _: count(entry.summary.p95)),
+    Column("mean", "MEAN", 8, lambda entry, _: decimal(entry.summary.mean)),
+    Column("versus", "", 15, _versus),
 )
-_LEAVES_FIRST = ("mean", "p95", "at", "share", "change", "peak")
+_SHORT = Column("versus", "", 9, _versus_short)
+"""The comparison where there is little room."""
+
+_VERSUS_HEADS = {Compare.DAY: "vs DAY", Compare.WEEK: "vs WEEK", Compare.TYPICAL: "vs TYP"}
+_LEAVES_FIRST = ("mean", "p95", "at", "versus", "share", "change", "peak")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +104,31 @@ class Layout:
         return None
 
 
-def layout(width: int, span: int) -> Layout:
+def layout(width: int, span: int, compare: Compare = Compare.NONE) -> Layout:
     """Share `width` cells out; numbers that matter least leave first."""
     wide_at = 14 if span > 86_400 else 13 if span > 6 * 3_600 else 8
-    columns = [Column(c.key, c.head, wide_at, c.cell) if c.key == "at" else c for c in COLUMNS]
-    for leaving in (*_LEAVES_FIRST, None):
-        used = 2 + sum(column.width for column in columns)
-        if width - used >= NAME_LEAST + 2 + SPARK_LEAST or leaving is None:
+    columns = []
+    for column in COLUMNS:
+        if column.key == "at":
+            columns.append(replace(column, width=wide_at))
+        elif column.key != "versus":
+            columns.append(column)
+        elif compare in _VERSUS_HEADS:
+            columns.append(replace(column, head=_VERSUS_HEADS[compare]))
+    for leaving in ("", *_LEAVES_FIRST):
+        if leaving == "mean":
+            columns = [replace(_SHORT, head=c.head) if c.key == _SHORT.key else c for c in columns]
+        if width - 2 - _used(columns) >= NAME_LEAST + 2 + SPARK_LEAST:
             break
         columns = [column for column in columns if column.key != leaving]
-    room = max(0, width - 2 - sum(column.width for column in columns))
+    room = max(0, width - 2 - _used(columns))
     name = max(min(room, NAME_LEAST), min(NAME_MOST, room * 2 // 5))
     spark = room - name - 3
     return Layout(tuple(columns), name, min(SPARK_MOST, spark) if spark >= SPARK_LEAST else 0)
+
+
+def _used(columns: Sequence[Column]) -> int:
+    return sum(column.width for column in columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +146,7 @@ def table(
     """Title, heads, rows, the total's row."""
     if height <= 0:
         return ()
-    place = layout(width, snapshot.view.span)
+    place = layout(width, snapshot.view.span, snapshot.view.compare)
     lines = [_title(snapshot, scene, shown, width), _heads(scene, place, snapshot, width)]
     rows = row_capacity(height)
     last = min(len(shown.entries), shown.offset + rows)
@@ -123,7 +172,13 @@ def _title(snapshot: Snapshot, scene: Scene, shown: Shown, width: int) -> Strip:
         words.append((f" · {kept}", palette.muted))
     if state.search:
         words.append((f" · with “{fitted(state.search, 24).rstrip()}”", palette.accent))
-    names = {"name": "name", "at": "time of peak", "change": "change in 15 min"}
+    at = moment(snapshot, state)
+    names = {
+        "at": "time of peak",
+        "change": "change in 15 min",
+        "now": "now" if at is None else f"value at {hm(at, scene.zone)}",
+        "versus": "difference",
+    }
     up = (state.sort == "name") != state.reverse
     arrow = "▲" if up else "▼"
     right = Line().add(f"sorted by {names.get(state.sort, state.sort)} {arrow}", palette.muted)
@@ -137,18 +192,20 @@ def _heads(scene: Scene, place: Layout, snapshot: Snapshot, width: int) -> Strip
         return palette.accent if key == state.sort else palette.head
 
     line = Line().add("  ").add(fitted("VARIANT", place.name), style("name"))
+    at = moment(snapshot, state)
     for column in place.columns:
-        line.add(f"{column.head:>{column.width}}", style(column.key))
+        head = column.head if column.key != "now" or at is None else hm(at, scene.zone)
+        line.add(f"{head:>{column.width}}", style(column.key))
     if place.spark:
-        line.add("   ").add(f"LAST {exact(snapshot.view.span).upper()}", palette.head)
+        span = exact(snapshot.view.span).upper()
+        last = f"LAST {span}" if snapshot.following else span
+        line.add("   ").add(last if len(last) <= place.spark else span, palette.head)
     return line.strip(width)
 
 
-def _cells(
-    line: Line, summary: Summary, share: float | None, scene: Scene, place: Layout, style: Style
-) -> None:
+def _cells(line: Line, entry: Entry, scene: Scene, place: Layout, style: Style) -> None:
     for column in place.columns:
-        text = column.cell(summary, share, scene)
+        text = column.cell(entry, scene)
         line.add(f"{text:>{column.width}}", style if column.key in _LOUD else scene.palette.text)
 
 
@@ -170,17 +227,16 @@ def _row(
     mark = "▸" if here and focused else " "
     line = Line().add(f"{mark} ", palette.accent)
     line.add(fitted(entry.label, place.name), palette.strong if here else palette.text)
-    _cells(line, entry.summary, entry.share, scene, place, palette.strong)
+    _cells(line, entry, scene, place, palette.strong)
     _spark(line, entry.view.series, snapshot, scene, place)
     strip = line.strip(width)
     return strip.apply_style(palette.cursor) if here and focused else strip
 
 
-def _spark(line: Line, series: object, snapshot: Snapshot, scene: Scene, place: Layout) -> None:
+def _spark(line: Line, series: Series, snapshot: Snapshot, scene: Scene, place: Layout) -> None:
     if not place.spark:
         return
-    span = frame(snapshot.end, snapshot.end - snapshot.start)
-    values = dots(series, span, place.spark)  # type: ignore[arg-type]
+    values = dots(series, frame_of(snapshot), place.spark)
     line.add("   ").add(sparkline(values), scene.palette.spark)
 
 
@@ -188,9 +244,8 @@ def _total(snapshot: Snapshot, scene: Scene, place: Layout, width: int) -> Strip
     palette = scene.palette
     name = "All conversations" if place.name >= 17 else "Total"
     line = Line().add("  ").add(fitted(name, place.name), palette.strong)
-    share = 1.0 if snapshot.summary.now and snapshot.summary.now.value else None
-    band = level_style(now_value(snapshot.summary), snapshot.capacity, palette)
-    _cells(line, snapshot.summary, share, scene, place, band)
+    total = whole(snapshot, name, moment(snapshot, scene.state), scene.zone)
+    _cells(line, total, scene, place, level_style(total.now, snapshot.capacity, palette))
     _spark(line, snapshot.total, snapshot, scene, place)
     return line.strip(width)
 

@@ -1,5 +1,6 @@
 """One question, one line to answer it in."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -8,26 +9,46 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from polytop.model.text import printable
+
 
 class AskScreen(ModalScreen[str | None]):
-    """Asks for a value of `what`; gives it back stripped, or None where Esc was pressed."""
+    """Asks `question`; gives the answer back stripped, or None where Esc was pressed.
+
+    `refuse` says what is wrong with an answer, or None; a refused one can be corrected. `text`
+    stands in the line at first, `hint` where it is empty.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Never mind")]
 
-    def __init__(self, what: str) -> None:
+    def __init__(
+        self,
+        question: str,
+        *,
+        text: str = "",
+        hint: str = "",
+        refuse: Callable[[str], str | None] = lambda _: None,
+    ) -> None:
         super().__init__()
-        self._what = what
+        self._question, self._refuse = question, refuse
+        self._field = Input(text, placeholder=hint, select_on_focus=False)
+        self._field.cursor_blink = False
+        self._words = Static("Enter applies · Esc goes back", markup=False, id="ask-words")
 
     def compose(self) -> ComposeResult:
-        """The question, the line, how to leave."""
+        """The question, the line, how to leave or what is wrong."""
         with Vertical(id="ask"):
-            yield Static(f"Show only conversations with this {self._what}:", markup=False)
-            field = Input()
-            field.cursor_blink = False
-            yield field
-            yield Static("Enter applies · Esc goes back", markup=False)
+            yield Static(printable(self._question, 200), markup=False)
+            yield self._field
+            yield self._words
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Give the value back."""
+        """Give the value back, or say what is wrong with it."""
         event.stop()
-        self.dismiss(event.value.strip() or None)
+        answer = event.value.strip()
+        wrong = self._refuse(answer) if answer else None
+        if wrong is None:
+            self.dismiss(answer or None)
+            return
+        self._words.update(printable(f"! {wrong}", 300))
+        self._words.add_class("wrong")

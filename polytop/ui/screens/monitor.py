@@ -8,9 +8,12 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 
+from polytop.model.baseline import Compare
 from polytop.model.duration import exact
 from polytop.model.problem import Kind, Problem
-from polytop.ui.screens.overlaid import Overlaid
+from polytop.ui import moving
+from polytop.ui.choices import COMPARISONS
+from polytop.ui.screens.timed import Timed
 from polytop.ui.state import (
     WINDOWS,
     narrowed,
@@ -28,7 +31,7 @@ SNOOZES = (900, 3_600, 4 * 3_600, 12 * 3_600)
 NO_ALERT = Problem(Kind.REFUSED, "There is no alert to silence", "Alerts come from the profile.")
 
 
-class MonitorScreen(Overlaid):
+class MonitorScreen(Timed):
     """Watches one profile at a time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,8 +54,8 @@ class MonitorScreen(Overlaid):
         Binding("up,k", "move(-1)", "Up", show=False),
         Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False),
         Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False),
-        Binding("home,g", "move(-100000)", "First row", show=False),
-        Binding("end,G", "move(100000)", "Last row", show=False),
+        Binding("ctrl+home", "move(-100000)", "First row", show=False),
+        Binding("ctrl+end,G", "move(100000)", "Last row", show=False),
     ]
 
     def action_refresh(self) -> None:
@@ -72,8 +75,8 @@ class MonitorScreen(Overlaid):
         self.change(replace(self._state, frozen=frozen))
 
     def action_window(self, steps: int) -> None:
-        """The next shorter or longer window."""
-        self.change(resized(self._state, steps))
+        """The next shorter or longer window; its end stays where it is."""
+        self.move_to(moving.kept_in_sight(resized(self._state, steps), self.newest))
 
     def action_sort(self) -> None:
         """Sort by the next column."""
@@ -104,6 +107,8 @@ class MonitorScreen(Overlaid):
         """Close what is open, else go one step back."""
         if self._sidebar is not None:
             await self.action_sidebar()
+        elif self._state.cursor_at is not None and not self._state.search:
+            self.action_now()
         else:
             self.change(widened(self._state))
 
@@ -137,6 +142,15 @@ class MonitorScreen(Overlaid):
         yield "Filters", "Open or close the sidebar", self.action_sidebar
         yield "Find rows", "Show only rows that hold a text", self.action_find
         yield "UTC or local time", "Change the clock", self.action_utc
+        yield "Now", "Follow now again", self.action_now
+        yield "Go to a time", "14:30, yesterday 09:00, -2h", self.action_go
+        yield "Peak", "Go to the highest value that is shown", self.action_peak
+        yield "Mark", "Put a mark at the cursor, or now", self.action_mark
+        yield "Marks", "List, go to, edit, remove", self.action_marks
+        yield "Export", "What is shown, as data or as a picture", self.action_export
+        for compare in Compare:
+            told = f"Compare with: {COMPARISONS[compare]}"
+            yield told, "The same local time", partial(self.choose_compare, compare)
         for span in WINDOWS:
             yield f"Window: {exact(span)}", "Show this span", partial(self.choose_window, span)
         for name in self._profiles.names:

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+from polytop.model import grid
 from polytop.model.problem import Kind, Problem
 from polytop.model.target import Filters
 from polytop.ui.feed import FeedError
+from polytop.ui.moving import kept_in_sight, now_again
 from polytop.ui.screens.watching import WatchScreen
 from polytop.ui.state import filtered
 
@@ -81,8 +83,9 @@ class Overlaid(WatchScreen):
         self.change(filtered(self._state, filters))
 
     def choose_window(self, span: int) -> None:
-        """Apply a window at once."""
-        self.change(replace(self._state, span=span))
+        """Apply a window at once; its end stays where it is."""
+        newest = grid.floor(self._session.watch.clock()) + grid.STEP
+        self.change(kept_in_sight(replace(self._state, span=span), newest))
 
     def choose_profile(self, name: str) -> None:
         """Watch another profile, with its own filters and an empty screen."""
@@ -91,7 +94,9 @@ class Overlaid(WatchScreen):
         except FeedError as error:
             self._tell(error.problem)
             return
-        self._state = replace(self._state, filters=watch.filters, trail=(), search="", frozen=False)
+        self._state = now_again(
+            replace(self._state, filters=watch.filters, trail=(), search="", frozen=False)
+        )
         self._watch_instead(watch)
         self.redraw()
         self.refill()

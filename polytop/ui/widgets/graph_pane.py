@@ -4,12 +4,19 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from textual import events
+from textual.message import Message
+
+from polytop.model import grid
 from polytop.model.snapshot import Snapshot
 from polytop.ui.chart import Raster
-from polytop.ui.paint.graph import empty_graph, graph
-from polytop.ui.paint.plot import axis_rows, plot, raster
+from polytop.ui.paint.ghost import ghost, needed
+from polytop.ui.paint.graph import Ground, empty_graph, ground, over
+from polytop.ui.paint.plot import GUTTER, Plot, axis_rows, plot, raster
+from polytop.ui.palette import Palette
 from polytop.ui.scale import Scale, scale
 from polytop.ui.scene import Scene
+from polytop.ui.timetext import Zone
 from polytop.ui.widgets.pane import Pane
 
 
@@ -22,9 +29,42 @@ class Wish:
     width: int
     height: int
 
+    def ground(self) -> "Basis":
+        """All that the graph depends on, apart from its title and its cursor."""
+        return Basis(self.snapshot, self.scene.palette, self.scene.zone, self.width, self.height)
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a ground was drawn of."""
+
+    snapshot: Snapshot
+    palette: Palette
+    zone: Zone
+    width: int
+    height: int
+
+    def same(self, other: "Basis | None") -> bool:
+        """Whether the ground of `other` serves; snapshots are told apart by identity."""
+        if other is None or self.snapshot is not other.snapshot:
+            return False
+        return (self.palette, self.zone, self.width, self.height) == (
+            other.palette,
+            other.zone,
+            other.width,
+            other.height,
+        )
+
 
 class GraphPane(Pane):
     """Keeps its scale from picture to picture, so that the axis does not jump about."""
+
+    class Pointed(Message):
+        """The mouse points at `window`: a click, or a turn of the wheel, up (1) or down (-1)."""
+
+        def __init__(self, window: int, wheel: int = 0) -> None:
+            super().__init__()
+            self.window, self.wheel = window, wheel
 
     def __init__(self, make_chart: Callable[[], Raster], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -33,18 +73,31 @@ class GraphPane(Pane):
         self._scale: Scale | None = None
         self._wish: Wish | None = None
         self._drawing = False
+        self._basis: Basis | None = None
+        self._ground: tuple[Plot, Ground] | None = None
 
     def say(self, words: str, scene: Scene, width: int, height: int) -> None:
         """A word where there is nothing to draw yet."""
-        self._wish = None
+        self._wish = self._basis = self._ground = None
         self.show(empty_graph(scene, width, height, words))
 
     def draw(self, wish: Wish) -> None:
-        """Draw `wish` soon; one that is overtaken by another is left out."""
+        """Draw `wish`: at once where only the cursor has moved, else soon.
+
+        One that is overtaken by another is left out.
+        """
+        if not self._drawing and wish.ground().same(self._basis):
+            self._show(wish)
+            return
         self._wish = wish
         if not self._drawing:
             self._drawing = True
             self.run_worker(self._work(), group="graph", exit_on_error=True)
+
+    def _show(self, wish: Wish) -> None:
+        if self._ground is not None:
+            place, below = self._ground
+            self.show(over(wish.snapshot, wish.scene, place, below, wish.width, wish.height))
 
     async def _work(self) -> None:
         try:
@@ -55,21 +108,70 @@ class GraphPane(Pane):
             self._drawing = False
 
     async def _paint(self, wish: Wish) -> None:
-        if self._chart is None:
-            self._chart = await asyncio.to_thread(self._make_chart)
-        snapshot = wish.snapshot
-        peak = snapshot.summary.peak.value if snapshot.summary.peak else 0
+        basis = wish.ground()
+        if not basis.same(self._basis):
+            if self._chart is None:
+                self._chart = await asyncio.to_thread(self._make_chart)
+            self._ground = await asyncio.to_thread(self._drawn, wish, self._chart)
+            self._basis = basis
+        if self._wish is None:
+            self._show(wish)
+
+    def _drawn(self, wish: Wish, chart: Raster) -> tuple[Plot, Ground]:
+        """The ground of `wish`. Slow (milliseconds): runs beside the event loop."""
+        snapshot, scene = wish.snapshot, wish.scene
+        found = ghost(snapshot, scene.zone, wish.width)
         rows = wish.height - axis_rows(wish.height)
-        self._scale = scale(peak, snapshot.capacity.limit, rows, self._scale)
-        place = plot(snapshot, wish.width, wish.height, self._scale)
-        area = await asyncio.to_thread(raster, snapshot, place, self._chart)
-        self.show(graph(snapshot, wish.scene, place, area, wish.width, wish.height))
+        limit = snapshot.capacity.limit
+        self._scale = scale(needed(snapshot, found), limit, rows, self._scale)
+        place = plot(snapshot, wish.width, wish.height, self._scale, chart.columns)
+        area = raster(snapshot, place, chart)
+        return place, ground(snapshot, scene.palette, place, area, found)
 
     @property
     def drawing(self) -> bool:
         """Whether a picture is under way."""
         return self._drawing
 
+    @property
+    def step(self) -> int:
+        """What one column stands for, seconds: at least a window."""
+        if self._ground is None:
+            return grid.STEP
+        place = self._ground[0]
+        return max(grid.STEP, grid.floor(place.frame.seconds / place.width))
+
     def forget_scale(self) -> None:
         """Start with a fresh scale: another project or window is shown."""
         self._scale = None
+
+    def _window_at(self, x: int) -> int | None:
+        """The window that column `x` of the pane stands for: the highest of several."""
+        if self._ground is None or self._basis is None:
+            return None
+        place, total = self._ground[0], self._basis.snapshot.total
+        column = x - GUTTER - 1
+        if not 0 <= column < place.width:
+            return None
+        known = [each for each in place.windows(column) if total.start <= each < total.end]
+        return max(known, key=total.at, default=None)
+
+    def on_click(self, event: events.Click) -> None:
+        """The cursor goes where one clicks."""
+        window = self._window_at(event.x)
+        if window is not None and event.y > 0:
+            self.post_message(self.Pointed(window))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Nearer."""
+        self._wheel(event, 1)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Farther."""
+        self._wheel(event, -1)
+
+    def _wheel(self, event: events.MouseEvent, turn: int) -> None:
+        event.stop()
+        window = self._window_at(event.x)
+        if window is not None:
+            self.post_message(self.Pointed(window, turn))

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from polytop.model.baseline import Compare
 from polytop.model.target import ClientEnv
 from polytop.ui.choices import Choice, Group
 from polytop.ui.paint.line import fitted
@@ -83,7 +84,8 @@ class Sidebar(OptionList):
             if value:
                 self._apply(choice, value)
 
-        self.app.push_screen(AskScreen(choice.field.replace("_", " ")), answered)
+        what = choice.field.replace("_", " ")
+        self.app.push_screen(AskScreen(f"Show only conversations with this {what}:"), answered)
 
     def _apply(self, choice: Choice, value: str | None) -> None:
         home = self._home
@@ -91,6 +93,8 @@ class Sidebar(OptionList):
             home.choose_profile(value)
         elif choice.field == "window" and value is not None:
             home.choose_window(int(value))
+        elif choice.field == "compare" and value is not None:
+            home.choose_compare(Compare(value))
         elif choice.field == "client_env" and value is not None:
             home.choose_filters(home.filters.changed(client_env=ClientEnv(value)))
         else:

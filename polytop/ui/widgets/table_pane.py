@@ -7,6 +7,7 @@ from textual import events
 from textual.message import Message
 
 from polytop.model.snapshot import Snapshot
+from polytop.ui.moment import moment
 from polytop.ui.paint.table import Shown, layout, row_capacity, table
 from polytop.ui.scene import Scene
 from polytop.ui.table import Entry, arranged, entries
@@ -55,7 +56,8 @@ class TablePane(Pane, can_focus=True):
         before = self._picture
         same = before is not None and before.snapshot is picture.snapshot
         if not (same and before and before.scene.state == picture.scene.state):
-            self._entries = arranged(entries(picture.snapshot), picture.scene.state)
+            scene, at = picture.scene, moment(picture.snapshot, picture.scene.state)
+            self._entries = arranged(entries(picture.snapshot, at, scene.zone), scene.state)
             self._find_cursor()
         self._picture = picture
         self._paint()
@@ -115,7 +117,8 @@ class TablePane(Pane, can_focus=True):
         if self._picture is None:
             return
         if event.y == 1:
-            key = layout(self._picture.width, self._picture.snapshot.view.span).column_at(event.x)
+            view = self._picture.snapshot.view
+            key = layout(self._picture.width, view.span, view.compare).column_at(event.x)
             if key is not None:
                 self.post_message(self.SortBy(key))
             return

@@ -1,0 +1,146 @@
+"""The graph's title: what is drawn, under which filters, and the readout of the cursor."""
+
+from collections.abc import Sequence
+
+from rich.style import Style
+from textual.strip import Strip
+
+from polytop.model import grid
+from polytop.model.baseline import Compare
+from polytop.model.duration import exact
+from polytop.model.snapshot import Snapshot
+from polytop.model.target import Filters
+from polytop.ui.moment import dated
+from polytop.ui.paint.cells import BAND, GHOST
+from polytop.ui.paint.ghost import Ghost
+from polytop.ui.paint.line import Line, fitted, rule
+from polytop.ui.paint.plot import Plot
+from polytop.ui.scene import Scene
+
+Words = list[tuple[str, Style]]
+
+COMPARED = {
+    Compare.DAY: "a day before",
+    Compare.WEEK: "a week before",
+    Compare.TYPICAL: "typical week",
+}
+"""What the range is compared with, in words."""
+
+_READOUT = 62
+"""Cells that the readout of the cursor asks for; the title gives way to it."""
+
+
+def title(snapshot: Snapshot, scene: Scene, place: Plot, ghost: Ghost | None, width: int) -> Strip:
+    """What is drawn and what one column stands for; with a cursor, what is under it."""
+    if scene.state.cursor_at is not None:
+        return _with_readout(snapshot, scene, place, ghost, width)
+    palette, plateau = scene.palette, snapshot.summary.plateau
+    right = f"maximum per {column_span(place)}"
+    choices: Sequence[str] = (right, right.replace("maximum", "max"), "")
+    style = palette.muted
+    if plateau is not None:
+        start, end = (dated(each, scene.now, scene.zone) for each in plateau)
+        said = f"▲ plateau at the limit {start}–{end}"
+        choices, style = (f"{said}: demand beyond it is not in the data", said), palette.critical
+    for text in choices:
+        for words in _subjects(snapshot, scene, ghost):
+            line = Line().add(text, style)
+            if _size(words) + line.width + 7 <= width or (not text and _size(words) + 4 <= width):
+                return rule(words, line, width, palette.faint)
+    return rule(_subjects(snapshot, scene, None)[-1], Line(), width, palette.faint)
+
+
+def _size(words: Words) -> int:
+    return sum(len(text) for text, _ in words)
+
+
+def _subjects(snapshot: Snapshot, scene: Scene, ghost: Ghost | None) -> tuple[Words, ...]:
+    """The title in words: whole first, then with less and less of what is known anyway."""
+    palette = scene.palette
+    name: Words = [("Concurrent conversations", palette.strong)]
+    short: Words = [("Conversations", palette.strong)]
+    span: Words = [(f" · {range_text(snapshot, scene)}", palette.muted)]
+    chosen: Words = [
+        (f" · {each}", palette.accent) for each in selection(snapshot.view.filters, scene)
+    ]
+    waiting, legend = _waiting(snapshot, scene), _legend(snapshot, scene, ghost)
+    return (
+        name + span + chosen + waiting + legend,
+        short + span + chosen + waiting + legend,
+        short + span + chosen + waiting,
+    )
+
+
+def range_text(snapshot: Snapshot, scene: Scene) -> str:
+    """``last 6 h``, or the two ends of a range that is past."""
+    if snapshot.following:
+        return f"last {exact(snapshot.view.span)}"
+    start, end = (dated(each, scene.now, scene.zone) for each in (snapshot.start, snapshot.end))
+    return f"{start} – {end}"
+
+
+def _waiting(snapshot: Snapshot, scene: Scene) -> Words:
+    """What the user has asked for and the data are not yet."""
+    wanted, shown = scene.state.filters, snapshot.view.filters
+    if wanted == shown:
+        return []
+    words = selection(wanted, scene) or ["all conversations"]
+    if wanted.client_env is not shown.client_env:
+        words.insert(0, wanted.client_env.value)
+    return [(f" · waiting for {', '.join(words)}", scene.palette.warning)]
+
+
+def _legend(snapshot: Snapshot, scene: Scene, ghost: Ghost | None) -> Words:
+    """What the ghost is; that nothing is known of it, where it was asked for."""
+    palette, compare = scene.palette, snapshot.view.compare
+    if compare is Compare.NONE:
+        return []
+    words = f"{GHOST} {COMPARED[compare]}"
+    if ghost is None:
+        return [(f" · {words}: not known", palette.muted)]
+    found: Words = [(" · ", palette.muted), (words, palette.ghost)]
+    if ghost.high:
+        found.append((f" {BAND} its range", palette.muted))
+    return found
+
+
+def column_span(place: Plot) -> str:
+    """How much time a column of the area stands for: ``5 min``, ``2 h``, ``1.5 d``."""
+    seconds = max(grid.STEP, place.frame.seconds / max(1, place.width * place.dots))
+    for size, unit, least in ((86_400, "d", 36 * 3_600), (3_600, "h", 5_400), (60, "min", 0)):
+        if seconds >= least:
+            amount = seconds / size
+            digits = 0 if unit == "min" or amount >= 9.95 else 1
+            return f"{amount:.{digits}f}".removesuffix(".0") + f" {unit}"
+    raise AssertionError("every length has a unit")
+
+
+def selection(filters: Filters, scene: Scene) -> list[str]:
+    """Every filter in words, the environment left out."""
+    words = []
+    for name, value in filters.active():
+        known = scene.variants.get(value) if name == "variant_id" else None
+        label = "variant" if known else name.replace("_", " ")
+        words.append(f"{label} {fitted(known or value, 28).rstrip()}")
+    return words
+
+
+def _with_readout(
+    snapshot: Snapshot, scene: Scene, place: Plot, ghost: Ghost | None, width: int
+) -> Strip:
+    """The readout right behind the title: it starts at the same place wherever the cursor is."""
+    from polytop.ui.paint.readout import readout
+
+    palette = scene.palette
+    span: Words = [(range_text(snapshot, scene), palette.muted)]
+    for text in selection(snapshot.view.filters, scene):
+        span.append((f" · {text}", palette.accent))
+    span += _waiting(snapshot, scene)
+    subjects = (*_subjects(snapshot, scene, ghost), span)
+    words = next((each for each in subjects if _size(each) + _READOUT + 8 <= width), span)
+    words = [*words, (" ─ ", palette.faint)]
+    said = readout(snapshot, scene, place, width - _size(words) - 4)
+    right = Line().add(f"max per {column_span(place)}", palette.muted)
+    if _size(words) + _READOUT + right.width + 26 > width:
+        right = Line()
+    return rule(words + said, right, width, palette.faint)

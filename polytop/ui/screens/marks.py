@@ -1,0 +1,84 @@
+"""The marks of a project: listed, jumped to, edited, removed."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal, NamedTuple
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from polytop.model.mark import Mark
+from polytop.ui.paint.line import fitted
+from polytop.ui.scene import Scene
+from polytop.ui.timetext import at, zone_name
+
+
+class Choice(NamedTuple):
+    """What is to be done with `mark`."""
+
+    do: Literal["jump", "edit", "remove"]
+    mark: Mark
+
+
+class MarksScreen(ModalScreen[Choice | None]):
+    """Lists `marks`, newest first; gives back what to do with one, or None on leaving."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,M", "dismiss(None)", "Close"),
+        Binding("j", "down", show=False),
+        Binding("k", "up", show=False),
+        Binding("e", "choose('edit')", "Edit"),
+        Binding("d,delete", "choose('remove')", "Remove"),
+    ]
+
+    def __init__(self, marks: Sequence[Mark], scene: Scene) -> None:
+        super().__init__()
+        self._marks = tuple(sorted(marks, key=lambda mark: (mark.at, mark.id), reverse=True))
+        self._scene = scene
+        self._list = OptionList(*(Option(Content(self._line(m))) for m in self._marks))
+
+    def _line(self, mark: Mark) -> str:
+        when = at(mark.at, self._scene.zone).strftime("%a %Y-%m-%d %H:%M")
+        return f"{when}  {fitted(mark.text, 60).rstrip()}"
+
+    def compose(self) -> ComposeResult:
+        """The list and what can be done with it."""
+        zone = zone_name(self._scene.now, self._scene.zone)
+        with Vertical(id="marks"):
+            yield Static(f"Marks · times in {zone}", markup=False, id="marks-head")
+            if self._marks:
+                yield self._list
+                keys = "Enter goes there · e edits · d removes · Esc closes"
+            else:
+                yield Static("None yet: m puts one at the cursor, or now.", markup=False)
+                keys = "Esc closes"
+            yield Static(keys, markup=False, id="marks-keys")
+
+    def on_mount(self) -> None:
+        """The newest is chosen first."""
+        if self._marks:
+            self._list.highlighted = 0
+            self._list.focus()
+
+    def action_down(self) -> None:
+        """The next one."""
+        self._list.action_cursor_down()
+
+    def action_up(self) -> None:
+        """The one before."""
+        self._list.action_cursor_up()
+
+    def action_choose(self, do: Literal["jump", "edit", "remove"]) -> None:
+        """Give the choice back."""
+        place = self._list.highlighted
+        if self._marks and place is not None:
+            self.dismiss(Choice(do, self._marks[place]))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Go there."""
+        event.stop()
+        self.action_choose("jump")

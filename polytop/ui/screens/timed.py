@@ -1,0 +1,233 @@
+"""The home screen in time: cursor, panning, zooming, comparison, marks, exports."""
+
+import asyncio
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+
+from polytop.model import grid
+from polytop.model.baseline import Compare
+from polytop.model.mark import Mark, marked_text
+from polytop.model.problem import Kind, Problem
+from polytop.model.snapshot import Snapshot
+from polytop.ui import moving
+from polytop.ui.feed import FeedError
+from polytop.ui.screens.overlaid import Overlaid
+from polytop.ui.state import ViewState
+from polytop.ui.timetext import when
+from polytop.ui.widgets.graph_pane import GraphPane
+
+NOTHING_YET = Problem(Kind.REFUSED, "There is nothing to export yet", "Wait for data.")
+NO_MARKS = Problem(Kind.REFUSED, "Marks cannot be kept here", "They need a project of a profile.")
+
+
+class Timed(Overlaid):
+    """The home screen with all that moves through time."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "step(-1)", "Cursor back"),
+        Binding("right,l", "step(1)", "Cursor on"),
+        Binding("home", "edge(False)", "Cursor to the start"),
+        Binding("end", "edge(True)", "Cursor to the end"),
+        Binding("shift+left,H", "pan(-1)", "Earlier"),
+        Binding("shift+right", "pan(1)", "Later"),
+        Binding("plus,equals_sign", "zoom(1)", "Nearer"),
+        Binding("minus", "zoom(-1)", "Farther"),
+        Binding("p", "peak", "Go to the peak"),
+        Binding("n", "now", "Back to now"),
+        Binding("g", "go", "Go to a time"),
+        Binding("c", "compare", "Next comparison"),
+        Binding("m", "mark", "Put a mark"),
+        Binding("M", "marks", "List marks"),
+        Binding("e", "export", "Export what is shown"),
+    ]
+
+    @property
+    def newest(self) -> int:
+        """End of the running window."""
+        return grid.floor(self._session.watch.clock()) + grid.STEP
+
+    def _take(self, snapshot: Snapshot) -> None:
+        # Time passes under the cursor: where it would leave the range, the range stays with it.
+        self._state = moving.kept_in_sight(self._state, self.newest)
+        super()._take(snapshot)
+
+    # Moving
+
+    def move_to(self, state: ViewState) -> None:
+        """Take on a state that was moved in time; what the user looks at then moves."""
+        self.change(state)
+
+    def action_step(self, columns: int) -> None:
+        """The cursor by columns of the graph."""
+        seconds = columns * self._board.graph.step
+        self.move_to(moving.stepped(self._state, seconds, self.newest))
+
+    def action_edge(self, last: bool) -> None:
+        """The cursor to the first or the last window that is shown."""
+        self.move_to(moving.edged(self._state, self.newest, last=last))
+
+    def action_pan(self, quarters: int) -> None:
+        """Show what is earlier or later by a quarter of the range."""
+        self.move_to(moving.panned(self._state, quarters, self.newest))
+
+    def action_zoom(self, steps: int) -> None:
+        """A shorter or a longer range about the cursor."""
+        self.move_to(moving.zoomed(self._state, steps, self.newest))
+
+    def action_peak(self) -> None:
+        """The cursor to the highest value that is shown."""
+        peak = self._shown.summary.peak if self._shown else None
+        if peak is not None:
+            self.move_to(moving.pointed(self._state, peak.window, self.newest))
+
+    def action_now(self) -> None:
+        """Follow now again."""
+        self.move_to(moving.now_again(self._state))
+
+    def action_compare(self) -> None:
+        """The next comparison."""
+        self.change(moving.compared(self._state))
+
+    def choose_compare(self, compare: Compare) -> None:
+        """Apply a comparison at once."""
+        self.change(moving.compared(self._state, compare))
+
+    @on(GraphPane.Pointed)
+    def _pointed(self, message: GraphPane.Pointed) -> None:
+        if message.wheel:
+            self.move_to(moving.zoomed(self._state, message.wheel, self.newest, message.window))
+        else:
+            self.move_to(moving.pointed(self._state, message.window, self.newest))
+
+    def action_go(self) -> None:
+        """Ask for a time, and go there."""
+        from polytop.model.moment import typed
+        from polytop.ui.screens.ask import AskScreen
+
+        scene = self.scene()
+
+        def seconds(text: str) -> float:
+            return typed(text).seconds(scene.now, scene.zone.info)
+
+        def refuse(text: str) -> str | None:
+            try:
+                seconds(text)
+            except ValueError as error:
+                return str(error)
+            return None
+
+        def answered(text: str | None) -> None:
+            if text is not None:
+                self.move_to(moving.gone(self._state, seconds(text), self.newest))
+
+        hint = "14:30, yesterday 09:00, mon 14:00, 2026-11-20 08:15, -2h"
+        self.app.push_screen(AskScreen("Go to:", hint=hint, refuse=refuse), answered)
+
+    # Marks
+
+    def _here(self) -> int:
+        """The moment that a mark is put at: the cursor's window, or now."""
+        at = self._state.cursor_at
+        return int(self._session.watch.clock()) if at is None else at
+
+    def action_mark(self) -> None:
+        """Ask for a text and put a mark with it at the cursor, or now."""
+        at, scene = self._here(), self.scene()
+        moment = "now" if self._state.cursor_at is None else when(at, scene.now, scene.zone)
+        self._ask_mark(f"Mark at {moment}:", "", partial(self._add_mark, at))
+
+    def _ask_mark(self, question: str, text: str, do: object) -> None:
+        from polytop.ui.screens.ask import AskScreen
+
+        def refuse(answer: str) -> str | None:
+            try:
+                marked_text(answer)
+            except ValueError as error:
+                return str(error)
+            return None
+
+        def answered(answer: str | None) -> None:
+            if answer is not None and callable(do):
+                self.run_worker(do(answer), group="marks", exit_on_error=True)
+
+        if self._session.watch.marks is None:
+            self._tell(NO_MARKS)
+            return
+        hint = "deployment 4.2, campaign, incident …"
+        self.app.push_screen(AskScreen(question, text=text, hint=hint, refuse=refuse), answered)
+
+    async def _add_mark(self, at: int, text: str) -> None:
+        marks = self._session.watch.marks
+        if marks is not None:
+            await self._changed(lambda: marks.add(at, text))
+
+    async def _edit_mark(self, mark: Mark, text: str) -> None:
+        marks = self._session.watch.marks
+        if marks is not None:
+            await self._changed(lambda: marks.change(mark.id, text))
+
+    async def _remove_mark(self, mark: Mark) -> None:
+        marks = self._session.watch.marks
+        if marks is not None:
+            await self._changed(lambda: marks.remove(mark.id))
+
+    async def _changed(self, change: object) -> None:
+        """Change the marks, beside the event loop, and show them."""
+        assert callable(change)
+        try:
+            await asyncio.to_thread(change)
+        except FeedError as error:
+            self._tell(error.problem)
+            return
+        self._session.show_again()
+
+    async def action_marks(self) -> None:
+        """List every mark of the project."""
+        from polytop.ui.screens.marks import MarksScreen
+
+        marks = self._session.watch.marks
+        if marks is None:
+            self._tell(NO_MARKS)
+            return
+        try:
+            listed = await asyncio.to_thread(marks.listed)
+        except FeedError as error:
+            self._tell(error.problem)
+            return
+        self.app.push_screen(MarksScreen(listed, self.scene()), self._do_with_mark)
+
+    def _do_with_mark(self, choice: object) -> None:
+        from polytop.ui.screens.marks import Choice
+
+        if not isinstance(choice, Choice):
+            return
+        if choice.do == "jump":
+            self.move_to(moving.gone(self._state, choice.mark.at, self.newest))
+        elif choice.do == "edit":
+            self._ask_mark("Mark:", choice.mark.text, partial(self._edit_mark, choice.mark))
+        else:
+            self.run_worker(self._remove_mark(choice.mark), group="marks", exit_on_error=True)
+
+    # Exports
+
+    def action_export(self) -> None:
+        """Write what is shown to a file: data, or a picture."""
+        from polytop.ui.picture import picture, title
+        from polytop.ui.screens.export import ExportScreen
+
+        snapshot, exporter = self._shown, self._session.watch.exporter
+        if snapshot is None or snapshot.fetched_at is None or exporter is None:
+            self._tell(NOTHING_YET)
+            return
+        scene = self.scene()
+        screen = ExportScreen(
+            snapshot, scene, exporter, lambda: picture(self, title(snapshot, scene))
+        )
+        self.app.push_screen(screen, self._exported)
+
+    def _exported(self, words: str | None) -> None:
+        if words:
+            self.app.notify(words[:1].upper() + words[1:], timeout=6, markup=False)
