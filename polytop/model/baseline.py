@@ -214,10 +214,21 @@ def baseline_at(
     earlier: Sequence[Series], compare: Compare, window: int, zone: tzinfo | None
 ) -> float | None:
     """What one window is compared with: as :func:`baseline` has it, but the median not rounded."""
+    return middle_at(earlier, compare, counterparts(compare, window, zone))
+
+
+def counterparts(compare: Compare, window: int, zone: tzinfo | None) -> tuple[int | None, ...]:
+    """:func:`same_time` of `window` on each of ``days_of(compare)``."""
+    return tuple(same_time(window, days, zone) for days in days_of(compare))
+
+
+def middle_at(
+    earlier: Sequence[Series], compare: Compare, then: Sequence[int | None]
+) -> float | None:
+    """:func:`baseline_at` of the window whose :func:`counterparts` are `then`."""
     known = []
-    for series, days in _paired(earlier, compare):
-        then = same_time(window, days, zone)
-        value = UNKNOWN if then is None else series.at(then)
+    for (series, _), moment in zip(_paired(earlier, compare), then, strict=False):
+        value = UNKNOWN if moment is None else series.at(moment)
         if value >= 0:
             known.append(value)
     if len(known) < (_WEEKS_NEEDED if compare is Compare.TYPICAL else 1):

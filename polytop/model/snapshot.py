@@ -6,6 +6,7 @@ from enum import StrEnum
 from polytop.model import grid
 from polytop.model.answer import Cost, Part
 from polytop.model.baseline import Compare
+from polytop.model.breakdown import Breakdown
 from polytop.model.mark import Mark
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import Series
@@ -17,13 +18,16 @@ from polytop.model.target import Filters
 class View:
     """What the user wants to see: `span` seconds under `filters`, beside what `compare` says.
 
-    The range ends at `end` (epoch seconds, on the grid, exclusive); None follows now.
+    The range ends at `end` (epoch seconds, on the grid, exclusive); None follows now. `values` are
+    the parts of a `breakdown` that the API does not list; without a `breakdown` there are no rows.
     """
 
     filters: Filters
     span: int
     end: int | None = None
     compare: Compare = Compare.NONE
+    breakdown: Breakdown | None = Breakdown.VARIANT
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class RowView:
     """A row of the breakdown: its series over the range shown, and what it says.
 
     `earlier` are the same part's series on the days compared with: see :class:`Snapshot`.
+    `asked_at` is when the part was last asked for (epoch seconds), where each is asked by itself
+    and they take turns; else None.
     """
 
     part: Part
@@ -38,6 +44,15 @@ class RowView:
     series: Series
     summary: Summary
     earlier: tuple[Series, ...] = ()
+    asked_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Requests of the last minute, and how many there may be in any."""
+
+    used: int
+    limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +103,7 @@ class Snapshot:
     the history lacks a part of what is shown and it is being asked for; `filling_problem` is why
     that broke off, until it is tried again. `remembered` is set until the
     first answer, where the data are from the history alone. `history_problem` is why nothing is
-    kept beyond this run.
+    kept beyond this run. `budget` is what the requests of this project have used.
     """
 
     at: float
@@ -118,6 +133,7 @@ class Snapshot:
     filling_problem: Problem | None = None
     remembered: bool = False
     history_problem: Problem | None = None
+    budget: Budget | None = None
 
     @property
     def state(self) -> State:

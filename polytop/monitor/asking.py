@@ -3,23 +3,23 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from polytop.api.errors import ApiError
 from polytop.api.query import Query, QueryError
 from polytop.model import baseline, grid
 from polytop.model.answer import Answer, Cost, NotOffered, Part, Row
-from polytop.model.grid import RECENT
 from polytop.model.problem import Kind, Problem
 from polytop.model.target import SliceBy, Target
 from polytop.monitor.history.held import Held, Kept
 from polytop.monitor.history.scope import Scope
-from polytop.monitor.recall import Pair, Picture, ahead
+from polytop.monitor.recall import Pair, Picture, ahead, sides
 
 log = logging.getLogger("polytop.monitor")
 
 Range = tuple[int, int]
+_Taken = dict[Scope, list[Range]]
 
 
 class Fetch(Protocol):
@@ -32,7 +32,8 @@ class Fetch(Protocol):
 class Outcome:
     """What one round brought, and what failed.
 
-    `problem` is the total's, `breakdown_problem` the breakdown's alone.
+    `problem` is the total's, `breakdown_problem` the breakdown's alone; `not_offered` is a slice
+    that the server does not have.
     """
 
     kept: tuple[Kept, ...] = ()
@@ -40,24 +41,43 @@ class Outcome:
     ignored: int = 0
     problem: Problem | None = None
     breakdown_problem: Problem | None = None
+    not_offered: SliceBy | None = None
 
 
 # -- what to ask
 
 
 def newest(target: Target, picture: Picture, now: float) -> tuple[Query, ...]:
-    """What every poll asks: all that is not final of the last week that is held, up to now.
+    """What every poll asks: the last hour, and all before it without a final window between.
 
-    With everything known that is the last hour. Raises QueryError where the filters cannot be
-    sent.
+    The total and its slice; at most a week. Raises QueryError where the filters cannot be sent.
     """
     end = grid.floor(now) + grid.STEP
-    found = []
-    for held, slice_by in _sides(picture.live):
-        runs = held.lacking(max(held.start, end - grid.WEEK), end)
-        first = runs[0][0] if runs else end - grid.STEP
-        found.append(Query(target, picture.view.filters, first, end, slice_by=slice_by))
-    return tuple(found)
+    asked = sides(target, picture.view, replace(picture.live, values=()))
+    return tuple(_query(scope, _since(held, end), end) for scope, held in asked)
+
+
+def turns(target: Target, picture: Picture, now: float, since: float) -> tuple[Query, ...]:
+    """The same for each value that was not asked for `since` then, the longest wait first."""
+    end = grid.floor(now) + grid.STEP
+    asked = dict(sides(target, picture.view, picture.live)[1:])
+    due = [
+        (each.held.last_asked or 0.0, each)
+        for each in picture.live.values
+        if each.scope in asked and (each.held.last_asked or 0.0) < since
+    ]
+    due.sort(key=lambda pair: pair[0])
+    return tuple(_query(each.scope, _since(each.held, end), end) for _, each in due)
+
+
+def _query(scope: Scope, start: int, end: int) -> Query:
+    return Query(scope.target, scope.filters, start, end, slice_by=scope.slice_by)
+
+
+def _since(held: Held, end: int) -> int:
+    """Where the windows begin that are not final, up to `end`."""
+    runs = held.lacking(max(held.start, end - grid.WEEK), end)
+    return runs[-1][0] if runs and runs[-1][1] == end else end - grid.STEP
 
 
 def lacking(
@@ -65,45 +85,55 @@ def lacking(
 ) -> tuple[Query, ...]:
     """What is to be asked once: what the view lacks, then what it is compared with.
 
-    Each in pieces of at most a week, newest first; what every poll asks for is left out.
-    `sliced` is whether the breakdown can be had.
+    Each in pieces of at most a week, newest first, without overlap; what every poll asks for is
+    left out. `sliced` is whether the breakdown can be had.
     """
-    filters = picture.view.filters
-    final = grid.floor(now) - RECENT
-    polled = grid.floor(now) + grid.STEP - grid.WEEK
-    edge = polled if picture.view.end is None else final
+    end = grid.floor(now) + grid.STEP
+    view = picture.view
+    # What is not to be asked for, or is already: by the scope.
+    taken: _Taken = {
+        scope: [(_since(held, end), end)]
+        for scope, held in sides(target, view, picture.live)
+        if sliced or scope.slice_by is None
+    }
     found: list[Query] = []
-    for pair, (start, end) in (
-        (picture.shown, (picture.start, min(picture.end, edge))),
-        *_earlier(picture, final),
+    for pair, stop in (
+        (picture.live, picture.live.total.end),
+        (picture.shown, picture.end),
+        *_earlier(target, picture, taken),
     ):
-        pieces = [
-            (stop, first, slice_by)
-            for held, slice_by in _sides(pair)
-            if sliced or slice_by is None
-            for first, stop in _pieces(held, start, end)
-        ]
-        pieces.sort(key=lambda piece: (-piece[0], piece[2] is not None))
-        found += [Query(target, filters, first, stop, by) for stop, first, by in pieces]
+        pieces = []
+        for place, (scope, held) in enumerate(sides(target, view, pair)):
+            if scope in taken:
+                runs = _left(held, stop, taken[scope])
+                taken[scope] += runs
+                pieces += [(piece, place, scope) for run in runs for piece in grid.pieces(*run)]
+        pieces.sort(key=lambda each: (-each[0][1], each[1]))
+        found += [_query(scope, *piece) for piece, _, scope in pieces]
     return tuple(found)
 
 
-def _earlier(picture: Picture, final: int) -> Iterator[tuple[Pair, Range]]:
-    """The days compared with, and what of them is asked for where a part lacks."""
+def _earlier(target: Target, picture: Picture, taken: _Taken) -> Iterator[tuple[Pair, int]]:
+    """The days compared with of which a part that is shown lacks, and up to where to ask.
+
+    Asked for further than shown, so that not every new window costs a question.
+    """
     view = picture.view
     for pair, days in zip(picture.earlier, baseline.days_of(view.compare), strict=True):
-        start, shown = baseline.reach(picture.start, picture.end + ahead(view), days)
-        if any(held.lacking(start, min(shown, final)) for held, _ in _sides(pair)):
-            yield pair, (start, min(pair.total.end, final))
+        shown = baseline.reach(picture.start, picture.end + ahead(view), days)[1]
+        asked = sides(target, view, pair)
+        if any(_left(held, shown, taken[scope]) for scope, held in asked if scope in taken):
+            yield pair, pair.total.end
 
 
-def _sides(pair: Pair) -> tuple[tuple[Held, SliceBy | None], ...]:
-    return ((pair.total, None), (pair.sliced, SliceBy.VARIANT))
-
-
-def _pieces(held: Held, start: int, end: int) -> Iterator[Range]:
-    for first, stop in held.lacking(start, end) if start < end else ():
-        yield from grid.pieces(first, stop)
+def _left(held: Held, stop: int, taken: Sequence[Range]) -> list[Range]:
+    """What `held` lacks up to `stop`, without the ranges that are taken and before 1970."""
+    start, end = max(0, held.start), min(held.end, stop, taken[0][0])
+    runs = list(held.lacking(start, end)) if start < end else []
+    for first, last in taken:
+        parts = [((one, min(two, first)), (max(one, last), two)) for one, two in runs]
+        runs = [part for pair in parts for part in pair if part[0] < part[1]]
+    return runs
 
 
 # -- asking
@@ -118,10 +148,10 @@ async def ask_all(fetch: Fetch, asked: Sequence[Query], clock: Callable[[], floa
     answers = await asyncio.gather(*(ask(fetch, query) for query in asked))
     cost, ignored = Cost(), 0
     kept: list[Kept] = []
-    problem = breakdown_problem = None
+    problem = breakdown_problem = not_offered = None
     for query, answer in zip(asked, answers, strict=True):
         if isinstance(answer, Answer):
-            kept.append(_kept(query, answer, at))
+            kept.append(kept_as(query, answer, at))
             cost, ignored = cost + answer.cost, ignored + answer.ignored
             continue
         cost += answer.cost if isinstance(answer, NotOffered) else Cost(requests=1)
@@ -129,7 +159,8 @@ async def ask_all(fetch: Fetch, asked: Sequence[Query], clock: Callable[[], floa
             problem = _problem(answer)
         else:
             breakdown_problem = _problem(answer)
-    return Outcome(tuple(kept), cost, ignored, problem, breakdown_problem)
+            not_offered = query.slice_by if isinstance(answer, NotOffered) else None
+    return Outcome(tuple(kept), cost, ignored, problem, breakdown_problem, not_offered)
 
 
 def unsendable(error: QueryError) -> Outcome:
@@ -137,7 +168,8 @@ def unsendable(error: QueryError) -> Outcome:
     return Outcome(problem=Problem(Kind.REFUSED, "This query was not sent", str(error)))
 
 
-def _kept(query: Query, answer: Answer, at: float) -> Kept:
+def kept_as(query: Query, answer: Answer, at: float) -> Kept:
+    """`answer` to `query`, asked at `at` (epoch seconds), as it is kept."""
     rows = answer.rows
     if query.slice_by is None:
         assert answer.total is not None

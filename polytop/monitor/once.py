@@ -1,4 +1,4 @@
-"""One look: the questions of a whole window at once, and the snapshot that they come to."""
+"""One look: what is not known yet of a window, asked at once, and the snapshot it comes to."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,8 +8,9 @@ from polytop.model.snapshot import Snapshot, View
 from polytop.model.stats import Capacity
 from polytop.model.target import SliceBy, Target
 from polytop.monitor.asking import Fetch, Outcome, ask_all, unsendable
-from polytop.monitor.recall import Memory, recall, view_range
-from polytop.monitor.safe import SafeMemory
+from polytop.monitor.history.held import ACROSS, Held, runs
+from polytop.monitor.keeping import Keeping
+from polytop.monitor.recall import Memory, Picture
 from polytop.monitor.verdict import Standing, judged, snapshot
 
 
@@ -23,26 +24,43 @@ async def look_once(
     breakdown: bool = True,
     memory: Memory | None = None,
 ) -> Snapshot:
-    """Ask for `view`, the total and (with `breakdown`) its variants, side by side.
+    """Ask for what `memory` does not know for certain of `view`, everything at once.
 
-    Never raises for a fault: the snapshot holds it, and what `memory` had before. `clock` gives
-    epoch seconds.
+    That is the total and (with `breakdown`) its variants; what is answered is kept. Never raises
+    for a fault: the snapshot holds it, and what `memory` had before. `clock` gives epoch seconds.
     """
-    start, end = view_range(view, clock())
-    slices = (None, SliceBy.VARIANT) if breakdown else (None,)
+    keeping = Keeping(memory, target)
     try:
-        asked = [Query(target, view.filters, start, end, slice_by=each) for each in slices]
-        outcome = await ask_all(fetch, asked, clock)
-    except QueryError as error:
-        outcome = unsendable(error)
-    kept, now = memory or SafeMemory(), clock()
-    return await asyncio.to_thread(_seen, kept, target, view, outcome, now, capacity)
+        now = clock()
+        picture = await asyncio.to_thread(keeping.recalled, view, now)
+        try:
+            outcome = await ask_all(fetch, lacking(target, picture, breakdown=breakdown), clock)
+        except QueryError as error:
+            outcome = unsendable(error)
+        return await asyncio.to_thread(_seen, keeping, view, outcome, clock(), capacity)
+    finally:
+        keeping.close()
+
+
+def lacking(target: Target, picture: Picture, *, breakdown: bool) -> tuple[Query, ...]:
+    """The questions to what is not final in `picture`; raises QueryError where none may be sent."""
+    filters, shown = picture.view.filters, picture.shown
+    asked: list[tuple[Held, SliceBy | None]] = [(shown.total, None)]
+    if breakdown and shown.sliced is not None:
+        asked.append((shown.sliced, SliceBy.VARIANT))
+    return tuple(
+        Query(target, filters, start, end, slice_by)
+        for held, slice_by in asked
+        for start, end in runs(held.asked, across=ACROSS)
+    )
 
 
 def _seen(
-    memory: Memory, target: Target, view: View, outcome: Outcome, now: float, capacity: Capacity
+    keeping: Keeping, view: View, outcome: Outcome, now: float, capacity: Capacity
 ) -> Snapshot:
-    memory.keep_all(outcome.kept)
+    keeping.keep(outcome.kept)
     standing = judged(Standing(view, view), outcome, now)
-    picture = recall(memory, target, view, now)
-    return snapshot(standing, picture, now=now, next_at=None, capacity=capacity)
+    picture, problem = keeping.recalled(view, now), keeping.problem(now)
+    return snapshot(
+        standing, picture, now=now, next_at=None, capacity=capacity, history_problem=problem
+    )

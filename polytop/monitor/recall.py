@@ -2,20 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 from polytop.model import baseline, grid
 from polytop.model.answer import Row
+from polytop.model.breakdown import Breakdown, narrowed
 from polytop.model.mark import Mark
 from polytop.model.problem import Problem
 from polytop.model.series import UNKNOWN, Series
 from polytop.model.snapshot import View
-from polytop.model.target import Filters, SliceBy, Target
+from polytop.model.target import SliceBy, Target
 from polytop.monitor.history.held import Held, Kept
 from polytop.monitor.history.scope import Scope
 
 RECENT_HOURS = 3 * 3_600
 """How far back the live total reaches whatever is looked at, seconds: alert rules need it."""
+
+REFUSED_FOR = 86_400.0
+"""How long a slice that the server does not offer is not asked for again, seconds."""
 
 _LEAST_RESERVE = 6 * 3_600
 
@@ -26,6 +30,13 @@ class Memory(Protocol):
     @property
     def problem(self) -> Problem | None:
         """Why nothing is kept beyond this run, or what happened to what was."""
+        ...
+
+    def distrust(self, now: float) -> None:
+        """Let nothing count that is later than `now`: see :mod:`polytop.monitor.history.distrust`.
+
+        Quick where there is nothing of the kind.
+        """
         ...
 
     def read(self, scope: Scope, start: int, end: int) -> Held:
@@ -40,13 +51,34 @@ class Memory(Protocol):
         """The project's marks in the range."""
         ...
 
+    def refuse(self, target: Target, slice_by: SliceBy, at: float) -> None:
+        """Note that the project's server did not offer a slice (501) when asked at `at`."""
+        ...
+
+    def refused_at(self, target: Target, slice_by: SliceBy) -> float | None:
+        """When that was last noted."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Valued:
+    """One value of a breakdown that is asked for by itself, as the total of `scope`."""
+
+    value: str
+    scope: Scope
+    held: Held
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The total and the breakdown over one range."""
+    """The total and the breakdown over one range.
+
+    `sliced` is None where the server has no such slice; then `values` stand for it.
+    """
 
     total: Held
-    sliced: Held
+    sliced: Held | None
+    values: tuple[Valued, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +133,70 @@ def recall(memory: Memory, target: Target, view: View, now: float) -> Picture:
     """Read what is known of `view`. Slow (milliseconds, for months tens of them)."""
     start, end = view_range(view, now)
     newest = grid.floor(now) + grid.STEP
-    shown = _pair(memory, target, view.filters, start, end)
+    scopes = Scopes.of(memory, target, view, now)
+
+    def pair(first: int, last: int) -> Pair:
+        return scopes.read(memory, first, last)
+
+    shown = pair(start, end)
     earlier = tuple(
-        _pair(memory, target, view.filters, *baseline.reach(start, end + reserve(view), days))
+        pair(*baseline.reach(start, end + reserve(view), days))
         for days in baseline.days_of(view.compare)
     )
     live = shown
     if view.end is not None or start > newest - RECENT_HOURS:
-        live = _pair(memory, target, view.filters, newest - RECENT_HOURS, newest)
+        live = pair(newest - RECENT_HOURS, newest)
     marks = memory.marks(target, start, end + ahead(view))
     return Picture(view, shown, live, earlier, marks)
 
 
-def _pair(memory: Memory, target: Target, filters: Filters, start: int, end: int) -> Pair:
-    total = memory.read(Scope(target, filters), start, end)
-    return Pair(total, memory.read(Scope(target, filters, SliceBy.VARIANT), start, end))
+@dataclass(frozen=True, slots=True)
+class Scopes:
+    """What a view is asked as: the total, its slice or None, and each value with its scope."""
+
+    total: Scope
+    sliced: Scope | None
+    values: tuple[tuple[str, Scope], ...] = ()
+
+    @classmethod
+    def of(cls, memory: Memory, target: Target, view: View, now: float) -> Self:
+        """A slice that was refused within :data:`REFUSED_FOR` is asked for value by value."""
+        total, by = Scope(target, view.filters), view.breakdown
+        if by is None:
+            return cls(total, None)
+        if by.slice_by is not None and not _refused(memory, target, by, now):
+            return cls(total, Scope(target, view.filters, by.slice_by))
+        values = ((each, Scope(target, narrowed(view.filters, by, each))) for each in view.values)
+        return cls(total, None, tuple(values))
+
+    def read(self, memory: Memory, start: int, end: int) -> Pair:
+        """What is known of all of them over `[start, end)`."""
+        total = memory.read(self.total, start, end)
+        sliced = None if self.sliced is None else memory.read(self.sliced, start, end)
+        values = tuple(
+            Valued(value, scope, total if scope == self.total else memory.read(scope, start, end))
+            for value, scope in self.values
+        )
+        return Pair(total, sliced, values)
+
+
+def _refused(memory: Memory, target: Target, breakdown: Breakdown, now: float) -> bool:
+    """Whether the slice is not worth asking for; variants always are: the API has them."""
+    if breakdown is Breakdown.VARIANT or breakdown.slice_by is None:
+        return False
+    at = memory.refused_at(target, breakdown.slice_by)
+    return at is not None and 0 <= now - at < REFUSED_FOR
+
+
+def sides(target: Target, view: View, pair: Pair) -> tuple[tuple[Scope, Held], ...]:
+    """Everything of `pair` that is asked for, the total first, nothing twice."""
+    total = Scope(target, view.filters)
+    found = {total: pair.total}
+    if pair.sliced is not None and view.breakdown is not None:
+        found[Scope(target, view.filters, view.breakdown.slice_by)] = pair.sliced
+    for each in pair.values:
+        found.setdefault(each.scope, each.held)
+    return tuple(found.items())
 
 
 def total_of(held: Held) -> Series:

@@ -1,14 +1,15 @@
 """A memory that never fails: where its file does, it goes on without."""
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
+from polytop.model.answer import Part, Row
 from polytop.model.mark import Mark
 from polytop.model.problem import Kind, Problem
-from polytop.model.series import Series
-from polytop.model.target import Target
+from polytop.model.series import GAP, UNKNOWN, Series
+from polytop.model.target import SliceBy, Target
 from polytop.monitor.history.errors import HistoryError
 from polytop.monitor.history.held import Held, Kept
 from polytop.monitor.history.scope import Scope
@@ -27,21 +28,30 @@ class SafeMemory:
     def __init__(self, path: Path | None = None) -> None:
         self._file = History(path)
         self._spare: History | None = None
+        self._note: str | None = None
+        self._lock = threading.Lock()
         self.problem: Problem | None = None
 
-    def _failed(self, error: HistoryError) -> History:
-        if self._spare is None:
+    def _failed(self, error: HistoryError) -> None:
+        with self._lock:
+            if self._spare is not None:
+                return
             log.warning("%s", error)
             advice = f"Nothing is kept beyond this run: {error.advice}."
             self.problem = Problem(Kind.BROKEN, error.message, advice)
-            self._spare = History(None)
-            self._spare.open()
-        return self._spare
+            spare = History(None)
+            spare.open()
+            self._spare = spare
 
     def _told(self) -> None:
-        if self.problem is None and self._file.note:
-            log.warning("%s", self._file.note)
-            self.problem = Problem(Kind.BROKEN, self._file.note, "The monitor goes on.")
+        with self._lock:
+            note = self._file.note
+            if note is None or note == self._note:
+                return
+            log.warning("%s", note)
+            self._note = note
+            if self._spare is None:
+                self.problem = Problem(Kind.BROKEN, note, "The monitor goes on.")
 
     def _tried(self, call: Callable[[History], object]) -> object | None:
         """What the file says; None where it says nothing any more."""
@@ -53,6 +63,12 @@ class SafeMemory:
             return None
         self._told()
         return found
+
+    def distrust(self, now: float) -> None:
+        """Let nothing count that is later than `now`."""
+        self._tried(lambda history: history.distrust(now))
+        if self._spare is not None:
+            self._spare.distrust(now)
 
     def read(self, scope: Scope, start: int, end: int) -> Held:
         """What is known of `scope` over `[start, end)`."""
@@ -74,6 +90,20 @@ class SafeMemory:
         """The project's marks in the range."""
         found = self._tried(lambda history: history.marks(target, start, end))
         return found if isinstance(found, tuple) else ()
+
+    def refuse(self, target: Target, slice_by: SliceBy, at: float) -> None:
+        """Note that the project's server did not offer a slice when asked at `at`."""
+        if self._spare is None:
+            self._tried(lambda history: history.refuse(target, slice_by, at))
+        if self._spare is not None:
+            self._spare.refuse(target, slice_by, at)
+
+    def refused_at(self, target: Target, slice_by: SliceBy) -> float | None:
+        """When that was last noted."""
+        if self._spare is not None:
+            return self._spare.refused_at(target, slice_by)
+        found = self._tried(lambda history: history.refused_at(target, slice_by))
+        return found if isinstance(found, int) else None
 
     # Marks that cannot be kept are not kept for a while only: whoever puts one is told.
 
@@ -98,18 +128,22 @@ class SafeMemory:
         return self._file.remove_mark(target, mark_id)
 
     def close(self) -> None:
-        """Let the file go."""
+        """Let the file go, and what is kept in memory."""
         self._file.close()
+        if self._spare is not None:
+            self._spare.close()
 
 
 def laid(old: Held, new: Held) -> Held:
     """What `new` knows, laid over what `old` knows of the same range."""
-    known = {row.part: row for row in old.rows}
-    for row in new.rows:
-        before = known.get(row.part)
-        series = before.series.revised(row.series) if before else row.series
-        known[row.part] = replace(row, series=series)
     asked = Series(old.start, tuple(map(max, old.asked.values, new.asked.values)))
+    silent = Series(old.start, tuple(GAP if at > UNKNOWN else UNKNOWN for at in asked.values))
+    known: dict[Part, Row] = {}
+    for row in (*old.rows, *new.rows):
+        before = known.get(row.part)
+        name = row.name or (before.name if before else None)
+        series = (before.series if before else silent).revised(row.series)
+        known[row.part] = Row(row.part, name, series)
     moments = [held.last_asked for held in (old, new) if held.last_asked is not None]
     rows = sorted(known.values(), key=lambda row: (row.part.id is None, row.part.id or ""))
     return Held(old.start, old.end, asked, max(moments, default=None), tuple(rows), old.revised)

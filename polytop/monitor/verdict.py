@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from polytop.model.answer import Part
+from polytop.model.answer import Part, Row
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import GAP, UNKNOWN, Series
-from polytop.model.snapshot import Fault, Progress, RowView, Snapshot, View
+from polytop.model.snapshot import Budget, Fault, Progress, RowView, Snapshot, View
 from polytop.model.stats import Capacity, summary
 from polytop.monitor.asking import Outcome
 from polytop.monitor.history.held import Held
-from polytop.monitor.recall import Picture, rows_of, total_of
+from polytop.monitor.recall import Picture, rows_of, spoken_for, total_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ def snapshot(
     filling: Progress | None = None,
     filling_problem: Problem | None = None,
     history_problem: Problem | None = None,
+    budget: Budget | None = None,
 ) -> Snapshot:
     """The standing as the screen shows it, with what is remembered of it.
 
@@ -87,7 +88,7 @@ def snapshot(
     if standing.shown.filters.active():
         capacity = Capacity()
     total, recent = total_of(picture.shown.total), total_of(picture.live.total)
-    remembered = standing.polls == 0
+    remembered = standing.polls == 0 and spoken_for(picture.shown.total)
     live = summary(recent, now, capacity)
     return Snapshot(
         at=now,
@@ -117,6 +118,7 @@ def snapshot(
         filling_problem=filling_problem,
         remembered=remembered,
         history_problem=history_problem,
+        budget=budget,
     )
 
 
@@ -129,10 +131,17 @@ def _fetched_at(standing: Standing, picture: Picture) -> float | None:
 
 def _rows(picture: Picture, now: float, capacity: Capacity) -> tuple[RowView, ...] | None:
     """Every row with what it says at `now`, and its past; None where no breakdown came yet."""
-    rows = rows_of(picture.shown.sliced)
+    sliced = picture.shown.sliced
+    if sliced is None:
+        return _valued_rows(picture, now, capacity)
+    rows = rows_of(sliced)
     if rows is None:
         return None
-    pasts = [_by_part(pair.sliced) for pair in picture.earlier]
+    pasts = [_by_part(pair.sliced) for pair in picture.earlier if pair.sliced is not None]
+    known = {row.part for row in rows}
+    silent = [Part(value) for value in picture.view.values if Part(value) not in known]
+    blank = _by_part(sliced)
+    rows += tuple(Row(part, None, blank(part)) for part in silent)
     return tuple(
         RowView(
             row.part,
@@ -143,6 +152,20 @@ def _rows(picture: Picture, now: float, capacity: Capacity) -> tuple[RowView, ..
         )
         for row in rows
     )
+
+
+def _valued_rows(picture: Picture, now: float, capacity: Capacity) -> tuple[RowView, ...] | None:
+    """A row for each value that was ever asked for; None where none was, or none is wanted."""
+    found = []
+    for place, each in enumerate(picture.shown.values):
+        if not spoken_for(each.held):
+            continue
+        series = total_of(each.held)
+        past = tuple(total_of(pair.values[place].held) for pair in picture.earlier)
+        asked_at = picture.live.values[place].held.last_asked
+        said = summary(series, now, capacity)
+        found.append(RowView(Part(each.value), None, series, said, past, asked_at))
+    return tuple(found) or None
 
 
 def _by_part(held: Held) -> Callable[[Part], Series]:

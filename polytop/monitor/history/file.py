@@ -191,6 +191,7 @@ def _check_tables(db: sqlite3.Connection) -> None:
         db.execute("SELECT vals, times, revised FROM page LIMIT 1").fetchall()
         db.execute("SELECT last FROM asked LIMIT 1").fetchall()
         db.execute("SELECT id, project, at, text FROM mark LIMIT 1").fetchall()
+        db.execute("SELECT name, value FROM meta LIMIT 1").fetchall()
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
             raise Damaged("its tables are not those of a history") from None

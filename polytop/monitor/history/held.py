@@ -15,6 +15,10 @@ SETTLED = 1
 """Of :attr:`Held.asked`: asked at or after the window's end and :data:`grid.RECENT` more."""
 
 
+ACROSS = 86_400
+"""What is asked for again rather than with one more request, seconds between what lacks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """An answer to `scope` for exactly `[start, end)`, asked at `at` (epoch seconds).
@@ -50,7 +54,25 @@ class Held:
 
     def lacking(self, start: int, end: int) -> tuple[tuple[int, int], ...]:
         """The longest runs of windows in `[start, end)` that are not settled, oldest first."""
-        return tuple(_runs(self.asked.cut(start, end)))
+        return tuple(runs(self.asked.cut(start, end)))
+
+
+def runs(asked: Series, *, across: int = 0) -> Iterator[tuple[int, int]]:
+    """The longest runs of windows of :attr:`Held.asked` that are not settled, oldest first.
+
+    Two with a settled stretch of at most `across` seconds between them are one: asking for a
+    little again saves a request.
+    """
+    found = _runs(asked)
+    first, last = next(found, (0, 0))
+    if first == last:
+        return
+    for start, end in found:
+        if start - last > across:
+            yield first, last
+            first = start
+        last = end
+    yield first, last
 
 
 def _runs(asked: Series) -> Iterator[tuple[int, int]]:

@@ -25,12 +25,20 @@ def read(db: sqlite3.Connection, scope: Scope, start: int, end: int) -> Held:
         unknown = Series(start, (UNKNOWN,) * size)
         row = Row(Part(), None, unknown)
         return Held(start, end, unknown, None, (row,) if scope.slice_by is None else ())
-    asked, last = _asked(db, number, start, end)
-    held = Held(start, end, asked, last, _rows(db, number, asked))
+    states, last = _asked(db, number, start, end)
+    held = Held(start, end, states, last, _rows(db, number, states))
     if scope.slice_by is not None:
         return held
-    rows = held.rows or (Row(Part(), None, _masked(None, asked)),)
+    rows = held.rows or (Row(Part(), None, _masked(None, states)),)
     return replace(held, rows=rows, revised=_revised(db, number, start, end))
+
+
+def asked(db: sqlite3.Connection, scope: Scope, start: int, end: int) -> Series:
+    """:attr:`Held.asked` of `scope` alone. Raises as :func:`read` does."""
+    number = rooms.find_scope(db, scope)
+    if number is None:
+        return Series(start, (UNKNOWN,) * grid.count(start, end))
+    return _asked(db, number, start, end)[0]
 
 
 def _asked(db: sqlite3.Connection, scope: int, start: int, end: int) -> tuple[Series, float | None]:

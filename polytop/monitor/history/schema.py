@@ -58,6 +58,7 @@ MIGRATIONS: tuple[Migration, ...] = (
         "CREATE INDEX mark_of_project ON mark (project, at)",
         f"PRAGMA application_id = {APPLICATION_ID}",
     ),
+    ("CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",),
 )
 """One a version, the oldest first; a file's ``user_version`` counts those that it has had."""
 

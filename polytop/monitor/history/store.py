@@ -12,12 +12,21 @@ from typing import TypeVar
 from polytop.model import grid
 from polytop.model.answer import Row
 from polytop.model.mark import Mark
-from polytop.model.target import Target
-from polytop.monitor.history import file, marking, reading, schema, upkeep, writing
+from polytop.model.series import Series
+from polytop.model.target import SliceBy, Target
+from polytop.monitor.history import (
+    distrust,
+    file,
+    marking,
+    reading,
+    refusals,
+    schema,
+    upkeep,
+    writing,
+)
 from polytop.monitor.history.errors import Damaged, HistoryError, explained, shown, unusable
 from polytop.monitor.history.held import Held, Kept
 from polytop.monitor.history.info import Info, Pruned
-from polytop.monitor.history.page import DAY
 from polytop.monitor.history.scope import Scope
 
 __all__ = ["History", "HistoryError", "Kept"]
@@ -69,9 +78,13 @@ class History:
 
     def read(self, scope: Scope, start: int, end: int) -> Held:
         """What is known over `[start, end)`. Raises ValueError off the 5-minute grid."""
-        if not (grid.on_grid(start) and grid.on_grid(end)):
-            raise ValueError("a range is read on the 5-minute grid only: align it first")
+        _check_range(start, end)
         return self._run(lambda db: reading.read(db, scope, start, end), write=False)
+
+    def asked(self, scope: Scope, start: int, end: int) -> Series:
+        """:attr:`Held.asked` alone: quick for years of many series, where reading is not."""
+        _check_range(start, end)
+        return self._run(lambda db: reading.asked(db, scope, start, end), write=False)
 
     def keep(self, scope: Scope, start: int, end: int, rows: Sequence[Row], at: float) -> None:
         """Keep one answer: see :class:`Kept`. Raises ValueError where it cannot be one."""
@@ -87,6 +100,24 @@ class History:
 
         if checked:
             self._run(work)
+
+    def distrust(self, now: float) -> None:
+        """Let nothing count that is later than `now`: see :mod:`polytop.monitor.history.distrust`.
+
+        Quick where nothing was kept more than a window after `now`.
+        """
+        if self._run(lambda db: distrust.needed(db, now), write=False):
+            for day in self._run(distrust.days, write=False):
+                self._run(lambda db, day=day: distrust.correct(db, day, now))  # type: ignore[misc]
+            self._run(lambda db: distrust.done(db, now))
+
+    def refuse(self, target: Target, slice_by: SliceBy, at: float) -> None:
+        """Note that the project's server did not offer a slice (501) when asked at `at`."""
+        self._run(lambda db: refusals.note(db, target, slice_by, int(at)))
+
+    def refused_at(self, target: Target, slice_by: SliceBy) -> int | None:
+        """When that was last noted, epoch seconds."""
+        return self._run(lambda db: refusals.at(db, target, slice_by), write=False)
 
     def marks(
         self, target: Target, start: int | None = None, end: int | None = None
@@ -118,22 +149,43 @@ class History:
 
         return self._run(work, write=False)
 
-    def prune(self, *, before: int | None, largest: int | None) -> Pruned:
+    def prune(
+        self,
+        *,
+        before: int | None,
+        largest: int | None,
+        pause: Callable[[], object] = lambda: None,
+    ) -> Pruned:
         """Remove whole days (UTC): those that end by `before`, then the oldest until it fits.
 
         `before` is in epoch seconds and takes marks with it, `largest` in bytes of the file; None
-        is no bound. Other programs may work on the file meanwhile: each day goes by itself.
+        is no bound. Other programs may work on the file meanwhile: each day goes by itself, and
+        so does each part of the file that is given back; `pause` is called between.
         """
         size = self._run(self._size, write=False)
         marks = 0 if before is None else self._run(lambda db: upkeep.remove_marks(db, before))
         days = 0
-        while self._run(lambda db: _prune_day(db, before, largest)):
+        while self._run(lambda db: upkeep.prune_day(db, before, largest)):
             days += 1
+            pause()
         if days or marks:
             self._run(upkeep.remove_empty)
         if days or marks or (largest is not None and size > largest):
-            self._run(upkeep.give_back, write=None)
+            while self._run(upkeep.give_back_some, write=None):
+                pause()
+            self._run(upkeep.lay_down, write=None)
         return Pruned(days, marks, size, self._run(self._size, write=False))
+
+    def tidy(
+        self, now: float, *, max_age: int, max_size: int, pause: Callable[[], object]
+    ) -> Pruned | None:
+        """Prune to `max_age` (seconds before `now`) and `max_size` (bytes), once a day.
+
+        None where any polytop has done so within a day before `now` (epoch seconds).
+        """
+        if not self._run(lambda db: upkeep.claimed(db, int(now))):
+            return None
+        return self.prune(before=int(now) - max_age, largest=max_size, pause=pause)
 
     def vacuum(self) -> tuple[int, int]:
         """Write the file anew without what is free in it: bytes before and after."""
@@ -141,7 +193,7 @@ class History:
         def work(db: sqlite3.Connection) -> tuple[int, int]:
             before = self._size(db)
             db.execute("VACUUM")
-            upkeep.give_back(db)
+            upkeep.lay_down(db)
             return before, self._size(db)
 
         return self._run(work, write=None)
@@ -233,18 +285,10 @@ class History:
         )
 
 
+def _check_range(start: int, end: int) -> None:
+    if not (grid.on_grid(start) and grid.on_grid(end)):
+        raise ValueError("a range is read on the 5-minute grid only: align it first")
+
+
 def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))
-
-
-def _prune_day(db: sqlite3.Connection, before: int | None, largest: int | None) -> bool:
-    """Whether there was a day to remove."""
-    day = upkeep.oldest_day(db)
-    if day is None:
-        return False
-    aged = before is not None and (day + 1) * DAY <= before
-    large = largest is not None and upkeep.taken(db) > largest
-    if not aged and not large:
-        return False
-    upkeep.remove_day(db, day)
-    return True

@@ -5,7 +5,12 @@ import sqlite3
 from polytop.model import grid
 from polytop.monitor.history import columns, packing
 from polytop.monitor.history.info import ProjectInfo
-from polytop.monitor.history.page import SIZE
+from polytop.monitor.history.page import DAY, SIZE
+
+_GIVEN_BACK = 256
+"""Pages that are given back at a time."""
+
+_TIDIED = "tidied"
 
 
 def projects(db: sqlite3.Connection) -> tuple[ProjectInfo, ...]:
@@ -91,10 +96,41 @@ def remove_marks(db: sqlite3.Connection, before: int) -> int:
     return db.execute("DELETE FROM mark WHERE at < ?", (before,)).rowcount
 
 
-def give_back(db: sqlite3.Connection) -> None:
-    """Shorten the file by what is free in it, as far as no other program is in the way."""
+def claimed(db: sqlite3.Connection, now: int) -> bool:
+    """Whether nobody has claimed the upkeep within a day before `now`; it is claimed then."""
+    found = db.execute("SELECT value FROM meta WHERE name = ?", (_TIDIED,)).fetchone()
+    # A moment after now is of a clock that was wrong.
+    if found is not None and now - DAY < columns.number(found[0]) <= now:
+        return False
+    db.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (_TIDIED, now))
+    return True
+
+
+def prune_day(db: sqlite3.Connection, before: int | None, largest: int | None) -> bool:
+    """Remove the oldest day where it ends by `before`, or the file is larger than `largest`.
+
+    Returns whether there was such a day.
+    """
+    day = oldest_day(db)
+    if day is None:
+        return False
+    aged = before is not None and (day + 1) * DAY <= before
+    large = largest is not None and taken(db) > largest
+    if aged or large:
+        remove_day(db, day)
+    return aged or large
+
+
+def give_back_some(db: sqlite3.Connection) -> bool:
+    """Shorten the file by a part of what is free in it; returns whether there is more to do."""
+    before = _number(db, "PRAGMA freelist_count")
     # The pragma frees a page a row and has no columns: only a script is stepped to its end.
-    db.executescript("PRAGMA incremental_vacuum")
+    db.executescript(f"PRAGMA incremental_vacuum({_GIVEN_BACK})")
+    return 0 < _number(db, "PRAGMA freelist_count") < before
+
+
+def lay_down(db: sqlite3.Connection) -> None:
+    """Lay the log into the file, as far as no other program is in the way."""
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from polytop.model import grid
 from polytop.model.answer import Part, Row
-from polytop.monitor.history import packing, rooms
+from polytop.monitor.history import distrust, packing, rooms
 from polytop.monitor.history.held import Kept
 from polytop.monitor.history.page import DAY, EMPTY, SIZE, Page, days, merged, observed
 
@@ -18,6 +18,7 @@ def keep(db: sqlite3.Connection, kept: Kept) -> None:
 
     Raises Damaged, sqlite3.Error.
     """
+    distrust.note(db, int(kept.at))
     scope = rooms.scope_of(db, kept.scope)
     _keep_asked(db, scope, kept)
     known = rooms.series_of(db, scope)

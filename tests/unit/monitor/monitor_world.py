@@ -11,6 +11,7 @@ from polytop.api.limits import Timeouts
 from polytop.api.query import Query
 from polytop.model import grid
 from polytop.model.answer import Answer
+from polytop.model.baseline import Compare
 from polytop.model.secret import Secret
 from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot, View
@@ -19,6 +20,7 @@ from polytop.model.target import Filters, SliceBy, Target
 from polytop.monitor.asking import Fetch
 from polytop.monitor.pacing import Pacing
 from polytop.monitor.poller import Poller
+from polytop.monitor.recall import Memory
 from polytop.simulator.app import SimulatorConfig, make_app
 
 NOW = 1_790_000_130.0
@@ -43,7 +45,8 @@ class World:
     """Everything a poller needs. Time passes while somebody sleeps, and not otherwise.
 
     `within` puts something between the client and the simulator, `around` between the poller and
-    the client. With `doze` False, who sleeps stays asleep until woken.
+    the client. With `doze` False, who sleeps stays asleep until woken. `now` is when it begins; two
+    worlds on one `memory` are two starts of the program.
     """
 
     def __init__(
@@ -59,8 +62,13 @@ class World:
         within: Callable[[Asgi], Asgi] = lambda app: app,
         around: Callable[[Fetch], Fetch] = lambda fetch: fetch,
         patience: float = 30.0,
+        now: float = NOW,
+        end: int | None = None,
+        compare: Compare = Compare.NONE,
+        memory: Memory | None = None,
+        connect: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self.now, self.doze = NOW, doze
+        self.now, self.doze = now, doze
         self.slept: list[float] = []
         self.asleep = asyncio.Event()
         config = SimulatorConfig(
@@ -76,7 +84,7 @@ class World:
             clock=self.clock,
             now=self.clock,
         )
-        self.view = View(filters or Filters(), span)
+        self.view = View(filters or Filters(), span, end, compare)
         self.poller = Poller(
             around(self.client.fetch),
             TARGET,
@@ -85,6 +93,8 @@ class World:
             sleep=self.sleep,
             pacing=Pacing(interval, chance),
             capacity=Capacity(12),
+            memory=memory,
+            connect=connect,
         )
 
     def clock(self) -> float:
@@ -161,6 +171,13 @@ async def until(happened: Callable[[], object]) -> None:
     """Let others run until something has happened."""
     while not happened():  # noqa: ASYNC110 - what happens has no event of its own
         await asyncio.sleep(0)
+
+
+async def whole(following: Callable[[], Awaitable[Snapshot]]) -> Snapshot:
+    """The first snapshot that lacks nothing and for which nothing is asked."""
+    while (snapshot := await following()).filling or snapshot.total.first_unknown() is not None:
+        pass
+    return snapshot
 
 
 def rows_of(snapshot: Snapshot) -> dict[str | None, Series]:

@@ -4,6 +4,7 @@ import os
 import random
 import sqlite3
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -201,6 +202,37 @@ def test_two_that_meet_the_damage_set_it_aside_once(path: Path) -> None:
         assert (one.note is None, other.note is None) == (False, True)
     aside = [each for each in path.parent.iterdir() if "damaged" in each.name]
     assert len({each.name.removesuffix("-wal").removesuffix("-shm") for each in aside}) == 1
+
+
+def test_many_that_meet_the_damage_at_once_set_it_aside_once(path: Path) -> None:
+    histories = [made(path) for _ in range(8)]
+    together, found = threading.Barrier(len(histories)), []
+
+    def work(history: History) -> None:
+        together.wait()
+        found.append(history.read(VARIANTS, MIDNIGHT, MIDNIGHT + 300).rows)
+
+    for history in histories:
+        history.open()
+    change_a_page(path, "vals", b"garbage")
+    threads = [threading.Thread(target=work, args=(history,)) for history in histories]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [()] * len(histories)
+    assert sum(history.note is not None for history in histories) == 1
+    for history in histories:
+        history.close()
+
+
+def test_the_log_goes_with_its_file(path: Path) -> None:
+    folder(path)
+    path.with_name("history.sqlite3-wal").write_bytes(b"log")
+    with closing(made(path)) as history:
+        history.open()
+        works(history)
+    assert path.with_name(f"history.sqlite3.damaged-{STAMP}-wal").read_bytes() == b"log"
 
 
 def test_who_lets_a_file_go_that_was_set_aside_leaves_the_new_one_alone(path: Path) -> None:

@@ -34,7 +34,7 @@ def test_an_empty_file_gets_every_table(db: sqlite3.Connection) -> None:
     assert schema.check(db) == 0
     schema.migrate(db)
     assert schema.check(db) == schema.version(db) == len(schema.MIGRATIONS)
-    assert tables(db) == {"project", "scope", "series", "page", "asked", "mark"}
+    assert tables(db) == {"project", "scope", "series", "page", "asked", "mark", "meta"}
     schema.migrate(db)
     assert schema.version(db) == len(schema.MIGRATIONS)
 

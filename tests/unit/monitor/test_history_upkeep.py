@@ -10,6 +10,7 @@ from history_world import MIDNIGHT, SANDBOX, TARGET, TOTAL, VARIANTS, row, total
 
 from polytop.model.series import UNKNOWN
 from polytop.monitor.history.info import ProjectInfo
+from polytop.monitor.history.schema import MIGRATIONS
 from polytop.monitor.history.scope import Scope
 from polytop.monitor.history.store import History
 
@@ -46,7 +47,7 @@ def asked_days(history: History, days: int, scope: Scope = VARIANTS) -> list[int
 
 def test_info_of_an_empty_history(history: History) -> None:
     info = history.info()
-    assert (info.path, info.version, info.projects) == (history.path, 1, ())
+    assert (info.path, info.version, info.projects) == (history.path, len(MIGRATIONS), ())
     assert (info.scopes, info.series, info.asked, info.marks, info.pages) == (0, 0, 0, 0, 0)
     assert (info.first, info.last) == (None, None)
     assert info.size > 0
@@ -100,10 +101,12 @@ def test_the_oldest_days_go_until_it_fits(history: History) -> None:
 
 def test_a_bound_that_nothing_fits_in_empties_it_and_ends(history: History) -> None:
     fill(history, 3)
+    mark = history.add_mark(OTHER, MIDNIGHT, "stays")
     pruned = history.prune(before=None, largest=1)
     assert pruned.days == 3
     info = history.info()
-    assert (info.projects, info.pages) == ((), 0)
+    assert (info.projects, info.pages) == ((ProjectInfo("ws-1", "PROJECT-2", marks=1),), 0)
+    assert history.marks(OTHER) == (mark,)
     fill(history, 1)
     assert asked_days(history, 1) == [0]
 

@@ -5,18 +5,22 @@ from collections.abc import Callable
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from monitor_world import DAY, HOUR, World
+from monitor_world import DAY, HOUR, NOW, World
 
 from polytop.model import grid
+from polytop.model.baseline import Compare
 from polytop.model.series import UNKNOWN, Series
 from polytop.model.snapshot import Snapshot, State, View
 from polytop.model.target import ClientEnv, Filters
-from polytop.monitor.verdict import view_range
+from polytop.monitor.recall import view_range
 
+END = grid.floor(NOW) + grid.STEP
 VIEWS = st.builds(
     View,
     st.sampled_from([Filters(), Filters(ClientEnv.SANDBOX), Filters(language="en-GB")]),
     st.sampled_from([1_800, 3 * HOUR, 12 * HOUR, 8 * DAY]),
+    st.sampled_from([None, None, END - HOUR, END - 2 * DAY, END + 3 * HOUR]),
+    st.sampled_from([Compare.NONE, Compare.NONE, Compare.DAY, Compare.WEEK]),
 )
 
 Event = Callable[[World], None]
@@ -42,49 +46,67 @@ EVENTS = st.one_of(
 )
 
 
-def agree(shown: Series, true: Series) -> bool:
+def agree(shown: Series, true: Series, since: float) -> bool:
     """Whether every value that is shown is the true one; a gap stands for silence.
 
-    The running window may be behind: while older weeks come in, it is not asked for again.
+    What is not final since `since` may have risen.
     """
-    *pairs, (running, risen) = zip(shown.values, true.values, strict=True)
-    right = all(one == UNKNOWN or max(0, one) == max(0, other) for one, other in pairs)
-    return right and running <= risen
+    pairs = zip(grid.windows(shown.start, shown.end), shown.values, true.values, strict=True)
+    return all(
+        one == UNKNOWN or (one <= other if at >= grid.floor(since) else same(one, other))
+        for at, one, other in pairs
+    )
+
+
+def same(one: int, other: int) -> bool:
+    return max(0, one) == max(0, other)
 
 
 async def check(world: World, snapshot: Snapshot) -> None:
     start, end = view_range(snapshot.view, snapshot.at)
     assert (snapshot.start, snapshot.end) == (start, end)
     assert (snapshot.total.start, snapshot.total.end) == (start, end)
-    if snapshot.fault or snapshot.refusal or snapshot.next_at is None:
+    assert snapshot.recent.end == grid.floor(snapshot.at) + grid.STEP
+    if snapshot.fault or snapshot.refusal or snapshot.fetched_at is None:
         return  # what was held is shown, not what was answered
-    assert (snapshot.state, snapshot.fetched_at) == (State.LIVE, snapshot.at)
-    assert snapshot.view == snapshot.wanted
+    assert snapshot.state is State.LIVE
+    assert snapshot.fetched_at <= snapshot.at
     filters = snapshot.view.filters
-    assert agree(snapshot.total, await world.truth(start, end, filters))
-    recent = max(start, end - grid.STEP - HOUR)
-    assert UNKNOWN not in snapshot.total.cut(recent, end).values
-    if snapshot.breakdown_problem is None:
-        rows = await world.true_rows(start, end, filters)
-        silence = Series(start, (0,) * grid.count(start, end))
-        for row in snapshot.rows or ():
-            assert agree(row.series, rows.get(row.part.id, silence))
+    # What was running when it was asked for is asked for again, and may have been long ago.
+    asking = snapshot.filling or snapshot.next_at is None
+    polled = 0.0 if asking else snapshot.fetched_at
+    for series in (snapshot.total, *snapshot.earlier):
+        assert agree(series, await world.truth(series.start, series.end, filters), polled)
+    if snapshot.fetched_at == snapshot.at:
+        assert snapshot.recent.at(snapshot.at) != UNKNOWN
+        assert UNKNOWN not in snapshot.recent.values[-13:]
+    if snapshot.breakdown_problem is not None:
+        return
+    rows = await world.true_rows(start, end, filters)
+    silence = Series(start, (0,) * grid.count(start, end))
+    for row in snapshot.rows or ():
+        assert agree(row.series, rows.get(row.part.id, silence), polled)
 
 
 async def played(first: View, events: list[Event]) -> None:
-    world = World(first.span, filters=first.filters, interval=120)
+    world = World(
+        first.span, filters=first.filters, end=first.end, compare=first.compare, interval=120
+    )
     async with world.watched() as following:
         await check(world, await following())
         for event in events:
             event(world)
             await check(world, await following())
         world.simulator.set_scenario(None)
-        for _ in range(4):
+        first_of_all = last = await following()
+        while last.polls < first_of_all.polls + 9 or last.filling:
             last = await following()
-            await check(world, last)
+    await check(world, last)
     assert last.state is State.LIVE
-    assert last.total.first_unknown() is None
     assert last.view == last.wanted
+    for series in (last.total, last.recent):
+        assert UNKNOWN not in series.values
+    assert (last.filling_problem, last.breakdown_problem) == (None, None)
     assert all(asked.end - asked.start <= grid.WEEK for asked in world.asked)
 
 

@@ -1,18 +1,23 @@
 """Another view at any moment: other filters, another window."""
 
 import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 
-from monitor_world import DAY, HOUR, NOW, World, failing, rows_of, soon, until
+from monitor_world import DAY, HOUR, NOW, World, failing, rows_of, soon, until, whole
 
 from polytop.api.query import Query
 from polytop.model import grid
 from polytop.model.answer import Answer, NotOffered
 from polytop.model.problem import Kind
 from polytop.model.series import UNKNOWN
-from polytop.model.snapshot import State, View
+from polytop.model.snapshot import Progress, State, View
 from polytop.model.target import ClientEnv, Filters
 from polytop.monitor.asking import Fetch
+from polytop.monitor.history.held import Kept
+from polytop.monitor.safe import SafeMemory
 
 END = grid.floor(NOW) + grid.STEP
 SANDBOX = Filters(ClientEnv.SANDBOX)
@@ -90,6 +95,45 @@ async def test_an_answer_that_comes_as_the_filters_change_is_not_shown_under_the
         while (snapshot := await following()).view.filters != SANDBOX:
             assert snapshot.total == await world.truth(snapshot.start, snapshot.end)
         assert snapshot.total == await world.truth(snapshot.start, snapshot.end, SANDBOX)
+
+
+class Slow(SafeMemory):
+    """While it keeps the first answer, the user wants to `look` at something else."""
+
+    def __init__(self, look: Callable[[], None]) -> None:
+        super().__init__()
+        self._look: Callable[[], None] | None = look
+        self._loop = asyncio.get_running_loop()
+
+    def keep_all(self, answers: Sequence[Kept]) -> None:
+        super().keep_all(answers)
+        look, self._look = self._look, None
+        if look is not None:
+            looked = threading.Event()
+            self._loop.call_soon_threadsafe(look)
+            self._loop.call_soon_threadsafe(looked.set)
+            looked.wait(10)
+
+
+async def test_filters_that_change_while_an_answer_is_kept_are_asked_for_at_once() -> None:
+    wanted = View(SANDBOX, 6 * HOUR)
+    with closing(Slow(lambda: world.poller.look(wanted))) as memory:
+        world = World(doze=False, memory=memory)
+        async with world.watched() as following:
+            assert (await following()).view.filters == Filters()
+            snapshot = await following()
+            assert snapshot.view == wanted
+            assert snapshot.total == await world.truth(snapshot.start, snapshot.end, SANDBOX)
+
+
+async def test_a_longer_window_that_is_wanted_while_an_answer_is_kept_is_filled() -> None:
+    wanted = View(Filters(), DAY)
+    with closing(Slow(lambda: world.poller.look(wanted))) as memory:
+        world = World(doze=False, memory=memory)
+        async with world.watched() as following:
+            snapshot = await whole(following)
+            assert snapshot.view == wanted
+            assert snapshot.total == await world.truth(END - DAY, END)
 
 
 async def test_a_refused_change_is_taken_back() -> None:
@@ -202,10 +246,11 @@ async def test_a_longer_window_shows_at_once_what_is_held_and_then_what_lacked()
         assert held.total == good.total.cut(END - DAY, END)
         assert held.summary.now == good.summary.now
         assert (held.fetched_at, held.polls, held.state) == (good.at, good.polls, State.LIVE)
-        filled = await following()
+        filled = await whole(following)
         assert filled.total == await world.truth(filled.start, filled.end)
         assert rows_of(filled) == await world.true_rows(filled.start, filled.end)
-    assert world.slept == []
+        assert filled.polls == good.polls
+    assert [(one.start, one.end) for one in world.asked[2:]] == [(END - DAY, END - 6 * HOUR)] * 2
 
 
 async def test_a_much_longer_window_asks_for_the_week_and_then_for_what_lacks() -> None:
@@ -213,7 +258,7 @@ async def test_a_much_longer_window_asks_for_the_week_and_then_for_what_lacks() 
     async with world.watched() as following:
         await following()
         world.poller.look(replace(world.view, span=14 * DAY))
-        assert (await following()).filling is None
+        assert (await following()).filling == Progress(0, 2)
         filled = await following()
         while filled.total.first_unknown() is not None:
             filled = await following()
@@ -260,7 +305,7 @@ async def test_a_longer_window_while_offline_is_shown_with_what_is_held() -> Non
         assert offline.total == good.total.cut(END - DAY, END)
         assert offline.total.values.count(UNKNOWN) == 18 * 12
         world.simulator.set_scenario(None)
-        well = await following()
+        well = await whole(following)
         assert well.total == await world.truth(well.start, well.end)
 
 

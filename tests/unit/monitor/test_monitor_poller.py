@@ -1,17 +1,29 @@
 """The poller on a healthy server: what it asks for, when, and what it makes of the answers."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from monitor_world import DAY, HOUR, INTERVAL, NOW, Asked, World, failing, rows_of, soon, until
+from monitor_world import (
+    DAY,
+    HOUR,
+    INTERVAL,
+    NOW,
+    Asked,
+    World,
+    failing,
+    rows_of,
+    soon,
+    until,
+    whole,
+)
 
 from polytop.api.query import Query
 from polytop.model import grid
 from polytop.model.answer import Answer, NotOffered
 from polytop.model.series import UNKNOWN
-from polytop.model.snapshot import Snapshot, State
+from polytop.model.snapshot import State
 from polytop.model.stats import summary
 from polytop.model.target import Filters
 from polytop.monitor.asking import Fetch
@@ -86,13 +98,6 @@ async def test_a_pause_longer_than_a_week_is_made_up_for_in_pieces() -> None:
         assert END - 2 * HOUR <= min(one.start for one in older) <= END
         assert snapshot.total == await world.truth(snapshot.start, snapshot.end)
         assert rows_of(snapshot) == await world.true_rows(snapshot.start, snapshot.end)
-
-
-async def whole(following: Callable[[], Awaitable[Snapshot]]) -> Snapshot:
-    """The first snapshot that lacks nothing and for which nothing is asked."""
-    while (snapshot := await following()).filling or snapshot.total.first_unknown() is not None:
-        pass
-    return snapshot
 
 
 async def test_a_month_comes_week_by_week_newest_first_each_shown_as_it_comes() -> None:
