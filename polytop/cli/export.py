@@ -17,6 +17,8 @@ from polytop.model.target import SliceBy
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+    from polytop.api.query import Query
+    from polytop.cli.export_formats import Subject
     from polytop.cli.oneshot import Way
     from polytop.config.profiles import Profile
 
@@ -53,11 +55,13 @@ _FORMATS = ("csv", "json", "jsonl", "openmetrics")
 @click.option("-o", "--output", metavar="FILE", help="Write FILE, whole or not at all.")
 @click.option("--force", is_flag=True, help="Replace FILE where it is there already.")
 @click.option("--include-running", is_flag=True, help="The window that runs now too: it may rise.")
+@click.option("--no-history", is_flag=True, help="Ask the API for all of it, and keep nothing.")
 def command(**options: Any) -> None:
     """Export the 5-minute maxima of any range: to stdout, or to FILE.
 
     The total, or with --slice-by variant every variant. Windows that the API leaves out are left
-    out, and the range is widened to whole windows. Exits 1 where the API could not be asked.
+    out, and the range is widened to whole windows. What the local history knows for certain is
+    not asked for again. Exits 1 where the API could not be asked.
     """
     import asyncio
 
@@ -75,35 +79,45 @@ def run(
     sleep: Callable[[float], Awaitable[None]],
 ) -> int:
     """Export as `options` say; returns the exit status. Raises ConfigError and UsageError."""
-    from polytop.api.query import Query, QueryError
     from polytop.cli.export_formats import FORMATS, Subject
     from polytop.cli.export_output import Progress, ended_by_signals, opened
+    from polytop.cli.export_past import Past
     from polytop.cli.export_work import Failed, Work
     from polytop.cli.oneshot import planned
-    from polytop.config.paths import config_file
+    from polytop.config.paths import config_file, history_file
     from polytop.config.profiles import load_config
 
-    plan = planned(overrides(options), environ, load_config(config_file()))
+    config = load_config(config_file())
+    plan = planned(overrides(options), environ, config)
     assert plan.profile is not None
     span = _span(options, plan.profile, way.clock())
     slice_by = SliceBy(options["slice_by"]) if options["slice_by"] else None
     subject = Subject(plan.profile.target(), plan.filters, slice_by)
-    try:
-        query = Query(subject.target, plan.filters, span.start, span.end, slice_by)
-    except QueryError as error:
-        raise click.UsageError(str(error)) from None
-    work = Work(query, FORMATS[_form(options)](subject), options["output"], Progress(sys.stderr))
+    query = _query(subject, span)
+    kept = config.history.enabled and not options["no_history"]
+    past = Past(history_file() if kept else None, way.clock)
+    form = FORMATS[_form(options)](subject)
+    work = Work(query, form, options["output"], Progress(sys.stderr), past)
+    status = 0
     try:
         with ended_by_signals(), opened(options["output"], options["force"]) as write:
             if span.note:
                 _say(span.note)
-            done = work.done(plan, environ, way, write, sleep)
+            said = work.done(plan, environ, way, write, sleep)
     except Failed as failed:
-        _say(str(failed))
-        return 1
-    for words in done:
+        status, said = 1, (str(failed),)
+    for words in said:
         _say(words)
-    return 0
+    return status
+
+
+def _query(subject: "Subject", span: "Span") -> "Query":
+    from polytop.api.query import Query, QueryError
+
+    try:
+        return Query(subject.target, subject.filters, span.start, span.end, subject.slice_by)
+    except QueryError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _say(words: str) -> None:

@@ -3,12 +3,17 @@
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from polytop.cli.options import WINDOW, overrides, targets_options
 from polytop.config.errors import NoProfile
+from polytop.model.text import printable
+
+if TYPE_CHECKING:
+    from polytop.config.profiles import Config
+    from polytop.monitor.safe import SafeMemory
 
 _PATIENCE = 10.0
 """Seconds without a byte after which the API is out of reach."""
@@ -39,7 +44,7 @@ _ONE_PROFILE_ONLY = ("region", "base_url", "account_id", "project_id")
 def command(**options: Any) -> None:
     """One look at the current profile, at several or at all: now, peak, headroom, top rows.
 
-    Exits 1 where the API could not be asked.
+    Exits 1 where the API could not be asked; what the local history knows is shown then.
     """
     if options["line"] and options["as_json"]:
         raise click.UsageError("--line and --json cannot be given together")
@@ -57,19 +62,45 @@ def run(options: dict[str, Any]) -> int:
     from polytop.cli.oneshot import Way, look_at_all, worst_first
 
     open_log()
-    plans = _plans(options)
+    config = _config()
+    plans = _plans(options, config)
+    memory = _memory(config)
     way = Way(timeouts=Timeouts(read=_PATIENCE))
-    looks = asyncio.run(look_at_all(plans, options["window"], os.environ, way))
-    _print(worst_first(looks), options, len(options["profiles"]) > 1 or options["every"])
+    try:
+        looks = asyncio.run(look_at_all(plans, options["window"], os.environ, way, memory))
+        _print(worst_first(looks), options, len(options["profiles"]) > 1 or options["every"])
+        if memory is not None and memory.problem is not None and not _for_scripts(options):
+            click.echo(f"polytop glance: {printable(memory.problem.summary)}", err=True)
+    finally:
+        if memory is not None:
+            memory.close()
     return 1 if any(look.failed for look in looks) else 0
 
 
-def _plans(options: dict[str, Any]) -> Sequence[Any]:
-    from polytop.cli.oneshot import planned, several
+def _for_scripts(options: dict[str, Any]) -> bool:
+    return bool(options["line"] or options["as_json"])
+
+
+def _config() -> "Config":
     from polytop.config.paths import config_file
     from polytop.config.profiles import load_config
 
-    config = load_config(config_file())
+    return load_config(config_file())
+
+
+def _memory(config: "Config") -> "SafeMemory | None":
+    """The user's history, as far as the configuration wants one."""
+    if not config.history.enabled:
+        return None
+    from polytop.config.paths import history_file
+    from polytop.monitor.safe import SafeMemory
+
+    return SafeMemory(history_file())
+
+
+def _plans(options: dict[str, Any], config: "Config") -> Sequence[Any]:
+    from polytop.cli.oneshot import planned, several
+
     said = overrides(options)
     names = config.names if options["every"] else options["profiles"]
     if options["every"] and not names:

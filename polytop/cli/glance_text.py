@@ -3,6 +3,7 @@
 from polytop.cli.glance_graph import band, graph, short_sparkline
 from polytop.cli.oneshot import Level, Look, advice, headroom, level
 from polytop.cli.plain import Pen, Style, cells, fit, pad
+from polytop.model import grid
 from polytop.model.duration import brief, exact
 from polytop.model.problem import Problem
 from polytop.model.snapshot import RowView, Snapshot
@@ -131,6 +132,8 @@ def _value(reading: Reading | None) -> str:
 def line(look: Look, pen: Pen) -> str:
     """One line under 60 columns: ``OK prod 42/120 35% free 78 peak 87 ▁▂▃▅▇``.
 
+    Where the look failed: ``UNKNOWN prod 42/120 12 min ago: Cannot reach api.example``.
+
     Holds no ``#``, which tmux would read as the start of a style.
     """
     snapshot, state = look.snapshot, level(look)
@@ -138,7 +141,7 @@ def line(look: Look, pen: Pen) -> str:
     start = f"{pen.write(state.value, _MARKS[state][1])} "
     room = LINE_WIDTH - len(state.value) - 1
     if look.failed or snapshot is None:
-        return start + pen.write(_one_line([name, _cause(look)], room), Style.PLAIN)
+        return start + pen.write(_one_line([name, *_last(look), _cause(look)], room), Style.PLAIN)
     text = _one_line([name, *_short_figures(look, snapshot)], room)
     spark = short_sparkline(snapshot.total.values, _SPARK)
     if spark and cells(text) + 1 + len(spark) <= room:
@@ -154,6 +157,20 @@ def _short_figures(look: Look, snapshot: Snapshot) -> list[str]:
         parts[0] += f"/{limit}"
         parts += [percent(1 - left / limit).replace(" ", ""), f"free {left}"]
     return [*parts, f"peak {summary.peak.value}"] if summary.peak else parts
+
+
+def _last(look: Look) -> list[str]:
+    """The last value that was known and its age; nothing where there is none."""
+    snapshot = look.snapshot
+    if snapshot is None or snapshot.fetched_at is None:
+        return []
+    window, value = max(snapshot.total.known(), default=(0, None))
+    if value is None:
+        return []
+    limit = snapshot.capacity.limit
+    # The value of a window that still ran then is of the moment of the answer.
+    moment = min(window + grid.STEP, snapshot.fetched_at)
+    return [f"{value}/{limit}" if limit else str(value), f"{brief(look.at - moment)} ago:"]
 
 
 def _cause(look: Look) -> str:

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn
 
 from polytop.config.errors import ConfigError
 from polytop.model import grid
@@ -17,10 +18,14 @@ from polytop.model.text import printable
 if TYPE_CHECKING:
     import httpx
 
+    from polytop.api.client import Client
     from polytop.api.limits import Timeouts
+    from polytop.api.query import Query
     from polytop.config.profiles import Config, Profile
     from polytop.config.resolve import Overrides
     from polytop.model.secret import Secret
+    from polytop.monitor.asking import Fetch
+    from polytop.monitor.recall import Memory
 
 
 class Level(StrEnum):
@@ -98,41 +103,74 @@ def several(
 
 
 async def look(
-    plan: Plan, span: int, environ: Mapping[str, str], way: Way, *, breakdown: bool = True
+    plan: Plan,
+    span: int,
+    environ: Mapping[str, str],
+    way: Way,
+    *,
+    breakdown: bool = True,
+    memory: "Memory | None" = None,
 ) -> Look:
-    """Look at the last `span` seconds of `plan`. Never raises for a fault of file or server."""
+    """Look at the last `span` seconds of `plan`. Never raises for a fault of file or server.
+
+    With a `memory` only what it does not know for certain is asked for; where that fails, or
+    there is no key to ask with, the snapshot holds what was known.
+    """
     import asyncio
 
-    try:
-        if plan.refused is not None or plan.profile is None:
-            raise plan.refused or ConfigError("there is no such profile", "choose another")
-        # The key is read beside the loop: a command that prints it may take its time.
-        key = await asyncio.to_thread(_key, plan.profile, environ, way)
-    except ConfigError as error:
-        problem = config_problem(error)
-        return Look(plan, way.clock(), problem=problem, errors=(problem,))
-    from polytop.api.client import Client
-    from polytop.api.query import QueryError
+    profile = plan.profile
+    if plan.refused is not None or profile is None:
+        refused = plan.refused or ConfigError("there is no such profile", "choose another")
+        return _unseen(plan, way, config_problem(refused))
     from polytop.monitor.once import look_once
 
-    profile = plan.profile
-    target = profile.target()
+    ask = partial(
+        look_once,
+        target=profile.target(),
+        view=View(plan.filters, span),
+        clock=way.clock,
+        capacity=Capacity(profile.limit, profile.warning, profile.critical),
+        breakdown=breakdown,
+        memory=memory,
+    )
+    try:
+        # The key is read beside the loop: a command that prints it may take its time.
+        key = await asyncio.to_thread(_key, profile, environ, way)
+        async with _client(profile, key, way) as client:
+            snapshot = await ask(client.fetch)
+    except ConfigError as error:
+        problem = config_problem(error)
+        if memory is None:
+            return _unseen(plan, way, problem)
+        snapshot = await ask(_refusing(problem))
+    return Look(plan, snapshot.at, snapshot, errors=_problems(snapshot))
+
+
+def _unseen(plan: Plan, way: Way, problem: Problem) -> Look:
+    return Look(plan, way.clock(), problem=problem, errors=(problem,))
+
+
+def _client(profile: "Profile", key: "Secret", way: Way) -> "Client":
+    """Raises ConfigError where the profile's address may not be asked."""
+    from polytop.api.client import Client
+    from polytop.api.query import QueryError
+
     transport = way.transport() if way.transport else None
     try:
-        client = Client(target, key, transport=transport, timeouts=way.timeouts)
+        return Client(profile.target(), key, transport=transport, timeouts=way.timeouts)
     except QueryError as error:
-        problem = Problem(Kind.REFUSED, "This query was not sent", str(error))
-        return Look(plan, way.clock(), problem=problem, errors=(problem,))
-    async with client:
-        snapshot = await look_once(
-            client.fetch,
-            target,
-            View(plan.filters, span),
-            clock=way.clock,
-            capacity=Capacity(profile.limit, profile.warning, profile.critical),
-            breakdown=breakdown,
-        )
-    return Look(plan, snapshot.at, snapshot, errors=_problems(snapshot))
+        raise ConfigError("This query was not sent", str(error)) from None
+
+
+def _refusing(problem: Problem) -> "Fetch":
+    """What answers every question with `problem`."""
+
+    async def fetch(_: "Query", /) -> NoReturn:
+        from polytop.api.errors import ApiError
+
+        raise ApiError(problem)
+
+    return fetch
 
 
 def _key(profile: "Profile", environ: Mapping[str, str], way: Way) -> "Secret":
@@ -142,14 +180,19 @@ def _key(profile: "Profile", environ: Mapping[str, str], way: Way) -> "Secret":
 
 
 async def look_at_all(
-    plans: Sequence[Plan], span: int, environ: Mapping[str, str], way: Way
+    plans: Sequence[Plan],
+    span: int,
+    environ: Mapping[str, str],
+    way: Way,
+    memory: "Memory | None" = None,
 ) -> tuple[Look, ...]:
     """Every plan, fetched side by side, in their order."""
     import asyncio
 
     if len(plans) == 1:
-        return (await look(plans[0], span, environ, way),)
-    return tuple(await asyncio.gather(*(look(plan, span, environ, way) for plan in plans)))
+        return (await look(plans[0], span, environ, way, memory=memory),)
+    looks = (look(plan, span, environ, way, memory=memory) for plan in plans)
+    return tuple(await asyncio.gather(*looks))
 
 
 def _problems(snapshot: Snapshot) -> tuple[Problem, ...]:

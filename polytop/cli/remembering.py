@@ -14,6 +14,7 @@ from polytop.ui.feed import FeedError
 from polytop.ui.scene import Subject
 
 if TYPE_CHECKING:
+    from polytop.config.history_settings import HistorySettings
     from polytop.monitor.safe import SafeMemory
     from polytop.ui.exporting import ExportWish
 
@@ -23,22 +24,33 @@ _T = TypeVar("_T")
 class Remembering:
     """One memory for all who ask: the file that `path` gives, or this run's own where it is None.
 
-    May be called from any thread.
+    The file is kept within the bounds of `settings` for as long as the process lives, where they
+    are given. May be called from any thread.
     """
 
-    def __init__(self, path: Callable[[], Path] | None = None) -> None:
-        self._path = path
+    def __init__(
+        self, path: Callable[[], Path] | None = None, settings: "HistorySettings | None" = None
+    ) -> None:
+        self._path, self._settings = path, settings
         self._memory: SafeMemory | None = None
         self._lock = Lock()
 
     def __call__(self) -> "SafeMemory":
         """The memory, always the same."""
-        from polytop.monitor.safe import SafeMemory
-
         with self._lock:
             if self._memory is None:
-                self._memory = SafeMemory(self._path() if self._path else None)
+                self._memory = self._made()
             return self._memory
+
+    def _made(self) -> "SafeMemory":
+        from polytop.monitor.safe import SafeMemory
+
+        path = self._path() if self._path else None
+        if path is not None and self._settings is not None:
+            from polytop.monitor.tidying import Tidying
+
+            Tidying(path, self._settings.max_age, self._settings.max_size).start()
+        return SafeMemory(path)
 
 
 @dataclass(frozen=True, slots=True)

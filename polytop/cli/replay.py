@@ -88,10 +88,8 @@ def run(files: tuple[Path, ...], options: Mapping[str, Any], *, window_chosen: b
     for words in remarks(found):
         click.echo(f"polytop replay: {words}", err=True)
     watch = replay_watch(files, found, clock, options)
-    span = options["window"]
-    if not window_chosen:
-        span = fitting(found, span if options["speed"] else None)
-    return show(watch, OneProfile(watch), {**options, "window": span})
+    shown = {**options, **shown_first(found, options, window_chosen=window_chosen)}
+    return show(watch, OneProfile(watch), shown)
 
 
 def clock_of(found: "Recording", speed: float | None, start: Moment | None) -> "ReplayClock":
@@ -120,14 +118,23 @@ def clock_of(found: "Recording", speed: float | None, start: Moment | None) -> "
     return ReplayClock(begin, found.end, speed)
 
 
-def fitting(found: "Recording", at_most: int | None) -> int:
-    """The window that shows the whole recording, seconds, or `at_most` where that is shorter."""
+def shown_first(
+    found: "Recording", options: Mapping[str, Any], *, window_chosen: bool
+) -> dict[str, int | None]:
+    """The `window` (seconds) and its `end` (epoch seconds, None follows the clock) to begin with.
+
+    That is exactly the recording where the clock stands still, and at most the usual window where
+    it is played; a window that was chosen stays.
+    """
     from polytop.ui.state import WINDOWS
 
-    # The window that the clock stands in is shown besides, and a span has a name in whole hours.
-    length = found.end - found.start + grid.STEP
-    whole = max(WINDOWS[0], min(WINDOWS[-1], -(-length // 3_600) * 3_600))
-    return whole if at_most is None else min(whole, at_most)
+    still = not options["speed"]
+    length = found.end - found.start
+    if not still:
+        # The window that the clock stands in is shown besides, and a span has a name in hours.
+        length = min(-(-(length + grid.STEP) // 3_600) * 3_600, options["window"])
+    span = options["window"] if window_chosen else max(WINDOWS[0], min(WINDOWS[-1], length))
+    return {"window": span, "end": found.end if still else None}
 
 
 def remarks(found: "Recording") -> tuple[str, ...]:
@@ -165,7 +172,7 @@ def replay_watch(
         name = f"no total: {name}"
     note = f"replay ×{clock.speed:g}" if clock.speed else "replay"
     return Watch(
-        Subject(name, source.target, note),
+        Subject(name, source.target, note, recorded=clock.stop),
         filters,
         source.open,
         clock,

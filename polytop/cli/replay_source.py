@@ -126,7 +126,7 @@ def _over(series: Series | None, query: "Query", until: int) -> Series:
         return Series(query.start, (GAP,) * size)
     before = (GAP,) * grid.count(query.start, start)
     after = (GAP,) * grid.count(end, query.end)
-    return Series(query.start, before + series.cut(start, end).values + after)
+    return Series(query.start, (*before, *series.cut(start, end).values, *after))
 
 
 def _refuse(summary: str, advice: str) -> NoReturn:

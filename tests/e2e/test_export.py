@@ -20,6 +20,8 @@ from conftest import POLYTOP
 from served import Service, write_files
 from terminal import Terminal
 
+from polytop.model import grid
+
 Home = dict[str, str]
 Found = dict[tuple[str, str | None], int]
 WEEK = 604_800
@@ -268,12 +270,37 @@ def test_a_full_disk_is_one_line(home: Home, profiled: Service) -> None:
 def test_progress_is_for_a_terminal(
     run: Callable[..., Terminal], home: Home, profiled: Service, tmp_path: Path
 ) -> None:
+    end = grid.floor(time.time())
+    span = ("--start", grid.to_iso(end - 28 * 86_400), "--end", grid.to_iso(end))
     file = tmp_path / "a.csv"
-    terminal = run("export", "--start", "-28d", "-o", str(file))
+    terminal = run("export", *span, "-o", str(file))
     terminal.wait_until(lambda seen: "8064 intervals written" in seen)
     assert b"exporting: 0 of 4 weeks" in terminal.output
     assert b"4 of 4 weeks" in terminal.output
-    assert len(file.read_text().splitlines()) == 8_065
+    text = file.read_text()
+    assert len(text.splitlines()) == 8_065
+    again = tmp_path / "b.csv"
+    answered = profiled.answered()
+    terminal = run("export", *span, "-o", str(again))
+    terminal.wait_until(lambda seen: "windows are from the history" in seen)
+    assert b"3 of 4 weeks, 3 from history" in terminal.output
+    assert again.read_text() == text
+    assert profiled.answered() == answered + 1
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_with_and_without_a_history_and_a_network_the_bytes_are_the_same(
+    home: Home, profiled: Service, form: str
+) -> None:
+    span = ("--start", "2026-02-03T00:00Z", "--end", "2026-02-12T04:10Z")
+    given = (*span, "--format", form, *(() if form == "json" else ("--slice-by", "variant")))
+    alone = exported(home, *given, "--no-history")
+    assert exported(home, *given) == alone
+    answered = profiled.answered()
+    profiled.play("drop")
+    (_folder(home) / "credentials.toml").unlink()
+    assert exported(home, *given) == alone
+    assert profiled.answered() == answered
 
 
 @pytest.mark.parametrize("scenario", ["none", "401", "drop"])

@@ -56,6 +56,30 @@ def folder(home: Home) -> Path:
     return Path(home["XDG_CONFIG_HOME"]) / "polytop"
 
 
+# -- glance and the history
+
+
+def test_a_glance_shows_what_is_known_where_nothing_answers(home: Home, profiled: Service) -> None:
+    first = json.loads(polytop(home, "glance", "--json").stdout)
+    assert first["errors"] == []
+    profiled.play("drop")
+    shown = polytop(home, "glance")
+    assert shown.returncode == 1
+    assert "what was known" in shown.stdout
+    assert f"peak {first['peak']['value']} at" in shown.stdout
+    shown = polytop(home, "glance", "--line")
+    assert shown.returncode == 1
+    assert re.match(rf"UNKNOWN simulator {first['now']['value']}/120 \d+ s ago: ", shown.stdout)
+    shown = polytop(home, "glance", "--json")
+    found = json.loads(shown.stdout)
+    assert (shown.returncode, shown.stderr, found["state"]) == (1, "", "UNKNOWN")
+    assert 0 < found["stale_seconds"] < 60
+    assert len(found["errors"]) == 1
+    assert (found["peak"], found["rows"]) == (first["peak"], first["rows"])
+    # A plug-in judges what is fresh.
+    assert checked(home)[0] == 3
+
+
 # -- check
 
 

@@ -42,6 +42,10 @@ def test_the_same_peak_is_on_the_screen(run: Callable[..., Terminal], exports: P
     assert str(peak) in screen
     assert rows(screen)["All conversations"] == str(total[-1][0])
     assert "14:00:00 UTC replay" in screen
+    assert "‖ recorded · until 14:00" in screen
+    assert "live" not in screen.splitlines()[0].replace("LIVE", "")
+    # Exactly what was exported: it begins and ends with the file.
+    assert "· 08:00 – 14:00 ·" in screen
     assert "PROJECT-simulator" in screen
     terminal.send("q")
     assert terminal.wait_exit() == 0
@@ -52,7 +56,7 @@ def test_it_plays_from_where_it_is_told(run: Callable[..., Terminal], exports: P
     total = {at: value for value, at in _total(exports)}
     file = str(exports / "total.json")
     terminal = run("replay", file, "--speed", "600", "--from", start)
-    terminal.wait_for(r"13:[0-5]\d:\d\d UTC replay ×600")
+    terminal.wait_for(r"▶ recorded · until 14:00 .*13:[0-5]\d:\d\d UTC replay ×600")
     screen = terminal.wait_until(
         lambda seen: "14:00:00 UTC" in seen and f" {total['2026-02-03T13:55:00Z']} " in seen
     )

@@ -300,7 +300,11 @@ def test_the_line_by_eye() -> None:
     assert line(shown((30, 42, 40), None), PLAIN) == "OK prod 40 peak 42 ▆██"
     assert line(shown((30, GAP, GAP)), PLAIN) == "UNKNOWN prod no data now peak 30 █"
     assert line(shown((GAP, GAP, GAP)), PLAIN) == "UNKNOWN prod no data now"
-    assert line(shown((30,), problem=OFFLINE), PLAIN) == "UNKNOWN prod Cannot reach api.example"
+    told = "UNKNOWN prod 30/120 10 min ago: Cannot reach api.example"
+    assert line(shown((30,), problem=OFFLINE), PLAIN) == told
+    told = "UNKNOWN prod 30 10 min ago: Cannot reach api.example"
+    assert line(shown((30,), None, problem=OFFLINE), PLAIN) == told
+    assert line(shown((GAP,), problem=OFFLINE), PLAIN) == "UNKNOWN prod Cannot reach api.example"
 
 
 @given(SERIES, st.integers(1, 1_000_000) | st.none(), st.text(min_size=1), st.text())

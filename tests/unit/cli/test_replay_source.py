@@ -141,18 +141,21 @@ def test_a_replay_begins_where_it_is_told() -> None:
         replay.clock_of(BOTH, None, moment("-10m"))
 
 
-@given(st.integers(1, 40_000), st.none() | st.integers(1_800, 30 * 86_400))
-def test_the_window_holds_the_whole_recording_or_what_was_asked(
-    size: int, at_most: int | None
+@given(st.integers(1, 40_000), st.integers(1_800, 30 * 86_400), st.booleans())
+def test_a_still_recording_is_shown_exactly_and_a_played_one_as_wide_as_usual(
+    size: int, window: int, chosen: bool
 ) -> None:
     end = START + size * 300
-    span = replay.fitting(Recording(START, end, None, None), at_most)
-    assert span >= 1_800
-    if at_most is None and size * 300 < 29 * 86_400:
-        assert end + 300 - span <= START
-        assert span < size * 300 + 2 * 3_600
-    if at_most is not None:
-        assert span <= at_most
+    found = Recording(START, end, None, None)
+    still = replay.shown_first(found, {"speed": None, "window": window}, window_chosen=chosen)
+    exact = max(1_800, min(90 * 86_400, size * 300))
+    assert still == {"window": window if chosen else exact, "end": end}
+    played = replay.shown_first(found, {"speed": 60.0, "window": window}, window_chosen=chosen)
+    assert played["end"] is None
+    span = played["window"]
+    assert span is not None
+    assert 1_800 <= span <= window
+    assert span == window or end + 300 - span <= START
 
 
 def test_what_cannot_be_seen_is_said() -> None:
@@ -191,7 +194,7 @@ def test_the_watch_says_what_it_is() -> None:
     options = given_options("--client-env", "sandbox", "--variant-id", "V1", "--limit", "9")
     still = replay.replay_watch(files, BOTH, replay.clock_of(BOTH, None, None), options)
     assert still.subject.profile == "a␛.csv +1"
-    assert still.subject.note == "replay"
+    assert (still.subject.note, still.subject.recorded) == ("replay", END)
     assert (still.subject.target.account_id, still.subject.target.region) == ("ws-one", "file")
     assert still.filters == Filters(ClientEnv.SANDBOX, "V1")
     assert still.alarm is None

@@ -46,7 +46,7 @@ def test_help_works_everywhere(tmp_path, command, flag):
         (("nonsense",), "nonsense"),
         (("--nonsense",), "--nonsense"),
         (("--window", "6"), "write 90m, 6h or 7d"),
-        (("--window", "1m"), "between 30m and 30d"),
+        (("--window", "1m"), "between 30m and 90d"),
         (("--interval", "1s"), "between 5s and 1h"),
         (("--limit", "0"), "--limit"),
         (("--utc", "demo"), "--utc belongs behind the command demo"),
