@@ -4,19 +4,19 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from polytop.cli.alarming import Alarming
+from polytop.cli.demo_profiles import Kin, demo_profiles, kin_sources
 from polytop.cli.feeding import Source
-from polytop.cli.options import monitor_options
+from polytop.cli.options import monitor_options, wall_option
 from polytop.cli.remembering import ProjectMarks, Remembering, export_shown
 from polytop.model.secret import Secret
 from polytop.model.stats import Capacity
-from polytop.model.target import Filters, Target
+from polytop.model.target import ClientEnv, Filters, Target
 from polytop.ui.feed import Watch
 from polytop.ui.scene import Subject
 
@@ -41,23 +41,6 @@ def morning(now: float) -> float:
     while start > now or time.gmtime(start).tm_wday >= 5:
         start -= _DAY
     return start
-
-
-@dataclass(frozen=True, slots=True)
-class DemoProfiles:
-    """The one profile there is."""
-
-    only: Watch
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Its name."""
-        return (self.only.subject.profile,)
-
-    def watch(self, name: str) -> Watch:
-        """The demo, whatever the name."""
-        assert name
-        return self.only
 
 
 def simulated(clock: "FastClock", seed: int, scenario: str | None) -> "Simulator":
@@ -91,16 +74,33 @@ def demo_source(clock: "FastClock", service: "Callable[[], Simulator]") -> Sourc
     )
 
 
-def demo_watch(source: Source, speed: float) -> Watch:
-    """A watch of `source` as the demo."""
-    languages, numbers = _known()
-    subject = Subject("demo", source.target, f"×{speed:g}")
-    alarming = Alarming(
-        "demo", partial(_rules, source.capacity), source.target, clock=source.clock, keep=False
+def simulated_kin(clock: "FastClock", kin: Kin, seed: int) -> "Simulator":
+    """The service of one of the other profiles."""
+    from polytop.simulator.app import SimulatorConfig, make_app
+
+    return make_app(
+        SimulatorConfig(
+            seed=seed,
+            clock=clock,
+            limit=kin.served,
+            scenario=kin.scenario,
+            account_id=kin.account_id,
+            projects=(kin.project_id,),
+        )
     )
+
+
+def demo_watch(
+    source: Source, speed: float, name: str = "demo", client_env: ClientEnv = ClientEnv.LIVE
+) -> Watch:
+    """A watch of `source` as the demo, or as another of its profiles."""
+    languages, numbers = _known()
+    subject = Subject(name, source.target, f"×{speed:g}")
+    rules = partial(_rules, source.capacity)
+    alarming = Alarming(name, rules, source.target, client_env, clock=source.clock, keep=False)
     return Watch(
         subject,
-        Filters(),
+        Filters(client_env),
         source.open,
         source.clock,
         None,
@@ -139,6 +139,7 @@ def _known() -> tuple[tuple[str, ...], tuple[str, ...]]:
 )
 @click.option("--seed", type=int, default=1, metavar="N", help="Another seed, other calls.")
 @click.option("--scenario", metavar="NAME", help="What goes wrong: see polytop simulate -h.")
+@wall_option
 @monitor_options
 def command(speed: float, seed: int, scenario: str | None, **options: Any) -> None:
     """The monitor on the built-in simulator: no account, no key, no network."""
@@ -159,6 +160,13 @@ def run(speed: float, seed: int, scenario: str | None, options: Mapping[str, Any
     from polytop.simulator.clock import FastClock
 
     clock = FastClock(morning(time.time()), speed)
-    source = demo_source(clock, lambda: simulated(clock, seed, scenario))
-    watch = demo_watch(source, speed)
-    return show(watch, DemoProfiles(watch), options)
+    source = demo_source(clock, cache(partial(simulated, clock, seed, scenario)))
+    others = kin_sources(source, partial(simulated_kin, clock), seed)
+
+    def watch(source: Source, name: str, client_env: ClientEnv) -> Watch:
+        return demo_watch(source, speed, name, client_env)
+
+    singly = demo_profiles(source, others, watch)
+    wall = demo_profiles(source, others, watch, spread=True)
+    first = None if options["every"] else singly.only
+    return show(first, singly, options, wall=wall)

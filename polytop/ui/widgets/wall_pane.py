@@ -1,0 +1,150 @@
+"""The tiles on the screen: keeps its cursor on the same profile however they are ordered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+
+from polytop.ui.paint.line import blank
+from polytop.ui.paint.tile import tile_lines
+from polytop.ui.paint.tile_parts import Look, condition
+from polytop.ui.wall import Layout, Tile, layout, moved, scrolled
+from polytop.ui.widgets.pane import Pane
+
+
+@dataclass(frozen=True, slots=True)
+class _Painted:
+    """What a tile was painted from: as long as it is the same, so are its lines."""
+
+    tile: Tile
+    look: tuple[object, ...]
+    lines: tuple[Strip, ...]
+
+
+class WallPane(Pane, can_focus=True):
+    """Tiles in rows and columns. The cursor is a profile's name, not its place."""
+
+    class Chosen(Message):
+        """A tile was chosen with Enter or a double click."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    class Moved(Message):
+        """Another tile is under the cursor."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+        super().__init__(id=id)
+        self._tiles: Sequence[Tile] = ()
+        self._look: Look | None = None
+        self._place, self._width = Layout(1, 1, 1, 1), 1
+        self._cursor: str | None = None
+        self._at = self._first = 0
+        self._painted: dict[str, _Painted] = {}
+
+    def draw(self, tiles: Sequence[Tile], look: Look, width: int, height: int) -> None:
+        """Show `tiles`; only those that are others than before are painted."""
+        self._tiles, self._look = tiles, look
+        self._place, self._width = layout(len(tiles), width, height), width
+        self._find_cursor()
+        self._paint()
+
+    @property
+    def tile(self) -> Tile | None:
+        """The one under the cursor."""
+        return self._tiles[self._at] if self._at < len(self._tiles) else None
+
+    @property
+    def hidden(self) -> tuple[int, int]:
+        """How many tiles are above the screen and below it."""
+        place = self._place
+        above = self._first * place.columns
+        return above, max(0, len(self._tiles) - above - place.rows * place.columns)
+
+    @property
+    def place(self) -> Layout:
+        """How the tiles are laid out."""
+        return self._place
+
+    def _find_cursor(self) -> None:
+        found = [at for at, tile in enumerate(self._tiles) if tile.name == self._cursor]
+        self._at = found[0] if found else max(0, min(self._at, len(self._tiles) - 1))
+
+    def _paint(self) -> None:
+        if self._look is None:
+            return
+        place, tile = self._place, self.tile
+        self._first = scrolled(self._first, self._at, len(self._tiles), place)
+        lines: list[Strip] = []
+        for row in range(self._first, self._first + place.rows):
+            tiles = self._tiles[row * place.columns : (row + 1) * place.columns]
+            if tiles:
+                lines += self._row(tiles, tile, self._look, place)
+        self.show(lines)
+
+    def _row(
+        self, tiles: Sequence[Tile], chosen: Tile | None, look: Look, place: Layout
+    ) -> list[Strip]:
+        parts = [self._tile_lines(tile, look, place, selected=tile is chosen) for tile in tiles]
+        gap = blank(1)
+        rows = []
+        for strips in zip(*parts, strict=True):
+            spaced = [each for strip in strips for each in (strip, gap)]
+            rows.append(Strip.join(spaced[:-1]).adjust_cell_length(self._width))
+        return rows
+
+    def _tile_lines(
+        self, tile: Tile, look: Look, place: Layout, *, selected: bool
+    ) -> tuple[Strip, ...]:
+        size = place.width, place.height, selected
+        key = (*size, id(look.palette), look.zone, *condition(tile, look.now))
+        known = self._painted.get(tile.name)
+        if known is None or known.tile is not tile or known.look != key:
+            lines = tile_lines(tile, look, place.width, place.height, selected=selected)
+            self._painted[tile.name] = known = _Painted(tile, key, lines)
+        return known.lines
+
+    def move(self, right: int, down: int) -> None:
+        """Move the cursor by tiles."""
+        self._go(moved(self._at, len(self._tiles), self._place.columns, right, down))
+
+    def page(self, pages: int) -> None:
+        """Move the cursor by what fits on the screen."""
+        at = self._at + pages * self._place.rows * self._place.columns
+        self._go(max(0, min(len(self._tiles) - 1, at)))
+
+    def _go(self, at: int) -> None:
+        if not 0 <= at < len(self._tiles):
+            return
+        self._at, self._cursor = at, self._tiles[at].name
+        self._paint()
+        self.post_message(self.Moved())
+
+    def choose(self) -> None:
+        """Choose the tile under the cursor."""
+        if (tile := self.tile) is not None:
+            self.post_message(self.Chosen(tile.name))
+
+    def on_click(self, event: events.Click) -> None:
+        """A tile takes the cursor, twice on it chooses it."""
+        place = self._place
+        column = min(event.x // (place.width + 1), place.columns - 1)
+        at = (self._first + event.y // place.height) * place.columns + column
+        if event.y >= place.rows * place.height or at >= len(self._tiles):
+            return
+        self._go(at)
+        if event.chain == 2:
+            self.choose()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """One row of tiles on."""
+        event.stop()
+        self.move(0, 1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """One row of tiles back."""
+        event.stop()
+        self.move(0, -1)

@@ -1,0 +1,205 @@
+"""A wall of simulated profiles in this process, some of which fail, on a clock moved by hand."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+
+import pytest
+from textual.pilot import Pilot
+
+from polytop.cli.demo import demo_source, demo_watch
+from polytop.model.problem import Kind, Problem
+from polytop.model.secret import Secret
+from polytop.model.stats import Capacity
+from polytop.model.target import REGIONS, ClientEnv, Target
+from polytop.simulator.app import Simulator, SimulatorConfig, make_app
+from polytop.simulator.clock import FastClock
+from polytop.ui.app import Options, PolytopApp
+from polytop.ui.feed import FeedError, Watch
+from polytop.ui.screens.monitor import MonitorScreen
+from polytop.ui.screens.wall import WallScreen
+from polytop.ui.wall import Band, steady
+
+MOMENT = datetime(2026, 11, 19, 15, 42, 30, tzinfo=UTC).timestamp()
+BROKEN = Problem(Kind.REFUSED, "config.toml, line 7: limit: 0 is too small", "Give at least 1.")
+
+
+@dataclass
+class Hand:
+    """Seconds that pass only where a test says so."""
+
+    seconds: float = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@dataclass(frozen=True)
+class Several:
+    """Profiles made by name; what gives None is broken."""
+
+    made: Mapping[str, Callable[[], Watch] | None]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.made)
+
+    def watch(self, name: str) -> Watch:
+        make = self.made[name]
+        if make is None:
+            raise FeedError(BROKEN)
+        return make()
+
+
+@dataclass
+class Opened:
+    """How many feeds of a profile are open, and were at most."""
+
+    now: int = 0
+    most: int = 0
+
+
+@dataclass
+class WallStage:
+    """An app whose services answer in this process; polls happen when a test asks for them."""
+
+    app: PolytopApp
+    services: dict[str, Simulator]
+    feeds: dict[str, Opened]
+    hand: Hand
+    pilot: Pilot[int] = field(init=False)
+
+    @property
+    def wall(self) -> WallScreen:
+        return next(each for each in self.app.screen_stack if isinstance(each, WallScreen))
+
+    @property
+    def monitor(self) -> MonitorScreen:
+        assert isinstance(self.app.screen, MonitorScreen)
+        return self.app.screen
+
+    def text(self) -> str:
+        wall = self.wall
+        panes = (wall._header, wall._wall, wall._status)
+        return "\n".join(pane.text() for pane in panes if pane.display)
+
+    def tile(self, name: str):
+        return next(each for each in self.wall._followers.tiles if each.name == name)
+
+    def lines(self, name: str) -> str:
+        """What the tile of that profile shows."""
+        return "\n".join(line.text for line in self.wall._wall._painted[name].lines)
+
+    def order(self) -> list[str]:
+        return [each.name for each in self.wall._wall._tiles]
+
+    async def until(self, holds: Callable[[], object], seconds: float = 20) -> None:
+        async with asyncio.timeout(seconds):
+            while not holds():
+                await self.pilot.pause(0.01)
+
+    async def shows(self, words: str) -> None:
+        try:
+            await self.until(lambda: words in self.text())
+        except TimeoutError:
+            pytest.fail(f"{words!r} is not on the wall:\n{self.text()}")
+
+    async def answered(self, hanging: int = 0) -> None:
+        """Wait until all but `hanging` have answered or failed, and that is drawn."""
+
+        def waiting() -> int:
+            return sum(each.band is Band.WAITING for each in self.wall._followers.tiles)
+
+        await self.until(lambda: waiting() <= hanging)
+        await self.pilot.pause(0.05)
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def opened(self, name: str) -> None:
+        """Wait until the monitor of that profile shows data."""
+        await self.until(lambda: isinstance(self.app.screen, MonitorScreen))
+        await self.until(lambda: self.monitor.settled)
+        assert self.monitor._session.watch.subject.profile == name
+
+
+def watched(feeds: dict[str, Opened], name: str, watch: Watch) -> Watch:
+    """`watch`, whose open feeds are counted."""
+    count = feeds.setdefault(name, Opened())
+
+    async def opened(view):
+        count.now += 1
+        count.most = max(count.most, count.now)
+        feed = await watch.open(view)
+        close = feed.aclose
+
+        async def closed() -> None:
+            count.now -= 1
+            await close()
+
+        feed.aclose = closed
+        return feed
+
+    return replace(watch, open=opened)
+
+
+def build(
+    profiles: Mapping[str, str | None],
+    *,
+    broken: tuple[str, ...] = (),
+    first: str | None = None,
+    options: Options | None = None,
+    limits: Mapping[str, int | None] | None = None,
+    key: Callable[[], Secret] = lambda: Secret("simulator"),
+) -> WallStage:
+    """A stage of `profiles` with their scenarios, and of the `broken` ones.
+
+    With `first` it begins with the monitor of that profile, else with the wall. Each limit is 100
+    unless `limits` say otherwise. What is called ``slow key …`` gets its key from `key`.
+    """
+    hand, feeds, services, made = Hand(), {}, {}, {}
+    clock = FastClock(MOMENT, 1.0, hand)
+
+    async def sleep(_: float) -> None:
+        await asyncio.Event().wait()
+
+    for number, (name, scenario) in enumerate(profiles.items()):
+        project = f"PROJECT-{number}"
+        service = make_app(
+            SimulatorConfig(seed=number, clock=clock, scenario=scenario, projects=(project,))
+        )
+        services[name] = service
+        source = replace(
+            demo_source(clock, partial(services.get, name)),
+            target=Target("ws-simulator", project, REGIONS["uk-1"], "uk-1"),
+            key=key if name.startswith("slow key") else lambda: Secret("simulator"),
+            sleep=sleep,
+            chance=lambda: 0.5,
+            stopwatch=lambda: 0.0,
+            capacity=Capacity((limits or {}).get(name, 100)),
+        )
+        env = list(ClientEnv)[number % 3]
+        watch = demo_watch(source, 1.0, name, env)
+        made[name] = partial(watched, feeds, name, watch)
+    several = Several({**made, **dict.fromkeys(broken)})
+    watch = several.watch(first) if first else None
+    app = PolytopApp(watch, several, options or Options(utc=True))
+    return WallStage(app, services, feeds, hand)
+
+
+@asynccontextmanager
+async def running(
+    stage: WallStage, size: tuple[int, int] = (120, 40), hanging: int = 0
+) -> AsyncGenerator[WallStage, None]:
+    """The app of `stage` in a terminal of `size`; on the wall, once everybody has answered."""
+    async with stage.app.run_test(size=size) as pilot:
+        stage.pilot = pilot
+        await pilot.pause()
+        if isinstance(stage.app.screen, WallScreen):
+            await stage.answered(hanging)
+            assert steady(stage.wall._followers.tiles) or hanging
+        yield stage
