@@ -14,6 +14,7 @@ from polytop.model.secret import Secret
 from polytop.model.snapshot import Snapshot, View
 from polytop.model.stats import Capacity
 from polytop.model.target import Target
+from polytop.monitor.budget import REQUESTS_PER_MINUTE, Budget, reserved
 from polytop.ui.feed import FeedError
 
 if TYPE_CHECKING:
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
     from polytop.model.answer import Answer, NotOffered
     from polytop.monitor.asking import Fetch
     from polytop.monitor.poller import Poller
+
+
+AT_ONCE = 6
+"""Requests under way at a time: two each of a poll, of rows and of older weeks.
+
+So a row that hangs holds up no poll.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,17 @@ class Source:
     memory: "Remembering | None" = None
     """Gives what answers are kept in, always the same; None is one feed's own, in memory."""
 
+    spread: bool = False
+    """Whether the first pause is cut by chance: who begins together is not to go on in step."""
+
+    requests_per_minute: int = REQUESTS_PER_MINUTE
+    budget: Budget = field(init=False, repr=False, compare=False)
+    """What all feeds of this source share."""
+
+    def __post_init__(self) -> None:
+        budget = Budget(self.requests_per_minute, self.clock, reserved(self.interval))
+        object.__setattr__(self, "budget", budget)
+
     async def open(self, view: View) -> "PolledFeed":
         """A feed that starts with `view`."""
         return await asyncio.to_thread(self._made, view)
@@ -65,13 +84,26 @@ class Source:
             self.target,
             view,
             clock=self.clock,
-            sleep=self.sleep,
+            sleep=_first_cut(self.sleep, self.chance()) if self.spread else self.sleep,
             pacing=Pacing(self.interval, self.chance),
             capacity=self.capacity,
             memory=self.memory() if self.memory else None,
             connect=link.connect,
+            budget=self.budget,
         )
         return PolledFeed(poller, link)
+
+
+def _first_cut(
+    sleep: Callable[[float], Awaitable[None]], share: float
+) -> Callable[[float], Awaitable[None]]:
+    """`sleep`, of which the first lasts only for `share` of its time."""
+    shares = iter((share,))
+
+    async def slept(seconds: float) -> None:
+        await sleep(seconds * next(shares, 1.0))
+
+    return slept
 
 
 class Link:
@@ -99,7 +131,11 @@ class Link:
         assert source.key is not None
         transport = source.transport() if source.transport else None
         self._client = Client(
-            source.target, source.key(), transport=transport, clock=source.stopwatch
+            source.target,
+            source.key(),
+            transport=transport,
+            at_once=AT_ONCE,
+            clock=source.stopwatch,
         )
         self._fetch = self._client.fetch
 

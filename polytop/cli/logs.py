@@ -1,35 +1,40 @@
-"""The log file: every failed request, and whatever else went wrong."""
+"""The log: every failed request, and whatever else went wrong."""
 
 import logging
-import os
-from io import TextIOWrapper
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from polytop.config.paths import log_file
 
-_SIZE, _KEPT = 1_000_000, 3
 _FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
-class PrivateRotatingFile(RotatingFileHandler):
-    """A rotating log that only its owner can read; opened at the first record."""
+class LateFile(logging.Handler):
+    """The log file at `path`, made with the first record: see :mod:`polytop.cli.logfile`."""
 
-    def _open(self) -> TextIOWrapper:
-        Path(self.baseFilename).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-        handle = os.open(self.baseFilename, flags, 0o600)
-        return os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace")
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        self._file: logging.Handler | None = None
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-        """A log that cannot be written must not write over the screen."""
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write `record`; called under the handler's lock."""
+        if self._file is None:
+            from polytop.cli.logfile import PrivateRotatingFile
+
+            self._file = PrivateRotatingFile(self._path)
+            self._file.setFormatter(self.formatter)
+        self._file.emit(record)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+        super().close()
 
 
 def open_log(path: Path | None = None) -> None:
     """Log polytop's warnings and errors to the file; nothing goes to the terminal."""
-    handler = PrivateRotatingFile(
-        path or log_file(), maxBytes=_SIZE, backupCount=_KEPT, delay=True, encoding="utf-8"
-    )
+    handler = LateFile(path or log_file())
     handler.setFormatter(logging.Formatter(_FORMAT))
     logger = logging.getLogger("polytop")
     logger.addHandler(handler)

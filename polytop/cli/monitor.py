@@ -1,4 +1,4 @@
-"""``polytop``: the monitor on the current profile."""
+"""``polytop``: the monitor on the current profile, or the wall of several."""
 
 import os
 from collections.abc import Mapping
@@ -16,13 +16,21 @@ def run(options: Mapping[str, Any]) -> int:
 
     Returns the exit status.
     """
+    from polytop.cli.walling import chosen, first, wall_of
+
     profiles = stored(options["interval"])
+    several = chosen(profiles, options)
+    if several is not None:
+        open_log()
+        return show(None, several, options, wall=wall_of(several))
+    options = {**options, "profile": next(iter(options["profiles"]), None)}
     try:
-        watch = profiles.first(overrides(options))
+        beside = first(profiles, options)
+        watch = beside.watch_first()
     except NoProfile:
         return _set_up(options)
     open_log()
-    return show(watch, profiles, options)
+    return show(watch, beside, options, wall=wall_of(beside))
 
 
 def _set_up(options: Mapping[str, Any]) -> int:

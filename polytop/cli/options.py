@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from polytop.model.breakdown import Breakdown
 from polytop.model.duration import parse
 
 if TYPE_CHECKING:
@@ -69,11 +70,18 @@ _MONITOR = (
         "--interval", type=INTERVAL, default="30s", metavar="SPAN", show_default=True,
         help="How often the API is asked.",
     ),
+    click.option(
+        "--breakdown", type=click.Choice([each.value for each in Breakdown]), default="variant",
+        show_default=True, help="What the rows are.",
+    ),
     click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters."),
     click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal."),
     click.option("--theme", metavar="NAME", help="polytop, polytop-light, or another."),
     click.option("--utc", is_flag=True, help="Show UTC rather than local time."),
 )  # fmt: skip
+_WALL = click.option(
+    "--all", "every", is_flag=True, help="The wall: a tile for each profile, least headroom first."
+)
 
 
 def _with(options: tuple[Callable[[F], F], ...], function: F) -> F:
@@ -100,6 +108,11 @@ def targets_options(function: F) -> F:
 def monitor_options(function: F) -> F:
     """The options that say how to show it."""
     return _with(_MONITOR, function)
+
+
+def wall_option(function: F) -> F:
+    """The option that asks for the wall."""
+    return _WALL(function)
 
 
 def overrides(options: Mapping[str, Any]) -> "Overrides":

@@ -33,6 +33,9 @@ _OPTIONS = (
     ),
     click.option("--language", multiple=True, help="For the breakdown; repeatable."),
     click.option("--phone-number", multiple=True, help="For the breakdown; repeatable."),
+    click.option(
+        "--requests-per-minute", type=int, metavar="N", help="At most, 10 to 600; default 120."
+    ),
     click.option("--timezone", metavar="NAME", help="Such as Europe/London."),
     click.option("--api-key-source", metavar="adk", help="Use the key of PolyAI's poly command."),
     click.option("--api-key-command", metavar="CMD", help="Command that prints the key."),

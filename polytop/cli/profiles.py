@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from functools import partial
+from typing import Any
 
 from polytop.cli.alarming import Alarming
 from polytop.cli.feeding import Source, config_problem
 from polytop.cli.remembering import ProjectMarks, Remembering, export_shown
 from polytop.config.errors import ConfigError
 from polytop.config.profiles import Config, Profile
-from polytop.config.resolve import Overrides, filters_of, resolve
+from polytop.config.resolve import Overrides, filters_of
 from polytop.model.secret import Secret
 from polytop.model.stats import Capacity
 from polytop.ui.feed import FeedError, Watch
@@ -28,6 +29,8 @@ class StoredProfiles:
     interval: float
     environ: Mapping[str, str] = field(repr=False)
     memory: Remembering = field(default_factory=Remembering)
+    spread: bool = False
+    """Whether many are asked side by side, and so not in step."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -42,10 +45,6 @@ class StoredProfiles:
         except ConfigError as error:
             raise FeedError(config_problem(error)) from None
 
-    def first(self, options: Overrides) -> Watch:
-        """What options, environment and default say. Raises ConfigError."""
-        return self.watching(resolve(options, self.environ, self.config), options)
-
     def watching(self, profile: Profile, options: Overrides) -> Watch:
         """A watch of `profile`. Raises ConfigError where options do not go together."""
         filters = filters_of(profile, options)
@@ -57,6 +56,8 @@ class StoredProfiles:
             asyncio.sleep,
             self.interval,
             memory=self.memory,
+            spread=self.spread,
+            requests_per_minute=profile.requests_per_minute,
         )
         zone = zone_of(profile.timezone)
         watched = Alarming(profile.name, profile.rules, source.target, profile.client_env, zone)
@@ -72,7 +73,27 @@ class StoredProfiles:
             ProjectMarks(self.memory, source.target),
             export_shown,
             watched.log,
+            None if profile.ad_hoc else partial(_keep_values, profile.name),
         )
+
+
+def _keep_values(name: str, languages: tuple[str, ...], phone_numbers: tuple[str, ...]) -> None:
+    """Make these the languages and numbers of the profile in the file. Raises FeedError."""
+    from dataclasses import replace
+
+    from polytop.config.paths import Files
+    from polytop.config.profiles import load_config
+    from polytop.config.settings import check
+    from polytop.config.writing import save_profile
+
+    try:
+        files = Files.standard()
+        profile = load_config(files.config).profile(name)
+        listed = {"languages": list(languages), "phone_numbers": list(phone_numbers)}
+        checked: dict[str, Any] = {name: check(name, values) for name, values in listed.items()}
+        save_profile(files, replace(profile, **checked))
+    except ConfigError as error:
+        raise FeedError(config_problem(error)) from None
 
 
 def _key(profile: Profile, environ: Mapping[str, str]) -> Secret:
@@ -103,4 +124,4 @@ def remembering(config: Config) -> Remembering:
     """The user's history, as far as the configuration wants one."""
     from polytop.config.paths import history_file
 
-    return Remembering(history_file if config.history.enabled else None)
+    return Remembering(history_file if config.history.enabled else None, config.history)

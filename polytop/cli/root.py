@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from polytop import __version__
-from polytop.cli.options import monitor_options, target_options
+from polytop.cli.options import monitor_options, targets_options, wall_option
 from polytop.config.errors import ConfigError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -67,14 +67,15 @@ class Lazy(click.Group):
     subcommand_metavar="[COMMAND] …",
 )
 @click.version_option(__version__, message="polytop %(version)s")
-@target_options
+@targets_options
+@wall_option
 @monitor_options
 @click.pass_context
 def root(ctx: click.Context, /, **options: Any) -> None:
     """Top for PolyAI conversations: concurrent conversations, live.
 
-    Without a command: the monitor on the current profile. Without any profile: the set-up
-    screen. To see it without an account: polytop demo.
+    Without a command: the monitor on the current profile; with several, or with --all, the wall
+    of them. Without any profile: the set-up screen. To see it without an account: polytop demo.
     """
     if ctx.invoked_subcommand is None:
         from polytop.cli.monitor import run

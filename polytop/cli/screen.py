@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from polytop.cli.kept import keep_columns, kept_columns
+from polytop.model.breakdown import Breakdown
 from polytop.ui.feed import Profiles, Watch
 
 if TYPE_CHECKING:
@@ -18,8 +20,12 @@ def show(
     profiles: Profiles | None,
     options: Mapping[str, Any],
     setup: "Setup | None" = None,
+    wall: Profiles | None = None,
 ) -> int:
-    """Show the monitor, or `setup` before it, until it is left; returns the exit status."""
+    """Show the monitor, or `setup` before it, until it is left; returns the exit status.
+
+    `wall` are the profiles of the wall, which comes first where there is no `watch`.
+    """
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError("the monitor needs a terminal for its input and its screen")
     from polytop.ui.app import Options, PolytopApp
@@ -27,11 +33,15 @@ def show(
 
     known = Options(
         span=options["window"],
+        end=options.get("end"),
         utc=options["utc"],
         theme=options["theme"],
         ascii_only=options["ascii_only"],
+        breakdown=Breakdown(options["breakdown"]),
+        columns=kept_columns(),
+        keep_columns=keep_columns,
     )
-    app = PolytopApp(watch, profiles, known, setup)
+    app = PolytopApp(watch, profiles, known, setup, wall)
     if known.theme is not None and known.theme not in app.available_themes:
         names = ", ".join(sorted(app.available_themes))
         raise click.UsageError(f"there is no theme {known.theme!r}: choose one of {names}")

@@ -39,6 +39,11 @@ def log_file() -> Path:
     return _folders().user_log_path / "polytop.log"
 
 
+def screen_file() -> Path:
+    """What was chosen of the screen; it may not exist."""
+    return _folders().user_state_path / "screen.json"
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
     """The two files that the user owns: profiles, and keys."""

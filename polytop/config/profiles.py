@@ -41,6 +41,8 @@ class Profile:
     """Share of the limit, above `warning`."""
     languages: tuple[str, ...] = ()
     phone_numbers: tuple[str, ...] = ()
+    requests_per_minute: int = 120
+    """What the project may be asked for in any minute."""
     timezone: str | None = None
     """An IANA name; None is the machine's own."""
     api_key_source: str | None = None

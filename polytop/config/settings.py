@@ -12,6 +12,7 @@ API_KEY_SOURCES = ("adk",)
 """Places other than polytop's own that a profile may take its key from."""
 
 _MOST_CONVERSATIONS = 1_000_000
+_FEWEST_REQUESTS, _MOST_REQUESTS = 10, 600
 _LONGEST_TEXT = 200
 _OUTSIDE_A_SEGMENT = frozenset("/\\?#%")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
@@ -68,6 +69,15 @@ def _limit(setting: str, value: object) -> int:
         raise SettingError(setting, "is not a whole number", "give the contracted concurrency")
     if not 1 <= value <= _MOST_CONVERSATIONS:
         advice = f"use a number from 1 to {_MOST_CONVERSATIONS:,}".replace(",", " ")
+        raise SettingError(setting, "is out of range", advice)
+    return value
+
+
+def _requests(setting: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise SettingError(setting, "is not a whole number", "give a number, such as 120")
+    if not _FEWEST_REQUESTS <= value <= _MOST_REQUESTS:
+        advice = f"use a number from {_FEWEST_REQUESTS} to {_MOST_REQUESTS}"
         raise SettingError(setting, "is out of range", advice)
     return value
 
@@ -152,6 +162,7 @@ CHECKS: Mapping[str, Callable[[str, object], object]] = MappingProxyType(
         "critical": _share,
         "languages": _languages,
         "phone_numbers": _phone_numbers,
+        "requests_per_minute": _requests,
         "timezone": _timezone,
         "api_key_source": _api_key_source,
         "alerts": _alerts,

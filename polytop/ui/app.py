@@ -1,25 +1,32 @@
 """The application: themes, the palette of commands, the way in and the way out."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
+from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
+from polytop.model.breakdown import Breakdown
 from polytop.ui.chart import Raster
-from polytop.ui.feed import Profiles, Watch
+from polytop.ui.columns import DEFAULT
+from polytop.ui.feed import FeedError, Profiles, Watch
 from polytop.ui.palette import CYCLE, DARK, LIGHT, Palette, palette
 from polytop.ui.screens.monitor import MonitorScreen
+from polytop.ui.screens.rows import Rowed
 from polytop.ui.state import ViewState
 
 if TYPE_CHECKING:
+    from polytop.ui.following import Lender
+    from polytop.ui.screens.wall import WallScreen
     from polytop.ui.setup import Saved, Setup
 
 log = logging.getLogger("polytop.ui")
@@ -30,9 +37,15 @@ class Options:
     """How the screen starts."""
 
     span: int = 6 * 3_600
+    end: int | None = None
+    """Where the range ends that is shown first (epoch seconds, on the grid); None follows now."""
     utc: bool = False
     theme: str | None = None
     ascii_only: bool = False
+    breakdown: Breakdown = Breakdown.VARIANT
+    columns: tuple[str, ...] = DEFAULT
+    keep_columns: Callable[[tuple[str, ...]], None] | None = None
+    """Keeps the columns for the next start; raises FeedError."""
 
 
 def _chart(*, ascii_only: bool) -> Raster:
@@ -42,9 +55,12 @@ def _chart(*, ascii_only: bool) -> Raster:
 
 
 class PolytopApp(App[int]):
-    """Shows the monitor of `watch`, from `profiles`; without them, what `setup` comes to."""
+    """Shows the monitor of `watch`, from `profiles`; without them, what `setup` comes to.
 
-    CSS_PATH = Path(__file__).with_name("polytop.tcss")
+    `wall` are the same profiles as the wall follows them. Without a `watch` it is shown first.
+    """
+
+    CSS_PATH = Path(__file__).with_name("styles") / "app.tcss"
     TITLE = "polytop"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -59,13 +75,14 @@ class PolytopApp(App[int]):
         profiles: Profiles | None,
         options: Options,
         setup: "Setup | None" = None,
+        wall: Profiles | None = None,
     ) -> None:
         super().__init__()
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = options.theme or DARK.name
         self._watch, self._profiles, self._options = watch, profiles, options
-        self._setup = setup
+        self._setup, self._all = setup, wall
         self._palette: tuple[str, Palette] | None = None
         self.crash: str | None = None
         """What ended the app against its will, in one line."""
@@ -74,8 +91,10 @@ class PolytopApp(App[int]):
 
     def get_default_screen(self) -> Screen[Any]:
         """The monitor at once, where it is known what to watch: a screen fewer to paint."""
-        if self._watch is None or self._profiles is None:
+        if self._profiles is None:
             return super().get_default_screen()
+        if self._watch is None:
+            return self._wall(self._profiles)
         return self._monitor(self._watch, self._profiles)
 
     def on_mount(self) -> None:
@@ -93,15 +112,43 @@ class PolytopApp(App[int]):
         self.push_screen(self._monitor(saved.watch, saved.profiles))
         self.notify(saved.words, timeout=10, markup=False)
 
-    def _monitor(self, watch: Watch, profiles: Profiles) -> MonitorScreen:
+    def _wall(self, singly: Profiles, home: MonitorScreen | None = None) -> "WallScreen":
+        from polytop.ui.screens.wall import WallScreen
+
+        return WallScreen(
+            self._all or singly,
+            singly,
+            open_monitor=lambda watch, lender: self._monitor(watch, singly, lender),
+            palette=self.palette,
+            utc=home.utc if home else self._options.utc,
+            home=home,
+        )
+
+    def open_wall(self, home: MonitorScreen, profiles: Profiles) -> None:
+        """Show the wall over `home`, which has these profiles to choose from."""
+        self.push_screen(self._wall(profiles, home))
+
+    def _monitor(
+        self, watch: Watch, profiles: Profiles, lender: "Lender | None" = None
+    ) -> MonitorScreen:
         options = self._options
-        state = ViewState(watch.filters, span=options.span, utc=options.utc)
+        state = ViewState(
+            watch.filters,
+            span=options.span,
+            end=options.end,
+            utc=options.utc,
+            columns=options.columns,
+            breakdown=options.breakdown,
+            languages=watch.languages,
+            phone_numbers=watch.phone_numbers,
+        )
         return MonitorScreen(
             watch,
             profiles,
             state,
             make_chart=lambda: _chart(ascii_only=options.ascii_only),
             palette=self.palette,
+            lender=lender,
         )
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -123,6 +170,19 @@ class PolytopApp(App[int]):
         if self._palette is None or self._palette[0] != self.theme:
             self._palette = self.theme, palette(self.theme_variables)
         return self._palette[1]
+
+    @on(Rowed.ColumnsChosen)
+    async def _keep_columns(self, message: Rowed.ColumnsChosen) -> None:
+        """Show them in every table from now on, and at the next start."""
+        keep = self._options.keep_columns
+        self._options = replace(self._options, columns=message.columns)
+        if keep is None:
+            return
+        try:
+            await asyncio.to_thread(keep, message.columns)
+        except FeedError as error:
+            said = f"{error.problem.summary}. {error.problem.advice}"
+            self.notify(said, severity="warning", timeout=8, markup=False)
 
     async def action_quit(self) -> None:
         """Leave, with status 0."""
@@ -174,6 +234,6 @@ class PolytopApp(App[int]):
         yield SystemCommand("Quit", "Leave polytop", self.action_quit)
         yield SystemCommand("Help", "Keys, signs and figures", self.action_help)
         yield SystemCommand("Theme", "Choose among all themes", self.action_change_theme)
-        if isinstance(screen, MonitorScreen):
-            for title, says, call in screen.commands():
-                yield SystemCommand(title, says, call)
+        commands = getattr(screen, "commands", None)
+        for title, says, call in commands() if commands else ():
+            yield SystemCommand(title, says, call)

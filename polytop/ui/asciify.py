@@ -9,9 +9,10 @@ from textual.filter import LineFilter
 
 _TABLE = str.maketrans(
     {
-        **dict.fromkeys("─╌┄━▔▁", "-"),
+        **dict.fromkeys("─╌┄▔▁", "-"),
+        "━": "=",
         **dict.fromkeys("│┃▎▌▐▊", "|"),
-        **dict.fromkeys("┤├└┘┌┐┬┴┼", "+"),
+        **dict.fromkeys("┤├└┘┌┐┬┴┼╭╮╯╰", "+"),
         **dict.fromkeys("┈·░", "."),
         **dict.fromkeys("–−—", "-"),
         **dict.fromkeys("“”", '"'),
@@ -22,6 +23,7 @@ _TABLE = str.maketrans(
         "▲": "^",
         "▼": "v",
         "▸": ">",
+        "›": ">",
         "◂": "<",
         "┊": ":",
         "▓": "#",
@@ -30,7 +32,10 @@ _TABLE = str.maketrans(
         "…": "~",
         "×": "x",
         "≥": ">",
+        "≤": "<",
         "↑": "^",
+        "←": "<",
+        "→": ">",
         "↓": "v",
         "█": "#",
     }

@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from polytop.model.baseline import Compare
+from polytop.model.breakdown import Breakdown
 from polytop.model.duration import exact
 from polytop.model.target import ClientEnv
+from polytop.ui.breakdowns import WORDS
 from polytop.ui.feed import Watch
 from polytop.ui.state import WINDOWS, ViewState
 
 Field = Literal[
-    "profile", "window", "compare", "client_env", "variant_id", "language", "phone_number"
-]
+    "profile", "window", "compare", "breakdown", "add_language", "add_phone_number", "save",
+    "client_env", "variant_id", "language", "phone_number",
+]  # fmt: skip
 
 COMPARISONS = {
     Compare.NONE: "nothing",
@@ -64,6 +67,7 @@ def choices(
                 for compare, words in COMPARISONS.items()
             ),
         ),
+        _breakdown(state, watch),
         Group(
             "ENVIRONMENT",
             tuple(
@@ -77,17 +81,33 @@ def choices(
             sorted(variants, key=lambda pair: pair[1].casefold()),
             filters.variant_id,
         ),
-        _optional("LANGUAGE", "language", [(v, v) for v in watch.languages], filters.language),
+        _optional("LANGUAGE", "language", [(v, v) for v in state.languages], filters.language),
         _optional(
             "PHONE NUMBER",
             "phone_number",
-            [(v, v) for v in watch.phone_numbers],
+            [(v, v) for v in state.phone_numbers],
             filters.phone_number,
         ),
     ]
     if len(profiles) > 1:
         groups.insert(0, _profiles(watch.subject.profile, profiles))
     return tuple(groups)
+
+
+def _breakdown(state: ViewState, watch: Watch) -> Group:
+    """What the rows are; values that the API does not list can be added, and kept."""
+    lines = [
+        Choice("breakdown", f"by {WORDS[by].one}", by.value, by is state.breakdown)
+        for by in Breakdown
+    ]
+    lines += [
+        Choice("add_language", "add a language …", None, asks=True),
+        Choice("add_phone_number", "add a number …", None, asks=True),
+    ]
+    listed = (state.languages, state.phone_numbers)
+    if watch.keep_values is not None and listed != (watch.languages, watch.phone_numbers):
+        lines.append(Choice("save", "keep these in the profile", "save"))
+    return Group("BREAKDOWN", tuple(lines))
 
 
 def _profiles(present: str, names: tuple[str, ...]) -> Group:

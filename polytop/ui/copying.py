@@ -3,23 +3,26 @@
 from datetime import UTC
 
 from polytop.model import grid
-from polytop.model.duration import exact
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import Reading, Summary
 from polytop.model.text import printable
+from polytop.ui.moment import change_at, dated, reading
+from polytop.ui.moment import moment as looked_at
 from polytop.ui.paint.numbers import NONE, count, decimal, percent, signed
+from polytop.ui.paint.title import range_text
 from polytop.ui.scene import Scene
-from polytop.ui.table import Entry
-from polytop.ui.timetext import Zone, at, when
+from polytop.ui.table import Entry, apart, entries
+from polytop.ui.timetext import Zone, at
 
 
-def _place(snapshot: Snapshot, scene: Scene) -> str:
-    """``prod (live), language en-GB``."""
+def _place(snapshot: Snapshot, scene: Scene, *, env: bool = True) -> str:
+    """``prod (live), language en-GB``; without `env` no environment is said."""
     filters = snapshot.view.filters
     narrowed = "".join(
         f", {name.replace('_', ' ')} {printable(value, 100)}" for name, value in filters.active()
     )
-    return f"{printable(scene.subject.profile, 64)} ({filters.client_env.value}){narrowed}"
+    where = f" ({filters.client_env.value})" if env else ""
+    return f"{printable(scene.subject.profile, 64)}{where}{narrowed}"
 
 
 def _stamp(snapshot: Snapshot, scene: Scene) -> str:
@@ -37,46 +40,66 @@ def _now(reading: Reading | None) -> str:
 def _peak(found: Summary, scene: Scene) -> str:
     if found.peak is None:
         return NONE
-    return f"{found.peak.value} at {when(found.peak.window, scene.now, scene.zone)}"
+    return f"{found.peak.value} at {dated(found.peak.window, scene.now, scene.zone)}"
+
+
+def _moment(snapshot: Snapshot, scene: Scene) -> str:
+    """``now``, or ``at Fri 20 13:55`` where that is looked at."""
+    window = looked_at(snapshot, scene.state)
+    return "now" if window is None else f"at {dated(window, scene.now, scene.zone)}"
+
+
+def _value(value: int | None, snapshot: Snapshot, scene: Scene, found: Summary) -> str:
+    """`value` of the moment, ``so far`` where that is the running window."""
+    window = looked_at(snapshot, scene.state)
+    if window is None:
+        return _now(found.now)
+    if value is None:
+        return NONE
+    return f"{value} so far" if window == snapshot.running else str(value)
 
 
 def row(entry: Entry, snapshot: Snapshot, scene: Scene) -> str:
-    """One row of the breakdown, in one line."""
+    """One row of the breakdown at the moment that is looked at, in one line."""
     found = entry.summary
-    share = f"{percent(entry.share)} of the total"
+    share = "" if entry.share is None else f" ({percent(entry.share)} of the total)"
+    value = _value(entry.now, snapshot, scene, found)
+    place = _place(snapshot, scene, env=not apart(snapshot))
     return (
-        f"{printable(entry.label, 200)}: now {_now(found.now)} ({share}), "
-        f"{signed(found.change)} in 15 min, peak {_peak(found, scene)}, p95 {count(found.p95)}, "
-        f"mean {decimal(found.mean)}; {_place(snapshot, scene)}, last {exact(snapshot.view.span)}, "
+        f"{printable(entry.label, 200)}: {_moment(snapshot, scene)} {value}{share}, "
+        f"{signed(entry.change)} in 15 min, peak {_peak(found, scene)}, p95 {count(found.p95)}, "
+        f"mean {decimal(found.mean)}; {place}, {range_text(snapshot, scene)}, "
         f"{_stamp(snapshot, scene)}"
     )
 
 
 def moment(snapshot: Snapshot, scene: Scene) -> str:
-    """The window of now: its start, the total, and every row that has a value in it."""
-    reading = snapshot.summary.now
-    start = grid.to_iso(reading.window) if reading else grid.to_iso(snapshot.running)
-    lines = [f"{start} {_place(snapshot, scene)}: {_now(reading)} concurrent conversations"]
-    for part in snapshot.rows or ():
-        if part.summary.now and reading and part.summary.now.window == reading.window:
-            name = printable(part.name or part.part.id or "(no variant)", 200)
-            lines.append(f"  {name}: {part.summary.now.value}")
+    """The window that is looked at: its start, the total, and every row that is known in it."""
+    window = looked_at(snapshot, scene.state)
+    read = snapshot.summary.now if window is None else reading(snapshot, window)
+    at_ = read.window if read else snapshot.running if window is None else window
+    lines = [f"{grid.to_iso(at_)} {_place(snapshot, scene)}: {_now(read)} concurrent conversations"]
+    for entry in entries(snapshot, at_, scene.zone):
+        if entry.now is not None:
+            lines.append(f"  {printable(entry.label, 200)}: {entry.now}")
     return "\n".join(lines)
 
 
 def summary(snapshot: Snapshot, scene: Scene) -> str:
-    """A short summary, for a message to somebody else."""
+    """A short summary of the range and of the moment, for a message to somebody else."""
     found, capacity = snapshot.summary, snapshot.capacity
-    now = found.now.value if found.now else None
+    window = looked_at(snapshot, scene.state)
+    read = found.now if window is None else reading(snapshot, window)
+    change = found.change if window is None else change_at(snapshot.total, window)
     lines = [
-        f"{_place(snapshot, scene)}, last {exact(snapshot.view.span)}, {_stamp(snapshot, scene)}",
-        f"now {_now(found.now)}, {signed(found.change)} in 15 min, peak {_peak(found, scene)}, "
-        f"p95 of 5-minute maxima {count(found.p95)}",
+        f"{_place(snapshot, scene)}, {range_text(snapshot, scene)}, {_stamp(snapshot, scene)}",
+        f"{_moment(snapshot, scene)} {_now(read)}, {signed(change)} in 15 min, "
+        f"peak {_peak(found, scene)}, p95 of 5-minute maxima {count(found.p95)}",
     ]
-    if capacity.limit is not None and now is not None:
+    if capacity.limit is not None and read is not None:
         lines.append(
-            f"limit {capacity.limit}: headroom {capacity.limit - now} "
-            f"({percent((capacity.limit - now) / capacity.limit)}), "
+            f"limit {capacity.limit}: headroom {capacity.limit - read.value} "
+            f"({percent((capacity.limit - read.value) / capacity.limit)}), "
             f"{found.touched_warning} windows at or over {capacity.warning_level:g}, "
             f"{found.touched_limit} at the limit"
         )

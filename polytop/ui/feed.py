@@ -122,6 +122,8 @@ class Watch:
     exporter: "Exporter | None" = None
     alert_log: "Callable[[], Iterable[Entry]] | None" = None
     """Entries of the log of alerts, newest first; raises OSError."""
+    keep_values: Callable[[tuple[str, ...], tuple[str, ...]], None] | None = None
+    """Makes these the profile's languages and numbers; may be slow and raises FeedError."""
 
     @property
     def whole(self) -> Filters:

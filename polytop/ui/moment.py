@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from polytop.model import grid
-from polytop.model.baseline import Compare, baseline_at
+from polytop.model.baseline import Compare, counterparts, middle_at
 from polytop.model.series import UNKNOWN, Series
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import CHANGE_SPAN, Reading
@@ -90,13 +90,20 @@ def judged(snapshot: Snapshot, window: int | None) -> int:
 def versus(
     value: int | None, earlier: Sequence[Series], compare: Compare, window: int, zone: Zone
 ) -> Versus | None:
-    """`value` of `window` against the same window of `earlier`; None where one lacks.
+    """`value` of `window` against the same window of `earlier`; None where one lacks."""
+    return versus_at(value, earlier, compare, counterparts(compare, window, zone.info))
+
+
+def versus_at(
+    value: int | None, earlier: Sequence[Series], compare: Compare, then: Sequence[int | None]
+) -> Versus | None:
+    """:func:`versus` of the window whose counterparts are `then`: the same for every row.
 
     What is compared with is rounded half up, as the ghost is.
     """
     if value is None or compare is Compare.NONE:
         return None
-    base = baseline_at(earlier, compare, window, zone.info)
+    base = middle_at(earlier, compare, then)
     if base is None:
         return None
     against = math.floor(base + 0.5)

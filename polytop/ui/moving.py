@@ -107,6 +107,11 @@ def now_again(state: ViewState) -> ViewState:
     return replace(state, end=None, cursor_at=None)
 
 
+def looks_back(state: ViewState) -> bool:
+    """Whether there is a cursor, or a range that does not follow now."""
+    return state.cursor_at is not None or state.end is not None
+
+
 def compared(state: ViewState, compare: Compare | None = None) -> ViewState:
     """Beside `compare`, or the next comparison."""
     if compare is None:

@@ -26,6 +26,7 @@ DARK = Theme(
         "spark": "#3a8fa5",
         "ghost": "#c3b5e6",
         "band": "#38414b",
+        "lines": "#a3e36b #f29bd1 #8fb0ff #ffffff #5fe0b5 #c79bff #e9e58a #d0a98f #98a8b8",
         "block-cursor-background": "#23414c",
         "block-cursor-foreground": "#ffffff",
         "block-cursor-text-style": "none",
@@ -53,6 +54,7 @@ LIGHT = Theme(
         "spark": "#4d9db3",
         "ghost": "#5b4a8a",
         "band": "#cdd3d8",
+        "lines": "#3c7a00 #a8247a #1f4fc4 #000000 #00785a #6a2bb5 #6f6800 #7a4a2a #4f5d6b",
         "block-cursor-background": "#cfe5ea",
         "block-cursor-foreground": "#000000",
         "block-cursor-text-style": "none",
@@ -87,6 +89,7 @@ class Palette:
     badge_live: Style
     badge_pre_release: Style
     badge_sandbox: Style
+    lines: tuple[Style, ...]
 
 
 def _style(color: str | None, fallback: str, *, bold: bool = False) -> Style:
@@ -115,6 +118,7 @@ def palette(variables: Mapping[str, str]) -> Palette:
         back = _plain(variables.get(name, fallback))
         return _style(f"bold {ink} on {back}", f"bold black on {fallback}")
 
+    lines = variables.get("lines", "green magenta blue bright_green bright_magenta bright_blue")
     muted = "muted" if "muted" in variables else "foreground-muted"
     fill = "fill" if "fill" in variables else "secondary"
     return Palette(
@@ -136,5 +140,6 @@ def palette(variables: Mapping[str, str]) -> Palette:
         head=of(muted, "bright_black"),
         badge_live=badge("accent", "cyan"),
         badge_pre_release=badge("warning", "yellow"),
+        lines=tuple(_style(each, "green", bold=True) for each in lines.split()),
         badge_sandbox=badge("foreground-muted" if "muted" not in variables else "muted", "white"),
     )

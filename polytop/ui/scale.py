@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from polytop.model import grid
-from polytop.model.series import UNKNOWN, Series
+from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot
 from polytop.ui.moment import WEEKDAYS, date_text
 from polytop.ui.timetext import Zone, at, day_text, hm
@@ -71,12 +71,11 @@ def dots(series: Series, span: Frame, count: int) -> tuple[int, ...]:
     edges = [
         -(-(span.start * count + span.seconds * i) // (grid.STEP * count)) for i in range(count + 1)
     ]
-    first, values, size = series.start // grid.STEP, series.values, len(series)
+    first, size = series.start // grid.STEP, len(series)
     found = []
     for edge, high in pairwise(edges):
         low = min(edge, high - 1)
-        inner = values[max(0, low - first) : max(0, min(size, high - first))]
-        found.append(max(inner) if inner else UNKNOWN)
+        found.append(series.highest(max(0, low - first), max(0, min(size, high - first))))
     return tuple(found)
 
 

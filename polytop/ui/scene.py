@@ -16,11 +16,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is watched, as the header names it. `note` is said beside the clock (``demo ×60``)."""
+    """What is watched, as the header names it. `note` is said beside the clock (``demo ×60``).
+
+    `recorded` is where a recording ends that is seen again, epoch seconds: the clock stands still
+    there. None is what happens now.
+    """
 
     profile: str
     target: Target
     note: str = ""
+    recorded: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

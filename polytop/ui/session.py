@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from polytop.model.breakdown import Breakdown
 from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import Snapshot, View
 from polytop.ui.feed import Alarm, Feed, FeedError, Watch
@@ -30,13 +31,15 @@ STOPPED = Problem(
 class Outlets:
     """Where a session says what happens: a new snapshot, a problem, a changed alarm.
 
-    `write` writes a control sequence to the terminal, between two frames.
+    `write` writes a control sequence to the terminal, between two frames; `painted` waits until
+    what was taken is on the screen.
     """
 
     taken: Callable[[Snapshot], None]
     told: Callable[[Problem], None]
     alarmed: Callable[[], None]
     write: Callable[[str], None]
+    painted: Callable[[], Awaitable[None]]
 
 
 class Session:
@@ -54,25 +57,47 @@ class Session:
         self._guard: asyncio.Task[None] | None = None
         self._guard_feed: Feed | None = None
         self._alarm: Alarm | None = None
+        self._turn = asyncio.Lock()
+        self._hands = 0
 
     @property
     def running(self) -> bool:
         """Whether there is a poller."""
         return self._feed is not None
 
+    def hand(self, watch: Watch, outlets: Outlets) -> None:
+        """Belong to somebody else, with the alerts as they stand.
+
+        What follows it now is to be cancelled; the next to follow it waits for the end of that.
+        """
+        self.watch, self._outlets = watch, outlets
+        self.latest, self.asking = None, False
+        self._hands += 1
+
     async def follow(self, view: View) -> None:
         """Take snapshots in, beginning with `view`, for as long as the feed gives them."""
+        hands = self._hands
+        try:
+            async with self._turn:
+                await self._followed(view)
+        finally:
+            if self._alarm is not None and hands == self._hands:
+                await self._alarm.aclose()
+
+    async def _followed(self, view: View) -> None:
         try:
             feed = await self.watch.open(view)
         except FeedError as error:
             self._outlets.told(error.problem)
             return
         self._feed = feed
-        self._open_alarm()
         try:
             async with aclosing(feed), aclosing(feed.snapshots()) as snapshots:
                 async for snapshot in snapshots:
                     self._take(snapshot)
+                    if snapshot.remembered:
+                        # What comes next loads much: that would be in the way of the screen.
+                        await self._outlets.painted()
         except FeedError as error:
             self._outlets.told(error.problem)
         except Exception:
@@ -81,12 +106,13 @@ class Session:
         finally:
             self._feed = None
             await self._end_guard()
-            if self._alarm is not None:
-                await self._alarm.aclose()
 
     def _open_alarm(self) -> None:
         if self._alarm is None and self.watch.alarm is not None:
-            self._alarm = self.watch.alarm(self._outlets.write, self._alarm_changed)
+            self._alarm = self.watch.alarm(self._write, self._alarm_changed)
+
+    def _write(self, sequence: str) -> None:
+        self._outlets.write(sequence)
 
     def _alarm_changed(self) -> None:
         if self._alarm is not None:
@@ -96,10 +122,16 @@ class Session:
     def _take(self, snapshot: Snapshot) -> None:
         self.latest = snapshot
         self.asking = False
-        self._keep_guard(snapshot.view)
-        for row in snapshot.rows or ():
+        variants = snapshot.view.breakdown is Breakdown.VARIANT
+        for row in (snapshot.rows or ()) if variants else ():
             if row.part.id is not None:
                 self.names[row.part.id] = row.name or row.part.id
+        if snapshot.remembered:
+            # Alerts are about now: what is only remembered is shown at once and judged by nobody.
+            self._outlets.taken(snapshot)
+            return
+        self._open_alarm()
+        self._keep_guard(snapshot.view)
         if self._alarm is not None and self._guard is None:
             self.alerts = self._alarm.consume(snapshot)
         self._outlets.taken(snapshot)
@@ -157,6 +189,10 @@ class Session:
         if self._feed is not None:
             self.asking = True
             self._feed.look(view)
+
+    def keep_listed(self, languages: tuple[str, ...], phone_numbers: tuple[str, ...]) -> None:
+        """These are the profile's from now on."""
+        self.watch = replace(self.watch, languages=languages, phone_numbers=phone_numbers)
 
     def show_again(self) -> None:
         """Read anew what is remembered."""

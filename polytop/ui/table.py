@@ -1,28 +1,44 @@
 """The breakdown as rows and columns: data, no cells drawn yet."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from polytop.model import grid
 from polytop.model.answer import Part
-from polytop.model.series import Series
+from polytop.model.baseline import counterparts
+from polytop.model.breakdown import Breakdown, Rest, rest
 from polytop.model.snapshot import RowView, Snapshot
 from polytop.model.stats import Reading, Summary
-from polytop.ui.moment import Versus, change_at, judged, known_at, versus
+from polytop.model.text import printable
+from polytop.ui.moment import Versus, change_at, judged, known_at, versus_at
 from polytop.ui.state import ViewState
 from polytop.ui.timetext import Zone
 
 UTC_CLOCK = Zone()
 
-NAMELESS = "(no variant)"
-"""Stands for calls that carry no variant."""
+NAMELESS = {
+    Breakdown.VARIANT: "(no variant)",
+    Breakdown.LANGUAGE: "(no language)",
+    Breakdown.PHONE_NUMBER: "(no number)",
+    Breakdown.CLIENT_ENV: "(no environment)",
+}
+"""Stands for calls that carry no such value."""
+
+OLD = 120.0
+"""Seconds from which on the age of a row is shown unasked."""
+
+_ALIKE = 34
+"""Characters of a name that are sure to be seen where there is room; beyond, names look alike."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of the table; `id` is None for calls without a variant.
+    """One row of the table; `id` is None for calls that carry no such value.
 
     `now`, `share` (of the total) and `change` (in 15 minutes) are of the moment that is looked
-    at. `versus` is the row against what it is compared with.
+    at. `versus` is the row against what it is compared with. `tail` is the end of `label` that
+    tells it from another of the same name. `age` is in seconds, None where rows do not take turns.
     """
 
     id: str | None
@@ -32,6 +48,8 @@ class Entry:
     now: int | None = None
     change: int | None = None
     versus: Versus | None = None
+    tail: str = ""
+    age: float | None = None
 
     @property
     def summary(self) -> Summary:
@@ -46,56 +64,92 @@ def entries(snapshot: Snapshot, at: int | None = None, zone: Zone = UTC_CLOCK) -
     compared is `at`, or the last complete window, by the clock of `zone`.
     """
     rows = snapshot.rows or ()
-    names = [row.name or row.part.id or NAMELESS for row in rows]
-    twice = {name for name in names if names.count(name) > 1} if len(rows) < 1_000 else set(names)
+    nameless = NAMELESS[snapshot.view.breakdown or Breakdown.VARIANT]
+    names = [row.name or row.part.id or nameless for row in rows]
+    looks = [printable(name, _ALIKE) for name in names]
+    times = Counter(looks)
+    entry = _maker(snapshot, at, zone)
     return tuple(
-        _entry(
-            row,
-            f"{name} · {row.part.id}" if name in twice and row.part.id else name,
-            snapshot,
-            at,
-            zone,
-        )
-        for row, name in zip(rows, names, strict=True)
+        entry(row, name, f" · {row.part.id}" if times[look] > 1 and row.part.id else "")
+        for row, name, look in zip(rows, names, looks, strict=True)
     )
 
 
 def whole(snapshot: Snapshot, label: str, at: int | None = None, zone: Zone = UTC_CLOCK) -> Entry:
     """The total as an entry; see :func:`entries`."""
     total = RowView(Part(None), label, snapshot.total, snapshot.summary, snapshot.earlier)
-    return _entry(total, label, snapshot, at, zone)
+    return _maker(snapshot, at, zone)(total, label, "")
 
 
-def _entry(row: RowView, label: str, snapshot: Snapshot, at: int | None, zone: Zone) -> Entry:
-    part, total = (
-        _reading(row.series, row.summary, at),
-        _reading(snapshot.total, snapshot.summary, at),
-    )
-    share = None
-    if part and total and part.window == total.window and total.value:
-        # Of the total's own reading in the same window.
-        share = part.value / total.value
-    window = judged(snapshot, at)
-    value = known_at(row.series, window)
-    return Entry(
-        row.part.id,
-        label,
-        share,
-        row,
-        part.value if part else None,
-        row.summary.change if at is None else change_at(row.series, at),
-        versus(value, row.earlier, snapshot.view.compare, window, zone),
-    )
+def _maker(snapshot: Snapshot, at: int | None, zone: Zone) -> Callable[[RowView, str, str], Entry]:
+    """What makes entries of rows; all that is the same for every row is worked out once."""
+    compare, window = snapshot.view.compare, judged(snapshot, at)
+    then = counterparts(compare, window, zone.info)
+    total = None if apart(snapshot) else _reading(snapshot.total.at, snapshot.summary, at)
+
+    def entry(row: RowView, name: str, tail: str) -> Entry:
+        part = _reading(row.series.at, row.summary, at)
+        share = None
+        if part and total and part.window == total.window and total.value:
+            # Of the total's own reading in the same window.
+            share = part.value / total.value
+        return Entry(
+            row.part.id,
+            name + tail,
+            share,
+            row,
+            part.value if part else None,
+            row.summary.change if at is None else change_at(row.series, at),
+            versus_at(known_at(row.series, window), row.earlier, compare, then),
+            tail,
+            None if row.asked_at is None else max(0.0, snapshot.at - row.asked_at),
+        )
+
+    return entry
 
 
-def _reading(series: Series, found: Summary, at: int | None) -> Reading | None:
-    value = known_at(series, at)
+def _reading(value_at: Callable[[float], int], found: Summary, at: int | None) -> Reading | None:
     if at is None:
         return found.now
-    return None if value is None else Reading(at, value)
+    value = value_at(at)
+    return Reading(at, value) if value >= 0 else None
 
 
-_Key = Callable[[Entry], float | int | str | None]
+def apart(snapshot: Snapshot) -> bool:
+    """Whether the rows have no total: environments are counted apart, and one is the total."""
+    return snapshot.view.breakdown is Breakdown.CLIENT_ENV
+
+
+def coming(snapshot: Snapshot) -> bool:
+    """Whether rows that are asked for one by one have not all come yet."""
+    return len(snapshot.rows or ()) < len(snapshot.view.values)
+
+
+def ages(snapshot: Snapshot) -> bool:
+    """Whether a row is so old that it has to be told."""
+    rows = snapshot.rows or ()
+    return any(row.asked_at is not None and snapshot.at - row.asked_at > OLD for row in rows)
+
+
+def others(snapshot: Snapshot, at: int | None = None) -> tuple[int, Rest] | None:
+    """What can be said of calls that are in no row, and in which window.
+
+    That is `at`, or the last complete one. None where nothing can be said: what was last asked for
+    before the window was over, say, may be too low to bound anything.
+    """
+    if snapshot.view.breakdown not in {Breakdown.LANGUAGE, Breakdown.PHONE_NUMBER}:
+        return None
+    window, rows = judged(snapshot, at), snapshot.rows or ()
+    over = window + grid.STEP
+    if coming(snapshot) or snapshot.fetched_at is None or snapshot.fetched_at < over:
+        return None
+    if any(r.asked_at is not None and r.asked_at < over for r in rows):
+        return None
+    found = rest(snapshot.total, [row.series for row in rows], window)
+    return None if found is None else (window, found)
+
+
+_Key = Callable[[Entry], float | int | None]
 _KEYS: dict[str, _Key] = {
     "now": lambda entry: entry.now,
     "share": lambda entry: entry.share,
@@ -105,6 +159,7 @@ _KEYS: dict[str, _Key] = {
     "p95": lambda entry: entry.summary.p95,
     "mean": lambda entry: entry.summary.mean,
     "versus": lambda entry: entry.versus.difference if entry.versus else None,
+    "age": lambda entry: entry.age,
 }
 
 
@@ -113,17 +168,41 @@ def arranged(found: Iterable[Entry], state: ViewState) -> tuple[Entry, ...]:
 
     Numbers go down and names go up, unless reversed; equal rows stand by name.
     """
-    needle = state.search.casefold().strip()
-    kept = [
-        entry
-        for entry in found
-        if not needle or needle in entry.label.casefold() or needle in (entry.id or "").casefold()
-    ]
+    kept = list(found) if not state.search.strip() else list(_matching(found, state.search))
     kept.sort(key=lambda entry: (entry.label.casefold(), entry.id or ""))
     if state.sort == "name":
         return tuple(reversed(kept) if state.reverse else kept)
     key = _KEYS[state.sort]
     valued = [(entry, value) for entry in kept if (value := key(entry)) is not None]
     valued.sort(key=lambda pair: pair[1], reverse=not state.reverse)
-    rest = [entry for entry in kept if key(entry) is None]
-    return tuple([entry for entry, _ in valued] + rest)
+    rest_ = [entry for entry in kept if key(entry) is None]
+    return tuple([entry for entry, _ in valued] + rest_)
+
+
+def _matching(found: Iterable[Entry], search: str) -> Sequence[Entry]:
+    from polytop.ui.rowfilter import parsed
+
+    wanted = parsed(search)
+    return [
+        entry
+        for entry in found
+        if wanted.keeps((entry.label.casefold(), (entry.id or "").casefold()), _shown(entry))
+    ]
+
+
+def _shown(entry: Entry) -> Callable[[str], float | None]:
+    """The value of a column, to as many places as it is shown."""
+    from polytop.ui.rowfilter import VERSUS_SHARE
+
+    def value(column: str) -> float | None:
+        if column == VERSUS_SHARE:
+            share = entry.versus.share if entry.versus else None
+            return None if share is None else round(share * 100)
+        found = _KEYS[column](entry)
+        if found is None:
+            return None
+        if column == "share":
+            return round(found * 100)
+        return round(found, 1) if column == "mean" else found
+
+    return value

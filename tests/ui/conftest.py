@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import pytest
 from textual.pilot import Pilot
 
-from polytop.cli.demo import DemoProfiles, demo_source, demo_watch
+from polytop.cli.demo import demo_source, demo_watch
+from polytop.cli.demo_profiles import DemoProfiles
 from polytop.simulator.app import Simulator, SimulatorConfig, make_app
 from polytop.simulator.clock import FastClock
 from polytop.ui.app import Options, PolytopApp
@@ -88,10 +89,11 @@ def build(
     limit: int | None = 120,
     options: Options | None = None,
     change: Callable[[Watch], Watch] = lambda watch: watch,
+    moment: float = MOMENT,
 ) -> Stage:
     """A stage whose clock stands still until its hand is moved."""
     hand = HandClock()
-    clock = FastClock(MOMENT, 1.0, hand)
+    clock = FastClock(moment, 1.0, hand)
     service = make_app(SimulatorConfig(clock=clock, scenario=scenario, variants=variants))
 
     async def sleep(_: float) -> None:

@@ -52,7 +52,7 @@ async def test_the_log_shows_what_happened(make, run):
 async def test_alerts_are_about_all_conversations_whatever_is_looked_at(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("enter")
-        await stage.shows("· variant Main line")
+        await stage.shows("· All › Main line")
         await stage.until(lambda: stage.service.count >= 6)
         stage.service.set_scenario("launch")
         stage.hand.seconds += 2_400

@@ -144,7 +144,7 @@ async def test_enter_narrows_to_the_row_and_escape_widens(make, run):
     async with run(make()) as stage:
         total = stage.home._shown.summary.now.value
         await stage.pilot.press("enter")
-        await stage.shows("· variant Main line")
+        await stage.shows("· All › Main line")
         await stage.until(lambda: stage.home._shown.view.filters.variant_id == "v-main")
         assert stage.rows() == ["Main line"]
         assert stage.home._shown.summary.now.value < total
@@ -232,7 +232,7 @@ async def test_mouse_sorts_moves_chooses_and_scrolls(make, run):
         assert stage.home._board.table._at == 3
         chosen = stage.rows()[4]
         await stage.pilot.click("#table", offset=(5, 6), times=2)
-        await stage.shows(f"· variant {chosen}")
+        await stage.shows(f"· All › {chosen}")
 
 
 def _wheel():
@@ -247,6 +247,16 @@ async def test_help_opens_and_closes(make, run):
         assert type(stage.app.screen).__name__ == "HelpScreen"
         await stage.pilot.press("q")
         assert stage.app.screen is stage.home
+
+
+def test_every_line_of_the_help_fits_into_80_columns():
+    from rich.cells import cell_len
+
+    from polytop.ui.screens.help import FIGURES, KEYS, SIGNS
+
+    rows = (*KEYS, *SIGNS, *FIGURES)
+    assert [name for name, _ in rows if cell_len(name) > 15] == []
+    assert [words for _, words in rows if cell_len(words) > 55] == []
 
 
 async def test_palette_offers_windows_and_applies_them(make, run):

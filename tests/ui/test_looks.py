@@ -12,9 +12,14 @@ async def _settle(pilot):
         while True:
             await pilot.pause(0.02)
             homes = [s for s in pilot.app.screen_stack if isinstance(s, MonitorScreen)]
-            if homes and homes[0].settled:
+            if homes and homes[0].settled and not filling(homes[0]):
                 break
     await pilot.pause(0.1)
+
+
+def filling(home):
+    """Whether something that is shown has still to come."""
+    return home._session.latest.filling or home._shown.view != home._state.view
 
 
 def _after(*keys):
@@ -53,6 +58,23 @@ def test_error(snap_compare, make):
         await _after("r")(pilot)
 
     assert snap_compare(stage.app, terminal_size=(120, 40), run_before=before)
+
+
+def test_past(snap_compare, make):
+    stage = make()
+
+    async def before(pilot):
+        await _settle(pilot)
+        marks = stage.home._session.watch.marks
+        marks.add(int(stage.home._session.watch.clock()) - 5 * 3_600, "deployed 4.2")
+        await _after("shift+left", "shift+left", "g", *"11:15", "enter")(pilot)
+
+    assert snap_compare(stage.app, terminal_size=(120, 40), run_before=before)
+
+
+def test_typical_week(snap_compare, make):
+    keys = ("right_square_bracket", "right_square_bracket", "c")
+    assert snap_compare(make().app, terminal_size=(120, 40), run_before=_after(*keys))
 
 
 def test_hostile_names(snap_compare, make):

@@ -18,6 +18,7 @@ from polytop.model.stats import Capacity, summary
 from polytop.model.target import ClientEnv, Filters, Target
 from polytop.ui.asciify import asciified
 from polytop.ui.chart import Chart
+from polytop.ui.paint.columns import layout
 from polytop.ui.paint.figures import figures_block, gauge, number_block
 from polytop.ui.paint.graph import graph
 from polytop.ui.paint.header import header
@@ -25,7 +26,7 @@ from polytop.ui.paint.line import fitted
 from polytop.ui.paint.numbers import size, sparkline
 from polytop.ui.paint.plot import GUTTER, axis_rows, plot, raster
 from polytop.ui.paint.status import alert, status
-from polytop.ui.paint.table import Shown, layout, table
+from polytop.ui.paint.table import Shown, table
 from polytop.ui.palette import DARK, LIGHT, palette
 from polytop.ui.plan import plan
 from polytop.ui.scale import Frame, dots, frame, scale, time_ticks

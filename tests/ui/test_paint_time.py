@@ -22,6 +22,7 @@ from polytop.ui.asciify import asciified
 from polytop.ui.chart import Chart
 from polytop.ui.moment import dated, moment, value_at
 from polytop.ui.paint.cells import BLANK, CURSOR, GHOST, MARK
+from polytop.ui.paint.columns import layout
 from polytop.ui.paint.figures import figures_block, gauge, number_block
 from polytop.ui.paint.ghost import Ghost, ghost, needed
 from polytop.ui.paint.graph import graph, ground, over
@@ -29,7 +30,7 @@ from polytop.ui.paint.header import header
 from polytop.ui.paint.marks import lay_marks
 from polytop.ui.paint.plot import GUTTER, Plot, plot, raster
 from polytop.ui.paint.status import alert, status
-from polytop.ui.paint.table import Shown, layout, table
+from polytop.ui.paint.table import Shown, table
 from polytop.ui.paint.title import column_span
 from polytop.ui.palette import DARK, palette
 from polytop.ui.scale import Frame, dots, frame_of, scale
@@ -391,6 +392,22 @@ def test_texts_that_are_close_are_spread_over_rows_and_then_left_out():
     texts = "\n".join(found)
     assert [at for at in range(1, 6) if f"mark {at}" in texts] == [1, 2, 3, 5]
     assert all(row.count(MARK) == 5 for row in found[3:])
+
+
+def test_a_text_is_cut_only_where_no_row_has_room_for_it():
+    marks = (
+        Mark(1, START + 10 * grid.STEP, "deployed"),
+        Mark(2, START + 28 * grid.STEP, "rolled back"),
+    )
+    cells = rows_of(30)
+    lay_marks(marks, COLOURS, place_of(30), cells)
+    found = text_rows(cells)
+    assert "┊ deployed" in found[0]
+    assert "rolled back ┊" in found[1]
+    assert "…" not in "\n".join(found)
+    low = rows_of(30, 2)
+    lay_marks(marks, COLOURS, place_of(30), low)
+    assert "rolle… ┊" in text_rows(low)[0]
 
 
 def test_marks_at_the_edges_and_outside():

@@ -74,7 +74,7 @@ async def test_choices_are_seen_with_the_sidebar_closed(make, run):
         await choose(stage, "en-GB")
         await stage.pilot.press("f")
         await stage.shows("SANDBOX")
-        await stage.shows("language en-GB")
+        await stage.shows("· All › en-GB")
 
 
 async def test_a_value_may_be_typed(make, run):
@@ -89,7 +89,7 @@ async def test_a_value_may_be_typed(make, run):
         await stage.pilot.press("enter")
         await stage.pilot.pause()
         await stage.pilot.press(*"de-DE", "enter")
-        await stage.shows("language de-DE")
+        await stage.shows("· All › de-DE")
         assert stage.home._shown.view.filters.language == "de-DE"
 
 

@@ -36,7 +36,7 @@ def time_axis(
                 line.add("▲", palette.cursor_line)
             else:
                 line.add("┬" if column in marks else "─", palette.faint)
-    labels = _labels(scene, place, width, centred=rows > 1, ticks=ticks)
+    labels = _labels(scene, width, centred=rows > 1, ticks=ticks)
     if rows == 1 and cursor is not None and cursor < width - GUTTER - 1:
         strip = labels.strip(width)
         at = GUTTER + 1 + cursor
@@ -45,9 +45,7 @@ def time_axis(
     return ([line.strip(width)] if rows > 1 else []) + [labels.strip(width)]
 
 
-def _labels(
-    scene: Scene, place: Plot, width: int, *, centred: bool, ticks: Sequence[tuple[int, str]]
-) -> Line:
+def _labels(scene: Scene, width: int, *, centred: bool, ticks: Sequence[tuple[int, str]]) -> Line:
     """Times below their ticks; where there is no line of ticks, they begin there."""
     labels = Line().add(" " * (GUTTER + 1))
     for column, text in ticks:

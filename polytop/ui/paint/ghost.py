@@ -73,7 +73,12 @@ def lay_line(found: Ghost, palette: Palette, place: Plot, cells: Sequence[list[C
         cells[row][column] = Cell(cell.char if crest else GHOST, palette.ghost)
 
 
-def needed(snapshot: Snapshot, found: Ghost | None) -> int:
-    """The value that the scale has to hold: the peak shown, or the ghost's."""
+def needed(snapshot: Snapshot, found: Ghost | None, chosen: Sequence[str | None] = ()) -> int:
+    """The value that the scale has to hold: the peak shown, the ghost's, or a chosen row's."""
     peak = snapshot.summary.peak
-    return max(peak.value if peak else 0, found.peak if found else 0)
+    rows = 0
+    if chosen:
+        from polytop.ui.paint.lines import highest
+
+        rows = highest(snapshot, chosen)
+    return max(peak.value if peak else 0, found.peak if found else 0, rows)

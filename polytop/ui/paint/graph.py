@@ -24,7 +24,7 @@ from polytop.ui.scene import Scene
 class Ground:
     """The plot without what moves under the user's hand: rows of cells, and the same as lines.
 
-    It depends on the snapshot, the palette, the plot and the ghost alone.
+    It depends on the snapshot, the palette, the plot, the ghost and the chosen rows alone.
     """
 
     cells: tuple[tuple[Cell, ...], ...]
@@ -33,15 +33,27 @@ class Ground:
 
 
 def ground(
-    snapshot: Snapshot, palette: Palette, place: Plot, area: Sequence[str], ghost: Ghost | None
+    snapshot: Snapshot,
+    palette: Palette,
+    place: Plot,
+    area: Sequence[str],
+    ghost: Ghost | None,
+    chosen: Sequence[str | None] = (),
 ) -> Ground:
-    """Area, levels, range and line of the comparison, marks. Takes milliseconds."""
+    """Area, levels, range and line of the comparison, lines of chosen rows, marks.
+
+    Takes milliseconds.
+    """
     cells = area_cells(snapshot, palette, place, area)
     lay_unknown(snapshot, palette, place, cells)
     lay_levels(snapshot, palette, place, cells)
     if ghost is not None:
         lay_band(ghost, palette, place, cells)
         lay_line(ghost, palette, place, cells)
+    if chosen:
+        from polytop.ui.paint.lines import lay_traces, traces
+
+        lay_traces(traces(snapshot, palette, place, chosen), cells)
     if snapshot.marks:
         from polytop.ui.paint.marks import lay_marks
 
@@ -82,7 +94,7 @@ def graph(
     ghost: Ghost | None = None,
 ) -> tuple[Strip, ...]:
     """The whole graph: title, plot, time axis."""
-    below = ground(snapshot, scene.palette, place, area, ghost)
+    below = ground(snapshot, scene.palette, place, area, ghost, scene.state.chosen)
     return over(snapshot, scene, place, below, width, height)
 
 

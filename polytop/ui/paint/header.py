@@ -66,6 +66,8 @@ def looking_words(
     window, palette = moment(snapshot, scene.state), scene.palette
     if window is None or scene.state.frozen:
         return ()
+    if _stands_still(scene):
+        return _looking_back(window, scene)
     now = now_reading(snapshot)
     value = now.value if now else None
     at = dated(window, scene.now, scene.zone)
@@ -79,6 +81,24 @@ def looking_words(
         sign, style = _sign(snapshot, palette)
         words.append((f" {sign}{snapshot.state.value}", style))
     return tuple(words)
+
+
+def _looking_back(window: int, scene: Scene) -> tuple[tuple[str, Style], ...]:
+    """The moment under the cursor in a recording whose clock stands still: there is no now."""
+    if scene.state.cursor_at is None:
+        return ()
+    at = dated(window, scene.now, scene.zone)
+    return (*_recorded(scene), (" · ", scene.palette.muted), (f"at {at}", scene.palette.text))
+
+
+def _stands_still(scene: Scene) -> bool:
+    return scene.subject.recorded is not None and scene.now >= scene.subject.recorded
+
+
+def _recorded(scene: Scene) -> tuple[tuple[str, Style], ...]:
+    """A recording, and whether it is played."""
+    sign = "‖ " if _stands_still(scene) else "▶ "
+    return (sign, scene.palette.accent), ("recorded", scene.palette.text)
 
 
 _UNFRESH = (State.STALE, State.OFFLINE, State.NO_DATA, State.REMEMBERED)
@@ -95,6 +115,9 @@ NOTHING = "the start"
 
 def _with_data(snapshot: Snapshot, scene: Scene) -> tuple[tuple[str, Style], ...]:
     palette = scene.palette
+    if snapshot.fault is None and scene.subject.recorded is not None:
+        until = dated(scene.subject.recorded, scene.now, scene.zone)
+        return (*_recorded(scene), (f" · until {until}", palette.muted))
     if snapshot.fault is None:
         fetched = snapshot.fetched_at if snapshot.fetched_at is not None else snapshot.at
         return (

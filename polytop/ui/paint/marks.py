@@ -11,7 +11,7 @@ from polytop.ui.paint.plot import Plot
 from polytop.ui.palette import Palette
 
 _ROWS = 3
-"""Rows over which texts that are close together are spread."""
+"""Rows over which texts that are close together are spread; more where the graph is high."""
 
 _LONGEST, _LEAST = 24, 5
 """Cells that a text takes at most, and with fewer of which a longer one is left out."""
@@ -26,9 +26,13 @@ def lay_marks(
         for line in cells:
             line[column] = _crossed(line[column], palette)
     for column, text in texts.items():
-        for line in cells[: min(_ROWS, len(cells) - 1)]:
-            if _lay_text(line, column, text, palette):
-                break
+        rows = cells[: min(max(_ROWS, len(cells) // 4), len(cells) - 1)]
+        # In the first row that has room for all of it, else for a part.
+        any(
+            _lay_text(line, column, text, palette, least)
+            for least in (_LONGEST, _LEAST)
+            for line in rows
+        )
 
 
 def _by_column(marks: Sequence[Mark], place: Plot) -> dict[int, str]:
@@ -52,16 +56,16 @@ def _crossed(cell: Cell, palette: Palette) -> Cell:
     return Cell(MARK if cell.behind else cell.char, palette.muted)
 
 
-def _lay_text(line: list[Cell], column: int, text: str, palette: Palette) -> bool:
+def _lay_text(line: list[Cell], column: int, text: str, palette: Palette, least: int) -> bool:
     """Write `text` at the right of `column`, or at its left; False where it does not fit.
 
-    It may cross the line of another mark, never its text.
+    It is cut to no less than `least` cells. It may cross the line of another mark, never its text.
     """
     whole = fitted(text, _LONGEST).rstrip()
     size = cell_len(whole)
     for step, edge in ((1, len(line)), (-1, -1)):
         room = _room(line, range(column + step, edge, step)) - 1
-        if room < min(size, _LEAST):
+        if room < min(size, least):
             continue
         shown = fitted(text, min(room, size))
         if step > 0:

@@ -1,5 +1,6 @@
 """The last lines: what went wrong and what to do, what the last poll cost, the keys."""
 
+from collections.abc import Sequence
 from textwrap import wrap
 
 from rich.cells import cell_len
@@ -8,14 +9,21 @@ from textual.strip import Strip
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Fault, Progress, Snapshot
 from polytop.model.text import printable
+from polytop.ui.moving import looks_back
 from polytop.ui.paint.line import Line, joined
 from polytop.ui.paint.numbers import size
 from polytop.ui.scene import Scene
+from polytop.ui.state import ViewState
 from polytop.ui.timetext import hm
 
 KEYS = (
-    ("q", "quit"), ("?", "help"), ("f", "filters"), ("/", "find"), ("s", "sort"),
-    ("[ ]", "window"), ("space", "freeze"), ("r", "refresh"), ("t", "theme"), ("u", "UTC"),
+    ("← →", "look back"), ("?", "help"), ("c", "compare"), ("[ ]", "window"), ("q", "quit"),
+    ("f", "filters"), ("m", "mark"), ("/", "find"), ("s", "sort"), ("space", "freeze"),
+    ("r", "refresh"), ("u", "UTC"), ("t", "theme"),
+)  # fmt: skip
+PAST_KEYS = (
+    ("n", "now"), ("← →", "move"), ("?", "help"), ("p", "peak"), ("g", "go to"), ("m", "mark"),
+    ("e", "export"), ("+ -", "zoom"), ("c", "compare"), ("q", "quit"), ("u", "UTC"),
 )  # fmt: skip
 FROZEN_KEYS = (("space", "go on"), ("q", "quit"), ("?", "help"))
 
@@ -37,7 +45,7 @@ def alert_problem(snapshot: Snapshot | None, scene: Scene) -> Problem | None:
         return None
     if snapshot.fault is not None:
         return snapshot.fault.problem
-    return snapshot.breakdown_problem or snapshot.history_problem
+    return snapshot.breakdown_problem or snapshot.filling_problem or snapshot.history_problem
 
 
 def alert(snapshot: Snapshot | None, scene: Scene, width: int) -> tuple[Strip, ...]:
@@ -89,12 +97,18 @@ def status(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
     else:
         left.add(poll_words(snapshot, scene), palette.muted)
     right = Line()
-    for key, word in FROZEN_KEYS if scene.state.frozen else KEYS:
-        if left.width + right.width + len(key) + len(word) + 5 > width:
-            break
-        right.add(f"  {key} ", palette.accent).add(word, palette.muted)
+    for key, word in _keys(scene.state):
+        if left.width + right.width + len(key) + len(word) + 5 <= width:
+            right.add(f"  {key} ", palette.accent).add(word, palette.muted)
     right.add(" ")
     return joined(left, right, width)
+
+
+def _keys(state: ViewState) -> Sequence[tuple[str, str]]:
+    """The keys that matter now, the first ones most; what there is no room for is left out."""
+    if state.frozen:
+        return FROZEN_KEYS
+    return PAST_KEYS if looks_back(state) else KEYS
 
 
 def _add_progress(line: Line, filling: Progress, scene: Scene) -> None:
@@ -107,7 +121,7 @@ def _add_progress(line: Line, filling: Progress, scene: Scene) -> None:
 
 
 def poll_words(snapshot: Snapshot | None, scene: Scene) -> str:
-    """``2 requests · 1.4 kB · 82 ms · 3 rows ignored``."""
+    """``2 requests · 1.4 kB · 82 ms · 3 rows ignored``; with rows in turn, the budget too."""
     if snapshot is None:
         return "no answer yet"
     cost = snapshot.cost
@@ -116,11 +130,19 @@ def poll_words(snapshot: Snapshot | None, scene: Scene) -> str:
         size(cost.received),
         f"{cost.seconds * 1_000:.0f} ms",
     ]
+    if snapshot.budget is not None and in_turn(snapshot):
+        used, limit = snapshot.budget.used, snapshot.budget.limit
+        words.append(f"{used:>{len(str(limit))}} of {limit} requests/min")
     if snapshot.ignored:
         words.append(f"{snapshot.ignored} row{'' if snapshot.ignored == 1 else 's'} ignored")
     if (over := recovered(snapshot, scene.now)) is not None:
         words.append(f"last error {hm(over.since, scene.zone)} ({_short(over.problem)}), recovered")
     return " · ".join(words)
+
+
+def in_turn(snapshot: Snapshot) -> bool:
+    """Whether rows are asked for one by one."""
+    return any(row.asked_at is not None for row in snapshot.rows or ())
 
 
 def recovered(snapshot: Snapshot, now: float) -> Fault | None:

@@ -1,6 +1,7 @@
 """The graph's title: what is drawn, under which filters, and the readout of the cursor."""
 
 from collections.abc import Sequence
+from itertools import product
 
 from rich.style import Style
 from textual.strip import Strip
@@ -10,6 +11,7 @@ from polytop.model.baseline import Compare
 from polytop.model.duration import exact
 from polytop.model.snapshot import Snapshot
 from polytop.model.target import Filters
+from polytop.ui.crumbs import crumbs
 from polytop.ui.moment import dated
 from polytop.ui.paint.cells import BAND, GHOST
 from polytop.ui.paint.ghost import Ghost
@@ -25,6 +27,12 @@ COMPARED = {
     Compare.TYPICAL: "typical week",
 }
 """What the range is compared with, in words."""
+
+STEP = "›"
+"""Stands between two steps of the way that led here."""
+
+WHOLE = 3
+"""Versions of the title in which the way is told whole."""
 
 _READOUT = 62
 """Cells that the readout of the cursor asks for; the title gives way to it."""
@@ -42,10 +50,13 @@ def title(snapshot: Snapshot, scene: Scene, place: Plot, ghost: Ghost | None, wi
         start, end = (dated(each, scene.now, scene.zone) for each in plateau)
         said = f"▲ plateau at the limit {start}–{end}"
         choices, style = (f"{said}: demand beyond it is not in the data", said), palette.critical
-    for text in choices:
-        for words in _subjects(snapshot, scene, ghost):
+    subjects = _subjects(snapshot, scene, ghost)
+    # The whole way is worth more than what a column stands for.
+    for some in (subjects[:WHOLE], subjects[WHOLE:]):
+        for text, words in product(choices, some):
             line = Line().add(text, style)
-            if _size(words) + line.width + 7 <= width or (not text and _size(words) + 4 <= width):
+            room = width - _size(words)
+            if line.width + 7 <= room or (not text and room >= 4):
                 return rule(words, line, width, palette.faint)
     return rule(_subjects(snapshot, scene, None)[-1], Line(), width, palette.faint)
 
@@ -60,15 +71,42 @@ def _subjects(snapshot: Snapshot, scene: Scene, ghost: Ghost | None) -> tuple[Wo
     name: Words = [("Concurrent conversations", palette.strong)]
     short: Words = [("Conversations", palette.strong)]
     span: Words = [(f" · {range_text(snapshot, scene)}", palette.muted)]
-    chosen: Words = [
-        (f" · {each}", palette.accent) for each in selection(snapshot.view.filters, scene)
-    ]
+    chosen, brief, last = _paths(snapshot, scene)
     waiting, legend = _waiting(snapshot, scene), _legend(snapshot, scene, ghost)
     return (
         name + span + chosen + waiting + legend,
         short + span + chosen + waiting + legend,
         short + span + chosen + waiting,
+        short + span + brief + waiting,
+        short + span + last + waiting,
     )
+
+
+def _paths(snapshot: Snapshot, scene: Scene) -> tuple[Words, Words, Words]:
+    """``All › Main line › en-GB``, in the order in which one came: whole, shorter, shortest."""
+    palette, filters = scene.palette, snapshot.view.filters
+    wanted = scene.state.filters
+    trail = scene.state.trail if filters == wanted else _trail(filters, scene.state.trail)
+    values = [
+        scene.variants.get(value, value) if name == "variant_id" else value
+        for name, value in crumbs(filters, trail)
+    ]
+    if not values:
+        return [], [], []
+
+    def path(steps: Sequence[str], width: int) -> Words:
+        shown = [fitted(step, width).rstrip() for step in steps]
+        said = "".join(f" {STEP} {step}" for step in shown)
+        return [(" · All", palette.muted), (said, palette.accent)]
+
+    last = ["…", values[-1]] if len(values) > 1 else values
+    return path(values, 28), path(values, 16), path(last, 20)
+
+
+def _trail(filters: Filters, trail: Sequence[Filters]) -> tuple[Filters, ...]:
+    """How one came to `filters`, while others are waited for."""
+    steps = list(trail)
+    return tuple(steps[: steps.index(filters)]) if filters in steps else ()
 
 
 def range_text(snapshot: Snapshot, scene: Scene) -> str:
@@ -133,9 +171,7 @@ def _with_readout(
 
     palette = scene.palette
     span: Words = [(range_text(snapshot, scene), palette.muted)]
-    for text in selection(snapshot.view.filters, scene):
-        span.append((f" · {text}", palette.accent))
-    span += _waiting(snapshot, scene)
+    span += _paths(snapshot, scene)[1] + _waiting(snapshot, scene)
     subjects = (*_subjects(snapshot, scene, ghost), span)
     words = next((each for each in subjects if _size(each) + _READOUT + 8 <= width), span)
     words = [*words, (" ─ ", palette.faint)]

@@ -27,6 +27,7 @@ MOST = 500
 class AlertLogScreen(ModalScreen[None]):
     """Newest first. Any of Esc, q and L closes it."""
 
+    CSS_PATH = "../styles/alert_log.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,L,enter", "dismiss", "Close"),
         Binding("down,j", "scroll(1)", show=False),

@@ -16,9 +16,10 @@ class AskScreen(ModalScreen[str | None]):
     """Asks `question`; gives the answer back stripped, or None where Esc was pressed.
 
     `refuse` says what is wrong with an answer, or None; a refused one can be corrected. `text`
-    stands in the line at first, `hint` where it is empty.
+    stands in the line at first, made safe to show, `hint` where it is empty.
     """
 
+    CSS_PATH = "../styles/ask.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Never mind")]
 
     def __init__(
@@ -31,7 +32,7 @@ class AskScreen(ModalScreen[str | None]):
     ) -> None:
         super().__init__()
         self._question, self._refuse = question, refuse
-        self._field = Input(text, placeholder=hint, select_on_focus=False)
+        self._field = Input(printable(text), placeholder=hint, select_on_focus=False)
         self._field.cursor_blink = False
         self._words = Static("Enter applies · Esc goes back", markup=False, id="ask-words")
 

@@ -17,6 +17,7 @@ CHOICES = (("row", "r  the row under the cursor"), ("moment", "m  the moment, wi
 class CopyScreen(ModalScreen[str | None]):
     """Gives back ``row``, ``moment`` or ``summary``, or None where Esc was pressed."""
 
+    CSS_PATH = "../styles/copy.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss(None)", "Never mind"),
         *(Binding(name[0], f"dismiss('{name}')", label) for name, label in CHOICES),

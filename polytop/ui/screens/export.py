@@ -35,6 +35,7 @@ class ExportScreen(ModalScreen[str | None]):
     by a second Enter and by nothing less.
     """
 
+    CSS_PATH = "../styles/export.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Never mind"),
         Binding("down", "app.focus_next", show=False),

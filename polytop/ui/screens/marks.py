@@ -27,6 +27,7 @@ class Choice(NamedTuple):
 class MarksScreen(ModalScreen[Choice | None]):
     """Lists `marks`, newest first; gives back what to do with one, or None on leaving."""
 
+    CSS_PATH = "../styles/marks.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,M", "dismiss(None)", "Close"),
         Binding("j", "down", show=False),

@@ -9,18 +9,17 @@ from textual import on
 from textual.binding import Binding, BindingType
 
 from polytop.model.baseline import Compare
+from polytop.model.breakdown import Breakdown
 from polytop.model.duration import exact
 from polytop.model.problem import Kind, Problem
 from polytop.ui import moving
-from polytop.ui.choices import COMPARISONS
-from polytop.ui.screens.timed import Timed
+from polytop.ui.breakdowns import WORDS
+from polytop.ui.screens.divided import Divided
 from polytop.ui.state import (
     WINDOWS,
-    narrowed,
     resized,
     reversed_,
     sorted_by,
-    sorted_next,
     widened,
 )
 from polytop.ui.widgets.table_pane import TablePane
@@ -31,7 +30,7 @@ SNOOZES = (900, 3_600, 4 * 3_600, 12 * 3_600)
 NO_ALERT = Problem(Kind.REFUSED, "There is no alert to silence", "Alerts come from the profile.")
 
 
-class MonitorScreen(Timed):
+class MonitorScreen(Divided):
     """Watches one profile at a time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -48,6 +47,7 @@ class MonitorScreen(Timed):
         Binding("a", "acknowledge", "Acknowledge alerts"),
         Binding("A", "snooze", "Snooze alerts for an hour, or end it"),
         Binding("L", "alert_log", "Rules and log of alerts"),
+        Binding("w", "wall", "Wall of profiles"),
         Binding("enter", "narrow", "Narrow to the row"),
         Binding("escape", "widen", "Back"),
         Binding("down,j", "move(1)", "Down", show=False),
@@ -72,15 +72,11 @@ class MonitorScreen(Timed):
         frozen = not self._state.frozen
         if not frozen:
             self._shown = self._session.latest
-        self.change(replace(self._state, frozen=frozen))
+        self.change(moving.kept_in_sight(replace(self._state, frozen=frozen), self.newest))
 
     def action_window(self, steps: int) -> None:
         """The next shorter or longer window; its end stays where it is."""
-        self.move_to(moving.kept_in_sight(resized(self._state, steps), self.newest))
-
-    def action_sort(self) -> None:
-        """Sort by the next column."""
-        self.change(sorted_next(self._state))
+        self.change(moving.kept_in_sight(resized(self._state, steps), self.newest))
 
     def action_reverse(self) -> None:
         """Turn the order round."""
@@ -107,23 +103,25 @@ class MonitorScreen(Timed):
         """Close what is open, else go one step back."""
         if self._sidebar is not None:
             await self.action_sidebar()
-        elif self._state.cursor_at is not None and not self._state.search:
+        elif moving.looks_back(self._state) and not self._state.search:
             self.action_now()
+        elif self._lender is not None and widened(self._state) == self._state:
+            self.action_wall()
         else:
             self.change(widened(self._state))
 
-    @on(TablePane.Chosen)
-    def _narrow_to(self, message: TablePane.Chosen) -> None:
-        if message.entry.id is None:
-            self._tell(
-                Problem(
-                    Kind.REFUSED,
-                    "These calls carry no variant",
-                    "The API cannot filter by what is not there.",
-                )
-            )
-            return
-        self.change(narrowed(self._state, self._state.filters.changed(variant_id=message.entry.id)))
+    @property
+    def utc(self) -> bool:
+        """Whether UTC is shown."""
+        return self._state.utc
+
+    def action_wall(self) -> None:
+        """The wall of all profiles: back to it, or over this screen, which stays as it is."""
+        if self._lender is not None:
+            self.give_back()
+            self.dismiss()
+        else:
+            self.app.open_wall(self, self._profiles)  # type: ignore[attr-defined]
 
     @on(TablePane.SortBy)
     def _sort_by(self, message: TablePane.SortBy) -> None:
@@ -131,6 +129,8 @@ class MonitorScreen(Timed):
 
     def commands(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
         """Title, meaning and call of what the palette of commands offers here."""
+        from polytop.ui.choices import COMPARISONS
+
         yield "Refresh", "Ask the API now", self.action_refresh
         yield "Freeze or go on", "Hold the picture; polling goes on", self.action_freeze
         yield "Acknowledge alerts", "Until they have cleared", self.action_acknowledge
@@ -141,13 +141,20 @@ class MonitorScreen(Timed):
         yield "Copy", "The row, the moment or a summary", self.action_copy
         yield "Filters", "Open or close the sidebar", self.action_sidebar
         yield "Find rows", "Show only rows that hold a text", self.action_find
+        yield "Columns", "Choose and order them", self.action_columns
+        yield "Draw the row's line", "In the graph, or no longer", self.action_pick
+        yield "Draw no row's line", "Take all of them away", self.action_pick_none
         yield "UTC or local time", "Change the clock", self.action_utc
         yield "Now", "Follow now again", self.action_now
         yield "Go to a time", "14:30, yesterday 09:00, -2h", self.action_go
         yield "Peak", "Go to the highest value that is shown", self.action_peak
         yield "Mark", "Put a mark at the cursor, or now", self.action_mark
         yield "Marks", "List, go to, edit, remove", self.action_marks
+        yield "Wall", "All profiles, the least headroom first", self.action_wall
         yield "Export", "What is shown, as data or as a picture", self.action_export
+        for by in Breakdown:
+            told = f"Breakdown by {WORDS[by].one}"
+            yield told, "What the rows are", partial(self.choose_breakdown, by)
         for compare in Compare:
             told = f"Compare with: {COMPARISONS[compare]}"
             yield told, "The same local time", partial(self.choose_compare, compare)

@@ -10,6 +10,10 @@ from polytop.ui.moving import kept_in_sight, now_again
 from polytop.ui.screens.watching import WatchScreen
 from polytop.ui.state import filtered
 
+SEARCHES = (
+    "Write now>20, share>5% or 15min<-3; also peak, p95, mean, versus, age>2m. Quotes make it text."
+)
+
 
 class Overlaid(WatchScreen):
     """The home screen with all that can be opened on it; each part is loaded when it is due."""
@@ -27,8 +31,17 @@ class Overlaid(WatchScreen):
         self.redraw()
 
     async def close_find(self, *, keep: bool) -> None:
-        """Close the search line, with its result kept or let go."""
+        """Close the search line, with its result kept or let go.
+
+        It stays open where it holds what is not understood.
+        """
+        from polytop.ui.rowfilter import parsed
+
         if self._find is None:
+            return
+        wrong = parsed(self._state.search).problem
+        if keep and wrong is not None:
+            self._tell(Problem(Kind.REFUSED, f"The search is not understood: {wrong}", SEARCHES))
             return
         found, self._find = self._find, None
         await found.remove()
@@ -36,7 +49,7 @@ class Overlaid(WatchScreen):
         self.change(self._state if keep else replace(self._state, search=""))
 
     def search(self, text: str) -> None:
-        """Show only rows that hold `text`."""
+        """Show only rows that meet `text`: see :mod:`polytop.ui.rowfilter`."""
         self.change(replace(self._state, search=text))
 
     async def action_sidebar(self) -> None:
@@ -84,8 +97,13 @@ class Overlaid(WatchScreen):
 
     def choose_window(self, span: int) -> None:
         """Apply a window at once; its end stays where it is."""
-        newest = grid.floor(self._session.watch.clock()) + grid.STEP
-        self.change(kept_in_sight(replace(self._state, span=span), newest))
+        self.change(kept_in_sight(replace(self._state, span=span), self.newest))
+
+    @property
+    def newest(self) -> int:
+        """End of the newest window of what is shown, the running one of when it was drawn."""
+        shown = self._shown
+        return grid.STEP + (grid.floor(self._session.watch.clock()) if not shown else shown.running)
 
     def choose_profile(self, name: str) -> None:
         """Watch another profile, with its own filters and an empty screen."""
@@ -95,7 +113,15 @@ class Overlaid(WatchScreen):
             self._tell(error.problem)
             return
         self._state = now_again(
-            replace(self._state, filters=watch.filters, trail=(), search="", frozen=False)
+            replace(
+                self._state,
+                filters=watch.filters,
+                trail=(),
+                search="",
+                frozen=False,
+                languages=watch.languages,
+                phone_numbers=watch.phone_numbers,
+            )
         )
         self._watch_instead(watch)
         self.redraw()

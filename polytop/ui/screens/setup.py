@@ -35,6 +35,7 @@ _FAILED = "{}; the log holds the details: please report them"
 class SetupScreen(Screen[Saved | None]):
     """Asks for the values of a profile; gives back what was saved, or None on leaving."""
 
+    CSS_PATH = "../styles/setup.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+t", "test", "Test"),
         Binding("ctrl+s", "save", "Save"),

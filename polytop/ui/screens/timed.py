@@ -1,26 +1,28 @@
 """The home screen in time: cursor, panning, zooming, comparison, marks, exports."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 
-from polytop.model import grid
 from polytop.model.baseline import Compare
 from polytop.model.mark import Mark, marked_text
 from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import Snapshot
 from polytop.ui import moving
 from polytop.ui.feed import FeedError
+from polytop.ui.moment import dated
 from polytop.ui.screens.overlaid import Overlaid
-from polytop.ui.state import ViewState
-from polytop.ui.timetext import when
 from polytop.ui.widgets.graph_pane import GraphPane
 
 NOTHING_YET = Problem(Kind.REFUSED, "There is nothing to export yet", "Wait for data.")
 NO_MARKS = Problem(Kind.REFUSED, "Marks cannot be kept here", "They need a project of a profile.")
+
+
+Work = Coroutine[Any, Any, None]
 
 
 class Timed(Overlaid):
@@ -44,48 +46,41 @@ class Timed(Overlaid):
         Binding("e", "export", "Export what is shown"),
     ]
 
-    @property
-    def newest(self) -> int:
-        """End of the running window."""
-        return grid.floor(self._session.watch.clock()) + grid.STEP
-
     def _take(self, snapshot: Snapshot) -> None:
-        # Time passes under the cursor: where it would leave the range, the range stays with it.
-        self._state = moving.kept_in_sight(self._state, self.newest)
         super()._take(snapshot)
+        # Time passes under the cursor: where it would leave the range, the range stays with it.
+        kept = moving.kept_in_sight(self._state, self.newest)
+        if kept != self._state:
+            self.adopt(kept)
 
     # Moving
-
-    def move_to(self, state: ViewState) -> None:
-        """Take on a state that was moved in time; what the user looks at then moves."""
-        self.change(state)
 
     def action_step(self, columns: int) -> None:
         """The cursor by columns of the graph."""
         seconds = columns * self._board.graph.step
-        self.move_to(moving.stepped(self._state, seconds, self.newest))
+        self.change(moving.stepped(self._state, seconds, self.newest))
 
     def action_edge(self, last: bool) -> None:
         """The cursor to the first or the last window that is shown."""
-        self.move_to(moving.edged(self._state, self.newest, last=last))
+        self.change(moving.edged(self._state, self.newest, last=last))
 
     def action_pan(self, quarters: int) -> None:
         """Show what is earlier or later by a quarter of the range."""
-        self.move_to(moving.panned(self._state, quarters, self.newest))
+        self.change(moving.panned(self._state, quarters, self.newest))
 
     def action_zoom(self, steps: int) -> None:
         """A shorter or a longer range about the cursor."""
-        self.move_to(moving.zoomed(self._state, steps, self.newest))
+        self.change(moving.zoomed(self._state, steps, self.newest))
 
     def action_peak(self) -> None:
         """The cursor to the highest value that is shown."""
         peak = self._shown.summary.peak if self._shown else None
         if peak is not None:
-            self.move_to(moving.pointed(self._state, peak.window, self.newest))
+            self.change(moving.pointed(self._state, peak.window, self.newest))
 
     def action_now(self) -> None:
         """Follow now again."""
-        self.move_to(moving.now_again(self._state))
+        self.change(moving.now_again(self._state))
 
     def action_compare(self) -> None:
         """The next comparison."""
@@ -98,9 +93,9 @@ class Timed(Overlaid):
     @on(GraphPane.Pointed)
     def _pointed(self, message: GraphPane.Pointed) -> None:
         if message.wheel:
-            self.move_to(moving.zoomed(self._state, message.wheel, self.newest, message.window))
+            self.change(moving.zoomed(self._state, message.wheel, self.newest, message.window))
         else:
-            self.move_to(moving.pointed(self._state, message.window, self.newest))
+            self.change(moving.pointed(self._state, message.window, self.newest))
 
     def action_go(self) -> None:
         """Ask for a time, and go there."""
@@ -110,7 +105,11 @@ class Timed(Overlaid):
         scene = self.scene()
 
         def seconds(text: str) -> float:
-            return typed(text).seconds(scene.now, scene.zone.info)
+            found = typed(text).seconds(scene.now, scene.zone.info)
+            if not scene.now - moving.FARTHEST < found <= scene.now:
+                what = "is still to come" if found > scene.now else "is more than ten years ago"
+                raise ValueError(f"{text!r} {what}: give a moment that has been watched")
+            return found
 
         def refuse(text: str) -> str | None:
             try:
@@ -121,7 +120,7 @@ class Timed(Overlaid):
 
         def answered(text: str | None) -> None:
             if text is not None:
-                self.move_to(moving.gone(self._state, seconds(text), self.newest))
+                self.change(moving.gone(self._state, seconds(text), self.newest))
 
         hint = "14:30, yesterday 09:00, mon 14:00, 2026-11-20 08:15, -2h"
         self.app.push_screen(AskScreen("Go to:", hint=hint, refuse=refuse), answered)
@@ -136,10 +135,11 @@ class Timed(Overlaid):
     def action_mark(self) -> None:
         """Ask for a text and put a mark with it at the cursor, or now."""
         at, scene = self._here(), self.scene()
-        moment = "now" if self._state.cursor_at is None else when(at, scene.now, scene.zone)
-        self._ask_mark(f"Mark at {moment}:", "", partial(self._add_mark, at))
+        cursor = self._state.cursor_at is not None
+        moment = f"at {dated(at, scene.now, scene.zone)}" if cursor else "now"
+        self._ask_mark(f"Mark {moment}:", "", partial(self._add_mark, at))
 
-    def _ask_mark(self, question: str, text: str, do: object) -> None:
+    def _ask_mark(self, question: str, text: str, do: Callable[[str], Work]) -> None:
         from polytop.ui.screens.ask import AskScreen
 
         def refuse(answer: str) -> str | None:
@@ -150,7 +150,7 @@ class Timed(Overlaid):
             return None
 
         def answered(answer: str | None) -> None:
-            if answer is not None and callable(do):
+            if answer is not None:
                 self.run_worker(do(answer), group="marks", exit_on_error=True)
 
         if self._session.watch.marks is None:
@@ -174,9 +174,8 @@ class Timed(Overlaid):
         if marks is not None:
             await self._changed(lambda: marks.remove(mark.id))
 
-    async def _changed(self, change: object) -> None:
+    async def _changed(self, change: Callable[[], object]) -> None:
         """Change the marks, beside the event loop, and show them."""
-        assert callable(change)
         try:
             await asyncio.to_thread(change)
         except FeedError as error:
@@ -205,7 +204,7 @@ class Timed(Overlaid):
         if not isinstance(choice, Choice):
             return
         if choice.do == "jump":
-            self.move_to(moving.gone(self._state, choice.mark.at, self.newest))
+            self.change(moving.gone(self._state, choice.mark.at, self.newest))
         elif choice.do == "edit":
             self._ask_mark("Mark:", choice.mark.text, partial(self._edit_mark, choice.mark))
         else:

@@ -1,6 +1,9 @@
 """The home screen's ground: what is watched, what of it is shown, and how it is drawn."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
@@ -21,6 +24,7 @@ from polytop.ui.widgets.board import Board, Size
 from polytop.ui.wire import LeanCompositor
 
 if TYPE_CHECKING:
+    from polytop.ui.following import Lender
     from polytop.ui.widgets.find import Find
     from polytop.ui.widgets.sidebar import Sidebar
 
@@ -36,11 +40,16 @@ class WatchScreen(Screen[None]):
         *,
         make_chart: Callable[[], Raster],
         palette: Callable[[], Palette],
+        lender: "Lender | None" = None,
     ) -> None:
         super().__init__()
         self._compositor = LeanCompositor()
         self._profiles, self._state = profiles, state
-        self._palette = palette
+        self._palette, self._lender = palette, lender
+        self._lent: Watch | None = None
+        """What is watched here, while the session goes on under the wall."""
+        self._covered = False
+        """Whether the wall is above: nothing is drawn then."""
         self._board = Board(make_chart)
         self._session = self._session_of(watch)
         self._shown: Snapshot | None = None
@@ -68,19 +77,28 @@ class WatchScreen(Screen[None]):
     @property
     def settled(self) -> bool:
         """Whether data have come and what is shown of them is drawn."""
-        return self._shown is not None and not self._board.graph.drawing
+        return self._shown is not None and not self._board.drawing
 
     # What is watched
 
-    def _session_of(self, watch: Watch) -> Session:
-        outlets = Outlets(self._take, self._tell, self.redraw, self._write)
-        return Session(watch, outlets)
+    def _session_of(self, watch: Watch, lender: "Lender | None" = None) -> Session:
+        outlets = Outlets(self._take, self._tell, self.redraw, self._write, self._painted)
+        lender = lender or self._lender
+        lent = lender.lend(watch, outlets) if lender else None
+        return lent or Session(watch, outlets)
 
     def _write(self, sequence: str) -> None:
         """A control sequence between two frames; nowhere in a test."""
         driver = self.app._driver
         if driver is not None and not self.app.is_headless:
             driver.write(sequence)
+
+    async def _painted(self) -> None:
+        """Wait until the next frame is out; not for long where the terminal does not read."""
+        painted = asyncio.Event()
+        self.call_after_refresh(painted.set)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(painted.wait(), 0.5)
 
     def _start(self) -> None:
         self.run_worker(
@@ -93,10 +111,33 @@ class WatchScreen(Screen[None]):
 
     def _watch_instead(self, watch: Watch) -> None:
         """Start anew with another profile: nothing of the old one stays on the screen."""
+        self.give_back()
         self._session = self._session_of(watch)
         self._shown = self._notice = None
         self._board.graph.forget_scale()
         self._start()
+
+    def give_back(self) -> None:
+        """Let a session that was lent go on where it came from; who calls ends it here."""
+        if self._lender is not None:
+            self._lender.take_back(self._session)
+
+    def let_go(self, taker: "Lender") -> None:
+        """Let `taker` go on with the session, where it follows the same; draw nothing."""
+        self._covered = True
+        watch = self._session.watch
+        if taker.take_in(self._session):
+            self._lent = watch
+            self.workers.cancel_group(self, "feed")
+
+    def come_back(self, taker: "Lender") -> None:
+        """Go on here with what was let go, and draw again."""
+        self._covered = False
+        watch, self._lent = self._lent, None
+        if watch is not None:
+            self._session = self._session_of(watch, taker)
+            self._start()
+        self.redraw()
 
     def _take(self, snapshot: Snapshot) -> None:
         if snapshot.refusal is not None:
@@ -129,6 +170,8 @@ class WatchScreen(Screen[None]):
 
     def redraw(self) -> None:
         """Draw everything that there is to see; only what changed reaches the terminal."""
+        if self._covered:
+            return
         width, height = self.app.size
         lines = 1 if self._find is not None else 0
         plan = self._board.draw(
@@ -144,10 +187,12 @@ class WatchScreen(Screen[None]):
 
     def _pass(self) -> None:
         """Let time pass for what depends on it besides the clock."""
-        if self._session.tick() and not self._state.frozen:
+        if self._lent is None and self._session.tick() and not self._state.frozen:
             self.redraw()
 
     def _tick(self) -> None:
+        if self._covered:
+            return
         self._board.draw_header(self._shown, self.scene(), Size(*self.app.size))
 
     def _tell(self, problem: Problem) -> None:
@@ -155,10 +200,17 @@ class WatchScreen(Screen[None]):
         self.redraw()
 
     def change(self, state: ViewState) -> None:
-        """Take a new state on: what asks for other data goes to the poller."""
-        before, self._state = self._state, state
+        """Take on what the user asks for."""
         self._notice = None
+        self.adopt(state)
+
+    def adopt(self, state: ViewState) -> None:
+        """Take a new state on: what asks for other data goes to the poller, and ends a freeze."""
+        before, self._state = self._state, state
         if state.view != before.view:
+            if state.frozen:
+                self._state = replace(state, frozen=False)
+                self._shown = self._session.latest
             if state.span != before.span:
                 self._board.graph.forget_scale()
             self._session.look(state.view)

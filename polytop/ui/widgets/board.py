@@ -1,20 +1,25 @@
 """All the panes of the home screen, laid out for the terminal's size and drawn together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.strip import Strip
 
 from polytop.model.snapshot import Snapshot
 from polytop.ui.chart import Raster
+from polytop.ui.moment import moment
 from polytop.ui.paint.alarm import alarm_lines
 from polytop.ui.paint.figures import figures_block, gauge, number_block
+from polytop.ui.paint.foot import foot
 from polytop.ui.paint.header import header
 from polytop.ui.paint.status import alert, status
-from polytop.ui.paint.table import foot
 from polytop.ui.plan import Plan, plan
 from polytop.ui.scene import Scene
+from polytop.ui.table import others
+from polytop.ui.weighing import Weighing
 from polytop.ui.widgets.graph_pane import GraphPane, Wish
 from polytop.ui.widgets.pane import Pane
 from polytop.ui.widgets.table_pane import Picture, TablePane
@@ -47,6 +52,8 @@ class Board(Vertical):
         self.status = Pane(id="status")
         self.body = Horizontal(id="body")
         self._plan: Plan | None = None
+        self._weighing = Weighing(self._run, self._weighed)
+        self._again: Callable[[], None] | None = None
 
     def compose(self) -> ComposeResult:
         """Header, body, status; a sidebar may be mounted before the panes."""
@@ -60,7 +67,7 @@ class Board(Vertical):
 
     def draw(self, snapshot: Snapshot | None, scene: Scene, size: Size, *, sidebar: bool) -> Plan:
         """Draw everything; returns the plan that it was drawn by."""
-        rows = len(snapshot.rows or ()) if snapshot else 8
+        rows = _rows(snapshot, scene)
         words = (*alarm_lines(scene, size.width), *alert(snapshot, scene, size.width))
         place = plan(size.width, size.height, rows, alert=len(words), sidebar=sidebar)
         self._lay_out(place)
@@ -72,9 +79,31 @@ class Board(Vertical):
         self.figures.show(figures_block(snapshot, scene, width, place.figures))
         self.gauge.show((gauge(snapshot, scene, width),) if place.gauge else ())
         self._draw_body(snapshot, scene, place, width)
-        above = words or (foot(snapshot, scene, size.width),)
-        self.status.show([*above[: place.status - 1], status(snapshot, scene, size.width)])
+        self._again = partial(self._draw_status, snapshot, scene, size.width, words)
+        self._again()
         return place
+
+    def _draw_status(
+        self, snapshot: Snapshot | None, scene: Scene, width: int, words: Sequence[Strip]
+    ) -> None:
+        """The last lines; the foot of the table has the place of words where none are due."""
+        room = self._plan.status - 1 if self._plan else 0
+        above = words[:room]
+        if room and not words:
+            above = (foot(snapshot, scene, width, self._weighing.of(snapshot)),)
+        self.status.show([*above, status(snapshot, scene, width)])
+
+    def _run(self, work: Coroutine[None, None, None]) -> None:
+        self.run_worker(work, group="weighing", exit_on_error=True)
+
+    def _weighed(self) -> None:
+        if self._again is not None and self._plan is not None and not self._plan.tiny:
+            self._again()
+
+    @property
+    def drawing(self) -> bool:
+        """Whether something of what is to be shown is still under way."""
+        return self.graph.drawing or self._weighing.busy
 
     def draw_header(self, snapshot: Snapshot | None, scene: Scene, size: Size) -> None:
         """The clock and the age of the data: what changes every second."""
@@ -111,3 +140,11 @@ class Board(Vertical):
             pane.styles.height = height
         self.body.styles.height = place.total - place.header - place.status
         self.body.display = place.total > place.header + place.status
+
+
+def _rows(snapshot: Snapshot | None, scene: Scene) -> int:
+    """Rows of the breakdown, that of the rest included."""
+    if snapshot is None:
+        return 8
+    rest = others(snapshot, moment(snapshot, scene.state)) is not None
+    return len(snapshot.rows or ()) + rest

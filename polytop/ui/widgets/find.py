@@ -12,12 +12,16 @@ if TYPE_CHECKING:
 class Find(Input):
     """Filters rows while one types; Enter keeps the filter, Esc lets it go."""
 
+    DEFAULT_CSS = """
+    Find { height: 1; border: none; padding: 0 1; background: $panel; width: 1fr; }
+    Find:focus { border: none; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "let_go", "Let go")]
 
     def __init__(self, text: str) -> None:
         super().__init__(
             text,
-            placeholder="rows that hold …   Enter keeps, Esc clears",
+            placeholder="rows with …, or now>20 share>=5%   Enter keeps, Esc clears",
             id="find",
             select_on_focus=False,
         )

@@ -31,7 +31,10 @@ class Wish:
 
     def ground(self) -> "Basis":
         """All that the graph depends on, apart from its title and its cursor."""
-        return Basis(self.snapshot, self.scene.palette, self.scene.zone, self.width, self.height)
+        scene = self.scene
+        return Basis(
+            self.snapshot, scene.palette, scene.zone, self.width, self.height, scene.state.chosen
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +46,18 @@ class Basis:
     zone: Zone
     width: int
     height: int
+    chosen: tuple[str | None, ...]
 
     def same(self, other: "Basis | None") -> bool:
         """Whether the ground of `other` serves; snapshots are told apart by identity."""
         if other is None or self.snapshot is not other.snapshot:
             return False
-        return (self.palette, self.zone, self.width, self.height) == (
+        return (self.palette, self.zone, self.width, self.height, self.chosen) == (
             other.palette,
             other.zone,
             other.width,
             other.height,
+            other.chosen,
         )
 
 
@@ -75,10 +80,13 @@ class GraphPane(Pane):
         self._drawing = False
         self._basis: Basis | None = None
         self._ground: tuple[Plot, Ground] | None = None
+        self._epoch = 0
+        """Counts the words: what was begun before them is of no use after them."""
 
     def say(self, words: str, scene: Scene, width: int, height: int) -> None:
         """A word where there is nothing to draw yet."""
         self._wish = self._basis = self._ground = None
+        self._epoch += 1
         self.show(empty_graph(scene, width, height, words))
 
     def draw(self, wish: Wish) -> None:
@@ -90,9 +98,17 @@ class GraphPane(Pane):
             self._show(wish)
             return
         self._wish = wish
-        if not self._drawing:
-            self._drawing = True
-            self.run_worker(self._work(), group="graph", exit_on_error=True)
+        if self._drawing:
+            return
+        self._drawing = True
+        if self._chart is None:
+            # Loading the chart takes long: figures and table are on the screen before it begins.
+            self.call_after_refresh(self._begin)
+        else:
+            self._begin()
+
+    def _begin(self) -> None:
+        self.run_worker(self._work(), group="graph", exit_on_error=True)
 
     def _show(self, wish: Wish) -> None:
         if self._ground is not None:
@@ -110,23 +126,26 @@ class GraphPane(Pane):
     async def _paint(self, wish: Wish) -> None:
         basis = wish.ground()
         if not basis.same(self._basis):
+            epoch = self._epoch
             if self._chart is None:
                 self._chart = await asyncio.to_thread(self._make_chart)
-            self._ground = await asyncio.to_thread(self._drawn, wish, self._chart)
-            self._basis = basis
+            found = await asyncio.to_thread(self._drawn, wish, self._chart)
+            if epoch != self._epoch:
+                return
+            self._ground, self._basis = found, basis
         if self._wish is None:
             self._show(wish)
 
     def _drawn(self, wish: Wish, chart: Raster) -> tuple[Plot, Ground]:
         """The ground of `wish`. Slow (milliseconds): runs beside the event loop."""
-        snapshot, scene = wish.snapshot, wish.scene
+        snapshot, scene, chosen = wish.snapshot, wish.scene, wish.scene.state.chosen
         found = ghost(snapshot, scene.zone, wish.width)
         rows = wish.height - axis_rows(wish.height)
         limit = snapshot.capacity.limit
-        self._scale = scale(needed(snapshot, found), limit, rows, self._scale)
+        self._scale = scale(needed(snapshot, found, chosen), limit, rows, self._scale)
         place = plot(snapshot, wish.width, wish.height, self._scale, chart.columns)
         area = raster(snapshot, place, chart)
-        return place, ground(snapshot, scene.palette, place, area, found)
+        return place, ground(snapshot, scene.palette, place, area, found, chosen)
 
     @property
     def drawing(self) -> bool:

@@ -9,6 +9,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from polytop.model.baseline import Compare
+from polytop.model.breakdown import Breakdown
 from polytop.model.target import ClientEnv
 from polytop.ui.choices import Choice, Group
 from polytop.ui.paint.line import fitted
@@ -17,11 +18,28 @@ if TYPE_CHECKING:
     from polytop.ui.screens.monitor import MonitorScreen
 
 _WIDTH = 27
+_ADDED = {"add_language": Breakdown.LANGUAGE, "add_phone_number": Breakdown.PHONE_NUMBER}
 
 
 class Sidebar(OptionList):
     """Shows groups of choices and keeps its place when they change."""
 
+    DEFAULT_CSS = """
+    Sidebar {
+        width: 34;
+        height: 100%;
+        background: $surface;
+        border: none;
+        padding: 0 0 0 1;
+        scrollbar-size-vertical: 1;
+        scrollbar-background: $surface;
+        scrollbar-background-hover: $surface;
+        scrollbar-background-active: $surface;
+        scrollbar-color: $panel;
+    }
+    Sidebar:focus { border: none; }
+    Sidebar > .option-list--option-disabled { color: $text-muted; text-style: bold; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "cursor_down", show=False),
         Binding("k", "cursor_up", show=False),
@@ -84,8 +102,12 @@ class Sidebar(OptionList):
             if value:
                 self._apply(choice, value)
 
-        what = choice.field.replace("_", " ")
-        self.app.push_screen(AskScreen(f"Show only conversations with this {what}:"), answered)
+        what = choice.field.removeprefix("add_").replace("_", " ")
+        if choice.field in _ADDED:
+            question = f"Show a row for this {what}:"
+        else:
+            question = f"Show only conversations with this {what}:"
+        self.app.push_screen(AskScreen(question), answered)
 
     def _apply(self, choice: Choice, value: str | None) -> None:
         home = self._home
@@ -95,6 +117,12 @@ class Sidebar(OptionList):
             home.choose_window(int(value))
         elif choice.field == "compare" and value is not None:
             home.choose_compare(Compare(value))
+        elif choice.field == "breakdown" and value is not None:
+            home.choose_breakdown(Breakdown(value))
+        elif choice.field in _ADDED and value is not None:
+            home.add_value(_ADDED[choice.field], value)
+        elif choice.field == "save":
+            home.keep_values()
         elif choice.field == "client_env" and value is not None:
             home.choose_filters(home.filters.changed(client_env=ClientEnv(value)))
         else:

@@ -8,9 +8,11 @@ from textual.message import Message
 
 from polytop.model.snapshot import Snapshot
 from polytop.ui.moment import moment
-from polytop.ui.paint.table import Shown, layout, row_capacity, table
+from polytop.ui.paint.columns import layout_of
+from polytop.ui.paint.table import Shown, row_capacity, table
 from polytop.ui.scene import Scene
-from polytop.ui.table import Entry, arranged, entries
+from polytop.ui.table import Entry, arranged, coming, entries
+from polytop.ui.timetext import Zone
 from polytop.ui.widgets.pane import Pane
 
 _HEAD_ROWS = 2
@@ -24,6 +26,21 @@ class Picture:
     scene: Scene
     width: int
     height: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """What entries are made of."""
+
+    snapshot: Snapshot
+    at: int | None
+    zone: Zone
+
+    def same(self, other: "_Basis") -> bool:
+        """Whether the entries are the same; snapshots are told apart by identity."""
+        if self.snapshot is not other.snapshot:
+            return False
+        return (self.at, self.zone) == (other.at, other.zone)
 
 
 class TablePane(Pane, can_focus=True):
@@ -46,25 +63,48 @@ class TablePane(Pane, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._picture: Picture | None = None
+        self._all: tuple[_Basis, Sequence[Entry]] | None = None
+        self._order: tuple[str, bool, str] | None = None
         self._entries: Sequence[Entry] = ()
-        self._cursor: str | None = None
+        self._cursor: tuple[str | None, ...] = ()
         self._at = 0
         self._offset = 0
+        self._untouched = True
 
     def draw(self, picture: Picture) -> None:
         """Show `picture`, with the cursor on the row it was on, or where that row was."""
-        before = self._picture
-        same = before is not None and before.snapshot is picture.snapshot
-        if not (same and before and before.scene.state == picture.scene.state):
-            scene, at = picture.scene, moment(picture.snapshot, picture.scene.state)
-            self._entries = arranged(entries(picture.snapshot, at, scene.zone), scene.state)
-            self._find_cursor()
+        self._arrange(picture)
         self._picture = picture
         self._paint()
 
+    def _arrange(self, picture: Picture) -> None:
+        """The rows in their order: worked out anew only where they, or it, can have changed."""
+        snapshot, scene, state = picture.snapshot, picture.scene, picture.scene.state
+        at = moment(snapshot, state)
+        basis = _Basis(snapshot, at, scene.zone)
+        order = state.sort, state.reverse, state.search
+        if self._all is None or not basis.same(self._all[0]):
+            self._begin_anew(snapshot)
+            self._all = basis, entries(snapshot, at, scene.zone)
+        elif order == self._order:
+            return
+        self._order = order
+        self._entries = arranged(self._all[1], state)
+        self._find_cursor()
+
+    def _begin_anew(self, snapshot: Snapshot) -> None:
+        """To the first row of another breakdown: again, as long as its rows are still coming in."""
+        before = self._all[0].snapshot if self._all else None
+        if before is None or before.view.breakdown is not snapshot.view.breakdown:
+            self._untouched = True
+        elif not self._untouched or not coming(before):
+            self._untouched = False
+            return
+        self._cursor, self._at = (), 0
+
     def clear(self) -> None:
         """Show nothing."""
-        self._picture, self._entries = None, ()
+        self._picture, self._all, self._entries = None, None, ()
         self.show(())
 
     @property
@@ -74,17 +114,21 @@ class TablePane(Pane, can_focus=True):
 
     def move(self, rows: int) -> None:
         """Move the cursor by `rows`, within the table."""
+        self._untouched = False
         self._at = max(0, min(len(self._entries) - 1, self._at + rows))
         self._paint()
 
     def page(self) -> int:
         """Rows on the screen."""
-        return row_capacity(self._picture.height) if self._picture else 1
+        if (picture := self._picture) is None:
+            return 1
+        return max(1, row_capacity(picture.height, picture.snapshot, picture.scene))
 
     def _find_cursor(self) -> None:
-        found = [at for at, entry in enumerate(self._entries) if entry.id == self._cursor]
-        if self._picture is not None and found:
-            self._at = found[0]
+        if self._cursor:
+            wanted = self._cursor[0]
+            found = (at for at, entry in enumerate(self._entries) if entry.id == wanted)
+            self._at = next(found, self._at)
         self._at = max(0, min(self._at, len(self._entries) - 1))
 
     def _paint(self) -> None:
@@ -94,7 +138,7 @@ class TablePane(Pane, can_focus=True):
         lowest = max(0, len(self._entries) - rows)
         self._offset = min(max(self._offset, self._at - rows + 1), self._at, lowest)
         entry = self.entry
-        self._cursor = entry.id if entry else None
+        self._cursor = (entry.id,) if entry else ()
         shown = Shown(self._entries, self._at, self._offset)
         self.show(
             table(
@@ -117,8 +161,9 @@ class TablePane(Pane, can_focus=True):
         if self._picture is None:
             return
         if event.y == 1:
-            view = self._picture.snapshot.view
-            key = layout(self._picture.width, view.span, view.compare).column_at(event.x)
+            picture = self._picture
+            place = layout_of(picture.snapshot, picture.scene.state, picture.width)
+            key = place.column_at(event.x)
             if key is not None:
                 self.post_message(self.SortBy(key))
             return
@@ -128,6 +173,7 @@ class TablePane(Pane, can_focus=True):
         ):
             return
         self._at = at
+        self._untouched = False
         self._paint()
         if event.chain == 2:
             self.choose()

@@ -1,0 +1,25 @@
+"""The file of the log. Loaded with the first record: most runs have none while they start."""
+
+import logging
+import os
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+_SIZE, _KEPT = 1_000_000, 3
+
+
+class PrivateRotatingFile(RotatingFileHandler):
+    """A rotating log that only its owner can read; opened at the first record."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, maxBytes=_SIZE, backupCount=_KEPT, delay=True, encoding="utf-8")
+
+    def _open(self) -> TextIOWrapper:
+        Path(self.baseFilename).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        handle = os.open(self.baseFilename, flags, 0o600)
+        return os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace")
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """A log that cannot be written must not write over the screen."""

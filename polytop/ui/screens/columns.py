@@ -1,0 +1,98 @@
+"""The table's columns: which are shown, and in what order."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from polytop.ui.columns import COLUMNS, DEFAULT, MEANINGS, moved
+from polytop.ui.paint.columns import COLUMNS as DRAWN
+
+_KEYS = "space shows or hides · < > moves · r the usual ones · Enter keeps · Esc goes back"
+
+
+class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
+    """Gives back the columns that are to be shown, in order; None where nothing is to change."""
+
+    CSS_PATH = "../styles/columns.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,C", "dismiss(None)", "Go back"),
+        Binding("space", "show_or_hide", "Show or hide"),
+        Binding("less_than_sign,shift+up", "shift(-1)", "To the left"),
+        Binding("greater_than_sign,shift+down", "shift(1)", "To the right"),
+        Binding("r", "restore", "The usual ones"),
+        Binding("j", "down", show=False),
+        Binding("k", "up", show=False),
+    ]
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        super().__init__()
+        self._shown = set(columns)
+        self._order = _with_hidden(columns)
+        self._list = OptionList(*self._options(), markup=False)
+
+    def _options(self) -> list[Option]:
+        return [Option(Content(self._line(key))) for key in self._order]
+
+    def _line(self, key: str) -> str:
+        mark = "●" if key in self._shown else "○"
+        head = "VERSUS" if key == "versus" else DRAWN[key].head
+        return f"{mark} {head:<8} {MEANINGS[key]}"
+
+    def compose(self) -> ComposeResult:
+        """The list and what can be done with it."""
+        with Vertical(id="columns"):
+            yield Static("Columns, from left to right", markup=False, id="columns-head")
+            yield self._list
+            yield Static(_KEYS, markup=False, id="columns-keys")
+
+    def on_mount(self) -> None:
+        """The first column is the one under the hand."""
+        self._list.highlighted = 0
+        self._list.focus()
+
+    def _show(self, at: int) -> None:
+        self._list.clear_options()
+        self._list.add_options(self._options())
+        self._list.highlighted = at
+
+    def action_show_or_hide(self) -> None:
+        """Show the column, or hide it."""
+        at = self._list.highlighted or 0
+        self._shown ^= {self._order[at]}
+        self._show(at)
+
+    def action_shift(self, by: int) -> None:
+        """Move the column by a place."""
+        at = self._list.highlighted or 0
+        self._order = moved(self._order, at, by)
+        self._show(max(0, min(len(self._order) - 1, at + by)))
+
+    def action_restore(self) -> None:
+        """The usual columns in their usual order."""
+        self._shown, self._order = set(DEFAULT), _with_hidden(DEFAULT)
+        self._show(0)
+
+    def action_down(self) -> None:
+        """The next one."""
+        self._list.action_cursor_down()
+
+    def action_up(self) -> None:
+        """The one before."""
+        self._list.action_cursor_up()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Give the columns back."""
+        event.stop()
+        self.dismiss(tuple(key for key in self._order if key in self._shown))
+
+
+def _with_hidden(columns: Sequence[str]) -> tuple[str, ...]:
+    """`columns` and behind them those that are hidden."""
+    return (*columns, *(key for key in COLUMNS if key not in columns))
