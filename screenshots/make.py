@@ -10,15 +10,18 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from textual.pilot import Pilot
 
-from polytop.cli.demo import DemoProfiles, demo_source, demo_watch, simulated
+from polytop.cli.demo import demo_source, demo_watch, simulated, simulated_kin
+from polytop.cli.demo_profiles import DemoProfiles, demo_profiles, kin_sources
 from polytop.simulator.app import Simulator
 from polytop.simulator.clock import FastClock
 from polytop.ui.app import Options, PolytopApp
 from polytop.ui.screens.monitor import MonitorScreen
+from polytop.ui.screens.wall import WallScreen
 
 MOMENT = datetime(2026, 11, 19, 15, 42, 30, tzinfo=UTC).timestamp()
 HOME, SMALL = (120, 40), (80, 24)
@@ -38,7 +41,8 @@ class Stage:
                 await self.pilot.pause(0.05)
                 screen = self.pilot.app.screen_stack[-1]
                 home = next(s for s in self.pilot.app.screen_stack if isinstance(s, MonitorScreen))
-                if home.settled and screen is not None:
+                latest = home._session.latest
+                if home.settled and screen is not None and not (latest and latest.filling):
                     break
         await self.pilot.pause(0.2)
 
@@ -69,6 +73,31 @@ async def light(stage: Stage) -> None:
     await stage.pilot.press("t")
 
 
+async def wall(stage: Stage) -> None:
+    """The wall, once every profile has answered or failed."""
+    await stage.pilot.press("w")
+    screen = stage.pilot.app.screen
+    assert isinstance(screen, WallScreen)
+    async with asyncio.timeout(30):
+        while not screen.settled:
+            await stage.pilot.pause(0.05)
+
+
+async def past(stage: Stage) -> None:
+    """The morning, beside the week before, with two marks and the cursor on one of them."""
+    home = next(s for s in stage.pilot.app.screen_stack if isinstance(s, MonitorScreen))
+    marks = home._session.watch.marks
+    assert marks is not None
+    marks.add(MOMENT - 5 * 3_600 - 450, "deployed 4.2")
+    marks.add(MOMENT - 3 * 3_600 - 1_350, "campaign mail")
+    await stage.pilot.press("shift+left", "shift+left", "g", *"11:10", "enter")
+
+
+async def typical(stage: Stage) -> None:
+    """A day beside the typical week."""
+    await stage.pilot.press(*["right_square_bracket"] * 2, "c")
+
+
 Scene = Callable[[Stage], Awaitable[None]]
 PICTURES: dict[str, tuple[tuple[int, int], Scene]] = {
     "home-120x40": (HOME, home),
@@ -77,6 +106,9 @@ PICTURES: dict[str, tuple[tuple[int, int], Scene]] = {
     "help": (HOME, helped),
     "error": (HOME, failing),
     "light": (HOME, light),
+    "past-120x40": (HOME, past),
+    "typical-week": (HOME, typical),
+    "wall-120x40": (HOME, wall),
 }
 
 
@@ -86,7 +118,9 @@ async def draw(size: tuple[int, int], scene: Scene) -> str:
     service = simulated(clock, 1, None)
     source = replace(demo_source(clock, lambda: service), chance=lambda: 0.5, stopwatch=lambda: 0.0)
     watch = demo_watch(source, 1)
-    app = PolytopApp(watch, DemoProfiles(watch), Options(utc=True))
+    others = kin_sources(source, partial(simulated_kin, clock), 1)
+    profiles = demo_profiles(source, others, lambda each, *who: demo_watch(each, 1, *who))
+    app = PolytopApp(watch, DemoProfiles(watch), Options(utc=True), wall=profiles)
     async with app.run_test(size=size) as pilot:
         stage = Stage(pilot, service)
         await stage.data()

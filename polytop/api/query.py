@@ -49,7 +49,7 @@ class Query:
         object.__setattr__(self, "end", end)
         for name in ("account_id", "project_id"):
             _check_id(name, getattr(self.target, name))
-        _check_filters(self.filters)
+        check_filters(self.filters)
         if self.slice_by is not None:
             object.__setattr__(self, "slice_by", _choice(SliceBy, "slice_by", self.slice_by))
 
@@ -116,7 +116,8 @@ def _choice(kind: type[_Choice], name: str, value: str) -> _Choice:
         raise QueryError(f"{name} must be one of {', '.join(kind)}") from None
 
 
-def _check_filters(filters: Filters) -> None:
+def check_filters(filters: Filters) -> None:
+    """Raises QueryError for filters that the API would refuse."""
     _choice(ClientEnv, "client_env", filters.client_env)
     for name, value in filters.active():
         _check_text(name, value)

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
 
 from polytop.model import grid
-from polytop.model.series import UNKNOWN, Series
+from polytop.model.lanes import Lanes, packed, width
+from polytop.model.series import Series
 from polytop.model.stats import coincidence as factor_of
 
 
@@ -30,38 +30,48 @@ def coincidence(total: Series, parts: Sequence[Series]) -> Coincidence | None:
     """What `parts` say beside their `total`, over its range; None where one of both lacks.
 
     A gap in a part counts as no conversation. A window in which nothing is known of the total, or
-    in which a part was not fetched, breaks no rule. Takes milliseconds for many parts or windows.
+    in which a part was not fetched, breaks no rule. Takes milliseconds for months of many parts.
     """
-    peak = max(total.values, default=UNKNOWN)
-    values = [part.cut(total.start, total.end).values for part in parts]
-    tops = [top for each in values if (top := max(each, default=UNKNOWN)) >= 0]
+    peak = total.highest()
+    cut = [part.cut(total.start, total.end) for part in parts]
+    tops = [top for each in cut if (top := each.highest()) >= 0]
     if peak < 0 or not tops:
         return None
+    bound = sum(tops)
     windows = grid.windows(total.start, total.end)
-    highest = map(max, zip(*values, strict=True))
-    above = (
-        window
-        for window, whole, part in zip(windows, total.values, highest, strict=True)
-        if 0 <= whole < part
-    )
+    above, below = _faults(total.values, [each.values for each in cut], width(max(peak, bound)))
     return Coincidence(
         peak,
-        sum(tops),
+        bound,
         factor_of(peak, tops),
-        tuple(above),
-        tuple(_below(windows, total.values, values)),
+        tuple(windows[place] for place in above),
+        tuple(windows[place] for place in below),
     )
 
 
-def _below(
-    windows: Sequence[int], total: Sequence[int], values: Sequence[Sequence[int]]
-) -> Sequence[int]:
-    """Windows in which the parts, all of them fetched, add up to less than the total."""
-    fetched = [lowest > UNKNOWN for lowest in map(min, zip(*values, strict=True))]
-    counted = [each if min(each) >= 0 else tuple(map(max, each, repeat(0))) for each in values]
-    sums = map(sum, zip(*counted, strict=True))
-    return [
-        window
-        for window, whole, parts, known in zip(windows, total, sums, fetched, strict=True)
-        if known and whole > parts
-    ]
+def _faults(
+    total: Sequence[int], parts: Sequence[Sequence[int]], size: int
+) -> tuple[list[int], list[int]]:
+    """Where a part is above the total; where the parts, all fetched, add up to less.
+
+    All windows are compared at once, in lanes of `size` bytes that hold every sum.
+    """
+    lanes = Lanes(size, len(total))
+    ones, flags = lanes.ones, lanes.flags
+    told = packed(total, size)
+    nothing = told & flags
+    whole = told ^ (told & lanes.filled(nothing))
+    above = unknown = summed = 0
+    for part in parts:
+        value = packed(part, size)
+        if marked := value & flags:
+            # Both marks are below zero; of the two, UNKNOWN is the even one.
+            even = marked >> (8 * size - 1)
+            unknown |= even ^ (even & value)
+            value ^= value & lanes.filled(marked)
+        summed += value
+        above |= (value | flags) - (whole + ones)
+    above &= flags
+    below = ((whole | flags) - (summed + ones)) & flags
+    unfetched = unknown << (8 * size - 1)
+    return lanes.places(above ^ (above & nothing)), lanes.places(below ^ (below & unfetched))

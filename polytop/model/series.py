@@ -5,10 +5,13 @@ beside the values: :data:`GAP`, asked for and not returned, and :data:`UNKNOWN`,
 for or asked in vain. Neither is zero and neither is ever drawn as a value.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from polytop.model import grid
+from polytop.model.packed import Packed
 
 GAP = -1
 """The window was asked for and the answer left it out."""
@@ -22,7 +25,7 @@ class Series:
     """Values of consecutive windows, the first of which starts at `start` (epoch seconds)."""
 
     start: int
-    values: tuple[int, ...] = ()
+    values: tuple[int, ...] | Packed = ()
 
     def __post_init__(self) -> None:
         if not grid.on_grid(self.start):
@@ -47,12 +50,46 @@ class Series:
             if value >= 0:
                 yield self.start + index * grid.STEP, value
 
+    def highest(self, first: int = 0, last: int | None = None) -> int:
+        """The maximum of ``values[first:last]``, marks included; UNKNOWN of nothing."""
+        first, last, _ = slice(first, last).indices(len(self.values))
+        if isinstance(self.values, Packed):
+            found = self.values.highest(first, last)
+            return UNKNOWN if found is None else found
+        return max(self.values[first:last], default=UNKNOWN)
+
+    def counts(self, first: int = 0, last: int | None = None) -> Counter[int]:
+        """How often each value is in ``values[first:last]``; the two marks do not count."""
+        first, last, _ = slice(first, last).indices(len(self.values))
+        if isinstance(self.values, Packed):
+            found = self.values.counts(first, last)
+        else:
+            found = Counter(self.values[first:last])
+        found.pop(GAP, None)
+        found.pop(UNKNOWN, None)
+        return found
+
+    def runs(self) -> Iterator[tuple[int, int, int]]:
+        """The longest runs of one value or mark: it, its start and its end (epoch seconds)."""
+        parts = self.values.runs() if isinstance(self.values, Packed) else _runs(self.values)
+        first = last = self.start
+        before = None
+        for value, size in parts:
+            if value != before and before is not None:
+                yield before, first, last
+                first = last
+            before, last = value, last + size * grid.STEP
+        if before is not None:
+            yield before, first, last
+
     def cut(self, start: int, end: int) -> "Series":
         """The same series over exactly `[start, end)`, UNKNOWN where it did not reach."""
         if (start, end) == (self.start, self.end):
             return self
         size = grid.count(start, end)
         first = (start - self.start) // grid.STEP
+        if isinstance(self.values, Packed) and 0 <= first <= first + size <= len(self.values):
+            return Series(start, self.values.part(first, first + size))
         before = min(size, max(0, -first))
         inner = self.values[max(0, first) : max(0, first + size)]
         after = size - before - len(inner)
@@ -77,18 +114,22 @@ class Series:
         if not self.values:
             return newer
         start, end = min(self.start, newer.start), max(self.end, newer.end)
-        wide = self.cut(start, end).values
+        wide = tuple(self.cut(start, end).values)
         first = (newer.start - start) // grid.STEP
         last = first + len(newer)
         under = wide[first:last]
         if under.count(UNKNOWN) == len(under):
-            laid = newer.values
+            laid = tuple(newer.values)
         else:
             laid = tuple(
                 old if new == UNKNOWN or (new == GAP and old >= 0) else new
                 for old, new in zip(under, newer.values, strict=True)
             )
         return Series(start, wide[:first] + laid + wide[last:])
+
+
+def _runs(values: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+    return ((value, sum(1 for _ in same)) for value, same in groupby(values))
 
 
 def reduced(values: Iterable[int], size: int) -> tuple[int, ...]:

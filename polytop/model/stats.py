@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from operator import mul
 
 from polytop.model import grid
-from polytop.model.series import GAP, UNKNOWN, Series
+from polytop.model.series import Series
 
 CHANGE_SPAN = 900
 """Span of the *change* figure, seconds."""
 
 PLATEAU = 3
 """Windows in a row at the limit that are no chance touch."""
+
+_STRIDE = 288
+"""Windows that are passed over together where the limit is not reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ def change(series: Series, now: float) -> int | None:
 
 def peak(series: Series, now: float) -> Reading | None:
     """The highest value known and the first window that had it."""
-    best = max(series.values, default=-1)
+    best = series.highest()
     return None if best < 0 else _first(series, best, grid.floor(now))
 
 
@@ -118,8 +121,8 @@ def summary(series: Series, now: float, capacity: Capacity | None = None) -> Sum
     running = grid.floor(now)
     size = max(0, min(len(series), grid.count(series.start, running)))
     # Months have many windows and few different values: everything is told from how often each is.
-    complete = _histogram(series.values[:size])
-    known = complete + _histogram(series.values[size:])
+    complete = series.counts(0, size)
+    known = complete + series.counts(size)
     counted, highest = complete.total(), max(known, default=None)
     capacity = capacity or Capacity()
     return Summary(
@@ -134,14 +137,6 @@ def summary(series: Series, now: float, capacity: Capacity | None = None) -> Sum
         plateau=plateau(series, running, capacity.limit) if _reached(highest, capacity) else None,
         known=known.total(),
     )
-
-
-def _histogram(values: Sequence[int]) -> Counter[int]:
-    """How often each value is there; gaps and what is not known do not count."""
-    found = Counter(values)
-    found.pop(GAP, None)
-    found.pop(UNKNOWN, None)
-    return found
 
 
 def _percentile(histogram: Counter[int], counted: int, share: float) -> int | None:
@@ -176,15 +171,24 @@ def plateau(series: Series, running: int, limit: int | None) -> tuple[int, int] 
     if limit is None:
         return None
     end = 0
-    for window in reversed(grid.windows(series.start, min(series.end, running))):
-        held = series.at(window) >= limit
-        if held and not end:
-            end = window + grid.STEP
-        elif not held and end:
-            if end - window - grid.STEP >= PLATEAU * grid.STEP:
-                return window + grid.STEP, end
-            end = 0
-    return (series.start, end) if end - series.start >= PLATEAU * grid.STEP else None
+    size = max(0, min(len(series), grid.count(series.start, running)))
+    for last in range(size, 0, -_STRIDE):
+        first = max(0, last - _STRIDE)
+        if not end and series.highest(first, last) < limit:
+            continue
+        for at in range(last - 1, first - 1, -1):
+            held = series.values[at] >= limit
+            if held and not end:
+                end = at + 1
+            elif not held and end:
+                if end - at - 1 >= PLATEAU:
+                    return _bounds(series, at + 1, end)
+                end = 0
+    return _bounds(series, 0, end) if end >= PLATEAU else None
+
+
+def _bounds(series: Series, first: int, last: int) -> tuple[int, int]:
+    return series.start + first * grid.STEP, series.start + last * grid.STEP
 
 
 def coincidence(total_peak: int | None, parts_peaks: Sequence[int]) -> float | None:

@@ -18,6 +18,9 @@ from polytop.monitor.recall import Pair, Picture, ahead, sides
 
 log = logging.getLogger("polytop.monitor")
 
+_FOR_ALL = {None, 401, 403, 404}
+"""Statuses of refusals that say nothing of the question, but of the key or the project."""
+
 Range = tuple[int, int]
 _Taken = dict[Scope, list[Range]]
 
@@ -57,17 +60,34 @@ def newest(target: Target, picture: Picture, now: float) -> tuple[Query, ...]:
     return tuple(_query(scope, _since(held, end), end) for scope, held in asked)
 
 
-def turns(target: Target, picture: Picture, now: float, since: float) -> tuple[Query, ...]:
-    """The same for each value that was not asked for `since` then, the longest wait first."""
+def overdue(target: Target, picture: Picture, now: float, *, sliced: bool) -> bool:
+    """Whether the next poll would ask for more than polls do; `sliced` as for :func:`lacking`."""
+    usual = grid.floor(now) - grid.RECENT - grid.STEP
+    asked = newest(target, picture, now)
+    return any(one.start < usual for one in asked if sliced or one.slice_by is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A row that is asked for by itself: its question, and when it was last answered, 0 if never.
+
+    `value` is what the row is of.
+    """
+
+    value: str
+    query: Query
+    answered_at: float
+
+
+def turns(target: Target, picture: Picture, now: float) -> tuple[Turn, ...]:
+    """The same for each value of the breakdown, but for one that is the total itself."""
     end = grid.floor(now) + grid.STEP
     asked = dict(sides(target, picture.view, picture.live)[1:])
-    due = [
-        (each.held.last_asked or 0.0, each)
+    return tuple(
+        Turn(each.value, _query(each.scope, _since(each.held, end), end), each.held.last_asked or 0)
         for each in picture.live.values
-        if each.scope in asked and (each.held.last_asked or 0.0) < since
-    ]
-    due.sort(key=lambda pair: pair[0])
-    return tuple(_query(each.scope, _since(each.held, end), end) for _, each in due)
+        if each.scope in asked
+    )
 
 
 def _query(scope: Scope, start: int, end: int) -> Query:
@@ -86,7 +106,8 @@ def lacking(
     """What is to be asked once: what the view lacks, then what it is compared with.
 
     Each in pieces of at most a week, newest first, without overlap; what every poll asks for is
-    left out. `sliced` is whether the breakdown can be had.
+    left out. Rows that are asked for one by one come last: there may be hundreds. `sliced` is
+    whether the breakdown can be had.
     """
     end = grid.floor(now) + grid.STEP
     view = picture.view
@@ -110,6 +131,7 @@ def lacking(
                 pieces += [(piece, place, scope) for run in runs for piece in grid.pieces(*run)]
         pieces.sort(key=lambda each: (-each[0][1], each[1]))
         found += [_query(scope, *piece) for piece, _, scope in pieces]
+    found.sort(key=lambda query: query.filters != view.filters)
     return tuple(found)
 
 
@@ -176,6 +198,13 @@ def kept_as(query: Query, answer: Answer, at: float) -> Kept:
         rows = (Row(Part(), None, answer.total),)
     scope = Scope(query.target, query.filters, query.slice_by)
     return Kept(scope, query.start, query.end, rows, at)
+
+
+def of_its_own(problem: Problem) -> bool:
+    """Whether other questions may well be answered: the key is good, and the server is there."""
+    if problem.kind is Kind.REFUSED:
+        return problem.status not in _FOR_ALL
+    return problem.kind is Kind.BROKEN
 
 
 def _problem(answer: NotOffered | Problem) -> Problem:

@@ -1,57 +1,112 @@
 """How many requests a minute may hold: what must not wait is let through first."""
 
+import math
 from collections import deque
 from collections.abc import Callable
+from enum import Enum
 
 from polytop.model import snapshot
+from polytop.monitor.pacing import JITTER
 
 MINUTE = 60.0
 """Seconds over which requests are counted; the bound holds for every such span."""
 
-RESERVED = 6
-"""Requests that are kept free for polls while rows and older weeks are asked for."""
+REQUESTS_PER_MINUTE = 120
+"""What one project may be asked for in any minute, unless the profile says otherwise."""
+
+LEAST = 10
+"""The smallest limit: under it polls and rows would keep each other waiting."""
+
+QUESTIONS = 2
+"""Requests of a poll: the total, and its slice."""
+
+
+def reserved(interval: float) -> int:
+    """Requests a minute that polls every `interval` seconds need, and one more that is asked for.
+
+    Polls come a little earlier than the interval says: see :mod:`polytop.monitor.pacing`.
+    """
+    return QUESTIONS * (math.ceil(MINUTE / (interval * (1 - JITTER))) + 1)
+
+
+class Use(Enum):
+    """What a request is for: a poll that is due, a poll that somebody asks for, all the rest."""
+
+    POLL = "poll"
+    ASKED_FOR = "asked for"
+    BESIDE = "beside"
 
 
 class Budget:
     """At most `limit` requests in any minute of `clock` (seconds).
 
-    Raises ValueError for a limit that leaves nothing beside what is reserved.
+    Of these `reserve` are kept free for polls that are due, and a third for what is not a poll:
+    neither starves the other, however often the user asks. Raises ValueError for a limit under
+    :data:`LEAST`.
     """
 
-    def __init__(self, limit: int, clock: Callable[[], float]) -> None:
-        if limit <= RESERVED:
-            raise ValueError(f"a budget is more than {RESERVED} requests a minute")
+    def __init__(self, limit: int, clock: Callable[[], float], reserve: int = 8) -> None:
+        if limit < LEAST:
+            raise ValueError(f"a budget is at least {LEAST} requests a minute")
         self._limit, self._clock = limit, clock
-        self._taken: deque[float] = deque()
+        polls = limit * 2 // 3
+        reserve = min(max(0, reserve), polls - QUESTIONS)
+        self._bounds: tuple[tuple[frozenset[Use], int], ...] = (
+            (frozenset(Use), limit),
+            (frozenset({Use.POLL, Use.ASKED_FOR}), polls),
+            (frozenset({Use.ASKED_FOR}), polls - reserve),
+            (frozenset({Use.ASKED_FOR, Use.BESIDE}), limit - reserve),
+        )
+        """Which uses together may have how much."""
+        self._taken: deque[tuple[float, Use]] = deque()
 
-    def take(self, requests: int = 1, *, urgent: bool = False) -> bool:
-        """Take `requests` where they fit; polls are `urgent` and may use what is reserved."""
-        if self.wait(requests, urgent=urgent) > 0:
+    def take(self, requests: int = 1, use: Use = Use.BESIDE) -> bool:
+        """Take `requests` where they fit."""
+        if self.wait(requests, use) > 0:
             return False
-        self._taken.extend([self._clock()] * requests)
+        self._taken.extend([(self._clock(), use)] * requests)
         return True
 
-    def wait(self, requests: int = 1, *, urgent: bool = False) -> float:
-        """Seconds until that many may be taken; 0 where that is now."""
-        now = self._forget()
-        allowed = self._limit - (0 if urgent else RESERVED)
-        over = len(self._taken) + requests - allowed
-        if over <= 0:
-            return 0.0
-        # More than ever fits goes when nothing else is under way.
-        index = min(over, len(self._taken)) - 1
-        return max(0.0, self._taken[index] + MINUTE - now) if index >= 0 else 0.0
+    def wait(self, requests: int = 1, use: Use = Use.BESIDE) -> float:
+        """Seconds until that many may be taken; 0 where that is now.
+
+        Raises ValueError for more than ever fit.
+        """
+        now, longest = self._forget(), 0.0
+        for uses, most in self._bounds:
+            if use not in uses:
+                continue
+            if requests > most:
+                raise ValueError(f"{requests} requests never fit into this budget")
+            taken = [at for at, kind in self._taken if kind in uses]
+            over = len(taken) + requests - most
+            if over > 0:
+                longest = max(longest, taken[over - 1] + MINUTE - now)
+        return longest
+
+    def settle(self, taken: int, sent: int, at: float, use: Use = Use.BESIDE) -> None:
+        """Count `sent` requests in the place of `taken`, which were taken by the moment `at`."""
+        if sent > taken:
+            now = self._forget()
+            self._taken.extend([(now, use)] * (sent - taken))
+        for _ in range(taken - sent):
+            mine = [n for n, (t, kind) in enumerate(self._taken) if kind is use and t <= at]
+            if mine:
+                del self._taken[mine[-1]]
 
     def used(self) -> snapshot.Budget:
         """What the last minute has used."""
         self._forget()
         return snapshot.Budget(len(self._taken), self._limit)
 
+    def _newest(self) -> float:
+        return self._taken[-1][0] if self._taken else -math.inf
+
     def _forget(self) -> float:
-        """Let go of what is more than a minute ago; of a clock that was set back, of all."""
+        """Let go of what is a minute old. After a clock was set back all of it counts as of now."""
         now = self._clock()
-        if self._taken and self._taken[-1] > now:
-            self._taken = deque([now] * len(self._taken))
-        while self._taken and self._taken[0] <= now - MINUTE:
+        if self._newest() > now:
+            self._taken = deque((now, use) for _, use in self._taken)
+        while self._taken and self._taken[0][0] + MINUTE <= now:
             self._taken.popleft()
         return now

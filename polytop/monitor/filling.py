@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from polytop.api.query import Query
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Progress
-from polytop.monitor.asking import Fetch, Outcome, ask_all
+from polytop.model.target import Filters
+from polytop.monitor.asking import Fetch, Outcome, ask_all, of_its_own
 from polytop.monitor.budget import Budget
+from polytop.monitor.tasks import given_up
 
 AT_ONCE = 2
 """Questions under way at a time; polls go on beside them."""
@@ -27,13 +29,20 @@ class Filling:
         self.problem: Problem | None = None
         """Why the last questions broke off; None while they are tried again."""
         self._fetch, self._clock, self._budget = fetch, clock, budget
+        self.started = 0
+        """Questions asked so far."""
         self._waiting: deque[Query] = deque()
-        self._running: set[asyncio.Task[Outcome]] = set()
+        self._running: dict[asyncio.Task[Outcome], Query] = {}
+        self._whole: Filters | None = None
         self._pieces = self._done = 0
         self._failures = self._spared = 0
 
-    def plan(self, queries: Sequence[Query]) -> None:
-        """Ask `queries` next; to be called where nothing is left of the last ones."""
+    def plan(self, queries: Sequence[Query], whole: Filters) -> None:
+        """Ask `queries` next; to be called where nothing is left of the last ones.
+
+        Those under other filters than `whole` are about one row each.
+        """
+        self._whole = whole
         self._waiting.extend(queries)
         self._pieces, self._done = len(queries), 0
         self.problem = None
@@ -47,23 +56,39 @@ class Filling:
         """Ask what may be asked now; what is under way."""
         while self._waiting and len(self._running) < AT_ONCE and self._budget.take():
             query = self._waiting.popleft()
-            self._running.add(asyncio.create_task(ask_all(self._fetch, (query,), self._clock)))
+            task = asyncio.create_task(ask_all(self._fetch, (query,), self._clock))
+            self._running[task] = query
+            self.started += 1
         return tuple(self._running)
 
     def taken(self) -> tuple[Outcome, ...]:
-        """What has been answered since; after a failure the rest is left for another time."""
-        over = [task for task in self._running if task.done()]
-        self._running.difference_update(over)
+        """What has been answered since; after a failure the rest is left for another time.
+
+        The failure of one row is no reason to leave the others.
+        """
+        over = [(task, query) for task, query in self._running.items() if task.done()]
+        outcomes = []
+        for task, query in over:
+            del self._running[task]
+            outcomes.append(outcome := task.result())
+            self._budget.settle(1, outcome.cost.requests, self._clock())
+            self._drop(query, outcome)
         self._done += len(over)
-        outcomes = tuple(task.result() for task in over)
-        if any(outcome.problem for outcome in outcomes):
-            self._waiting.clear()
-        elif any(outcome.breakdown_problem for outcome in outcomes):
-            self._waiting = deque(each for each in self._waiting if each.slice_by is None)
         self._pieces = self._done + len(self._running) + len(self._waiting)
         problems = (outcome.problem or outcome.breakdown_problem for outcome in outcomes)
         self._note(next(filter(None, problems), None))
-        return outcomes
+        return tuple(outcomes)
+
+    def _drop(self, query: Query, outcome: Outcome) -> None:
+        """Ask nothing more that would fail as `query` did."""
+        if outcome.problem is not None:
+            alone = of_its_own(outcome.problem) and query.filters != self._whole
+            self._keep(lambda each: alone and each.filters != query.filters)
+        elif outcome.breakdown_problem is not None:
+            self._keep(lambda each: each.slice_by is None)
+
+    def _keep(self, wanted: Callable[[Query], bool]) -> None:
+        self._waiting = deque(each for each in self._waiting if wanted(each))
 
     def _note(self, problem: Problem | None) -> None:
         """One failure is counted of all that was planned together."""
@@ -92,8 +117,5 @@ class Filling:
         self._running.clear()
         self._pieces = self._done = self._failures = self._spared = 0
         self.problem = None
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await given_up(*tasks)
         return outcomes

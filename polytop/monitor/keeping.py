@@ -4,7 +4,6 @@ import logging
 import threading
 from collections.abc import Iterator, Sequence
 
-from polytop.model import grid
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import View
@@ -95,8 +94,8 @@ def _forgot(old: Held, new: Held) -> bool:
     start, end = max(old.start, new.start), min(old.end, new.end)
     if start >= end or UNKNOWN not in new.asked.values:
         return False
-    pairs = zip(old.asked.cut(start, end).values, new.asked.cut(start, end).values, strict=True)
-    return any(after == UNKNOWN < before for before, after in pairs)
+    was, now = old.asked.cut(start, end).values, new.asked.cut(start, end).values
+    return was != now and any(b == UNKNOWN < a for a, b in zip(was, now, strict=True))
 
 
 def kept_of(picture: Picture, target: Target) -> Iterator[Kept]:
@@ -109,14 +108,8 @@ def kept_of(picture: Picture, target: Target) -> Iterator[Kept]:
 
 def _runs(held: Held) -> Iterator[tuple[int, int, float]]:
     """The runs of windows that were asked for, each with a moment at which it may have been."""
-    states = held.asked.values
-    first = 0
-    for index in range(1, len(states) + 1):
-        if index < len(states) and states[index] == states[first]:
-            continue
-        start, end = (held.start + at * grid.STEP for at in (first, index))
-        if states[first] != UNKNOWN:
+    for state, start, end in held.asked.runs():
+        if state != UNKNOWN:
             # When the run began nothing of it was final.
-            settled = states[first] == SETTLED
+            settled = state == SETTLED
             yield start, end, (settled and held.last_asked) or max(1, start)
-        first = index

@@ -207,7 +207,7 @@ def total_of(held: Held) -> Series:
 
 def spoken_for(held: Held) -> bool:
     """Whether any window of it was ever asked for."""
-    return max(held.asked.values, default=UNKNOWN) > UNKNOWN
+    return held.asked.highest() > UNKNOWN
 
 
 def rows_of(held: Held) -> tuple[Row, ...] | None:

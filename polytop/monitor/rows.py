@@ -3,68 +3,141 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from polytop.api.query import Query
 from polytop.model.problem import Kind, Problem
-from polytop.monitor.asking import Fetch, Outcome, ask_all
+from polytop.model.snapshot import View
+from polytop.model.target import Filters
+from polytop.monitor.asking import Fetch, Outcome, Turn, ask_all, of_its_own
 from polytop.monitor.budget import Budget
 from polytop.monitor.history.scope import Scope
+from polytop.monitor.pacing import LONGEST_WAIT
+from polytop.monitor.tasks import given_up
 
-AT_ONCE = 3
+AT_ONCE = 2
 """Rows that are asked for at a time."""
 
-TOGETHER = 1.0
+TOGETHER = 2.0
 """Seconds within which rows that come in are shown together."""
+
+REFUSED_FOR = 900.0
+"""How long a row that the server refuses is left alone, seconds."""
+
+_IN_A_ROW = 3
+"""Rows that fail one after the other: then it is not for the rows that they do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a row could not be had, and when that was (epoch seconds)."""
+
+    value: str
+    problem: Problem
+    at: float
 
 
 class Turns:
-    """Asks for rows within `budget`; `clock` gives epoch seconds."""
+    """Asks for rows within `budget`; `clock` gives epoch seconds.
+
+    A row that fails waits for its next turn and keeps no other from being asked. Where nothing
+    comes back at all, or the server asks to wait, the rest waits for the next plan.
+    """
 
     def __init__(self, fetch: Fetch, clock: Callable[[], float], budget: Budget) -> None:
-        self.problem: Problem | None = None
-        """Why a row could not be had, of those that were asked last."""
-        self.refused: frozenset[Scope] = frozenset()
-        """What the server will not answer; it is not asked for again under the same view."""
+        self.started = 0
+        """Questions asked so far."""
         self._fetch, self._clock, self._budget = fetch, clock, budget
-        self._waiting: deque[Query] = deque()
-        self._running: dict[asyncio.Task[Outcome], Query] = {}
+        self._waiting: deque[Turn] = deque()
+        self._running: dict[asyncio.Task[Outcome], Turn] = {}
+        self._failed: dict[Scope, Failure] = {}
+        self._trouble: Problem | None = None
+        self._row_of_failures = 0
+        self._not_before = 0.0
 
-    def plan(self, queries: Sequence[Query]) -> None:
-        """Ask `queries` next, in their order, in the place of what still waits."""
-        running = {_scope(query) for query in self._running.values()}
-        but = running | self.refused
-        self._waiting = deque(query for query in queries if _scope(query) not in but)
+    def plan(self, rows: Sequence[Turn], since: float) -> None:
+        """Ask next for those of `rows` that were not asked for `since` then.
+
+        They take the place of what still waits, the longest wait first.
+        """
+        running = {_scope(turn) for turn in self._running.values()}
+        scopes = {_scope(turn): turn for turn in rows}
+        self._failed = {scope: each for scope, each in self._failed.items() if scope in scopes}
+        due = [
+            (asked_at, turn)
+            for scope, turn in scopes.items()
+            if scope not in running and (asked_at := self._asked_at(scope, turn)) < since
+        ]
+        due.sort(key=lambda pair: pair[0])
+        self._waiting = deque(turn for _, turn in due)
+
+    def _asked_at(self, scope: Scope, turn: Turn) -> float:
+        """When a row had its last turn, whatever came of it; what was refused, as if later."""
+        failure = self._failed.get(scope)
+        if failure is None:
+            return turn.answered_at
+        refused = failure.problem.kind is Kind.REFUSED
+        return max(turn.answered_at, failure.at + (REFUSED_FOR if refused else 0.0))
+
+    def hold(self) -> None:
+        """Ask for nothing more until the next plan."""
+        self._waiting.clear()
 
     def start(self) -> Iterable[asyncio.Task[Outcome]]:
         """Ask what may be asked now; what is under way."""
-        while self._waiting and len(self._running) < AT_ONCE and self._budget.take():
-            query = self._waiting.popleft()
-            task = asyncio.create_task(ask_all(self._fetch, (query,), self._clock))
-            self._running[task] = query
+        while self.held_up and self._budget.take():
+            turn = self._waiting.popleft()
+            task = asyncio.create_task(ask_all(self._fetch, (turn.query,), self._clock))
+            self._running[task] = turn
+            self.started += 1
         return tuple(self._running)
 
     def taken(self) -> tuple[Outcome, ...]:
-        """What has been answered since. Where nothing comes back, the rest waits for a poll."""
-        over = [task for task in self._running if task.done()]
+        """What has been answered since."""
         outcomes = []
-        for task in over:
-            query, outcome = self._running.pop(task), task.result()
+        for task in [task for task in self._running if task.done()]:
+            turn, outcome = self._running.pop(task), task.result()
             outcomes.append(outcome)
+            self._budget.settle(1, outcome.cost.requests, self._clock())
             if outcome.problem is None:
-                continue
-            self.problem = outcome.problem
-            if outcome.problem.kind is Kind.REFUSED:
-                self.refused |= {_scope(query)}
+                self._failed.pop(_scope(turn), None)
+                self._trouble, self._row_of_failures = None, 0
             else:
-                self._waiting.clear()
-        if over and all(outcome.problem is None for outcome in outcomes) and not self.refused:
-            self.problem = None
+                self._note(turn, outcome.problem)
         return tuple(outcomes)
+
+    def _note(self, turn: Turn, problem: Problem) -> None:
+        now = self._clock()
+        if not of_its_own(problem):
+            self._trouble = problem
+            self._not_before = now + min(problem.retry_after or 0.0, LONGEST_WAIT)
+            self.hold()
+            return
+        self._failed[_scope(turn)] = Failure(turn.value, problem, now)
+        self._row_of_failures += problem.kind is not Kind.REFUSED
+        if self._row_of_failures >= _IN_A_ROW:
+            self._row_of_failures = 0
+            self.hold()
+
+    @property
+    def problem(self) -> Problem | None:
+        """Why a row could not be had when it was last asked for."""
+        if self._trouble is not None or not self._failed:
+            return self._trouble
+        first, *others = sorted(self._failed.values(), key=lambda each: each.at)
+        more = f" and {len(others)} more" if others else ""
+        said = f"No answer for {first.value}{more}: {first.problem.summary}"
+        return replace(first.problem, summary=said)
+
+    @property
+    def failing(self) -> frozenset[Filters]:
+        """What rows are asked with that could not be had when they were last asked for."""
+        return frozenset(scope.filters for scope in self._failed)
 
     @property
     def held_up(self) -> bool:
-        """Whether the budget alone keeps the next question back."""
-        return bool(self._waiting) and len(self._running) < AT_ONCE
+        """Whether there is more to ask and the budget alone keeps it back."""
+        may = len(self._running) < AT_ONCE and self._clock() >= self._not_before
+        return bool(self._waiting) and may
 
     @property
     def idle(self) -> bool:
@@ -77,13 +150,17 @@ class Turns:
         tasks = tuple(self._running)
         self._waiting.clear()
         self._running.clear()
-        self.problem, self.refused = None, frozenset()
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        self._failed.clear()
+        self._trouble, self._row_of_failures = None, 0
+        await given_up(*tasks)
         return outcomes
 
 
-def _scope(query: Query) -> Scope:
+def alike(one: View | None, two: View) -> bool:
+    """Whether two views have rows of the same kind, whatever range they show."""
+    return one is not None and (one.filters, one.breakdown) == (two.filters, two.breakdown)
+
+
+def _scope(turn: Turn) -> Scope:
+    query = turn.query
     return Scope(query.target, query.filters, query.slice_by)

@@ -30,6 +30,21 @@ class Standing:
     polls: int = 0
     outcome: Outcome = Outcome()
 
+    @property
+    def well(self) -> bool:
+        """Whether the last round was answered: more is asked for only then."""
+        return self.fault is None and self.answered_at is not None
+
+    @property
+    def sliced(self) -> bool:
+        """Whether the breakdown came with the last round."""
+        return self.outcome.breakdown_problem is None
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether what is shown is what is wanted, and the server answers."""
+        return self.well and not turned(self)
+
 
 def turned(standing: Standing) -> bool:
     """Whether other filters are wanted than are shown: what is held says nothing about them."""
@@ -171,5 +186,17 @@ def _valued_rows(picture: Picture, now: float, capacity: Capacity) -> tuple[RowV
 def _by_part(held: Held) -> Callable[[Part], Series]:
     """The series of each part; one that was silent has gaps wherever it was asked for."""
     known = {row.part: row.series for row in held.rows}
-    silent = Series(held.start, tuple(GAP if at > UNKNOWN else UNKNOWN for at in held.asked.values))
-    return lambda part: known.get(part, silent)
+    # Of months it takes long: it is made where it is needed, and once.
+    silent: list[Series] = []
+
+    def of(part: Part) -> Series:
+        if part in known:
+            return known[part]
+        if not silent:
+            states = held.asked.values
+            silent.append(
+                Series(held.start, tuple(GAP if at > UNKNOWN else UNKNOWN for at in states))
+            )
+        return silent[0]
+
+    return of

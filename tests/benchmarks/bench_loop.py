@@ -26,7 +26,6 @@ from textual.pilot import Pilot  # noqa: E402
 from polytop.cli.profiles import StoredProfiles  # noqa: E402
 from polytop.config.paths import config_file  # noqa: E402
 from polytop.config.profiles import load_config  # noqa: E402
-from polytop.config.resolve import Overrides  # noqa: E402
 from polytop.ui.app import Options, PolytopApp  # noqa: E402
 from polytop.ui.screens.monitor import MonitorScreen  # noqa: E402
 
@@ -80,7 +79,7 @@ def main() -> None:
 
 async def _measure() -> None:
     profiles = StoredProfiles(load_config(config_file()), 5.0, dict(os.environ))
-    app = PolytopApp(profiles.first(Overrides()), profiles, Options(span=WEEK))
+    app = PolytopApp(profiles.watch(profiles.names[0]), profiles, Options(span=WEEK))
     ticker = Ticker()
     gc.freeze()
     ticking = asyncio.create_task(ticker.run())

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 COMMAND = [sys.executable, "-m", "polytop", "simulate", "--port", "0"]
 _ANY_KEY = """
@@ -22,6 +22,7 @@ make = app.make_app
 app.make_app = lambda config: make(replace(config, api_key=None))
 simulate.command(["--port", "0", *__import__("sys").argv[1:]])
 """
+_ASKED = re.compile(r"GET /v1/[^?\s]*\?(\S*)")
 _SECTION = re.compile(r"\[profiles\.simulator\]\n(?:\w.*\n)+")
 
 
@@ -52,6 +53,11 @@ class Service:
     def answered(self) -> int:
         """How many requests for conversations it has answered so far."""
         return os.pread(self._log.fileno(), 2**24, 0).count(b"GET /v1/")
+
+    def queries(self) -> list[dict[str, str]]:
+        """What the requests for conversations that it has answered so far asked for."""
+        log = os.pread(self._log.fileno(), 2**24, 0).decode()
+        return [dict(parse_qsl(query)) for query in _ASKED.findall(log)]
 
     def play(self, scenario: str) -> None:
         """Change the scenario."""

@@ -103,6 +103,6 @@ def test_a_crash_leaves_the_terminal_as_it_was_and_the_key_unseen(
     assert "polytop: the screen failed; the log holds the details" in output
     assert "Traceback" not in output
     assert MARKER not in output
-    written = files_but(tmp_path, "credentials.toml").decode()
-    assert f"RuntimeError: boom in {name}" in written
-    assert MARKER not in written
+    written = files_but(tmp_path, "credentials.toml")
+    assert f"RuntimeError: boom in {name}".encode() in written
+    assert MARKER.encode() not in written

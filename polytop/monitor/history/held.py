@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from polytop.model import grid
 from polytop.model.answer import Row
 from polytop.model.series import Series
 from polytop.monitor.history.scope import Scope
@@ -76,14 +75,13 @@ def runs(asked: Series, *, across: int = 0) -> Iterator[tuple[int, int]]:
 
 
 def _runs(asked: Series) -> Iterator[tuple[int, int]]:
-    values, size, at = asked.values, len(asked), 0
-    while at < size:
-        if values[at] == SETTLED:
-            at += 1
+    first = last = asked.start
+    for state, start, end in asked.runs():
+        if state != SETTLED:
+            last = end
             continue
-        try:
-            stop = values.index(SETTLED, at)
-        except ValueError:
-            stop = size
-        yield asked.start + at * grid.STEP, asked.start + stop * grid.STEP
-        at = stop
+        if first < start:
+            yield first, start
+        first = last = end
+    if first < last:
+        yield first, last

@@ -59,21 +59,12 @@ def values_of(column: object) -> bytes:
     return raw
 
 
-def joined(pages: Sequence[bytes | None], skip: int, size: int) -> tuple[int, ...] | None:
-    """`size` values of consecutive days from :func:`values_of`, without the first `skip`.
-
-    None stands for a day of gaps. The result is None where there is no value at all.
-    """
-    width = max((len(raw) // SIZE for raw in pages if raw is not None), default=0)
-    if not width:
-        return None
+def joined(pages: Sequence[bytes | None]) -> "array[int]":
+    """The values of consecutive days from :func:`values_of`; None stands for a day of gaps."""
+    width = max((len(raw) // SIZE for raw in pages if raw is not None), default=min(_CODES))
     blank = b"\xff" * (width * SIZE)
     raw = b"".join(_widened(page, width) if page is not None else blank for page in pages)
-    raw = raw[skip * width : (skip + size) * width]
-    # Only the days at the edges can be cut down to nothing: no page is kept without a value.
-    if all(page is None for page in pages[1:-1]) and not raw.strip(b"\xff"):
-        return None
-    return tuple(_array(_CODES[width], raw))
+    return _array(_CODES[width], raw)
 
 
 def revisions(column: object) -> list[tuple[int, int]]:

@@ -1,6 +1,5 @@
 """Slices that a project's server does not offer (501), and when it said so."""
 
-import json
 import sqlite3
 
 from polytop.model.target import SliceBy, Target
@@ -8,6 +7,8 @@ from polytop.monitor.history import columns
 
 
 def _name(target: Target, slice_by: SliceBy) -> str:
+    import json
+
     place = [target.base_url, target.account_id, target.project_id, slice_by.value]
     return f"refused {json.dumps(place)}"
 

@@ -7,29 +7,23 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from polytop.model import grid
 from polytop.model.answer import Row
 from polytop.model.mark import Mark
 from polytop.model.series import Series
 from polytop.model.target import SliceBy, Target
-from polytop.monitor.history import (
-    distrust,
-    file,
-    marking,
-    reading,
-    refusals,
-    schema,
-    upkeep,
-    writing,
-)
+from polytop.monitor.history import distrust, file, marking, reading, refusals
+from polytop.monitor.history.blocks import Blocks
 from polytop.monitor.history.errors import Damaged, HistoryError, explained, shown, unusable
 from polytop.monitor.history.held import Held, Kept
-from polytop.monitor.history.info import Info, Pruned
 from polytop.monitor.history.scope import Scope
 
 __all__ = ["History", "HistoryError", "Kept"]
+
+if TYPE_CHECKING:
+    from polytop.monitor.history.info import Info, Pruned
 
 _T = TypeVar("_T")
 
@@ -52,6 +46,7 @@ class History:
         self._wanted = False
         self._db: sqlite3.Connection | None = None
         self._identity: file.Identity | None = None
+        self._blocks = Blocks()
 
     def open(self) -> None:
         """Make the folder (mode 0700) and the file (0600) where needed, and open it.
@@ -72,6 +67,7 @@ class History:
 
     def _let_go(self) -> None:
         db, self._db = self._db, None
+        self._blocks.clear()
         if db is not None:
             with suppress(sqlite3.Error):
                 db.close()
@@ -79,7 +75,12 @@ class History:
     def read(self, scope: Scope, start: int, end: int) -> Held:
         """What is known over `[start, end)`. Raises ValueError off the 5-minute grid."""
         _check_range(start, end)
-        return self._run(lambda db: reading.read(db, scope, start, end), write=False)
+
+        def work(db: sqlite3.Connection) -> Held:
+            self._blocks.check(db)
+            return reading.read(db, self._blocks, scope, start, end)
+
+        return self._run(work, write=False)
 
     def asked(self, scope: Scope, start: int, end: int) -> Series:
         """:attr:`Held.asked` alone: quick for years of many series, where reading is not."""
@@ -92,14 +93,16 @@ class History:
 
     def keep_all(self, answers: Sequence[Kept]) -> None:
         """Keep every answer or, where that fails, none."""
+        from polytop.monitor.history import writing
+
         checked = [writing.checked(kept) for kept in answers]
 
         def work(db: sqlite3.Connection) -> None:
             for kept in checked:
-                writing.keep(db, kept)
+                self._blocks.drop(writing.keep(db, kept), kept.start, kept.end)
 
         if checked:
-            self._run(work)
+            self._run(work, drops=False)
 
     def distrust(self, now: float) -> None:
         """Let nothing count that is later than `now`: see :mod:`polytop.monitor.history.distrust`.
@@ -139,15 +142,11 @@ class History:
         """Take a mark away; False where the project has none of this id."""
         return self._run(lambda db: marking.remove(db, target, mark_id))
 
-    def info(self) -> Info:
+    def info(self) -> "Info":
         """What is kept, and what it takes."""
+        from polytop.monitor.history import upkeep
 
-        def work(db: sqlite3.Connection) -> Info:
-            return Info(
-                self.path, self._size(db), schema.version(db), upkeep.projects(db), upkeep.pages(db)
-            )
-
-        return self._run(work, write=False)
+        return self._run(lambda db: upkeep.info(db, self.path, self._size(db)), write=False)
 
     def prune(
         self,
@@ -155,56 +154,58 @@ class History:
         before: int | None,
         largest: int | None,
         pause: Callable[[], object] = lambda: None,
-    ) -> Pruned:
+    ) -> "Pruned":
         """Remove whole days (UTC): those that end by `before`, then the oldest until it fits.
 
         `before` is in epoch seconds and takes marks with it, `largest` in bytes of the file; None
         is no bound. Other programs may work on the file meanwhile: each day goes by itself, and
         so does each part of the file that is given back; `pause` is called between.
         """
-        size = self._run(self._size, write=False)
-        marks = 0 if before is None else self._run(lambda db: upkeep.remove_marks(db, before))
-        days = 0
-        while self._run(lambda db: upkeep.prune_day(db, before, largest)):
-            days += 1
-            pause()
-        if days or marks:
-            self._run(upkeep.remove_empty)
-        if days or marks or (largest is not None and size > largest):
-            while self._run(upkeep.give_back_some, write=None):
-                pause()
-            self._run(upkeep.lay_down, write=None)
-        return Pruned(days, marks, size, self._run(self._size, write=False))
+        from polytop.monitor.history import upkeep
+
+        return upkeep.prune(self._run, self._size, before, largest, pause)
 
     def tidy(
         self, now: float, *, max_age: int, max_size: int, pause: Callable[[], object]
-    ) -> Pruned | None:
+    ) -> "Pruned | None":
         """Prune to `max_age` (seconds before `now`) and `max_size` (bytes), once a day.
 
         None where any polytop has done so within a day before `now` (epoch seconds).
         """
+        from polytop.monitor.history import upkeep
+
         if not self._run(lambda db: upkeep.claimed(db, int(now))):
             return None
         return self.prune(before=int(now) - max_age, largest=max_size, pause=pause)
 
     def vacuum(self) -> tuple[int, int]:
         """Write the file anew without what is free in it: bytes before and after."""
+        from polytop.monitor.history import upkeep
 
-        def work(db: sqlite3.Connection) -> tuple[int, int]:
-            before = self._size(db)
-            db.execute("VACUUM")
-            upkeep.lay_down(db)
-            return before, self._size(db)
-
-        return self._run(work, write=None)
+        return self._run(lambda db: upkeep.vacuum(db, self._size), write=None)
 
     def _size(self, db: sqlite3.Connection) -> int:
-        return upkeep.taken(db) if self.path is None else file.size(_real(self.path))
+        if self.path is not None:
+            return file.size(_real(self.path))
+        from polytop.monitor.history import upkeep
 
-    def _run(self, work: Callable[[sqlite3.Connection], _T], *, write: bool | None = True) -> _T:
-        """What `work` comes to in a transaction that writes or reads, or (None) in none."""
+        return upkeep.taken(db)
+
+    def _run(
+        self,
+        work: Callable[[sqlite3.Connection], _T],
+        *,
+        write: bool | None = True,
+        drops: bool = True,
+    ) -> _T:
+        """What `work` comes to in a transaction that writes or reads, or (None) in none.
+
+        `drops` is whether what it writes may be of blocks that it does not drop itself.
+        """
         begin = {True: "BEGIN IMMEDIATE", False: "BEGIN", None: None}[write]
         with self._lock:
+            if write is not False and drops:
+                self._blocks.clear()
             if not self._wanted:
                 raise HistoryError(f"{shown(self.path)} is not open", "start polytop again")
             moved = self.path is not None and file.identity(self.path) != self._identity

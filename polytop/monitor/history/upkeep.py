@@ -1,16 +1,34 @@
 """What the history holds, and how it is kept small."""
 
 import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, TypeVar
 
 from polytop.model import grid
-from polytop.monitor.history import columns, packing
-from polytop.monitor.history.info import ProjectInfo
+from polytop.monitor.history import columns, packing, schema
+from polytop.monitor.history.info import Info, ProjectInfo, Pruned
 from polytop.monitor.history.page import DAY, SIZE
 
 _GIVEN_BACK = 256
 """Pages that are given back at a time."""
 
 _TIDIED = "tidied"
+
+_T = TypeVar("_T")
+
+
+class Run(Protocol):
+    """Runs work in a transaction that writes or reads, or (None) in none."""
+
+    def __call__(
+        self, work: Callable[[sqlite3.Connection], _T], *, write: bool | None = True
+    ) -> _T: ...
+
+
+def info(db: sqlite3.Connection, path: Path | None, size: int) -> Info:
+    """What is kept at `path`, which takes `size` bytes."""
+    return Info(path, size, schema.version(db), projects(db), pages(db))
 
 
 def projects(db: sqlite3.Connection) -> tuple[ProjectInfo, ...]:
@@ -119,6 +137,37 @@ def prune_day(db: sqlite3.Connection, before: int | None, largest: int | None) -
     if aged or large:
         remove_day(db, day)
     return aged or large
+
+
+def prune(
+    run: Run,
+    size: Callable[[sqlite3.Connection], int],
+    before: int | None,
+    largest: int | None,
+    pause: Callable[[], object],
+) -> Pruned:
+    """See :meth:`polytop.monitor.history.store.History.prune`; `size` is that of the file."""
+    size_before = run(size, write=False)
+    marks = 0 if before is None else run(lambda db: remove_marks(db, before))
+    days = 0
+    while run(lambda db: prune_day(db, before, largest)):
+        days += 1
+        pause()
+    if days or marks:
+        run(remove_empty)
+    if days or marks or (largest is not None and size_before > largest):
+        while run(give_back_some, write=None):
+            pause()
+        run(lay_down, write=None)
+    return Pruned(days, marks, size_before, run(size, write=False))
+
+
+def vacuum(db: sqlite3.Connection, size: Callable[[sqlite3.Connection], int]) -> tuple[int, int]:
+    """Write the file anew without what is free in it: its `size` before and after, bytes."""
+    before = size(db)
+    db.execute("VACUUM")
+    lay_down(db)
+    return before, size(db)
 
 
 def give_back_some(db: sqlite3.Connection) -> bool:

@@ -13,9 +13,10 @@ from polytop.monitor.history.page import DAY, EMPTY, SIZE, Page, days, merged, o
 _NEVER = (0,) * SIZE
 
 
-def keep(db: sqlite3.Connection, kept: Kept) -> None:
+def keep(db: sqlite3.Connection, kept: Kept) -> int:
     """Merge `kept` into the tables; to be called within a transaction that writes.
 
+    Returns the number of the scope, of which nothing outside of the range is changed.
     Raises Damaged, sqlite3.Error.
     """
     distrust.note(db, int(kept.at))
@@ -35,6 +36,7 @@ def keep(db: sqlite3.Connection, kept: Kept) -> None:
                 before = newer.get((day, named.id), EMPTY)
                 newer[day, named.id] = merged(before, page)
     _keep_pages(db, scope, newer)
+    return scope
 
 
 def _keep_asked(db: sqlite3.Connection, scope: int, kept: Kept) -> None:

@@ -9,11 +9,13 @@ from polytop.api.client import Client
 from polytop.api.inprocess import inprocess
 from polytop.api.limits import Timeouts
 from polytop.api.query import Query
-from polytop.model import grid
+from polytop.cli.feeding import AT_ONCE
+from polytop.model import baseline, grid
 from polytop.model.answer import Answer
 from polytop.model.baseline import Compare
+from polytop.model.breakdown import Breakdown
 from polytop.model.secret import Secret
-from polytop.model.series import Series
+from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.snapshot import Snapshot, View
 from polytop.model.stats import Capacity
 from polytop.model.target import Filters, SliceBy, Target
@@ -67,6 +69,8 @@ class World:
         compare: Compare = Compare.NONE,
         memory: Memory | None = None,
         connect: Callable[[], Awaitable[None]] | None = None,
+        breakdown: Breakdown | None = Breakdown.VARIANT,
+        values: tuple[str, ...] = (),
     ) -> None:
         self.now, self.doze = now, doze
         self.slept: list[float] = []
@@ -80,11 +84,12 @@ class World:
             TARGET,
             Secret(KEY),
             transport=inprocess(within(self.simulator)),
+            at_once=AT_ONCE,
             timeouts=Timeouts(total=patience),
             clock=self.clock,
             now=self.clock,
         )
-        self.view = View(filters or Filters(), span, end, compare)
+        self.view = View(filters or Filters(), span, end, compare, breakdown, values)
         self.poller = Poller(
             around(self.client.fetch),
             TARGET,
@@ -199,3 +204,42 @@ def failing(*, sliced: bool, calls: Callable[[], bool] = lambda: True) -> Callab
         return gateway
 
     return within
+
+
+async def ran(world: World, polls: int = 1) -> Snapshot:
+    """The program runs until it has what it shows, and ends."""
+    async with world.watched() as following:
+        snapshot = await whole(following)
+        while snapshot.polls < polls:
+            snapshot = await following()
+    return snapshot
+
+
+async def true(world: World, snapshot: Snapshot, ended: float | None = None) -> None:
+    """Total and rows are what the service says; of what had ended when it was asked, or by then."""
+    filters = snapshot.view.filters
+    assert snapshot.fetched_at is not None
+    newest = grid.floor(snapshot.fetched_at if ended is None else ended)
+    start, end = snapshot.start, min(snapshot.end, newest)
+    assert snapshot.total.cut(start, end) == await world.truth(start, end, filters)
+    rows = await world.true_rows(start, end, filters)
+    assert {part: series.cut(start, end) for part, series in rows_of(snapshot).items()} == rows
+    start = snapshot.recent.start
+    assert snapshot.recent.cut(start, newest) == await world.truth(start, newest, filters)
+    assert snapshot.recent.at(newest) != UNKNOWN
+
+
+async def compared(world: World, snapshot: Snapshot) -> None:
+    """The days before are what the service says of them, for the total and for every row."""
+    days = baseline.days_of(snapshot.view.compare)
+    assert len(snapshot.earlier) == len(days)
+    now = grid.floor(snapshot.at)
+    for number, series in enumerate(snapshot.earlier):
+        shown = baseline.reach(snapshot.start, snapshot.end, days[number])
+        shown = shown[0], min(shown[1], now - HOUR)
+        assert series.cut(*shown) == await world.truth(*shown)
+        truth = await world.true_rows(*shown)
+        silent = Series(shown[0], (GAP,) * grid.count(*shown))
+        assert snapshot.rows
+        for row in snapshot.rows:
+            assert row.earlier[number].cut(*shown) == truth.get(row.part.id, silent)

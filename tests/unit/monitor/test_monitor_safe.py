@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from history_world import MIDNIGHT, SCOPES, TARGET, TOTAL, VARIANTS, answers, row, total
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polytop.model.answer import Part
@@ -33,6 +33,7 @@ def held(kept: list[Kept], scope: Scope) -> Held:
         return history.read(scope, START, END)
 
 
+@settings(max_examples=50)
 @given(st.lists(answers(), max_size=5), st.lists(answers(), max_size=5))
 def test_what_is_kept_in_memory_lies_over_the_file(old: list[Kept], new: list[Kept]) -> None:
     later = [replace(each, at=each.at + DAY) for each in new]

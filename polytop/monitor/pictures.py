@@ -1,0 +1,87 @@
+"""What is kept, and what is shown of it; the slow work is done in threads."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from polytop.model.breakdown import Breakdown
+from polytop.model.problem import Problem
+from polytop.model.snapshot import Budget, Progress, Snapshot, View
+from polytop.model.stats import Capacity
+from polytop.monitor.asking import Outcome
+from polytop.monitor.keeping import Keeping
+from polytop.monitor.recall import Picture
+from polytop.monitor.verdict import Standing, snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Beneath:
+    """What a snapshot says of the poller's own doings."""
+
+    next_at: float | None
+    filling: Progress | None
+    problem: Problem | None
+    budget: Budget
+
+
+class Pictures:
+    """Draws what `keeping` holds; `clock` gives epoch seconds."""
+
+    def __init__(self, keeping: Keeping, clock: Callable[[], float], capacity: Capacity) -> None:
+        self.picture: Picture | None = None
+        """What was remembered when it was last drawn."""
+        self.last: Snapshot | None = None
+        """What was last drawn."""
+        self.drawn_at = clock()
+        self._keeping, self._clock, self._capacity = keeping, clock, capacity
+
+    async def keep(self, outcomes: Sequence[Outcome]) -> None:
+        """Keep what was answered."""
+        if answers := tuple(kept for outcome in outcomes for kept in outcome.kept):
+            await asyncio.to_thread(self._keeping.keep, answers)
+
+    async def without_refusal(self, outcome: Outcome, by: Breakdown | None) -> Outcome:
+        """A slice that is not offered is noted, and asked for value by value from now on."""
+        if outcome.not_offered is None or by is None or by is Breakdown.VARIANT:
+            return outcome
+        await asyncio.to_thread(self._keeping.refuse, outcome.not_offered, self._clock())
+        return replace(outcome, breakdown_problem=None, not_offered=None)
+
+    async def recalled(self, view: View) -> Picture:
+        """What is remembered of `view`, which is not shown yet."""
+        return await asyncio.to_thread(self._keeping.recalled, view, self._clock())
+
+    async def drawn(self, standing: Standing, beneath: Beneath) -> Snapshot:
+        """What is remembered of the view, as the screen shows it."""
+        self.drawn_at = self._clock()
+        self.picture, found = await asyncio.to_thread(self._draw, standing, beneath)
+        self.last = found
+        return found
+
+    def says_otherwise(self, beneath: Beneath) -> bool:
+        """Whether what was last drawn tells of a filling that is not there, or not of one."""
+        return self.last is not None and self.last.filling != beneath.filling
+
+    def planned(self, found: Snapshot, beneath: Beneath) -> Snapshot:
+        """`found` with what is to be asked next, which follows from it."""
+        self.last = found = replace(found, filling=beneath.filling, next_at=beneath.next_at)
+        return found
+
+    def _draw(self, standing: Standing, beneath: Beneath) -> tuple[Picture, Snapshot]:
+        now = self._clock()
+        picture = self._keeping.recalled(standing.shown, now, shown=True)
+        return picture, snapshot(
+            standing,
+            picture,
+            now=now,
+            next_at=beneath.next_at,
+            capacity=self._capacity,
+            filling=beneath.filling,
+            filling_problem=beneath.problem,
+            history_problem=self._keeping.problem(now),
+            budget=beneath.budget,
+        )
+
+    async def close(self) -> None:
+        """Let go of what is kept for this run alone."""
+        await asyncio.to_thread(self._keeping.close)
