@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
 from polytop.api.query import Query
-from polytop.model.problem import Problem
 from polytop.model.target import Filters
 from polytop.monitor.asking import Fetch, Outcome
 from polytop.monitor.budget import Budget
@@ -36,11 +35,6 @@ class Beside:
         """Seconds until more can be asked for; None where it is not the budget that holds it up."""
         held_up = self.turns.held_up or self.filling.held_up
         return self._budget.wait() if held_up else None
-
-    @property
-    def problem(self) -> Problem | None:
-        """Why a part of it could not be had."""
-        return self.turns.problem or self.filling.problem
 
     def plan_filling(self, queries: Sequence[Query], whole: Filters) -> None:
         """Ask `queries` next, but for rows that fail; see :meth:`Filling.plan`."""

@@ -20,7 +20,8 @@ class Beneath:
 
     next_at: float | None
     filling: Progress | None
-    problem: Problem | None
+    filling_problem: Problem | None
+    rows_problem: Problem | None
     budget: Budget
 
 
@@ -77,7 +78,8 @@ class Pictures:
             next_at=beneath.next_at,
             capacity=self._capacity,
             filling=beneath.filling,
-            filling_problem=beneath.problem,
+            filling_problem=beneath.filling_problem,
+            rows_problem=beneath.rows_problem,
             history_problem=self._keeping.problem(now),
             budget=beneath.budget,
         )

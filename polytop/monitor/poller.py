@@ -290,8 +290,8 @@ class Poller:
         return await self._pictures.drawn(self._standing, self._beneath())
 
     def _beneath(self) -> Beneath:
-        progress, problem = self._beside.filling.progress, self._beside.problem
-        return Beneath(self._next_at, progress, problem, self._budget.used())
+        filling, rows, used = self._beside.filling, self._beside.turns, self._budget.used()
+        return Beneath(self._next_at, filling.progress, filling.problem, rows.problem, used)
 
     def _delay(self) -> float:
         fault = self._standing.fault

@@ -93,6 +93,7 @@ def snapshot(
     capacity: Capacity,
     filling: Progress | None = None,
     filling_problem: Problem | None = None,
+    rows_problem: Problem | None = None,
     history_problem: Problem | None = None,
     budget: Budget | None = None,
 ) -> Snapshot:
@@ -120,7 +121,7 @@ def snapshot(
         fault=standing.fault,
         refusal=standing.refusal,
         recovered=standing.recovered,
-        breakdown_problem=standing.outcome.breakdown_problem,
+        breakdown_problem=standing.outcome.breakdown_problem or rows_problem,
         ignored=standing.outcome.ignored,
         cost=standing.outcome.cost,
         polls=standing.polls,

@@ -23,7 +23,6 @@ from polytop.model import grid  # noqa: E402
 from polytop.model.answer import Part, Row  # noqa: E402
 from polytop.model.series import Series  # noqa: E402
 from polytop.model.target import Filters, SliceBy, Target  # noqa: E402
-from polytop.monitor.history.held import Kept  # noqa: E402
 from polytop.monitor.history.scope import Scope  # noqa: E402
 from polytop.monitor.history.store import History  # noqa: E402
 from polytop.simulator.demand import Happening  # noqa: E402
@@ -79,8 +78,8 @@ def fill(path: Path, span: int = 15 * 86_400) -> None:
     traffic = Traffic(directory(50), "1/p", 120, Happening())
     with closing(History(path)) as history:
         history.open()
-        for start, stop in grid.pieces(end - span, end + 86_400):
-            stop = min(stop, end)
+        for start, latest in grid.pieces(end - span, end + 86_400):
+            stop = min(latest, end)
             total = Series(start, tuple(traffic.total(Selection(), start, stop, now)))
             history.keep(Scope(target, Filters()), start, stop, [Row(Part(), None, total)], now)
             parts = traffic.by_variant(Selection(), start, stop, now)

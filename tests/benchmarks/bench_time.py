@@ -70,7 +70,7 @@ def _spans(env: dict[str, str], span: str, keys: int, weeks: int) -> None:
         for what, each in (
             ("pan", [PAN_LEFT] * keys),
             ("pan back", [PAN_RIGHT] * keys),
-            ("zoom", ["+", "-", "-", "+"] * (keys // 4)),
+            ("zoom", ["+", "-"] * (keys // 2)),
             ("cursor", [LEFT] * keys),
         ):
             pairs = [pair for key in each if (pair := _effect(terminal, key))]

@@ -67,6 +67,8 @@ def profiled(home: dict[str, str], service: Service) -> Service:
 def watched(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
     """One monitor of the simulator for many tests, polling every five seconds."""
     home = new_home(tmp_path_factory.mktemp("home"))
-    service.write_profile(Path(home["XDG_CONFIG_HOME"]) / "polytop")
+    # Tests ask for more polls than a person does.
+    more = "requests_per_minute = 600\n"
+    service.write_profile(Path(home["XDG_CONFIG_HOME"]) / "polytop", more)
     with Terminal([*POLYTOP, "--interval", "5s"], home) as terminal:
         yield terminal

@@ -45,7 +45,7 @@ def alert_problem(snapshot: Snapshot | None, scene: Scene) -> Problem | None:
         return None
     if snapshot.fault is not None:
         return snapshot.fault.problem
-    return snapshot.breakdown_problem or snapshot.filling_problem or snapshot.history_problem
+    return snapshot.breakdown_problem or snapshot.history_problem
 
 
 def alert(snapshot: Snapshot | None, scene: Scene, width: int) -> tuple[Strip, ...]:

@@ -66,7 +66,8 @@ def test_every_form_is_either_faulty_or_can_be_written(form: Form) -> None:
             form.account_id,
             int(form.limit) if form.limit else "",
         )
-        assert (profile.region, profile.base_url is None) == (form.region or None, not form.base_url)
+        assert profile.region == (form.region or None)
+        assert (profile.base_url is None) == (not form.base_url)
 
 
 @pytest.mark.parametrize(

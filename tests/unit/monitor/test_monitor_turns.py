@@ -189,7 +189,7 @@ def test_a_value_that_fails_stops_no_other_and_is_told(
         assert rows.last.state is State.LIVE
         assert {row.part.id for row in rows.last.rows or ()} == set(values[count:])
         assert all(row.series.first_unknown() is None for row in rows.last.rows or ())
-        told = rows.last.filling_problem
+        told = rows.last.breakdown_problem
         assert told is not None
         assert ill.summary in told.summary
         rest = f" and {count - 1} more" if count > 1 else ""
@@ -208,10 +208,10 @@ def test_a_value_that_is_answered_again_is_a_row_again_and_nothing_is_told() -> 
     async def main() -> None:
         rows = Rows(server, 3)
         async with rows.running():
-            await rows.until(lambda shown: shown.filling_problem)
+            await rows.until(lambda shown: shown.breakdown_problem)
             server.ills.clear()
             found = await rows.until(lambda shown: len(shown.rows or ()) == 3)
-            assert found.filling_problem is None
+            assert found.breakdown_problem is None
 
     lived(main())
 
@@ -231,7 +231,7 @@ def test_offline_stops_the_rows_and_they_go_on_by_themselves() -> None:
             assert {each.number for each in server.sent[before:]} <= {None}
             server.ill = None
             found = await rows.until(lambda shown: len(shown.rows or ()) == 100)
-            assert (found.state, found.filling_problem) == (State.LIVE, None)
+            assert (found.state, found.breakdown_problem) == (State.LIVE, None)
 
     lived(main())
     assert server.busiest() <= 120
@@ -245,10 +245,10 @@ def test_a_server_that_asks_rows_to_wait_is_left_alone_for_so_long() -> None:
         rows = Rows(server, 20)
         async with rows.running():
             await asyncio.sleep(330)
-            assert rows.last.filling_problem == BUSY
+            assert rows.last.breakdown_problem == BUSY
             server.ills.clear()
             await rows.until(lambda shown: len(shown.rows or ()) == 20)
-            assert rows.last.filling_problem is None
+            assert rows.last.breakdown_problem is None
 
     lived(main())
     busy = sorted({round(each.at) for each in server.sent if each.number and each.at < 330})
