@@ -98,6 +98,18 @@ async def typical(stage: Stage) -> None:
     await stage.pilot.press(*["right_square_bracket"] * 2, "c")
 
 
+async def languages(stage: Stage) -> None:
+    """By language, with the lines of two rows in the graph."""
+    await stage.pilot.press("b")
+    await stage.data()
+    home = next(s for s in stage.pilot.app.screen_stack if isinstance(s, MonitorScreen))
+    async with asyncio.timeout(30):
+        while len((home._shown and home._shown.rows) or ()) < 6:
+            await stage.pilot.pause(0.05)
+    await stage.data()
+    await stage.pilot.press("ctrl+home", "x", "j", "x")
+
+
 Scene = Callable[[Stage], Awaitable[None]]
 PICTURES: dict[str, tuple[tuple[int, int], Scene]] = {
     "home-120x40": (HOME, home),
@@ -108,6 +120,7 @@ PICTURES: dict[str, tuple[tuple[int, int], Scene]] = {
     "light": (HOME, light),
     "past-120x40": (HOME, past),
     "typical-week": (HOME, typical),
+    "by-language": (HOME, languages),
     "wall-120x40": (HOME, wall),
 }
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from random import SystemRandom
 from typing import TYPE_CHECKING
@@ -72,14 +73,22 @@ class Source:
 
     async def open(self, view: View) -> "PolledFeed":
         """A feed that starts with `view`."""
-        return await asyncio.to_thread(self._made, view)
+        return PolledFeed(self, view)
 
-    def _made(self, view: View) -> "PolledFeed":
+    def remembered(self, view: View) -> Snapshot | None:
+        """What was kept of `view` before this run; None where that is nothing. Slow."""
+        if self.memory is None:
+            return None
+        from polytop.monitor.first import remembered
+
+        return remembered(self.memory(), self.target, view, self.clock(), self.capacity)
+
+    def poller(self, view: View, link: "Link") -> "Poller":
+        """What polls through `link`, beginning with `view`. Slow the first time: it is loaded."""
         from polytop.monitor.pacing import Pacing
         from polytop.monitor.poller import Poller
 
-        link = Link(self)
-        poller = Poller(
+        return Poller(
             link.fetch,
             self.target,
             view,
@@ -91,7 +100,6 @@ class Source:
             connect=link.connect,
             budget=self.budget,
         )
-        return PolledFeed(poller, link)
 
 
 def _first_cut(
@@ -151,26 +159,44 @@ class Link:
 
 
 class PolledFeed:
-    """The screen's feed: see :class:`polytop.ui.feed.Feed`."""
+    """The screen's feed: see :class:`polytop.ui.feed.Feed`.
 
-    def __init__(self, poller: "Poller", link: Link) -> None:
-        self._poller, self._link = poller, link
+    What is remembered comes first, before the poller and what it needs are loaded.
+    """
 
-    def snapshots(self) -> AsyncGenerator[Snapshot, None]:
+    def __init__(self, source: Source, view: View) -> None:
+        self._source, self._view = source, view
+        self._link = Link(source)
+        self._poller: Poller | None = None
+
+    async def snapshots(self) -> AsyncGenerator[Snapshot, None]:
         """Snapshots for as long as they are asked for. Raises FeedError where it cannot ask."""
-        return self._poller.snapshots()
+        found = await asyncio.to_thread(self._source.remembered, self._view)
+        if found is not None:
+            yield found
+        view = self._view
+        self._poller = await asyncio.to_thread(self._source.poller, view, self._link)
+        if self._view != view:
+            self._poller.look(self._view)
+        async with aclosing(self._poller.snapshots()) as snapshots:
+            async for snapshot in snapshots:
+                yield snapshot
 
     def wake(self) -> None:
         """Poll now."""
-        self._poller.wake()
+        if self._poller is not None:
+            self._poller.wake()
 
     def look(self, view: View) -> None:
         """Show another view."""
-        self._poller.look(view)
+        self._view = view
+        if self._poller is not None:
+            self._poller.look(view)
 
     def show_again(self) -> None:
         """Read anew what is remembered."""
-        self._poller.show_again()
+        if self._poller is not None:
+            self._poller.show_again()
 
     async def aclose(self) -> None:
         """Close the connections."""

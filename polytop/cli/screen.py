@@ -45,7 +45,10 @@ def show(
     if known.theme is not None and known.theme not in app.available_themes:
         names = ", ".join(sorted(app.available_themes))
         raise click.UsageError(f"there is no theme {known.theme!r}: choose one of {names}")
-    gc.freeze()  # what is loaded stays: no pause to look through it
+    # What is loaded stays, and so does most of what the first pictures make: no pause to look
+    # through it. The app switches the collector on again.
+    gc.freeze()
+    gc.disable()
     with guarded(app.leave) as app.leaves:
         status = app.run(mouse=not options["no_mouse"])
     if app.crash is not None:

@@ -11,9 +11,10 @@ from polytop.api.query import Query, QueryError
 from polytop.model import baseline, grid
 from polytop.model.answer import Answer, Cost, NotOffered, Part, Row
 from polytop.model.problem import Kind, Problem
-from polytop.model.target import SliceBy, Target
+from polytop.model.target import Target
 from polytop.monitor.history.held import Held, Kept
 from polytop.monitor.history.scope import Scope
+from polytop.monitor.outcome import Outcome
 from polytop.monitor.recall import Pair, Picture, ahead, sides
 
 log = logging.getLogger("polytop.monitor")
@@ -29,22 +30,6 @@ class Fetch(Protocol):
     """Asks the API one question; raises ApiError."""
 
     async def __call__(self, query: Query, /) -> Answer | NotOffered: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one round brought, and what failed.
-
-    `problem` is the total's, `breakdown_problem` the breakdown's alone; `not_offered` is a slice
-    that the server does not have.
-    """
-
-    kept: tuple[Kept, ...] = ()
-    cost: Cost = Cost()
-    ignored: int = 0
-    problem: Problem | None = None
-    breakdown_problem: Problem | None = None
-    not_offered: SliceBy | None = None
 
 
 # -- what to ask

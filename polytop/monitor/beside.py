@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 from polytop.api.query import Query
 from polytop.model.target import Filters
-from polytop.monitor.asking import Fetch, Outcome
+from polytop.monitor.asking import Fetch
 from polytop.monitor.budget import Budget
 from polytop.monitor.filling import Filling
+from polytop.monitor.outcome import Outcome
 from polytop.monitor.rows import Turns
 
 

@@ -8,8 +8,9 @@ from polytop.api.query import Query
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Progress
 from polytop.model.target import Filters
-from polytop.monitor.asking import Fetch, Outcome, ask_all, of_its_own
+from polytop.monitor.asking import Fetch, ask_all, of_its_own
 from polytop.monitor.budget import Budget
+from polytop.monitor.outcome import Outcome
 from polytop.monitor.tasks import given_up
 
 AT_ONCE = 2

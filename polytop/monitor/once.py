@@ -7,9 +7,10 @@ from polytop.api.query import Query, QueryError
 from polytop.model.snapshot import Snapshot, View
 from polytop.model.stats import Capacity
 from polytop.model.target import SliceBy, Target
-from polytop.monitor.asking import Fetch, Outcome, ask_all, unsendable
+from polytop.monitor.asking import Fetch, ask_all, unsendable
 from polytop.monitor.history.held import ACROSS, Held, runs
 from polytop.monitor.keeping import Keeping
+from polytop.monitor.outcome import Outcome
 from polytop.monitor.recall import Memory, Picture
 from polytop.monitor.verdict import Standing, judged, snapshot
 

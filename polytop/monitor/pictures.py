@@ -8,8 +8,8 @@ from polytop.model.breakdown import Breakdown
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Budget, Progress, Snapshot, View
 from polytop.model.stats import Capacity
-from polytop.monitor.asking import Outcome
 from polytop.monitor.keeping import Keeping
+from polytop.monitor.outcome import Outcome
 from polytop.monitor.recall import Picture
 from polytop.monitor.verdict import Standing, snapshot
 

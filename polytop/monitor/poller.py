@@ -15,7 +15,6 @@ from polytop.model.stats import Capacity
 from polytop.model.target import Target
 from polytop.monitor.asking import (
     Fetch,
-    Outcome,
     ask_all,
     lacking,
     newest,
@@ -26,6 +25,7 @@ from polytop.monitor.asking import (
 from polytop.monitor.beside import Beside
 from polytop.monitor.budget import QUESTIONS, REQUESTS_PER_MINUTE, Budget, Use, reserved
 from polytop.monitor.keeping import Keeping
+from polytop.monitor.outcome import Outcome
 from polytop.monitor.pacing import Pacing
 from polytop.monitor.pictures import Beneath, Pictures
 from polytop.monitor.recall import Memory

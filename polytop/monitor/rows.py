@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import View
 from polytop.model.target import Filters
-from polytop.monitor.asking import Fetch, Outcome, Turn, ask_all, of_its_own
+from polytop.monitor.asking import Fetch, Turn, ask_all, of_its_own
 from polytop.monitor.budget import Budget
 from polytop.monitor.history.scope import Scope
+from polytop.monitor.outcome import Outcome
 from polytop.monitor.pacing import LONGEST_WAIT
 from polytop.monitor.tasks import given_up
 

@@ -8,8 +8,8 @@ from polytop.model.problem import Kind, Problem
 from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.snapshot import Budget, Fault, Progress, RowView, Snapshot, View
 from polytop.model.stats import Capacity, summary
-from polytop.monitor.asking import Outcome
 from polytop.monitor.history.held import Held
+from polytop.monitor.outcome import Outcome
 from polytop.monitor.recall import Picture, rows_of, spoken_for, total_of
 
 

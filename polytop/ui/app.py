@@ -1,6 +1,7 @@
 """The application: themes, the palette of commands, the way in and the way out."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from polytop.ui.setup import Saved, Setup
 
 log = logging.getLogger("polytop.ui")
+
+_STARTED = 2.0
+"""Seconds after which the start is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,8 @@ class PolytopApp(App[int]):
         return self._monitor(self._watch, self._profiles)
 
     def on_mount(self) -> None:
-        """Show the set-up where there is nothing to watch yet."""
+        """Collect garbage from soon on. Show the set-up where there is nothing to watch yet."""
+        self.set_timer(_STARTED, gc.enable)
         if self._setup is not None:
             from polytop.ui.screens.setup import SetupScreen
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from polytop.cli.feeding import Source
+from polytop.cli.feeding import Link, Source
 from polytop.cli.profiles import StoredProfiles
 from polytop.config.profiles import parse_config
 from polytop.model.snapshot import View
@@ -48,9 +48,7 @@ def test_the_setting_of_the_profile_is_the_budget(more: str, limit: int) -> None
     assert budget.take(2, Use.POLL)
 
 
-async def test_the_poller_of_the_screen_and_that_of_the_alerts_share_one_budget() -> None:
+def test_the_poller_of_the_screen_and_that_of_the_alerts_share_one_budget() -> None:
     one = source()
-    feeds = [await one.open(View(Filters(), 3_600)) for _ in range(2)]
-    assert {id(feed._poller._budget) for feed in feeds} == {id(one.budget)}
-    for feed in feeds:
-        await feed.aclose()
+    pollers = [one.poller(View(Filters(), 3_600), Link(one)) for _ in range(2)]
+    assert {id(poller._budget) for poller in pollers} == {id(one.budget)}

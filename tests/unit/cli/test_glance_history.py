@@ -49,7 +49,7 @@ def windows(service: Simulator) -> list[int]:
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.lists(st.integers(1, 60), max_size=3), st.integers(1, 60))
+@given(st.lists(st.integers(1, 48), max_size=3), st.integers(1, 48))
 async def test_a_look_with_a_history_shows_what_one_without_shows(
     before: list[int], half_hours: int
 ) -> None:

@@ -73,8 +73,8 @@ async def check(world: World, snapshot: Snapshot) -> None:
     assert snapshot.fetched_at <= snapshot.at
     filters = snapshot.view.filters
     # What was running when it was asked for is asked for again, and may have been long ago.
-    asking = snapshot.filling or snapshot.next_at is None
-    polled = 0.0 if asking else snapshot.fetched_at
+    asking = snapshot.filling or snapshot.next_at is None or world.poller._poll is not None
+    polled = 0.0 if asking else min(snapshot.fetched_at, world.poller._began)
     for series in (snapshot.total, *snapshot.earlier):
         assert agree(series, await world.truth(series.start, series.end, filters), polled)
     # A poll that began before the running window knows nothing of it.

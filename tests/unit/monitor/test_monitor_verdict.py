@@ -11,9 +11,9 @@ from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.snapshot import Fault, Progress, Snapshot, State, View
 from polytop.model.stats import Capacity
 from polytop.model.target import Filters, SliceBy, Target
-from polytop.monitor.asking import Outcome
 from polytop.monitor.history.held import Kept
 from polytop.monitor.history.scope import Scope
+from polytop.monitor.outcome import Outcome
 from polytop.monitor.recall import Picture, recall
 from polytop.monitor.safe import SafeMemory
 from polytop.monitor.verdict import Standing, judged, looked, snapshot, turned
