@@ -3,9 +3,8 @@
 import os
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from polytop.model.target import ClientEnv, Target
 
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from polytop.monitor.alerts.journal import Entry, Journal
 
 
-@dataclass(frozen=True, slots=True)
-class Alarming:
+class Alarming(NamedTuple):
     """The rules of one profile. With `keep` False nothing is written to the log of alerts."""
 
     profile: str

@@ -1,10 +1,9 @@
 """What is remembered between runs, as the screen needs it: opened when it is first used."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from polytop.model.mark import Mark
 from polytop.model.problem import Kind, Problem
@@ -53,8 +52,7 @@ class Remembering:
         return SafeMemory(path)
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectMarks:
+class ProjectMarks(NamedTuple):
     """The marks of one project: see :class:`polytop.ui.feed.Marks`."""
 
     memory: Remembering

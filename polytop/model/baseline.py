@@ -5,9 +5,9 @@ local clock and not by seconds. A `zone` of None is the machine's own.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
+from typing import NamedTuple
 
 from polytop.model import grid
 from polytop.model.series import GAP, UNKNOWN, Series
@@ -58,8 +58,7 @@ def same_time(window: int, days: int, zone: tzinfo | None) -> int | None:
     return found if shown.replace(tzinfo=None) == wanted.replace(tzinfo=None) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """The windows of `[start, end)` compare with those `shift` seconds before."""
 
     start: int
@@ -149,8 +148,7 @@ def laid(earlier: Series, start: int, end: int, days: int, zone: tzinfo | None) 
     return Series(start, tuple(values))
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(NamedTuple):
     """What a range is compared with, each series over exactly that range.
 
     `low` and `high` are the range of the weeks, for TYPICAL alone.

@@ -1,8 +1,8 @@
 """What the conversations are broken down by, and what can be said of the rest."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from polytop.model.series import Series
 from polytop.model.target import ClientEnv, Filters, SliceBy
@@ -47,8 +47,7 @@ def present(filters: Filters, breakdown: Breakdown) -> str | None:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class Rest:
+class Rest(NamedTuple):
     """Bounds of what is in the total and in none of the parts, conversations."""
 
     least: int

@@ -1,13 +1,12 @@
 """Marks: moments that somebody gave a name, such as a deployment or a campaign."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LONGEST = 80
 """Characters that a mark's text may have."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """`text` at the moment `at` (epoch seconds); `id` tells the marks of the history apart."""
 
     id: int

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from polytop.model import grid
 from polytop.model.answer import Cost, Part
@@ -30,8 +31,7 @@ class View:
     values: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RowView:
+class RowView(NamedTuple):
     """A row of the breakdown: its series over the range shown, and what it says.
 
     `earlier` are the same part's series on the days compared with: see :class:`Snapshot`.
@@ -47,16 +47,14 @@ class RowView:
     asked_at: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(NamedTuple):
     """Requests of the last minute, and how many there may be in any."""
 
     used: int
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """How much of what the history lacks has come: `done` of `pieces` questions."""
 
     done: int

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import mul
+from typing import NamedTuple
 
 from polytop.model import grid
 from polytop.model.series import Series
@@ -50,8 +51,7 @@ def _level(value: float) -> float:
     return round(value, 6)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One value and the window it was taken in; `provisional` while that window runs."""
 
     window: int

@@ -1,7 +1,7 @@
 """When to ask again: pure arithmetic over the poll interval."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 JITTER = 0.1
 """Polls spread by this share of their delay, so that many monitors do not ask in step."""
@@ -10,8 +10,7 @@ LONGEST_WAIT = 3_600.0
 """The longest that a server's Retry-After is followed, seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pacing:
+class Pacing(NamedTuple):
     """Delays in seconds. `chance` gives numbers in [0, 1)."""
 
     interval: float

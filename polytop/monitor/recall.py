@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 from polytop.model import baseline, grid
 from polytop.model.answer import Row
@@ -60,8 +60,7 @@ class Memory(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Valued:
+class Valued(NamedTuple):
     """One value of a breakdown that is asked for by itself, as the total of `scope`."""
 
     value: str
@@ -81,8 +80,7 @@ class Pair:
     values: tuple[Valued, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """Everything that is remembered of `view` at one moment.
 
     `shown` spans the view, `live` at least the last hours up to the running window, and `earlier`
@@ -150,8 +148,7 @@ def recall(memory: Memory, target: Target, view: View, now: float) -> Picture:
     return Picture(view, shown, live, earlier, marks)
 
 
-@dataclass(frozen=True, slots=True)
-class Scopes:
+class Scopes(NamedTuple):
     """What a view is asked as: the total, its slice or None, and each value with its scope."""
 
     total: Scope

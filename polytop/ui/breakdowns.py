@@ -1,12 +1,11 @@
 """Breakdowns in words."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from polytop.model.breakdown import Breakdown
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """How one part is called, and several."""
 
     one: str

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from polytop.model import grid
 from polytop.model.baseline import Compare, counterparts, middle_at
@@ -18,8 +18,7 @@ WEEKDAYS = 21 * 86_400
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-@dataclass(frozen=True, slots=True)
-class Versus:
+class Versus(NamedTuple):
     """A value less what it is compared with; `share` of that, None where that is zero."""
 
     difference: int

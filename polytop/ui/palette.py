@@ -1,7 +1,7 @@
 """Colours by meaning, taken from the theme: one accent, the rest is kept for state."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.style import Style
 from textual.theme import Theme
@@ -66,8 +66,7 @@ CYCLE = ("polytop", "polytop-light", "ansi-dark")
 """What `t` goes through; the palette of commands offers every theme."""
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(NamedTuple):
     """Rich styles by meaning."""
 
     text: Style

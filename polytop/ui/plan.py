@@ -1,10 +1,9 @@
 """How the rows of the terminal are shared out: pure arithmetic."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Rows of each part, 0 where it has no room; they add up to the height.
 
     `tiny` means: nothing but the number and its state.

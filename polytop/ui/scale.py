@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import NamedTuple
 
 from polytop.model import grid
 from polytop.model.series import Series
@@ -31,8 +31,7 @@ _TICKS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """The time that the graph spans, epoch seconds."""
 
     start: int
@@ -79,8 +78,7 @@ def dots(series: Series, span: Frame, count: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(NamedTuple):
     """The axis of conversations: from 0 to `top`, a label every `step`."""
 
     top: int

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from polytop.model.problem import Problem
 from polytop.model.target import Target
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from polytop.monitor.alerts.state import AlertView
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """What is watched, as the header names it. `note` is said beside the clock (``demo ×60``).
 
     `recorded` is where a recording ends that is seen again, epoch seconds: the clock stands still

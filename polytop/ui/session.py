@@ -4,8 +4,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from polytop.model.breakdown import Breakdown
 from polytop.model.problem import Kind, Problem
@@ -27,8 +27,7 @@ STOPPED = Problem(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Outlets:
+class Outlets(NamedTuple):
     """Where a session says what happens: a new snapshot, a problem, a changed alarm.
 
     `write` writes a control sequence to the terminal, between two frames; `painted` waits until

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from polytop.model import grid
 from polytop.model.answer import Part
@@ -32,8 +32,7 @@ _ALIKE = 34
 """Characters of a name that are sure to be seen where there is room; beyond, names look alike."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One row of the table; `id` is None for calls that carry no such value.
 
     `now`, `share` (of the total) and `change` (in 15 minutes) are of the moment that is looked

@@ -1,11 +1,10 @@
 """Moments as text, in UTC or on a local clock."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Zone:
+class Zone(NamedTuple):
     """A clock to read moments by; `info` None is the machine's own time zone."""
 
     info: tzinfo | None = UTC

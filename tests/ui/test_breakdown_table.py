@@ -108,7 +108,7 @@ def test_names_that_look_alike_are_told_apart():
 @given(st.text(max_size=60), st.text(max_size=20), st.integers(0, 60))
 def test_a_name_is_as_wide_as_asked(label, tail, width):
     one = entries(made((5,), {"a": (1,)}))[0]
-    assert cell_len(named(replace(one, label=label + tail, tail=tail), width)) == width
+    assert cell_len(named(one._replace(label=label + tail, tail=tail), width)) == width
 
 
 # Words

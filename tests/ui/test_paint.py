@@ -205,8 +205,8 @@ def test_the_plan_adds_up(width, height, rows, words):
 
 def test_rows_without_a_value_stand_last_either_way():
     shot = snap([1, 2, 3])
-    lacking = replace(shot.rows[0], series=Series(START, (UNKNOWN,) * 3))
-    lacking = replace(lacking, summary=summary(lacking.series, shot.at))
+    lacking = shot.rows[0]._replace(series=Series(START, (UNKNOWN,) * 3))
+    lacking = lacking._replace(summary=summary(lacking.series, shot.at))
     shot = replace(shot, rows=(lacking, *shot.rows[1:]))
     for reverse in (False, True):
         order = arranged(entries(shot), ViewState(Filters(), sort="peak", reverse=reverse))
@@ -215,7 +215,7 @@ def test_rows_without_a_value_stand_last_either_way():
 
 def test_the_same_name_twice_is_told_apart_by_the_id():
     shot = snap([1])
-    twins = [replace(row, name="Twin") for row in shot.rows]
+    twins = [row._replace(name="Twin") for row in shot.rows]
     labels = [entry.label for entry in entries(replace(shot, rows=tuple(twins)))]
     assert labels[0] == "Twin · v0"
     assert len(set(labels)) == len(twins)

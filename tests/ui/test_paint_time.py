@@ -487,7 +487,7 @@ def test_a_past_range_fills_the_frame_and_says_its_ends():
 def test_the_title_says_what_one_column_stands_for(seconds, words):
     place = Plot(100, 9, Frame(START, START + seconds), scale(9, None, 9))
     assert column_span(place) == words
-    assert column_span(replace(place, dots=1)) != words or seconds <= 3_600
+    assert column_span(place._replace(dots=1)) != words or seconds <= 3_600
 
 
 def test_days_far_from_now_are_told_by_their_month():
@@ -620,7 +620,7 @@ def test_now_is_compared_row_by_row_by_the_last_complete_window():
 
 def test_rows_are_sorted_by_the_moment_and_by_the_difference():
     shot = snap([60] * 72)
-    turned = replace(shot.rows[1], series=Series(START, (5, *([200] * 71))))
+    turned = shot.rows[1]._replace(series=Series(START, (5, *([200] * 71))))
     shot = replace(shot, rows=(shot.rows[0], turned))
     at = START + 300
     found = entries(shot, at)

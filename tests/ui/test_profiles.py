@@ -23,7 +23,7 @@ class Several:
 
 def named(stage, name: str) -> Watch:
     watch = stage.app._watch
-    return replace(watch, subject=replace(watch.subject, profile=name))
+    return replace(watch, subject=watch.subject._replace(profile=name))
 
 
 async def test_a_profile_is_switched_to_and_back(make, run):

@@ -15,7 +15,7 @@ END = START + len(VALUES) * 300
 
 
 def recorded(here: Scene, until: float) -> Scene:
-    return replace(here, subject=replace(here.subject, recorded=until))
+    return replace(here, subject=here.subject._replace(recorded=until))
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

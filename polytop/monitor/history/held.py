@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from polytop.model.answer import Row
 from polytop.model.series import Series
@@ -18,8 +19,7 @@ ACROSS = 86_400
 """What is asked for again rather than with one more request, seconds between what lacks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """An answer to `scope` for exactly `[start, end)`, asked at `at` (epoch seconds).
 
     A total is the one row of ``Part()``. A part that is known and not among the `rows` was a gap.

@@ -4,7 +4,7 @@ Merging pages is commutative, associative and idempotent, so that answers may co
 from several programs, and more than once.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from polytop.model import grid
 from polytop.model.series import GAP, Series
@@ -19,8 +19,7 @@ _ABSENT = (GAP,) * SIZE
 _NEVER = (0,) * SIZE
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """Four tuples of :data:`SIZE`, one item a window; moments are whole epoch seconds.
 
     `values` is what was seen last, at `seen`: GAP and 0 where there is no value. `first` is what

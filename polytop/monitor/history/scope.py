@@ -1,12 +1,11 @@
 """What a history is kept of: a question without its range."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from polytop.model.target import Filters, SliceBy, Target
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """Everything that decides a value except the window.
 
     Of the target its base URL, account and project count; the region is only another name of

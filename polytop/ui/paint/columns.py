@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from polytop.model.baseline import Compare
 from polytop.model.duration import brief
@@ -78,8 +79,7 @@ _VERSUS_HEADS = {Compare.DAY: "vs DAY", Compare.WEEK: "vs WEEK", Compare.TYPICAL
 _LEAVES_FIRST = ("mean", "p95", "at", "versus", "share", "change", "age", "peak")
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """Which columns there is room for, and how wide the name and the sparkline are.
 
     `lead` is what stands before the name: the cursor, and the sign of the row's line.

@@ -1,6 +1,7 @@
 """The figures that are read first: now and headroom, then what surrounds them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from rich.style import Style
 from textual.strip import Strip
@@ -34,8 +35,7 @@ _SO_FAR, _LOOKING = "now, so far", "at Fri 20 08:15"
 """The longest labels of the first figure, of today and of other days."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """A number with what it is."""
 
     value: str

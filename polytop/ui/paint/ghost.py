@@ -1,7 +1,7 @@
 """The ghost: what the range shown is compared with, as a thin line with its range behind it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from polytop.model import grid
 from polytop.model.baseline import baseline
@@ -14,8 +14,7 @@ from polytop.ui.scale import dots, frame_of
 from polytop.ui.timetext import Zone
 
 
-@dataclass(frozen=True, slots=True)
-class Ghost:
+class Ghost(NamedTuple):
     """What is compared with, a value for each column of the plot, by maximum.
 
     Below zero where nothing is known. `low` and `high` bound the range of the weeks; they are

@@ -1,7 +1,7 @@
 """The graph: an area drawn by the chart, and layer by layer what belongs around it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -20,8 +20,7 @@ from polytop.ui.palette import Palette
 from polytop.ui.scene import Scene
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(NamedTuple):
     """The plot without what moves under the user's hand: rows of cells, and the same as lines.
 
     It depends on the snapshot, the palette, the plot, the ghost and the chosen rows alone.

@@ -1,6 +1,6 @@
 """Where on the graph things are: the plot's cells, its frame in time, its scale."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from polytop.model import grid
 from polytop.model.snapshot import Snapshot
@@ -11,8 +11,7 @@ GUTTER = 6
 """Cells left of the plot: a number and its tick."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plot:
+class Plot(NamedTuple):
     """Where things are drawn: the plot's cells, its frame in time and its scale.
 
     `dots` is how many columns of dots the area has in a cell.

@@ -1,7 +1,7 @@
 """The breakdown table as lines."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -24,8 +24,7 @@ from polytop.ui.table import Entry, apart, coming, others, whole
 from polytop.ui.timetext import hm
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """The rows on the screen: all of them, which is under the cursor, which stands first."""
 
     entries: Sequence[Entry]

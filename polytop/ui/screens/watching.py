@@ -68,7 +68,7 @@ class WatchScreen(Screen[None]):
         self.redraw()
         self.set_interval(1.0, self._tick)
         self.set_interval(10.0, self._pass)
-        self.call_later(self._start)
+        self._start()
 
     def on_resize(self, _: events.Resize) -> None:
         """Lay out for the new size."""

@@ -1,8 +1,8 @@
 """All the panes of the home screen, laid out for the terminal's size and drawn together."""
 
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -25,8 +25,7 @@ from polytop.ui.widgets.pane import Pane
 from polytop.ui.widgets.table_pane import Picture, TablePane
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(NamedTuple):
     """The terminal, in cells."""
 
     width: int

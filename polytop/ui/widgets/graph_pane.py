@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual import events
 from textual.message import Message
@@ -20,8 +20,7 @@ from polytop.ui.timetext import Zone
 from polytop.ui.widgets.pane import Pane
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """What is to be drawn."""
 
     snapshot: Snapshot
@@ -37,8 +36,7 @@ class Wish:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(NamedTuple):
     """What a ground was drawn of."""
 
     snapshot: Snapshot

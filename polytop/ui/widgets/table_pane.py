@@ -1,7 +1,7 @@
 """The breakdown table on the screen: keeps its cursor on the same row through every refresh."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual import events
 from textual.message import Message
@@ -18,8 +18,7 @@ from polytop.ui.widgets.pane import Pane
 _HEAD_ROWS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """What the table shows."""
 
     snapshot: Snapshot
@@ -28,8 +27,7 @@ class Picture:
     height: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Basis:
+class _Basis(NamedTuple):
     """What entries are made of."""
 
     snapshot: Snapshot

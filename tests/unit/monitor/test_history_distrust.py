@@ -144,7 +144,7 @@ def test_any_answer_that_comes_later_wins(wrong: list[Kept], fresh: list[Kept]) 
         right.open()
         history.keep_all(wrong)
         history.distrust(now)
-        dated = [replace(each, at=now + number) for number, each in enumerate(fresh)]
+        dated = [each._replace(at=now + number) for number, each in enumerate(fresh)]
         history.keep_all(dated)
         right.keep_all(dated)
         for each in fresh:

@@ -48,7 +48,7 @@ def test_marks_are_changed_and_removed_by_their_project_alone(history: History) 
     assert history.change_mark(OTHER, mark.id, text="stolen") is None
     assert not history.remove_mark(OTHER, mark.id)
     changed = history.change_mark(TARGET, mark.id, text="rolled back")
-    assert changed == replace(mark, text="rolled back")
+    assert changed == mark._replace(text="rolled back")
     moved = history.change_mark(TARGET, mark.id, at=MIDNIGHT - 60)
     assert moved == Mark(mark.id, MIDNIGHT - 60, "rolled back")
     assert history.marks(TARGET) == (moved,)

@@ -57,7 +57,7 @@ def test_info_counts_what_is_kept_of_each_project(history: History) -> None:
     history.keep(TOTAL, MIDNIGHT - 300, MIDNIGHT + 600, total(MIDNIGHT, 1), LATER)
     history.keep(VARIANTS, MIDNIGHT, MIDNIGHT + 300, (row("a", MIDNIGHT, 1),), LATER)
     history.keep(SANDBOX, MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, -1), LATER)
-    theirs = replace(TOTAL, target=OTHER)
+    theirs = TOTAL._replace(target=OTHER)
     history.keep(theirs, MIDNIGHT + DAY, MIDNIGHT + DAY + 300, total(MIDNIGHT + DAY, 1), LATER)
     history.add_mark(TARGET, MIDNIGHT, "one")
     history.add_mark(replace(TARGET, project_id="PROJECT-3"), MIDNIGHT, "two")

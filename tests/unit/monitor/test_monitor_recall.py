@@ -136,7 +136,7 @@ def test_of_an_empty_history_everything_is_unknown() -> None:
 
 def test_a_breakdown_without_a_row_is_not_one_that_was_never_asked_for(memory: History) -> None:
     memory.keep(Scope(TARGET, Filters(), SliceBy.VARIANT), END - HOUR, END, (), NOW)
-    memory.keep_all([replace(kept(END - HOUR, END), rows=(Row(Part(), None, Series(END)),))])
+    memory.keep_all([kept(END - HOUR, END)._replace(rows=(Row(Part(), None, Series(END)),))])
     picture = recall(memory, TARGET, FOLLOWING, NOW)
     assert rows_of(picture.shown.sliced) == ()
     assert spoken_for(picture.shown.total)

@@ -36,7 +36,7 @@ def held(kept: list[Kept], scope: Scope) -> Held:
 @settings(max_examples=50)
 @given(st.lists(answers(), max_size=5), st.lists(answers(), max_size=5))
 def test_what_is_kept_in_memory_lies_over_the_file(old: list[Kept], new: list[Kept]) -> None:
-    later = [replace(each, at=each.at + DAY) for each in new]
+    later = [each._replace(at=each.at + DAY) for each in new]
     for scope in SCOPES:
         both = held([*old, *later], scope)
         found = laid(held(old, scope), held(later, scope))
