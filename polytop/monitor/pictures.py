@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from polytop.model import grid
 from polytop.model.breakdown import Breakdown
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Budget, Progress, Snapshot, View
@@ -48,9 +49,13 @@ class Pictures:
         await asyncio.to_thread(self._keeping.refuse, outcome.not_offered, self._clock())
         return replace(outcome, breakdown_problem=None, not_offered=None)
 
-    async def recalled(self, view: View) -> Picture:
-        """What is remembered of `view`, which is not shown yet."""
-        return await asyncio.to_thread(self._keeping.recalled, view, self._clock())
+    async def before_asking(self, view: View) -> Picture:
+        """What is known of `view`: that is what was last drawn, unless it is old or of another."""
+        now = self._clock()
+        known = self.picture
+        if known and known.view == view and 0 <= now - self.drawn_at <= grid.RECENT:
+            return known
+        return await asyncio.to_thread(self._keeping.recalled, view, now)
 
     async def drawn(self, standing: Standing, beneath: Beneath) -> Snapshot:
         """What is remembered of the view, as the screen shows it."""

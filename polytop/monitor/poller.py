@@ -168,7 +168,7 @@ class Poller:
     async def _round(self) -> Outcome:
         """One round of questions, under the filters that are wanted."""
         now, view = self._clock(), self._standing.wanted
-        picture = await self._pictures.recalled(view)
+        picture = await self._pictures.before_asking(view)
         try:
             asked = newest(self._target, picture, now)
         except QueryError as error:
