@@ -17,7 +17,7 @@ from polytop.ui.feed import FeedError, Watch
 LEAST_INTERVAL = 30.0
 """The wall asks each profile no more often than this, seconds."""
 
-APART = 2.0
+APART = 3.0
 """Seconds between two polls of the wall, whichever profiles they are of: many are asked seldom."""
 
 _ONE_PROFILE_ONLY = ("region", "base_url", "account_id", "project_id")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Snapshot
@@ -28,9 +29,9 @@ class Band(IntEnum):
     WAITING = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tile:
-    """One profile on the wall.
+    """One profile on the wall; what follows from it is worked out once.
 
     `client_env` and `target` are None where the profile is broken. `problem` is why it is not
     followed; what went wrong with a poll is in the snapshot. `alert` is the overall state of its
@@ -48,18 +49,18 @@ class Tile:
     recorded: bool = False
     """Whether the data are a recording, which nobody may take for live."""
 
-    @property
+    @cached_property
     def data(self) -> Snapshot | None:
         """The snapshot, where it holds data of whatever age."""
         known = self.snapshot is not None and self.snapshot.fetched_at is not None
         return self.snapshot if known else None
 
-    @property
+    @cached_property
     def now(self) -> Reading | None:
         """What is known of now."""
         return now_reading(self.data) if self.data else None
 
-    @property
+    @cached_property
     def trouble(self) -> Problem | None:
         """Why there are no fresh data; None where there are, or are to be expected."""
         if self.problem is not None:
@@ -67,13 +68,13 @@ class Tile:
         fault = self.snapshot.fault if self.snapshot else None
         return fault.problem if fault else None
 
-    @property
+    @cached_property
     def room(self) -> float | None:
         """Headroom as a share of the limit; None without a limit, or where now is not known."""
         now, limit = self.now, self.data.capacity.limit if self.data else None
         return None if now is None or limit is None else 1 - now.value / limit
 
-    @property
+    @cached_property
     def band(self) -> Band:
         """By the limit, or by the alert rules where they say worse; then by what fails."""
         level = self._level()

@@ -8,6 +8,7 @@ from textual.widgets import Input
 from wall_world import build, running
 
 from polytop.model.secret import Secret
+from polytop.ui.screens import wall as wall_screen
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.screens.wall import WallScreen
 from polytop.ui.wall import Band
@@ -272,9 +273,30 @@ async def test_only_tiles_that_changed_are_painted_again():
         stage.wall._tick()
         assert stage.wall._wall._painted == before
         assert all(stage.wall._wall._painted[name] is each for name, each in before.items())
-        stage.hand.seconds += 70
+        stage.hand.seconds += 110
         stage.wall._tick()
-        assert stage.text().count("live · 1") == 25
+        assert all(stage.wall._wall._painted[name] is each for name, each in before.items())
+        stage.hand.seconds += 20
+        stage.wall._tick()
+        assert stage.text().count("live · 2") == 25
+
+
+async def test_what_nobody_waits_for_is_drawn_with_the_next_tick_and_a_key_at_once(monkeypatch):
+    monkeypatch.setattr(wall_screen, "PACE", 3_600.0)
+    stage = build(dict.fromkeys(HEALTHY))
+    async with running(stage):
+        drawn = dict(stage.wall._wall._painted)
+        stage.hand.seconds += 60
+        for each in stage.wall._followers._all.values():
+            stage.wall._followers._become(each, alert="WARNING")
+        await stage.pilot.pause()
+        assert stage.wall._wall._painted == drawn
+        stage.wall._tick()
+        assert stage.text().count("WARNING") == 25
+        await stage.press("r")
+        for each in stage.wall._followers._all.values():
+            stage.wall._followers._become(each, alert="CRITICAL")
+        await stage.until(lambda: stage.text().count("CRITICAL") == 25, seconds=20)
 
 
 async def test_nothing_is_drawn_where_nothing_is_seen():

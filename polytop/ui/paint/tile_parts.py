@@ -17,7 +17,7 @@ from polytop.ui.palette import Palette
 from polytop.ui.timetext import Zone
 from polytop.ui.wall import Band, Tile
 
-FRESH = 60.0
+FRESH = 120.0
 """Seconds up to which the age of live data is not worth a word."""
 
 
@@ -50,7 +50,7 @@ def condition(tile: Tile, now: float) -> tuple[str, str]:
 
 
 def _aged(age: float | None) -> str:
-    return "" if age is None else f" {_minutes(age) if age >= FRESH else '<1 min'}"
+    return "" if age is None else f" {_minutes(age) if age >= 60 else '<1 min'}"
 
 
 def _minutes(age: float) -> str:

@@ -1,5 +1,6 @@
 """The wall: every profile as a tile, the one with the least headroom first."""
 
+import math
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import UTC
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
 
 OpenMonitor = Callable[[Watch, Lender], "WatchScreen"]
 """Makes the monitor of a watch whose session may be lent to it."""
+
+HURRY = 10.0
+"""Seconds after a key that asks all, in which every answer is drawn as it comes."""
+
+PACE, PASS = 2.0, 30.0
+"""Seconds between two drawings that no key asked for, and between two looks at the alert rules."""
 
 TINY = (30, 5)
 """Columns and rows below which only the worst profile is shown."""
@@ -77,6 +84,7 @@ class WallScreen(Screen[None]):
         super().__init__()
         self._compositor = LeanCompositor()
         self._profiles, self._singly, self._home = profiles, singly, home
+        self._stopwatch, self._asked_at = stopwatch, -math.inf
         self._open_monitor, self._palette, self._utc = open_monitor, palette, utc
         self._followers = Followers(profiles, self._run, self._changed, self._write, stopwatch)
         self._header, self._wall, self._status = Pane(id="top"), WallPane(id="wall"), Pane()
@@ -99,8 +107,8 @@ class WallScreen(Screen[None]):
         if self._home is not None:
             self._home.let_go(self._followers)
         self.redraw()
-        self.set_interval(1.0, self._tick)
-        self.set_interval(10.0, self._followers.tick)
+        self.set_interval(PACE, self._tick)
+        self.set_interval(PASS, self._followers.tick)
         self.run_worker(self._followers.start(), group="start", exit_on_error=False)
 
     def on_resize(self, _: events.Resize) -> None:
@@ -130,10 +138,14 @@ class WallScreen(Screen[None]):
             driver.write(sequence)
 
     def _changed(self) -> None:
-        """Draw soon: what comes at one time is drawn at one time."""
+        """Draw soon what is waited for, and at one time what comes at one time.
+
+        What nobody waits for is drawn with what time changes, at :data:`PACE`.
+        """
         if not self._stale:
             self._stale = True
-            self.call_later(self._catch_up)
+            if not self._order or self._stopwatch() - self._asked_at < HURRY:
+                self.call_later(self._catch_up)
 
     def _catch_up(self) -> None:
         if self._stale:
@@ -225,7 +237,7 @@ class WallScreen(Screen[None]):
 
     def action_refresh(self) -> None:
         """Ask all of them now."""
-        self._notice = None
+        self._notice, self._asked_at = None, self._stopwatch()
         self._followers.wake()
         self.redraw()
 

@@ -19,7 +19,7 @@ def _cells(strip: Strip) -> list[Segment]:
 
 def changed_spans(old: Strip, new: Strip) -> Iterator[tuple[int, int]]:
     """Where two lines differ, as (column, width) in cells; spans that nearly touch are one."""
-    if old == new:
+    if old is new or old == new:
         return
     before, after = _cells(old), _cells(new)
     if old.cell_length != new.cell_length or len(before) != len(after):

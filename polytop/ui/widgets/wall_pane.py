@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from textual import events
 from textual.message import Message
@@ -21,6 +22,23 @@ class _Painted:
     tile: Tile
     look: tuple[object, ...]
     lines: tuple[Strip, ...]
+
+
+@dataclass(frozen=True)
+class _Row:
+    """Tiles side by side on `width` cells, as they are on the screen; joined once."""
+
+    width: int
+    tiles: tuple[tuple[Strip, ...], ...]
+
+    @cached_property
+    def lines(self) -> tuple[Strip, ...]:
+        """The lines of the tiles, with a blank between two tiles."""
+        gap = blank(1)
+        spaced = (
+            [each for one in line for each in (gap, one)] for line in zip(*self.tiles, strict=True)
+        )
+        return tuple(Strip.join(line[1:]).adjust_cell_length(self.width) for line in spaced)
 
 
 class WallPane(Pane, can_focus=True):
@@ -44,6 +62,7 @@ class WallPane(Pane, can_focus=True):
         self._cursor: str | None = None
         self._at = self._first = 0
         self._painted: dict[str, _Painted] = {}
+        self._rows: list[_Row] = []
 
     def draw(self, tiles: Sequence[Tile], look: Look, width: int, height: int) -> None:
         """Show `tiles`; only those that are others than before are painted."""
@@ -78,23 +97,17 @@ class WallPane(Pane, can_focus=True):
             return
         place, tile = self._place, self.tile
         self._first = scrolled(self._first, self._at, len(self._tiles), place)
-        lines: list[Strip] = []
-        for row in range(self._first, self._first + place.rows):
-            tiles = self._tiles[row * place.columns : (row + 1) * place.columns]
-            if tiles:
-                lines += self._row(tiles, tile, self._look, place)
-        self.show(lines)
-
-    def _row(
-        self, tiles: Sequence[Tile], chosen: Tile | None, look: Look, place: Layout
-    ) -> list[Strip]:
-        parts = [self._tile_lines(tile, look, place, selected=tile is chosen) for tile in tiles]
-        gap = blank(1)
-        rows = []
-        for strips in zip(*parts, strict=True):
-            spaced = [each for strip in strips for each in (strip, gap)]
-            rows.append(Strip.join(spaced[:-1]).adjust_cell_length(self._width))
-        return rows
+        begin = self._first * place.columns
+        parts = [
+            self._tile_lines(each, self._look, place, selected=each is tile)
+            for each in self._tiles[begin : begin + place.rows * place.columns]
+        ]
+        known, self._rows = self._rows, []
+        for at in range(0, len(parts), place.columns):
+            row = _Row(self._width, tuple(parts[at : at + place.columns]))
+            same = known[len(self._rows)] if len(self._rows) < len(known) else None
+            self._rows.append(same if same == row else row)
+        self.show([line for row in self._rows for line in row.lines])
 
     def _tile_lines(
         self, tile: Tile, look: Look, place: Layout, *, selected: bool
