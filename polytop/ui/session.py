@@ -161,11 +161,12 @@ class Session:
 
     async def _guarding(self) -> None:
         try:
-            feed = await self.watch.open(View(self.watch.whole, GUARDED))
+            # Rules are about the total: a slice would double the requests.
+            feed = await self.watch.open(View(self.watch.whole, GUARDED, breakdown=None))
             self._guard_feed = feed
             async with aclosing(feed), aclosing(feed.snapshots()) as snapshots:
                 async for snapshot in snapshots:
-                    if self._alarm is not None:
+                    if self._alarm is not None and not snapshot.remembered:
                         self.alerts = self._alarm.consume(snapshot)
                         self._outlets.alarmed()
         except FeedError as error:
