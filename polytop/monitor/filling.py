@@ -8,13 +8,10 @@ from polytop.api.query import Query
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Progress
 from polytop.model.target import Filters
-from polytop.monitor.asking import Fetch, ask_all, of_its_own
+from polytop.monitor.asking import Fetch, of_its_own
 from polytop.monitor.budget import Budget
 from polytop.monitor.outcome import Outcome
-from polytop.monitor.tasks import given_up
-
-AT_ONCE = 2
-"""Questions under way at a time; polls go on beside them."""
+from polytop.monitor.underway import UnderWay
 
 _SPARED = (1, 2, 4, 8)
 """Polls that pass before what failed is tried again: after the first time, and so on."""
@@ -29,11 +26,7 @@ class Filling:
     def __init__(self, fetch: Fetch, clock: Callable[[], float], budget: Budget) -> None:
         self.problem: Problem | None = None
         """Why the last questions broke off; None while they are tried again."""
-        self._fetch, self._clock, self._budget = fetch, clock, budget
-        self.started = 0
-        """Questions asked so far."""
-        self._waiting: deque[Query] = deque()
-        self._running: dict[asyncio.Task[Outcome], Query] = {}
+        self._under_way: UnderWay[Query] = UnderWay(fetch, clock, budget, lambda query: query)
         self._whole: Filters | None = None
         self._pieces = self._done = 0
         self._failures = self._spared = 0
@@ -44,7 +37,7 @@ class Filling:
         Those under other filters than `whole` are about one row each.
         """
         self._whole = whole
-        self._waiting.extend(queries)
+        self._under_way.waiting.extend(queries)
         self._pieces, self._done = len(queries), 0
         self.problem = None
 
@@ -55,30 +48,22 @@ class Filling:
 
     def start(self) -> Iterable[asyncio.Task[Outcome]]:
         """Ask what may be asked now; what is under way."""
-        while self._waiting and len(self._running) < AT_ONCE and self._budget.take():
-            query = self._waiting.popleft()
-            task = asyncio.create_task(ask_all(self._fetch, (query,), self._clock))
-            self._running[task] = query
-            self.started += 1
-        return tuple(self._running)
+        return self._under_way.start()
 
     def taken(self) -> tuple[Outcome, ...]:
         """What has been answered since; after a failure the rest is left for another time.
 
         The failure of one row is no reason to leave the others.
         """
-        over = [(task, query) for task, query in self._running.items() if task.done()]
-        outcomes = []
-        for task, query in over:
-            del self._running[task]
-            outcomes.append(outcome := task.result())
-            self._budget.settle(1, outcome.cost.requests, self._clock())
+        over = list(self._under_way.over())
+        for query, outcome in over:
             self._drop(query, outcome)
         self._done += len(over)
-        self._pieces = self._done + len(self._running) + len(self._waiting)
-        problems = (outcome.problem or outcome.breakdown_problem for outcome in outcomes)
+        left = len(self._under_way.running) + len(self._under_way.waiting)
+        self._pieces = self._done + left
+        problems = (outcome.problem or outcome.breakdown_problem for _, outcome in over)
         self._note(next(filter(None, problems), None))
-        return tuple(outcomes)
+        return tuple(outcome for _, outcome in over)
 
     def _drop(self, query: Query, outcome: Outcome) -> None:
         """Ask nothing more that would fail as `query` did."""
@@ -89,7 +74,8 @@ class Filling:
             self._keep(lambda each: each.slice_by is None)
 
     def _keep(self, wanted: Callable[[Query], bool]) -> None:
-        self._waiting = deque(each for each in self._waiting if wanted(each))
+        left = self._under_way.waiting
+        self._under_way.waiting = deque(each for each in left if wanted(each))
 
     def _note(self, problem: Problem | None) -> None:
         """One failure is counted of all that was planned together."""
@@ -101,9 +87,14 @@ class Filling:
             self._failures = 0
 
     @property
+    def started(self) -> int:
+        """Questions asked so far."""
+        return self._under_way.started
+
+    @property
     def held_up(self) -> bool:
         """Whether the budget alone keeps the next question back."""
-        return bool(self._waiting) and len(self._running) < AT_ONCE
+        return self._under_way.held_up
 
     @property
     def progress(self) -> Progress | None:
@@ -113,10 +104,7 @@ class Filling:
     async def call_off(self) -> tuple[Outcome, ...]:
         """Ask no more, and forget what went wrong; what has been answered since."""
         outcomes = self.taken()
-        tasks = tuple(self._running)
-        self._waiting.clear()
-        self._running.clear()
         self._pieces = self._done = self._failures = self._spared = 0
         self.problem = None
-        await given_up(*tasks)
+        await self._under_way.call_off()
         return outcomes

@@ -8,15 +8,12 @@ from dataclasses import dataclass, replace
 from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import View
 from polytop.model.target import Filters
-from polytop.monitor.asking import Fetch, Turn, ask_all, of_its_own
+from polytop.monitor.asking import Fetch, Turn, of_its_own
 from polytop.monitor.budget import Budget
 from polytop.monitor.history.scope import Scope
 from polytop.monitor.outcome import Outcome
 from polytop.monitor.pacing import LONGEST_WAIT
-from polytop.monitor.tasks import given_up
-
-AT_ONCE = 2
-"""Rows that are asked for at a time."""
+from polytop.monitor.underway import UnderWay
 
 TOGETHER = 2.0
 """Seconds within which rows that come in are shown together."""
@@ -45,11 +42,8 @@ class Turns:
     """
 
     def __init__(self, fetch: Fetch, clock: Callable[[], float], budget: Budget) -> None:
-        self.started = 0
-        """Questions asked so far."""
-        self._fetch, self._clock, self._budget = fetch, clock, budget
-        self._waiting: deque[Turn] = deque()
-        self._running: dict[asyncio.Task[Outcome], Turn] = {}
+        self._clock = clock
+        self._under_way: UnderWay[Turn] = UnderWay(fetch, clock, budget, lambda turn: turn.query)
         self._failed: dict[Scope, Failure] = {}
         self._trouble: Problem | None = None
         self._row_of_failures = 0
@@ -60,7 +54,7 @@ class Turns:
 
         They take the place of what still waits, the longest wait first.
         """
-        running = {_scope(turn) for turn in self._running.values()}
+        running = {_scope(turn) for turn in self._under_way.running}
         scopes = {_scope(turn): turn for turn in rows}
         self._failed = {scope: each for scope, each in self._failed.items() if scope in scopes}
         due = [
@@ -69,7 +63,7 @@ class Turns:
             if scope not in running and (asked_at := self._asked_at(scope, turn)) < since
         ]
         due.sort(key=lambda pair: pair[0])
-        self._waiting = deque(turn for _, turn in due)
+        self._under_way.waiting = deque(turn for _, turn in due)
 
     def _asked_at(self, scope: Scope, turn: Turn) -> float:
         """When a row had its last turn, whatever came of it; what was refused, as if later."""
@@ -81,24 +75,17 @@ class Turns:
 
     def hold(self) -> None:
         """Ask for nothing more until the next plan."""
-        self._waiting.clear()
+        self._under_way.waiting.clear()
 
     def start(self) -> Iterable[asyncio.Task[Outcome]]:
         """Ask what may be asked now; what is under way."""
-        while self.held_up and self._budget.take():
-            turn = self._waiting.popleft()
-            task = asyncio.create_task(ask_all(self._fetch, (turn.query,), self._clock))
-            self._running[task] = turn
-            self.started += 1
-        return tuple(self._running)
+        return self._under_way.start() if self.held_up else self._under_way.tasks
 
     def taken(self) -> tuple[Outcome, ...]:
         """What has been answered since."""
         outcomes = []
-        for task in [task for task in self._running if task.done()]:
-            turn, outcome = self._running.pop(task), task.result()
+        for turn, outcome in self._under_way.over():
             outcomes.append(outcome)
-            self._budget.settle(1, outcome.cost.requests, self._clock())
             if outcome.problem is None:
                 self._failed.pop(_scope(turn), None)
                 self._trouble, self._row_of_failures = None, 0
@@ -135,25 +122,26 @@ class Turns:
         return frozenset(scope.filters for scope in self._failed)
 
     @property
+    def started(self) -> int:
+        """Questions asked so far."""
+        return self._under_way.started
+
+    @property
     def held_up(self) -> bool:
         """Whether there is more to ask and the budget alone keeps it back."""
-        may = len(self._running) < AT_ONCE and self._clock() >= self._not_before
-        return bool(self._waiting) and may
+        return self._under_way.held_up and self._clock() >= self._not_before
 
     @property
     def idle(self) -> bool:
         """Whether nothing is under way and nothing waits."""
-        return not self._running and not self._waiting
+        return not self._under_way.running and not self._under_way.waiting
 
     async def call_off(self) -> tuple[Outcome, ...]:
         """Ask no more, and forget what went wrong; what has been answered since."""
         outcomes = self.taken()
-        tasks = tuple(self._running)
-        self._waiting.clear()
-        self._running.clear()
         self._failed.clear()
         self._trouble, self._row_of_failures = None, 0
-        await given_up(*tasks)
+        await self._under_way.call_off()
         return outcomes
 
 

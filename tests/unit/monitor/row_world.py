@@ -90,6 +90,15 @@ class Server:
         return max(two - one for one, two in pairwise((0.0, *times, until)))
 
 
+def _clock() -> float:
+    return NOW + asyncio.get_running_loop().time()
+
+
+def budget_of(limit: int, interval: float = INTERVAL) -> Budget:
+    """At most `limit` requests a minute."""
+    return Budget(limit, _clock, reserved(interval))
+
+
 class Rows:
     """A poller of `count` numbers with at most `limit` requests a minute."""
 
@@ -102,6 +111,7 @@ class Rows:
         span: int = 1_800,
         compare: Compare = Compare.NONE,
         interval: float = INTERVAL,
+        budget: Budget | None = None,
     ) -> None:
         self.server = server
         self.view = View(Filters(), span, None, compare, Breakdown.PHONE_NUMBER, numbers(count))
@@ -109,12 +119,10 @@ class Rows:
             server.fetch,
             TARGET,
             self.view,
-            clock=lambda: NOW + asyncio.get_running_loop().time(),
+            clock=_clock,
             sleep=asyncio.sleep,
             pacing=Pacing(interval, lambda: 0.5),
-            budget=Budget(
-                limit, lambda: NOW + asyncio.get_running_loop().time(), reserved(interval)
-            ),
+            budget=budget or budget_of(limit, interval),
         )
         self.snapshots: list[Snapshot] = []
 

@@ -27,8 +27,8 @@ from polytop.model.snapshot import State
 from polytop.model.stats import summary
 from polytop.model.target import Filters
 from polytop.monitor.asking import Fetch
-from polytop.monitor.filling import AT_ONCE
 from polytop.monitor.poller import PATIENCE
+from polytop.monitor.underway import AT_ONCE
 
 END = grid.floor(NOW) + grid.STEP
 

@@ -15,6 +15,7 @@ from row_world import (
     REFUSED,
     Rows,
     Server,
+    budget_of,
     numbers,
 )
 from virtual_time import lived
@@ -142,10 +143,9 @@ def test_two_pollers_of_one_project_share_one_budget() -> None:
     server = Server()
 
     async def main() -> None:
-        one = Rows(server, 40, 60)
-        two = Rows(server, 40, 60)
-        two.poller._budget = two.poller._beside._budget = one.poller._budget
-        two.poller._beside.turns._budget = one.poller._budget
+        budget = budget_of(60)
+        one = Rows(server, 40, budget=budget)
+        two = Rows(server, 40, budget=budget)
         async with one.running(), two.running():
             await asyncio.sleep(600)
 
