@@ -12,7 +12,7 @@ from polytop.cli.export_formats import Format, count
 from polytop.cli.export_output import Progress, Write
 from polytop.cli.export_past import Past, Piece
 from polytop.cli.export_source import Source
-from polytop.cli.oneshot import Plan, Way, config_problem, words
+from polytop.cli.oneshot import Plan, Way, noted, words
 from polytop.config.errors import ConfigError
 from polytop.model import grid
 from polytop.model.problem import Kind, Problem
@@ -60,7 +60,7 @@ class Work:
         except ApiError as error:
             problem = error.problem
         except ConfigError as error:
-            problem = config_problem(error)
+            problem = noted(error)
         except QueryError as error:
             problem = Problem(Kind.REFUSED, "This query was not sent", str(error))
         else:

@@ -10,7 +10,7 @@ from random import SystemRandom
 from typing import TYPE_CHECKING
 
 from polytop.config.errors import ConfigError
-from polytop.model.problem import Kind, Problem
+from polytop.model.problem import Problem
 from polytop.model.secret import Secret
 from polytop.model.snapshot import Snapshot, View
 from polytop.model.stats import Capacity
@@ -206,5 +206,4 @@ class PolledFeed:
 def config_problem(error: ConfigError) -> Problem:
     """A fault of the configuration, as the screen says it."""
     logging.getLogger("polytop.cli").warning("%s", error)
-    advice = error.advice[:1].upper() + error.advice[1:]
-    return Problem(Kind.REFUSED, error.message, f"{advice}.")
+    return error.as_problem()

@@ -3,7 +3,6 @@
 from polytop.config.errors import ConfigError
 from polytop.config.paths import screen_file
 from polytop.config.screen import load_columns, save_columns
-from polytop.model.problem import Kind, Problem
 from polytop.ui.columns import DEFAULT, known
 from polytop.ui.feed import FeedError
 
@@ -21,5 +20,4 @@ def keep_columns(columns: tuple[str, ...]) -> None:
     try:
         save_columns(screen_file(), columns)
     except ConfigError as error:
-        advice = f"{error.advice[:1].upper()}{error.advice[1:]}."
-        raise FeedError(Problem(Kind.REFUSED, error.message, advice)) from None
+        raise FeedError(error.as_problem()) from None

@@ -11,7 +11,6 @@ from polytop.config.errors import ConfigError
 from polytop.model import grid
 from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import Snapshot, View
-from polytop.model.stats import Capacity
 from polytop.model.target import Filters
 from polytop.model.text import printable
 
@@ -46,6 +45,9 @@ class Way:
     transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None
     key_seconds: float = 30.0
     """How long a command that prints a key may take, seconds."""
+
+
+_NO_PROFILE = ConfigError("there is no such profile", "choose another")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,7 @@ async def look(
 
     profile = plan.profile
     if plan.refused is not None or profile is None:
-        refused = plan.refused or ConfigError("there is no such profile", "choose another")
-        return _unseen(plan, way, config_problem(refused))
+        return _unseen(plan, way, noted(plan.refused or _NO_PROFILE))
     from polytop.monitor.once import look_once
 
     ask = partial(
@@ -129,7 +130,7 @@ async def look(
         target=profile.target(),
         view=View(plan.filters, span),
         clock=way.clock,
-        capacity=Capacity(profile.limit, profile.warning, profile.critical),
+        capacity=profile.capacity(),
         breakdown=breakdown,
         memory=memory,
     )
@@ -137,12 +138,15 @@ async def look(
         # The key is read beside the loop: a command that prints it may take its time.
         key = await asyncio.to_thread(_key, profile, environ, way)
         async with _client(profile, key, way) as client:
-            snapshot = await ask(client.fetch)
+            return _seen(plan, await ask(client.fetch))
     except ConfigError as error:
-        problem = config_problem(error)
-        if memory is None:
-            return _unseen(plan, way, problem)
-        snapshot = await ask(_refusing(problem))
+        problem = noted(error)
+    if memory is None:
+        return _unseen(plan, way, problem)
+    return _seen(plan, await ask(_refusing(problem)))
+
+
+def _seen(plan: Plan, snapshot: Snapshot) -> Look:
     return Look(plan, snapshot.at, snapshot, errors=_problems(snapshot))
 
 
@@ -200,8 +204,8 @@ def _problems(snapshot: Snapshot) -> tuple[Problem, ...]:
     return tuple(dict.fromkeys(problem for problem in found if problem is not None))
 
 
-def config_problem(error: ConfigError) -> Problem:
-    """A fault of the configuration, as a problem; it goes to the log too."""
+def noted(error: ConfigError) -> Problem:
+    """A fault of the configuration as a problem for one line; it goes to the log too."""
     import logging
 
     logging.getLogger("polytop.cli").warning("%s", error)

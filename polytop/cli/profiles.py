@@ -16,7 +16,6 @@ from polytop.config.errors import ConfigError
 from polytop.config.profiles import Config, Profile
 from polytop.config.resolve import Overrides, filters_of
 from polytop.model.secret import Secret
-from polytop.model.stats import Capacity
 from polytop.ui.feed import FeedError, Watch
 from polytop.ui.scene import Subject
 
@@ -51,7 +50,7 @@ class StoredProfiles:
         source = Source(
             profile.target(),
             partial(_key, profile, self.environ),
-            Capacity(profile.limit, profile.warning, profile.critical),
+            profile.capacity(),
             time.time,
             asyncio.sleep,
             self.interval,

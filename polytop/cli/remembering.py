@@ -6,7 +6,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from polytop.model.mark import Mark
-from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import Snapshot
 from polytop.model.target import Target
 from polytop.ui.feed import FeedError
@@ -80,8 +79,7 @@ class ProjectMarks(NamedTuple):
         try:
             return call(self.memory())
         except HistoryError as error:
-            advice = error.advice[:1].upper() + error.advice[1:]
-            raise FeedError(Problem(Kind.REFUSED, error.message, f"{advice}.")) from None
+            raise FeedError(error.as_problem()) from None
 
 
 def export_shown(

@@ -2,17 +2,11 @@
 
 from collections.abc import Iterable
 
+from polytop.model.problem import Mendable
 
-class ConfigError(Exception):
-    """A fault that the user can mend: `message` says what is wrong, `advice` what to do."""
 
-    def __init__(self, message: str, advice: str) -> None:
-        super().__init__(message, advice)
-        self.message = message
-        self.advice = advice
-
-    def __str__(self) -> str:
-        return f"{self.message}; {self.advice}"
+class ConfigError(Mendable):
+    """What is said or kept of the configuration cannot be used."""
 
 
 class SettingError(ConfigError):

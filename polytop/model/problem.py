@@ -32,3 +32,20 @@ class Problem:
     correlation_id: str | None = None
     retry_after: float | None = None
     """Seconds that the server asked to wait, counted from the answer."""
+
+
+class Mendable(Exception):  # noqa: N818 - what it is: the others are its errors
+    """A fault that the user can mend: `message` says what is wrong, `advice` what to do."""
+
+    def __init__(self, message: str, advice: str) -> None:
+        super().__init__(message, advice)
+        self.message = message
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.advice}"
+
+    def as_problem(self) -> Problem:
+        """The same as the screen says it: the advice is a sentence."""
+        advice = self.advice[:1].upper() + self.advice[1:]
+        return Problem(Kind.REFUSED, self.message, f"{advice}.")

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from polytop.model.problem import Mendable
 from polytop.model.text import printable
 
 if TYPE_CHECKING:
@@ -24,16 +25,8 @@ _WORDS = {
 """What is wrong and what to do, by SQLite's primary result codes (https://sqlite.org/rescode.html)."""
 
 
-class HistoryError(Exception):
-    """The history cannot be used: `message` says what is wrong, `advice` what to do."""
-
-    def __init__(self, message: str, advice: str) -> None:
-        super().__init__(message, advice)
-        self.message = message
-        self.advice = advice
-
-    def __str__(self) -> str:
-        return f"{self.message}; {self.advice}"
+class HistoryError(Mendable):
+    """The history cannot be used."""
 
 
 class Damaged(Exception):  # noqa: N818 - what the file is, rather than what failed
