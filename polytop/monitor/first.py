@@ -8,7 +8,7 @@ from polytop.model.stats import Capacity
 from polytop.model.target import Target
 from polytop.monitor.keeping import Keeping
 from polytop.monitor.recall import Memory
-from polytop.monitor.verdict import Standing, snapshot
+from polytop.monitor.verdict import Beneath, Standing, snapshot
 
 
 def remembered(
@@ -20,12 +20,6 @@ def remembered(
     """
     keeping = Keeping(memory, target)
     picture = keeping.recalled(replace(view, compare=Compare.NONE), now)
-    found = snapshot(
-        Standing(view, view),
-        picture,
-        now=now,
-        next_at=None,
-        capacity=capacity,
-        history_problem=keeping.problem(now),
-    )
+    told = Beneath(history_problem=keeping.problem(now))
+    found = snapshot(Standing(view, view), picture, now, capacity, told)
     return found if found.remembered else None

@@ -12,7 +12,7 @@ from polytop.monitor.history.held import ACROSS, Held, runs
 from polytop.monitor.keeping import Keeping
 from polytop.monitor.outcome import Outcome
 from polytop.monitor.recall import Memory, Picture
-from polytop.monitor.verdict import Standing, judged, snapshot
+from polytop.monitor.verdict import Beneath, Standing, judged, snapshot
 
 
 async def look_once(
@@ -61,7 +61,6 @@ def _seen(
 ) -> Snapshot:
     keeping.keep(outcome.kept)
     standing = judged(Standing(view, view), outcome, now)
-    picture, problem = keeping.recalled(view, now), keeping.problem(now)
-    return snapshot(
-        standing, picture, now=now, next_at=None, capacity=capacity, history_problem=problem
-    )
+    picture = keeping.recalled(view, now)
+    told = Beneath(history_problem=keeping.problem(now))
+    return snapshot(standing, picture, now, capacity, told)

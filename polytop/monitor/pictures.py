@@ -2,28 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from polytop.model import grid
 from polytop.model.breakdown import Breakdown
-from polytop.model.problem import Problem
-from polytop.model.snapshot import Budget, Progress, Snapshot, View
+from polytop.model.snapshot import Snapshot, View
 from polytop.model.stats import Capacity
 from polytop.monitor.keeping import Keeping
 from polytop.monitor.outcome import Outcome
 from polytop.monitor.recall import Picture
-from polytop.monitor.verdict import Standing, snapshot
-
-
-@dataclass(frozen=True, slots=True)
-class Beneath:
-    """What a snapshot says of the poller's own doings."""
-
-    next_at: float | None
-    filling: Progress | None
-    filling_problem: Problem | None
-    rows_problem: Problem | None
-    budget: Budget
+from polytop.monitor.verdict import Beneath, Standing, snapshot
 
 
 class Pictures:
@@ -76,18 +64,8 @@ class Pictures:
     def _draw(self, standing: Standing, beneath: Beneath) -> tuple[Picture, Snapshot]:
         now = self._clock()
         picture = self._keeping.recalled(standing.shown, now, shown=True)
-        return picture, snapshot(
-            standing,
-            picture,
-            now=now,
-            next_at=beneath.next_at,
-            capacity=self._capacity,
-            filling=beneath.filling,
-            filling_problem=beneath.filling_problem,
-            rows_problem=beneath.rows_problem,
-            history_problem=self._keeping.problem(now),
-            budget=beneath.budget,
-        )
+        told = beneath._replace(history_problem=self._keeping.problem(now))
+        return picture, snapshot(standing, picture, now, self._capacity, told)
 
     async def close(self) -> None:
         """Let go of what is kept for this run alone."""

@@ -27,11 +27,11 @@ from polytop.monitor.budget import QUESTIONS, REQUESTS_PER_MINUTE, Budget, Use, 
 from polytop.monitor.keeping import Keeping
 from polytop.monitor.outcome import Outcome
 from polytop.monitor.pacing import Pacing
-from polytop.monitor.pictures import Beneath, Pictures
+from polytop.monitor.pictures import Pictures
 from polytop.monitor.recall import Memory
 from polytop.monitor.rows import TOGETHER, alike
 from polytop.monitor.tasks import given_up, slept
-from polytop.monitor.verdict import Standing, judged, looked, turned
+from polytop.monitor.verdict import Beneath, Standing, judged, looked, turned
 
 PATIENCE = 3.0
 """Seconds of the clock for which a poll may last before who asks again gets another."""

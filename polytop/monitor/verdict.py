@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from polytop.model.answer import Part, Row
 from polytop.model.problem import Kind, Problem
@@ -84,27 +85,26 @@ def _fault(before: Fault | None, problem: Problem, now: float) -> Fault:
     return Fault(problem, before.since, before.failures + 1)
 
 
+class Beneath(NamedTuple):
+    """What a snapshot says of the doings of who made it, beside what was answered."""
+
+    next_at: float | None = None
+    filling: Progress | None = None
+    filling_problem: Problem | None = None
+    rows_problem: Problem | None = None
+    budget: Budget | None = None
+    history_problem: Problem | None = None
+
+
 def snapshot(
-    standing: Standing,
-    picture: Picture,
-    *,
-    now: float,
-    next_at: float | None,
-    capacity: Capacity,
-    filling: Progress | None = None,
-    filling_problem: Problem | None = None,
-    rows_problem: Problem | None = None,
-    history_problem: Problem | None = None,
-    budget: Budget | None = None,
+    standing: Standing, picture: Picture, now: float, capacity: Capacity, beneath: Beneath
 ) -> Snapshot:
     """The standing as the screen shows it, with what is remembered of it.
 
     The limit counts all conversations: a selection of them is not held against it.
     """
-    if standing.shown.filters.active():
-        capacity = Capacity()
+    capacity = Capacity() if standing.shown.filters.active() else capacity
     total, recent = total_of(picture.shown.total), total_of(picture.live.total)
-    remembered = standing.polls == 0 and spoken_for(picture.shown.total)
     live = summary(recent, now, capacity)
     return Snapshot(
         at=now,
@@ -117,11 +117,11 @@ def snapshot(
         rows=_rows(picture, now, capacity),
         capacity=capacity,
         fetched_at=_fetched_at(standing, picture),
-        next_at=next_at,
+        next_at=beneath.next_at,
         fault=standing.fault,
         refusal=standing.refusal,
         recovered=standing.recovered,
-        breakdown_problem=standing.outcome.breakdown_problem or rows_problem,
+        breakdown_problem=standing.outcome.breakdown_problem or beneath.rows_problem,
         ignored=standing.outcome.ignored,
         cost=standing.outcome.cost,
         polls=standing.polls,
@@ -130,11 +130,11 @@ def snapshot(
         earlier=tuple(total_of(pair.total) for pair in picture.earlier),
         revised=picture.shown.total.revised,
         marks=picture.marks,
-        filling=filling,
-        filling_problem=filling_problem,
-        remembered=remembered,
-        history_problem=history_problem,
-        budget=budget,
+        filling=beneath.filling,
+        filling_problem=beneath.filling_problem,
+        remembered=standing.polls == 0 and spoken_for(picture.shown.total),
+        history_problem=beneath.history_problem,
+        budget=beneath.budget,
     )
 
 

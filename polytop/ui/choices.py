@@ -51,47 +51,46 @@ def choices(
     state: ViewState, watch: Watch, profiles: tuple[str, ...], variants: tuple[tuple[str, str], ...]
 ) -> tuple[Group, ...]:
     """The groups of the sidebar; `variants` are ids with names, as far as they are known."""
-    filters = state.filters
-    groups = [
-        Group(
-            "WINDOW",
-            tuple(
-                Choice("window", exact(span), str(span), span == state.span)
-                for span in sorted({*WINDOWS, state.span})
-            ),
-        ),
-        Group(
-            "COMPARED WITH",
-            tuple(
-                Choice("compare", words, compare.value, compare is state.compare)
-                for compare, words in COMPARISONS.items()
-            ),
-        ),
+    groups = (
+        _window(state),
+        _comparison(state),
         _breakdown(state, watch),
-        Group(
-            "ENVIRONMENT",
-            tuple(
-                Choice("client_env", env.value, env.value, env == filters.client_env)
-                for env in ClientEnv
-            ),
-        ),
-        _optional(
-            "VARIANT",
-            "variant_id",
-            sorted(variants, key=lambda pair: pair[1].casefold()),
-            filters.variant_id,
-        ),
-        _optional("LANGUAGE", "language", [(v, v) for v in state.languages], filters.language),
-        _optional(
-            "PHONE NUMBER",
-            "phone_number",
-            [(v, v) for v in state.phone_numbers],
-            filters.phone_number,
-        ),
-    ]
-    if len(profiles) > 1:
-        groups.insert(0, _profiles(watch.subject.profile, profiles))
-    return tuple(groups)
+        _environment(state),
+        *_filters(state, variants),
+    )
+    return (_profiles(watch.subject.profile, profiles), *groups) if len(profiles) > 1 else groups
+
+
+def _window(state: ViewState) -> Group:
+    spans = sorted({*WINDOWS, state.span})
+    lines = (Choice("window", exact(span), str(span), span == state.span) for span in spans)
+    return Group("WINDOW", tuple(lines))
+
+
+def _comparison(state: ViewState) -> Group:
+    lines = (
+        Choice("compare", words, compare.value, compare is state.compare)
+        for compare, words in COMPARISONS.items()
+    )
+    return Group("COMPARED WITH", tuple(lines))
+
+
+def _environment(state: ViewState) -> Group:
+    present = state.filters.client_env
+    lines = (Choice("client_env", env.value, env.value, env == present) for env in ClientEnv)
+    return Group("ENVIRONMENT", tuple(lines))
+
+
+def _filters(state: ViewState, variants: tuple[tuple[str, str], ...]) -> tuple[Group, ...]:
+    """The filters that may be off, each with the values that are known."""
+    present, by_name = state.filters, sorted(variants, key=lambda pair: pair[1].casefold())
+    languages = [(value, value) for value in state.languages]
+    numbers = [(value, value) for value in state.phone_numbers]
+    return (
+        _optional("VARIANT", "variant_id", by_name, present.variant_id),
+        _optional("LANGUAGE", "language", languages, present.language),
+        _optional("PHONE NUMBER", "phone_number", numbers, present.phone_number),
+    )
 
 
 def _breakdown(state: ViewState, watch: Watch) -> Group:

@@ -16,7 +16,7 @@ from polytop.monitor.history.scope import Scope
 from polytop.monitor.outcome import Outcome
 from polytop.monitor.recall import Picture, recall
 from polytop.monitor.safe import SafeMemory
-from polytop.monitor.verdict import Standing, judged, looked, snapshot, turned
+from polytop.monitor.verdict import Beneath, Standing, judged, looked, snapshot, turned
 
 NOW = 1_790_000_130.0
 START, END = 1_789_999_500, 1_790_000_400
@@ -143,7 +143,7 @@ def test_other_filters_are_wanted_first_and_given_up_again() -> None:
 
 
 def drawn(standing: Standing, picture: Picture = OLD, now: float = NOW) -> Snapshot:
-    return snapshot(standing, picture, now=now, next_at=None, capacity=Capacity(100))
+    return snapshot(standing, picture, now, Capacity(100), Beneath())
 
 
 GOOD = Standing(A, A, answered_at=NOW, polls=1)
@@ -256,15 +256,7 @@ def test_the_last_hours_are_there_whatever_is_looked_at() -> None:
 
 
 def test_what_is_told_of_the_history_is_passed_on() -> None:
-    found = snapshot(
-        GOOD,
-        OLD,
-        now=NOW,
-        next_at=NOW + 30,
-        capacity=Capacity(),
-        filling=Progress(1, 4),
-        filling_problem=BUSY,
-        history_problem=BROKEN,
-    )
+    told = Beneath(NOW + 30, Progress(1, 4), BUSY, history_problem=BROKEN)
+    found = snapshot(GOOD, OLD, NOW, Capacity(), told)
     assert (found.filling, found.filling_problem) == (Progress(1, 4), BUSY)
     assert (found.history_problem, found.next_at) == (BROKEN, NOW + 30)
