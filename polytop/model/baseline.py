@@ -208,13 +208,6 @@ def _of_known(ordered: list[int]) -> list[int]:
     return [GAP if set(ordered) == {GAP} else UNKNOWN]
 
 
-def baseline_at(
-    earlier: Sequence[Series], compare: Compare, window: int, zone: tzinfo | None
-) -> float | None:
-    """What one window is compared with: as :func:`baseline` has it, but the median not rounded."""
-    return middle_at(earlier, compare, counterparts(compare, window, zone))
-
-
 def counterparts(compare: Compare, window: int, zone: tzinfo | None) -> tuple[int | None, ...]:
     """:func:`same_time` of `window` on each of ``days_of(compare)``."""
     return tuple(same_time(window, days, zone) for days in days_of(compare))
@@ -223,7 +216,10 @@ def counterparts(compare: Compare, window: int, zone: tzinfo | None) -> tuple[in
 def middle_at(
     earlier: Sequence[Series], compare: Compare, then: Sequence[int | None]
 ) -> float | None:
-    """:func:`baseline_at` of the window whose :func:`counterparts` are `then`."""
+    """What the window whose :func:`counterparts` are `then` is compared with.
+
+    As :func:`baseline` has it, but the median is not rounded.
+    """
     known = []
     for (series, _), moment in zip(_paired(earlier, compare), then, strict=False):
         value = UNKNOWN if moment is None else series.at(moment)

@@ -6,7 +6,7 @@ the *peak* (which it can only raise), never for a mean, a percentile or a change
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import mul
 from typing import NamedTuple
@@ -80,14 +80,17 @@ class Summary:
     known: int = 0
 
 
-def percentile(values: Sequence[int], share: float) -> int | None:
-    """Nearest-rank percentile (0 < share <= 1) of `values`; None of nothing.
+def percentile(counts: Mapping[int, int], share: float) -> int | None:
+    """Nearest-rank percentile (0 < share <= 1) of values by how often each is; None of nothing.
 
     Source: the nearest-rank method; the result is always one of the values.
     """
-    if not values:
-        return None
-    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
+    rank = max(1, math.ceil(share * sum(counts.values())))
+    for value in sorted(counts):
+        rank -= counts[value]
+        if rank <= 0:
+            return value
+    return None
 
 
 def latest(series: Series, now: float) -> Reading | None:
@@ -129,24 +132,14 @@ def summary(series: Series, now: float, capacity: Capacity | None = None) -> Sum
         now=latest(series, now),
         peak=None if highest is None else _first(series, highest, running),
         mean=sum(map(mul, complete, complete.values())) / counted if counted else None,
-        p95=_percentile(complete, counted, 0.95),
-        p99=_percentile(complete, counted, 0.99),
+        p95=percentile(complete, 0.95),
+        p99=percentile(complete, 0.99),
         change=change(series, now),
         touched_warning=_touched(known, capacity.warning_level),
         touched_limit=_touched(known, capacity.limit),
         plateau=plateau(series, running, capacity.limit) if _reached(highest, capacity) else None,
         known=known.total(),
     )
-
-
-def _percentile(histogram: Counter[int], counted: int, share: float) -> int | None:
-    """See :func:`percentile`."""
-    rank = max(1, math.ceil(share * counted))
-    for value in sorted(histogram):
-        rank -= histogram[value]
-        if rank <= 0:
-            return value
-    return None
 
 
 def _first(series: Series, value: int, running: int) -> Reading:

@@ -56,8 +56,7 @@ class SafeMemory:
     def _tried(self, call: Callable[[History], object]) -> object | None:
         """What the file says; None where it says nothing any more."""
         try:
-            self._file.open()
-            found = call(self._file)
+            found = call(self._opened())
         except HistoryError as error:
             self._failed(error)
             return None
@@ -109,23 +108,23 @@ class SafeMemory:
 
     def all_marks(self, target: Target) -> tuple[Mark, ...]:
         """Every mark of the project. Raises HistoryError, as what changes them does."""
-        self._file.open()
-        return self._file.marks(target)
+        return self._opened().marks(target)
 
     def add_mark(self, target: Target, at: float, text: str) -> Mark:
         """Put a mark."""
-        self._file.open()
-        return self._file.add_mark(target, at, text)
+        return self._opened().add_mark(target, at, text)
 
     def change_mark(self, target: Target, mark_id: int, text: str) -> Mark | None:
         """Give a mark another text; None where it is gone."""
-        self._file.open()
-        return self._file.change_mark(target, mark_id, text=text)
+        return self._opened().change_mark(target, mark_id, text=text)
 
     def remove_mark(self, target: Target, mark_id: int) -> bool:
         """Take a mark away; False where it was gone."""
+        return self._opened().remove_mark(target, mark_id)
+
+    def _opened(self) -> History:
         self._file.open()
-        return self._file.remove_mark(target, mark_id)
+        return self._file
 
     def close(self) -> None:
         """Let the file go, and what is kept in memory."""

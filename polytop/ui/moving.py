@@ -29,7 +29,7 @@ def _ending(state: ViewState, end: float, newest: int) -> ViewState:
     return replace(state, end=None if aligned >= newest else aligned)
 
 
-def _with_cursor(state: ViewState, window: float, newest: int) -> ViewState:
+def pointed(state: ViewState, window: float, newest: int) -> ViewState:
     """The cursor on `window`, as near as the history can be; the range moves where it must."""
     earliest = newest - FARTHEST
     at = max(earliest, min(grid.floor(window), newest - grid.STEP))
@@ -43,19 +43,14 @@ def _with_cursor(state: ViewState, window: float, newest: int) -> ViewState:
 def stepped(state: ViewState, seconds: int, newest: int) -> ViewState:
     """The cursor later (or earlier) by `seconds`; the first step puts it on the last window."""
     if state.cursor_at is None:
-        return _with_cursor(state, bounds(state, newest)[1] - grid.STEP, newest)
-    return _with_cursor(state, state.cursor_at + seconds, newest)
+        return pointed(state, bounds(state, newest)[1] - grid.STEP, newest)
+    return pointed(state, state.cursor_at + seconds, newest)
 
 
 def edged(state: ViewState, newest: int, *, last: bool) -> ViewState:
     """The cursor on the first or the last window of the range."""
     start, end = bounds(state, newest)
-    return _with_cursor(state, end - grid.STEP if last else start, newest)
-
-
-def pointed(state: ViewState, window: int, newest: int) -> ViewState:
-    """The cursor on `window`, which is shown."""
-    return _with_cursor(state, window, newest)
+    return pointed(state, end - grid.STEP if last else start, newest)
 
 
 def panned(state: ViewState, quarters: int, newest: int) -> ViewState:
@@ -85,21 +80,15 @@ def zoomed(state: ViewState, steps: int, newest: int, about: int | None = None) 
         return _ending(replace(state, span=span), end, newest)
     share = (end - grid.STEP - still) / max(1, end - grid.STEP - start)
     later = still + grid.STEP + share * (span - grid.STEP)
-    return _kept_in(_ending(replace(state, span=span), later, newest), newest)
-
-
-def _kept_in(state: ViewState, newest: int) -> ViewState:
-    if state.cursor_at is None:
-        return state
-    return _with_cursor(state, state.cursor_at, newest)
+    return kept_in_sight(_ending(replace(state, span=span), later, newest), newest)
 
 
 def gone(state: ViewState, moment: float, newest: int) -> ViewState:
     """The cursor at `moment`; where that is not shown, the range with it in the middle."""
     start, end = bounds(state, newest)
     if start <= moment < end:
-        return _with_cursor(state, moment, newest)
-    return _with_cursor(_ending(state, moment + state.span / 2, newest), moment, newest)
+        return pointed(state, moment, newest)
+    return pointed(_ending(state, moment + state.span / 2, newest), moment, newest)
 
 
 def now_again(state: ViewState) -> ViewState:
@@ -120,5 +109,5 @@ def compared(state: ViewState, compare: Compare | None = None) -> ViewState:
 
 
 def kept_in_sight(state: ViewState, newest: int) -> ViewState:
-    """The same with the cursor in the range, after time has passed."""
-    return _kept_in(state, newest)
+    """The same with the cursor in the range, after time has passed or the range has changed."""
+    return state if state.cursor_at is None else pointed(state, state.cursor_at, newest)

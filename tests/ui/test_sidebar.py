@@ -17,16 +17,6 @@ async def choose(stage, label: str) -> None:
     await stage.pilot.pause()
 
 
-def answered(stage, **filters: str) -> tuple[int, ...]:
-    """What the traffic itself has, counted without the client."""
-    from polytop.simulator.timeline import Selection
-
-    shown = stage.home._shown
-    traffic = stage.service._traffic_of("PROJECT-simulator")
-    env = ClientEnv(filters.pop("client_env", "live"))
-    return traffic.total(Selection(env, **filters), shown.start, shown.end, shown.at)
-
-
 @pytest.mark.parametrize(
     ("label", "field", "value"),
     [

@@ -16,9 +16,10 @@ from polytop.model import grid
 from polytop.model.baseline import (
     Compare,
     baseline,
-    baseline_at,
+    counterparts,
     days_of,
     laid,
+    middle_at,
     reach,
     same_time,
     stretches,
@@ -47,6 +48,13 @@ DAYS = st.sampled_from([1, 7, 14, 21, 28])
 
 def utc(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
+
+
+def exactly(
+    earlier: tuple[Series, ...], compare: Compare, window: int, zone: ZoneInfo
+) -> float | None:
+    """What one window is compared with."""
+    return middle_at(earlier, compare, counterparts(compare, window, zone))
 
 
 @st.composite
@@ -271,7 +279,7 @@ def test_a_baseline_is_the_median_of_what_is_known(
     for window in grid.windows(start, end):
         values = at_that_time(earlier, compare, window, zone)
         known = [value for value in values if value >= 0]
-        exact = baseline_at(earlier, compare, window, zone)
+        exact = exactly(earlier, compare, window, zone)
         if len(known) < needed:
             assert exact is None
             if found is not None:
@@ -309,7 +317,7 @@ def test_a_typical_week_by_hand() -> None:
     assert found.middle.values == (26, 4, UNKNOWN, GAP, UNKNOWN, 0)
     assert found.low.values == (10, 3, UNKNOWN, GAP, UNKNOWN, 0)
     assert found.high.values == (40, 4, UNKNOWN, GAP, UNKNOWN, 5)
-    assert baseline_at(earlier, Compare.TYPICAL, start, ZoneInfo("UTC")) == 25.5
+    assert exactly(earlier, Compare.TYPICAL, start, ZoneInfo("UTC")) == 25.5
 
 
 def test_nothing_to_compare_with() -> None:
@@ -318,8 +326,8 @@ def test_nothing_to_compare_with() -> None:
     assert baseline((), Compare.DAY, start, end, LONDON) is None
     assert baseline((blank,), Compare.DAY, start, end, LONDON) is None
     assert baseline((blank,), Compare.NONE, start, end, LONDON) is None
-    assert baseline_at((), Compare.WEEK, start, LONDON) is None
-    assert baseline_at((blank,), Compare.NONE, start, LONDON) is None
+    assert exactly((), Compare.WEEK, start, LONDON) is None
+    assert exactly((blank,), Compare.NONE, start, LONDON) is None
     assert baseline((Series(start - DAY, (0,)),), Compare.DAY, start, end, LONDON) is not None
 
 
