@@ -15,7 +15,7 @@ from polytop.model.target import Target
 from polytop.monitor.history.held import Held, Kept
 from polytop.monitor.history.scope import Scope
 from polytop.monitor.outcome import Outcome
-from polytop.monitor.recall import Pair, Picture, ahead, sides
+from polytop.monitor.recall import Pair, Picture, ahead, behind, sides
 
 log = logging.getLogger("polytop.monitor")
 
@@ -46,7 +46,12 @@ def newest(target: Target, picture: Picture, now: float) -> tuple[Query, ...]:
 
 
 def overdue(target: Target, picture: Picture, now: float, *, sliced: bool) -> bool:
-    """Whether the next poll would ask for more than polls do; `sliced` as for :func:`lacking`."""
+    """Whether the next poll would ask for more than polls do, or the slice is behind the total.
+
+    `sliced` is as for :func:`lacking`.
+    """
+    if sliced and behind(picture):
+        return True
     usual = grid.floor(now) - grid.RECENT - grid.STEP
     asked = newest(target, picture, now)
     return any(one.start < usual for one in asked if sliced or one.slice_by is None)
@@ -69,7 +74,9 @@ def turns(target: Target, picture: Picture, now: float) -> tuple[Turn, ...]:
     end = grid.floor(now) + grid.STEP
     asked = dict(sides(target, picture.view, picture.live)[1:])
     return tuple(
-        Turn(each.value, _query(each.scope, _since(each.held, end), end), each.held.last_asked or 0)
+        Turn(
+            each.value, _query(each.scope, _since(each.held, end), end), each.held.newest_asked or 0
+        )
         for each in picture.live.values
         if each.scope in asked
     )

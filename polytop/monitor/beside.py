@@ -13,7 +13,10 @@ from polytop.monitor.rows import Turns
 
 
 class Beside:
-    """Rows and older weeks share what `budget` leaves: while both wait, each gets half."""
+    """Rows and older weeks share what `budget` leaves: while both wait, each gets half.
+
+    Rows that were never asked for go before the past of others.
+    """
 
     def __init__(self, fetch: Fetch, clock: Callable[[], float], budget: Budget) -> None:
         self.filling = Filling(fetch, clock, budget)
@@ -25,8 +28,10 @@ class Beside:
     def start(self) -> Iterable[asyncio.Task[Outcome]]:
         """Ask what may be asked now; what is under way."""
         rows, pieces = self.turns, self.filling
-        if not (rows.held_up and pieces.held_up):
+        if rows.new or not (rows.held_up and pieces.held_up):
             self._lead = rows.started - pieces.started
+        if rows.new:
+            return (*rows.start(), *pieces.start(rows=False))
         if rows.started - pieces.started <= self._lead:
             return (*rows.start(), *pieces.start())
         return (*pieces.start(), *rows.start())
@@ -34,7 +39,8 @@ class Beside:
     @property
     def wait(self) -> float | None:
         """Seconds until more can be asked for; None where it is not the budget that holds it up."""
-        held_up = self.turns.held_up or self.filling.held_up
+        last = self.turns.new and self.filling.of_row
+        held_up = self.turns.held_up or (self.filling.held_up and not last)
         return self._budget.wait() if held_up else None
 
     def plan_filling(self, queries: Sequence[Query], whole: Filters) -> None:

@@ -46,9 +46,9 @@ class Filling:
         self._spared = max(0, self._spared - 1)
         return self.progress is None and not self._spared
 
-    def start(self) -> Iterable[asyncio.Task[Outcome]]:
-        """Ask what may be asked now; what is under way."""
-        return self._under_way.start()
+    def start(self, *, rows: bool = True) -> Iterable[asyncio.Task[Outcome]]:
+        """Ask what may be asked now, without `rows` nothing about one row; what is under way."""
+        return self._under_way.start(None if rows else lambda each: each.filters == self._whole)
 
     def taken(self) -> tuple[Outcome, ...]:
         """What has been answered since; after a failure the rest is left for another time.
@@ -85,6 +85,12 @@ class Filling:
         self.problem = problem or self.problem
         if self.problem is None and self.progress is None:
             self._failures = 0
+
+    @property
+    def of_row(self) -> bool:
+        """Whether the next question is about one row."""
+        waiting = self._under_way.waiting
+        return bool(waiting) and waiting[0].filters != self._whole
 
     @property
     def started(self) -> int:

@@ -21,6 +21,9 @@ RECENT_HOURS = 3 * 3_600
 REFUSED_FOR = 86_400.0
 """How long a slice that the server does not offer is not asked for again, seconds."""
 
+TOGETHER = 1.0
+"""Seconds within which two questions were asked at one time: the history keeps whole seconds."""
+
 _LEAST_RESERVE = 6 * 3_600
 
 
@@ -194,6 +197,14 @@ def sides(target: Target, view: View, pair: Pair) -> tuple[tuple[Scope, Held], .
     for each in pair.values:
         found.setdefault(each.scope, each.held)
     return tuple(found.items())
+
+
+def behind(picture: Picture) -> bool:
+    """Whether the slice was asked for earlier than the total, with which polls ask for it."""
+    sliced, total = picture.live.sliced, picture.live.total
+    if sliced is None or total.newest_asked is None:
+        return False
+    return (sliced.newest_asked or 0) < total.newest_asked - TOGETHER
 
 
 def total_of(held: Held) -> Series:

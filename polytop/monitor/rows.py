@@ -132,6 +132,12 @@ class Turns:
         return self._under_way.held_up and self._clock() >= self._not_before
 
     @property
+    def new(self) -> bool:
+        """Whether the next row was never answered."""
+        waiting = self._under_way.waiting
+        return bool(waiting) and not waiting[0].answered_at
+
+    @property
     def idle(self) -> bool:
         """Whether nothing is under way and nothing waits."""
         return not self._under_way.running and not self._under_way.waiting

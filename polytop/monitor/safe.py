@@ -143,6 +143,11 @@ def laid(old: Held, new: Held) -> Held:
         name = row.name or (before.name if before else None)
         series = (before.series if before else silent).revised(row.series)
         known[row.part] = Row(row.part, name, series)
-    moments = [held.last_asked for held in (old, new) if held.last_asked is not None]
     rows = sorted(known.values(), key=lambda row: (row.part.id is None, row.part.id or ""))
-    return Held(old.start, old.end, asked, max(moments, default=None), tuple(rows), old.revised)
+    last = _later(old.last_asked, new.last_asked)
+    newest = _later(old.newest_asked, new.newest_asked)
+    return Held(old.start, old.end, asked, last, tuple(rows), old.revised, newest)
+
+
+def _later(*moments: float | None) -> float | None:
+    return max((at for at in moments if at is not None), default=None)

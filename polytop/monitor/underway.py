@@ -51,9 +51,9 @@ class UnderWay(Generic[Asked]):
         """Whether there is more to ask and the budget alone keeps it back."""
         return bool(self.waiting) and len(self._running) < AT_ONCE
 
-    def start(self) -> Iterable[asyncio.Task[Outcome]]:
-        """Ask what may be asked now; what is under way."""
-        while self.held_up and self._budget.take():
+    def start(self, may: Callable[[Asked], bool] | None = None) -> Iterable[asyncio.Task[Outcome]]:
+        """Ask what may be asked now, up to the first that `may` not; what is under way."""
+        while self.held_up and (may is None or may(self.waiting[0])) and self._budget.take():
             asked = self.waiting.popleft()
             asking = ask_all(self._fetch, (self._question(asked),), self._clock)
             self._running[asyncio.create_task(asking)] = asked

@@ -4,14 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from polytop.model import grid
 from polytop.model.answer import Part, Row
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.snapshot import Budget, Fault, Progress, RowView, Snapshot, View
-from polytop.model.stats import Capacity, summary
+from polytop.model.stats import Capacity, Summary, latest, summary
 from polytop.monitor.history.held import Held
 from polytop.monitor.outcome import Outcome
-from polytop.monitor.recall import Picture, rows_of, spoken_for, total_of
+from polytop.monitor.recall import Picture, behind, rows_of, spoken_for, total_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,10 @@ def turned(standing: Standing) -> bool:
 def looked(standing: Standing, view: View) -> Standing:
     """The standing after the user asked for `view`; another range is shown at once."""
     found = replace(standing, wanted=view)
+    if view.breakdown is not standing.wanted.breakdown:
+        # It was about the rows of before.
+        outcome = replace(standing.outcome, breakdown_problem=None, not_offered=None)
+        found = replace(found, outcome=outcome)
     return found if turned(found) else replace(found, shown=view)
 
 
@@ -142,7 +147,7 @@ def _fetched_at(standing: Standing, picture: Picture) -> float | None:
     """When the last good answer came; before the first, what the history says of that."""
     if standing.answered_at is not None:
         return standing.answered_at
-    return picture.shown.total.last_asked
+    return picture.shown.total.newest_asked
 
 
 def _rows(picture: Picture, now: float, capacity: Capacity) -> tuple[RowView, ...] | None:
@@ -153,6 +158,7 @@ def _rows(picture: Picture, now: float, capacity: Capacity) -> tuple[RowView, ..
     rows = rows_of(sliced)
     if rows is None:
         return None
+    asked_at = picture.live.sliced.newest_asked if picture.live.sliced else None
     pasts = [_by_part(pair.sliced) for pair in picture.earlier if pair.sliced is not None]
     known = {row.part for row in rows}
     silent = [Part(value) for value in picture.view.values if Part(value) not in known]
@@ -163,8 +169,9 @@ def _rows(picture: Picture, now: float, capacity: Capacity) -> tuple[RowView, ..
             row.part,
             row.name,
             row.series,
-            summary(row.series, now, capacity),
+            _said(row.series, asked_at, now, capacity),
             tuple(past(row.part) for past in pasts),
+            asked_at if behind(picture) else None,
         )
         for row in rows
     )
@@ -178,10 +185,24 @@ def _valued_rows(picture: Picture, now: float, capacity: Capacity) -> tuple[RowV
             continue
         series = total_of(each.held)
         past = tuple(total_of(pair.values[place].held) for pair in picture.earlier)
-        asked_at = picture.live.values[place].held.last_asked
-        said = summary(series, now, capacity)
+        asked_at = picture.live.values[place].held.newest_asked
+        said = _said(series, asked_at, now, capacity)
         found.append(RowView(Part(each.value), None, series, said, past, asked_at))
     return tuple(found) or None
+
+
+def _said(series: Series, asked_at: float | None, now: float, capacity: Capacity) -> Summary:
+    """What a row says that was last asked for at `asked_at`.
+
+    The window that ran then has only part of its value: it counts as running until it is asked
+    for again.
+    """
+    if asked_at is None or grid.floor(asked_at) >= grid.floor(now):
+        return summary(series, now, capacity)
+    reading = latest(series, now)
+    if reading is not None:
+        reading = reading._replace(provisional=reading.window >= grid.floor(asked_at))
+    return replace(summary(series, asked_at, capacity), now=reading)
 
 
 def _by_part(held: Held) -> Callable[[Part], Series]:

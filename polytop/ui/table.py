@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from polytop.model import grid
@@ -82,8 +83,8 @@ def whole(snapshot: Snapshot, label: str, at: int | None = None, zone: Zone = UT
 
 def _maker(snapshot: Snapshot, at: int | None, zone: Zone) -> Callable[[RowView, str, str], Entry]:
     """What makes entries of rows; all that is the same for every row is worked out once."""
-    compare, window = snapshot.view.compare, judged(snapshot, at)
-    then = counterparts(compare, window, zone.info)
+    compare = snapshot.view.compare
+    then = cache(lambda window: counterparts(compare, window, zone.info))
     total = None if apart(snapshot) else _reading(snapshot.total.at, snapshot.summary, at)
 
     def entry(row: RowView, name: str, tail: str) -> Entry:
@@ -92,6 +93,7 @@ def _maker(snapshot: Snapshot, at: int | None, zone: Zone) -> Callable[[RowView,
         if part and total and part.window == total.window and total.value:
             # Of the total's own reading in the same window.
             share = part.value / total.value
+        window = _judged(snapshot, row, at)
         return Entry(
             row.part.id,
             name + tail,
@@ -99,12 +101,20 @@ def _maker(snapshot: Snapshot, at: int | None, zone: Zone) -> Callable[[RowView,
             row,
             part.value if part else None,
             row.summary.change if at is None else change_at(row.series, at),
-            versus_at(known_at(row.series, window), row.earlier, compare, then),
+            versus_at(known_at(row.series, window), row.earlier, compare, then(window)),
             tail,
             None if row.asked_at is None else max(0.0, snapshot.at - row.asked_at),
         )
 
     return entry
+
+
+def _judged(snapshot: Snapshot, row: RowView, at: int | None) -> int:
+    """The window in which `row` is compared: `at`, else the last one that was over when asked."""
+    window = judged(snapshot, at)
+    if at is not None or row.asked_at is None:
+        return window
+    return min(window, grid.floor(row.asked_at) - grid.STEP)
 
 
 def _reading(value_at: Callable[[float], int], found: Summary, at: int | None) -> Reading | None:

@@ -18,6 +18,7 @@ from polytop.model.series import GAP, UNKNOWN
 from polytop.model.target import Filters, Target
 from polytop.ui.asciify import asciified
 from polytop.ui.columns import COLUMNS, DEFAULT
+from polytop.ui.moment import Versus
 from polytop.ui.paint.area import area_cells
 from polytop.ui.paint.cells import Cell
 from polytop.ui.paint.columns import NAME_LEAST, layout, layout_of
@@ -414,3 +415,18 @@ def test_every_theme_has_colours_for_lines(theme):
 def test_a_default_layout_is_what_it_was():
     place = layout(120, 21_600, Compare.WEEK)
     assert tuple(column.key for column in place.columns) == DEFAULT
+
+
+def test_a_row_is_compared_in_the_last_window_that_was_over_when_it_was_asked_for():
+    values = (9, 8, 7, 6, 5, 4)
+    shot = made(values, {"en": values}, Breakdown.LANGUAGE, asked={"en": 400.0})
+    before = series(tuple(value - 1 for value in values))
+    week = 7 * 86_400
+    past = replace(before, start=before.start - week)
+    (row,) = shot.rows
+    view = replace(shot.view, compare=Compare.WEEK)
+    shot = replace(shot, view=view, rows=(row._replace(earlier=(past,)),))
+    young = row._replace(earlier=(past,), asked_at=NOW)
+    # 4 is of the running window, 5 of the last that is over, 6 of that when the row was asked for.
+    assert entries(shot)[0].versus == Versus(6 - 5, 1 / 5)
+    assert entries(replace(shot, rows=(young,)))[0].versus == Versus(5 - 4, 1 / 4)

@@ -45,6 +45,12 @@ class Block:
         last = min(len(self.moments), (end - self.start) // grid.STEP)
         return self.moments.highest(first, last) if first < last else 0
 
+    def latest(self, start: int, end: int) -> int:
+        """When the last window of `[start, end)` of all that were asked for was; 0 without one."""
+        first = max(0, (start - self.start) // grid.STEP)
+        last = min(len(self.moments), (end - self.start) // grid.STEP)
+        return next((at for at in reversed(self.moments.values[first:last]) if at), 0)
+
     @property
     def size(self) -> int:
         """Values that it holds."""

@@ -40,6 +40,7 @@ class Held:
     :data:`SETTLED`; `last_asked` is the newest moment (whole epoch seconds) at which any of them
     was. `rows` are GAP where asked and absent, UNKNOWN where never asked, ordered by id, None
     last; a total is the one row of ``Part()``, of a breakdown only rows with a value are here.
+    `newest_asked` is that moment of the newest window that was.
     `revised` tells of a total's windows whose value is not the one first seen after their end:
     the window's start and that first value.
     """
@@ -50,6 +51,7 @@ class Held:
     last_asked: float | None
     rows: tuple[Row, ...]
     revised: tuple[tuple[int, int], ...] = ()
+    newest_asked: float | None = None
 
     def lacking(self, start: int, end: int) -> tuple[tuple[int, int], ...]:
         """The longest runs of windows in `[start, end)` that are not settled, oldest first."""

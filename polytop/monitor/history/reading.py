@@ -27,7 +27,9 @@ def read(db: sqlite3.Connection, blocks: Blocks, scope: Scope, start: int, end: 
         return Held(start, end, unknown, None, (row,) if scope.slice_by is None else ())
     found = blocks.over(db, number, start, end, total=scope.slice_by is None)
     asked = _series(start, end, [block.asked for block in found])
-    held = Held(start, end, asked, _newest(found, start, end), _rows(db, number, found, asked))
+    rows = _rows(db, number, found, asked)
+    last = _last(found, start, end)
+    held = Held(start, end, asked, _newest(found, start, end), rows, newest_asked=last)
     if scope.slice_by is not None:
         return held
     silent = _series(start, end, [block.silent for block in found])
@@ -55,6 +57,12 @@ def _newest(found: Sequence[Block], start: int, end: int) -> float | None:
     """The newest moment at which a window of the range was asked for."""
     newest = max((block.newest(start, end) for block in found), default=0)
     return float(newest) if newest else None
+
+
+def _last(found: Sequence[Block], start: int, end: int) -> float | None:
+    """The moment at which the newest window of those that were asked for was."""
+    moments = (block.latest(start, end) for block in reversed(found))
+    return next((float(moment) for moment in moments if moment), None)
 
 
 def _rows(

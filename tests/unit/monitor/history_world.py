@@ -99,7 +99,8 @@ def expected(answers: Sequence[Kept], scope: Scope, start: int, end: int) -> Hel
         rows = [row for row in rows if max(row.series.values, default=UNKNOWN) >= 0]
     last = max((at for at in asked_at if at is not None), default=None)
     revised = _revised(seen, windows) if scope.slice_by is None else ()
-    return Held(start, end, asked, last, tuple(rows), revised)
+    newest = next((at for at in reversed(asked_at) if at is not None), None)
+    return Held(start, end, asked, last, tuple(rows), revised, newest)
 
 
 def _order(part: Part) -> tuple[bool, str]:
