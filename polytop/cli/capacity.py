@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from polytop.cli.options import WINDOW, Length, overrides, target_options
+from polytop.cli.commands import Command
+from polytop.cli.options import WINDOW, Length, Number, overrides, target_options
 
 if TYPE_CHECKING:
     from polytop.cli.oneshot import Look, Way
@@ -36,17 +37,15 @@ class _Share(click.ParamType[float]):
         return share
 
 
-@click.command("capacity", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("capacity", cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
 @target_options
 @click.option(
     "--peak",
-    type=click.FloatRange(0, 1e6),
+    type=Number(0, 1e6),
     metavar="ERLANGS",
     help="The offered load itself: the mean of calls that run in the busy hour.",
 )
-@click.option(
-    "--calls-per-hour", type=click.FloatRange(0, 1e9), metavar="N", help="Calls that arrive …"
-)
+@click.option("--calls-per-hour", type=Number(0, 1e9), metavar="N", help="Calls that arrive …")
 @click.option("--length", type=_CALL, metavar="SPAN", help="… and their mean length: 4m, 90s.")
 @click.option(
     "--window",
@@ -66,7 +65,7 @@ class _Share(click.ParamType[float]):
 )
 @click.option(
     "--growth",
-    type=click.FloatRange(0, 1_000, min_open=True),
+    type=Number(0, 1_000, min_open=True),
     default=1.0,
     metavar="FACTOR",
     help="What the load is multiplied by, such as 1.2.",
@@ -149,8 +148,7 @@ def _print(load: "Load", limit: int | None, options: Mapping[str, Any]) -> None:
     from polytop.model.erlang import MOST_LOAD
 
     asked = WhatIf(load, options["blocking"], options["growth"], limit)
-    # Written so that a NaN is refused too.
-    if not asked.offered <= MOST_LOAD:
+    if asked.offered > MOST_LOAD:
         most = f"{MOST_LOAD:,.0f}".replace(",", " ")
         raise click.UsageError(f"a load is at most {most} erlangs: check the numbers")
     if options["as_json"]:

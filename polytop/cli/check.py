@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from polytop import __version__
-from polytop.cli.options import Length, overrides, target_options
+from polytop.cli.commands import Command, version_option
+from polytop.cli.options import Length, Number, overrides, target_options
 from polytop.config.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class _Threshold(click.ParamType["Threshold"]):
             self.fail(str(error), param, ctx)
 
 
-class Plugin(click.Command):
+class Plugin(Command):
     """A command that keeps to the guidelines even where it is called wrongly."""
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
@@ -60,8 +60,11 @@ class Plugin(click.Command):
             return super().make_context(*args, **extra)
         except click.UsageError as error:
             misused(error)
-        except click.exceptions.Exit:
-            raise click.exceptions.Exit(UNKNOWN) from None
+        except click.ClickException as error:
+            _speechless(error.message)
+        except (click.exceptions.Exit, BrokenPipeError):
+            pass
+        raise click.exceptions.Exit(UNKNOWN)
 
     def invoke(self, ctx: click.Context) -> Any:
         """As any command does; whatever else goes wrong is one line too, and UNKNOWN."""
@@ -86,12 +89,6 @@ def misused(error: click.UsageError) -> NoReturn:
     raise click.exceptions.Exit(UNKNOWN)
 
 
-def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
-    if value and not ctx.resilient_parsing:
-        click.echo(f"polytop {__version__}")
-        ctx.exit(UNKNOWN)
-
-
 @click.command("check", cls=Plugin, context_settings={"help_option_names": ["-h", "--help"]})
 @target_options
 @click.option(
@@ -105,7 +102,7 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @click.option(
     "-t",
     "--timeout",
-    type=click.FloatRange(1, 600),
+    type=Number(1, 600),
     default=10.0,
     show_default=True,
     metavar="SECONDS",
@@ -128,15 +125,7 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     help="UNKNOWN where the last complete window with data ended earlier.",
 )
 @click.option("-v", "--verbose", count=True, help="More on the line; -vv, -vvv: more on stderr.")
-@click.option(
-    "-V",
-    "--version",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_version,
-    help="Show the version and exit.",
-)
+@version_option("-V", "--version", status=UNKNOWN)
 def command(**options: Any) -> None:
     """Monitoring plug-in: one line with perfdata; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
 
@@ -145,23 +134,32 @@ def command(**options: Any) -> None:
     window can raise the state and never clears it.
     """
     verdict = _in_time(options)
-    _say(verdict.line)
+    said = _say(verdict.line)
     with suppress(OSError):
         click.echo("".join(f"{each}\n" for each in verdict.details), nl=False, err=True)
+    # Nobody can tell an OK without a line from a plug-in that was never asked; an alert stays one.
+    status = verdict.status if said else verdict.status or UNKNOWN
     # Threads that still wait, for a name server perhaps, must not hold up the end.
-    os._exit(verdict.status)
+    os._exit(status)
 
 
-def _say(line: str) -> None:
-    """One line on stdout, whatever characters it can hold; where there is none, none."""
-    if sys.stdout is None:
-        return
-    data = f"{line}\n".encode(sys.stdout.encoding or "ascii", "replace")
-    # The status tells the state even where the line cannot be written.
+def _say(line: str) -> bool:
+    """One line on stdout; whether it could be written, as far as anybody reads."""
+    from polytop.cli.plain import put
+
+    try:
+        with suppress(BrokenPipeError):
+            put(line)
+    except click.ClickException as error:
+        _speechless(error.message)
+        return False
+    return True
+
+
+def _speechless(words: str) -> None:
+    """Why there is no line on stdout, on stderr."""
     with suppress(OSError):
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        click.echo(f"polytop check: {words}", err=True)
 
 
 def _in_time(options: Mapping[str, Any]) -> "Verdict":
@@ -204,9 +202,16 @@ def _alarm(seconds: float) -> None:
     from polytop.cli.check_verdict import unknown
 
     line = unknown(f"no answer within {seconds:g} s: raise --timeout, or check the network").line
+    # Where stdout was closed its number may be that of another file by now.
+    stdout = -1 if sys.stdout is None else sys.stdout.fileno()
 
     def out_of_time(*_: object) -> None:
-        os.write(1, f"{line}\n".encode())
+        said = f"{line}\n".encode()
+        try:
+            os.write(stdout, said)
+        except OSError:
+            with suppress(OSError):
+                os.write(2, said)
         os._exit(UNKNOWN)
 
     signal.signal(signal.SIGALRM, out_of_time)

@@ -11,6 +11,7 @@ from polytop.model.duration import brief
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import Capacity
 from polytop.model.text import printable
+from polytop.ui.paint.numbers import percent
 
 _LONGEST = 400
 """Characters of the sentence."""
@@ -81,17 +82,26 @@ class Ranges:
 
 
 def ranges(ask: Ask, capacity: Capacity) -> Ranges:
-    """What to hold the value against. Raises ValueError for a percentage of no limit."""
+    """What to hold the value against.
+
+    Raises ValueError, which names the option, for a percentage of no limit and a range that
+    starts at its upper end.
+    """
     limit = capacity.limit
-    given = (ask.warning, ask.critical)
-    bands = (capacity.warning, capacity.critical)
-    found = [
-        threshold.within(limit)
-        if threshold is not None
-        else (share(band).within(limit) if limit is not None else None)
-        for threshold, band in zip(given, bands, strict=True)
-    ]
-    return Ranges(found[0], found[1])
+    return Ranges(
+        _range("--warning", ask.warning, capacity.warning, limit),
+        _range("--critical", ask.critical, capacity.critical, limit),
+    )
+
+
+def _range(option: str, given: Threshold | None, band: float, limit: int | None) -> Range | None:
+    """What is `given`, else the profile's band, if there is a limit that it is a share of."""
+    if given is None:
+        return None if limit is None else share(band).within(limit)
+    try:
+        return given.within(limit)
+    except ValueError as error:
+        raise ValueError(f"{option}: {error}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +167,8 @@ def _sentence(value: Value, held: Ranges, limit: int | None) -> str:
     if limit is None:
         text = f"{value.value} concurrent"
     else:
-        text = f"{value.value} of {limit} concurrent ({value.value / limit * 100:.0f}%)"
+        used = percent(value.value / limit).replace(" ", "")
+        text = f"{value.value} of {limit} concurrent ({used})"
     broken = {Status.WARNING: held.warning, Status.CRITICAL: held.critical}.get(value.status)
     return text if broken is None else f"{text}, alert range {broken}"
 

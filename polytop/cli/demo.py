@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from polytop.cli.alarming import Alarming
+from polytop.cli.commands import Command
 from polytop.cli.demo_profiles import Kin, demo_profiles, kin_sources
 from polytop.cli.feeding import Source
-from polytop.cli.options import monitor_options, wall_option
+from polytop.cli.options import Number, monitor_options, wall_option
 from polytop.cli.remembering import ProjectMarks, Remembering, export_shown
 from polytop.model.secret import Secret
 from polytop.model.stats import Capacity
@@ -128,10 +129,10 @@ def _known() -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(sorted(languages)), tuple(sorted(numbers))
 
 
-@click.command("demo", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("demo", cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--speed",
-    type=click.FloatRange(0.1, 3_600),
+    type=Number(0.1, 3_600),
     default=60.0,
     show_default=True,
     metavar="X",

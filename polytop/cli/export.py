@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from polytop.cli.commands import Command
 from polytop.cli.moments import Moment, MomentType
 from polytop.cli.options import overrides, target_options
 from polytop.model import grid
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _FORMATS = ("csv", "json", "jsonl", "openmetrics")
 
 
-@click.command("export", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("export", cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
 @target_options
 @click.option(
     "--start",

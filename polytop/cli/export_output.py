@@ -13,7 +13,7 @@ from typing import TextIO
 
 import click
 
-from polytop.cli.plain import fit
+from polytop.cli.plain import discard, fit
 from polytop.model.text import printable
 
 _NO_READER = 128 + signal.SIGPIPE
@@ -80,18 +80,12 @@ def _standard_output() -> Iterator[Write]:
             stream.flush()
         except BaseException as error:
             # What is left must neither fail at the end of the process nor wait for a reader.
-            _discard()
+            discard()
             if isinstance(error, OSError):
                 raise _failed("the output", error) from None
             raise
 
     yield write
-
-
-def _discard() -> None:
-    """Let what is left in the buffer go nowhere, so that the end of the process does not fail."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager

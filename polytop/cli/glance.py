@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from polytop.cli.commands import Command
 from polytop.cli.options import WINDOW, overrides, targets_options
 from polytop.config.errors import NoProfile
 from polytop.model.text import printable
@@ -21,7 +22,7 @@ _PATIENCE = 10.0
 _ONE_PROFILE_ONLY = ("region", "base_url", "account_id", "project_id")
 
 
-@click.command("glance", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("glance", cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
 @targets_options
 @click.option("--all", "every", is_flag=True, help="Every profile of the file, worst first.")
 @click.option(
@@ -69,16 +70,12 @@ def run(options: dict[str, Any]) -> int:
     try:
         looks = asyncio.run(look_at_all(plans, options["window"], os.environ, way, memory))
         _print(worst_first(looks), options, len(options["profiles"]) > 1 or options["every"])
-        if memory is not None and memory.problem is not None and not _for_scripts(options):
+        if memory is not None and memory.problem is not None:
             click.echo(f"polytop glance: {printable(memory.problem.summary)}", err=True)
     finally:
         if memory is not None:
             memory.close()
     return 1 if any(look.failed for look in looks) else 0
-
-
-def _for_scripts(options: dict[str, Any]) -> bool:
-    return bool(options["line"] or options["as_json"])
 
 
 def _config() -> "Config":
@@ -143,7 +140,7 @@ def _print(looks: Sequence[Any], options: dict[str, Any], array: bool) -> None:
 def _columns() -> int:
     """Columns of the terminal, 80 where there is none; never more than 100."""
     try:
-        columns = os.get_terminal_size(sys.stdout.fileno()).columns
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout else 0
     except (OSError, ValueError):
         columns = 0
     return max(40, min(100, columns)) if columns else 80

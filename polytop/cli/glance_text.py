@@ -3,6 +3,7 @@
 from polytop.cli.glance_graph import band, graph, short_sparkline
 from polytop.cli.oneshot import Level, Look, advice, headroom, level
 from polytop.cli.plain import Pen, Style, cells, fit, pad
+from polytop.config.paths import config_file
 from polytop.model import grid
 from polytop.model.duration import brief, exact
 from polytop.model.problem import Problem
@@ -174,7 +175,11 @@ def _last(look: Look) -> list[str]:
 
 
 def _cause(look: Look) -> str:
-    return printable(look.errors[0].summary) if look.errors else "nothing is known"
+    """Why nothing newer is known; the user's own files without their folder, which is long."""
+    if not look.errors:
+        return "nothing is known"
+    folder = f"{printable(str(config_file().parent))}/"
+    return printable(look.errors[0].summary).replace(folder, "")
 
 
 def _one_line(parts: list[str], room: int) -> str:

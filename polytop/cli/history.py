@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from polytop.cli.commands import Group
 from polytop.cli.history_file import opened, there
 from polytop.cli.moments import Moment, moment
 from polytop.cli.plain import put
@@ -62,7 +63,7 @@ def _settings() -> HistorySettings:
     return load_config(config_file()).history
 
 
-@click.group("history", context_settings=_HELP)
+@click.group("history", cls=Group, context_settings=_HELP)
 def command() -> None:
     """The local history: every window that was ever fetched, in one file for all profiles."""
 

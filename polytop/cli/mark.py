@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from polytop.cli.commands import Group
 from polytop.cli.history_file import opened, there
 from polytop.cli.moments import Moment, MomentType
 from polytop.cli.options import overrides, place_options
@@ -36,7 +37,7 @@ _START = click.option(
 _END = click.option("--end", type=MomentType(), metavar="TIME", help="Only before then.")
 
 
-@click.group("mark", context_settings=_HELP)
+@click.group("mark", cls=Group, context_settings=_HELP)
 def command() -> None:
     """Marks on the graph: a deployment, a campaign, an incident.
 

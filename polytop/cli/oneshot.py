@@ -229,7 +229,15 @@ def words(problem: Problem) -> str:
     said.append(advice(problem))
     if problem.correlation_id and problem.correlation_id not in said[-1]:
         said.append(f"correlation id {problem.correlation_id}")
-    return printable("; ".join(part for part in said if part), 600)
+    return printable(sentences(said), 600)
+
+
+def sentences(parts: Sequence[str]) -> str:
+    """The `parts` that hold something, in a row: what begins with a capital is a new sentence."""
+    text = ""
+    for part in filter(None, parts):
+        text += f"{'. ' if part[0].isupper() else '; '}{part}" if text else part
+    return text
 
 
 def last_complete(snapshot: Snapshot) -> int | None:

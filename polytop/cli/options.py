@@ -1,10 +1,12 @@
 """Options that commands share, and what they say as values."""
 
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from polytop.config.errors import one_of
 from polytop.model.breakdown import Breakdown
 from polytop.model.duration import parse
 
@@ -40,10 +42,37 @@ class Length(click.ParamType[int]):
         return seconds
 
 
+class Number(click.FloatRange):
+    """A number between two bounds: neither infinite nor none at all."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The number; a usage error that says what is no number, or out of bounds."""
+        try:
+            known = isfinite(float(value))
+        except ValueError:
+            known = False
+        if not known:
+            self.fail(f"{value!r} is not a number", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 WINDOW = Length(_SHORTEST, _LONGEST, "a window is between 30m and 90d")
 INTERVAL = Length(_FASTEST, _SLOWEST, "an interval is between 5s and 1h")
 
-_PROFILE = click.option("-p", "--profile", metavar="NAME", help="Profile to use.")
+
+def _one(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> str | None:
+    """The one profile that is named; the same one may be named again."""
+    different = tuple(dict.fromkeys(names))
+    if len(different) > 1:
+        raise click.UsageError(f"give one profile: {one_of(f'-p {each}' for each in different)}")
+    return different[0] if different else None
+
+
+_PROFILE = click.option(
+    "-p", "--profile", metavar="NAME", multiple=True, callback=_one, help="Profile to use."
+)
 _PROFILES = click.option(
     "-p", "--profile", "profiles", metavar="NAME", multiple=True, help="Profile; repeatable."
 )

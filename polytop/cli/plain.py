@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TextIO
@@ -24,7 +25,7 @@ _ASCII = str.maketrans(
     {
         **dict(zip("▁▂▃▄▅▆▇█", "_.:-=+*@", strict=True)),
         **{"●": "*", "▲": "^", "✖": "x", "░": ":", "╌": "-", "┤": "|", "│": "|", "└": "+"},
-        **{"─": "-", "·": "|", "–": "-", "−": "-", "…": "~", "×": "x", "≥": ">"},
+        **{"─": "-", "·": "|", "–": "-", "−": "-", "…": "~", "×": "x", "→": ">"},
     }
 )
 
@@ -43,26 +44,51 @@ class Pen:
         return f"\x1b[{style}m{text}\x1b[0m" if self.colour and style and text.strip() else text
 
 
-def pen_for(stream: TextIO, environ: Mapping[str, str], ascii_only: bool = False) -> Pen:
+def pen_for(stream: TextIO | None, environ: Mapping[str, str], ascii_only: bool = False) -> Pen:
     """Colour on a terminal that has some, unless ``NO_COLOR`` is set; ASCII where UTF-8 fails."""
+    if stream is None:
+        return Pen(ascii_only=True)
     terminal = stream.isatty() and environ.get("TERM", "") not in ("", "dumb")
     encoding = (stream.encoding or "ascii").lower().replace("-", "")
     return Pen(terminal and not environ.get("NO_COLOR"), ascii_only or encoding != "utf8")
 
 
 def put(text: str, pen: Pen | None = None) -> None:
-    """`text` as lines on stdout. Raises ClickException where they cannot be written."""
+    """`text` as lines on stdout, in plainer characters where it does not know all of them.
+
+    Raises ClickException where they cannot be written, BrokenPipeError where nobody reads.
+    """
     import click
 
+    if sys.stdout is None:
+        raise click.ClickException(unwritable("there is no standard output"))
     try:
-        click.echo(text, color=pen.colour if pen else None)
-    except BrokenPipeError:
-        raise
+        click.echo(_known(text, sys.stdout.encoding or "ascii"), color=pen.colour if pen else None)
     except OSError as error:
-        # What is left in the buffer would fail once more at the end of the process.
+        discard()
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise click.ClickException(unwritable(error.strerror)) from None
+
+
+def unwritable(reason: str | None) -> str:
+    """What to say where the output cannot be written."""
+    return f"the output cannot be written: {(reason or 'unknown reason').lower()}"
+
+
+def discard() -> None:
+    """Let what is left in the buffer go nowhere, so that the end of the process does not fail."""
+    with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        reason = (error.strerror or "unknown reason").lower()
-        raise click.ClickException(f"the output cannot be written: {reason}") from None
+
+
+def _known(text: str, encoding: str) -> str:
+    """`text` in characters of `encoding`."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate(_ASCII).encode(encoding, "replace").decode(encoding)
+    return text
 
 
 def cells(text: str) -> int:

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from polytop.cli.commands import Group
+from polytop.cli.plain import put
 from polytop.cli.profile_form import asked, key_of, setting_options, settings_of
 from polytop.config.errors import ConfigError
 from polytop.config.paths import Files
@@ -16,7 +18,7 @@ from polytop.model.text import printable
 _HELP = {"help_option_names": ["-h", "--help"]}
 
 
-@click.group("profile", context_settings=_HELP)
+@click.group("profile", cls=Group, context_settings=_HELP)
 def command() -> None:
     """List, show, add, edit, use, remove and test profiles."""
 
@@ -31,15 +33,17 @@ def list_profiles() -> None:
     """List the profiles; * marks the default. Keys are never shown."""
     files, config = _load()
     if not config.names:
-        click.echo("no profiles yet: add one with polytop profile add NAME")
+        put("no profiles yet: add one with polytop profile add NAME")
         return
     head = ("", "NAME", "REGION", "ACCOUNT/PROJECT", "ENVIRONMENT", "LIMIT", "KEY FROM")
     rows = [head, *(_row(files, config, name) for name in config.names)]
     widths = [max(len(row[column]) for row in rows if len(row) == 7) for column in range(7)]
     widths[1] = max(len(row[1]) for row in rows)
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=False))
-        click.echo(" ".join(cells).rstrip())
+    lines = (
+        " ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip()
+        for row in rows
+    )
+    put("\n".join(lines))
 
 
 def _row(files: Files, config: Config, name: str) -> tuple[str, ...]:
@@ -75,11 +79,11 @@ def show(name: str) -> None:
 
     files, config = _load()
     profile = config.profile(name)
-    click.echo(f"[profiles.{tomlkit.key(name).as_string()}]")
-    for setting, value in profile.settings().items():
-        click.echo(line(setting, value))
-    click.echo(f"# default profile: {'yes' if name == config.default else 'no'}")
-    click.echo(f"# key: {_key_from(files, profile)}")
+    lines = [f"[profiles.{tomlkit.key(name).as_string()}]"]
+    lines += [line(setting, value) for setting, value in profile.settings().items()]
+    lines.append(f"# default profile: {'yes' if name == config.default else 'no'}")
+    lines.append(f"# key: {_key_from(files, profile)}")
+    put("\n".join(lines))
 
 
 @command.command()
@@ -125,6 +129,10 @@ def edit(name: str, unset: tuple[str, ...], **options: Any) -> None:
     if not changes and not unset and key is None and key_command is None:
         from polytop.cli.profile_editor import edit_in_editor
 
+        if not _on_terminal():
+            raise click.UsageError(
+                "the editor needs a terminal: give options instead, such as --limit 150"
+            )
         edit_in_editor(files.config, name)
         return
     settings = load_config(files.config).profile(name).settings()
@@ -134,6 +142,10 @@ def edit(name: str, unset: tuple[str, ...], **options: Any) -> None:
     kept = {setting: value for setting, value in settings.items() if setting not in drop}
     save_profile(files, build(name, {**kept, **changes}), key, key_command)
     click.echo(f"changed {name}", err=True)
+
+
+def _on_terminal() -> bool:
+    return all(each is not None and each.isatty() for each in (sys.stdin, sys.stdout))
 
 
 @command.command()
@@ -174,13 +186,19 @@ def test(context: click.Context, name: str | None) -> None:
     import asyncio
     import time
 
+    from polytop.cli.logs import open_log
     from polytop.cli.profile_probe import probe
     from polytop.config.credentials import read_key
     from polytop.config.resolve import Overrides, resolve
 
+    open_log()
     files, config = _load()
     profile = resolve(Overrides(profile=name), os.environ, config)
     key = read_key(profile, os.environ, files.credentials)
     outcome = asyncio.run(probe(profile, key, time.time()))
-    click.echo("\n".join(outcome.lines), err=not outcome.ok)
+    words = "\n".join(outcome.lines)
+    if outcome.ok:
+        put(words)
+    else:
+        click.echo(words, err=True)
     context.exit(0 if outcome.ok else 1)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from polytop.cli.oneshot import advice
 from polytop.config.profiles import Profile
 from polytop.model import grid
 from polytop.model.answer import NotOffered
@@ -13,6 +14,10 @@ from polytop.model.text import printable
 
 _WINDOWS = 12
 """Windows that are asked for: the last hour, the running one included."""
+
+
+_NEW_KEY = "Create another in Agent Studio under API Keys"
+"""What helps where a key is not accepted: the problem's own advice is to run this very test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,8 @@ async def probe(profile: Profile, key: Secret, now: float) -> Outcome:
     finally:
         await client.aclose()
     if isinstance(answer, NotOffered) or answer.total is None:
-        advice = "check base_url: this server is not the Concurrent Calls API"
-        return Outcome(False, (f"failed: {name}: the server offers no total", f"  {advice}"))
+        hint = "check base_url: this server is not the Concurrent Calls API"
+        return Outcome(False, (f"failed: {name}: the server offers no total", f"  {hint}"))
     milliseconds = round(answer.cost.seconds * 1000)
     return Outcome(True, (f"ok: {name} answers, {_figures(answer.total)} ({milliseconds} ms)",))
 
@@ -61,7 +66,9 @@ def _failure(profile: Profile, problem: Problem) -> tuple[str, ...]:
     lines = [f"failed: {printable(profile.name, 64)}: {printable(problem.summary, 300)}"]
     if problem.error_message:
         lines.append(f"  the API says: {printable(problem.error_message, 500)}")
-    lines.append(f"  what to do: {printable(problem.advice, 500)}")
+    told = _NEW_KEY if problem.status == 401 else advice(problem)
+    if told:
+        lines.append(f"  what to do: {printable(told, 500)}")
     if profile.api_key_source == "adk" and problem.status in {401, 403}:
         lines.append(
             "  a key of PolyAI's own command line may lack the right to read conversations"

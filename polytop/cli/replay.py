@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from polytop.cli.commands import Command
 from polytop.cli.moments import Moment, MomentType
-from polytop.cli.options import monitor_options
+from polytop.cli.options import Number, monitor_options
 from polytop.model import grid
 from polytop.model.target import ClientEnv, Filters
 from polytop.model.text import printable
@@ -38,11 +39,11 @@ class OneProfile:
         return self.only
 
 
-@click.command("replay", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("replay", cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("files", nargs=-1, required=True, metavar="FILE …", type=click.Path(path_type=Path))
 @click.option(
     "--speed",
-    type=click.FloatRange(0.1, 3_600),
+    type=Number(0.1, 3_600),
     metavar="X",
     help="Play it, with a clock that runs X times as fast; else it stands still at the end.",
 )

@@ -2,12 +2,13 @@
 
 import gc
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
 import click
 
-from polytop import __version__
+from polytop.cli.commands import Group, version_option
 from polytop.cli.options import monitor_options, targets_options, wall_option
 from polytop.config.errors import ConfigError
 
@@ -28,7 +29,7 @@ COMMANDS = {
 """What each command does. It is ``command`` in the module ``polytop.cli.NAME``."""
 
 
-class Lazy(click.Group):
+class Lazy(Group):
     """Loads a command's module when the command is run; the help needs none of them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -66,7 +67,7 @@ class Lazy(click.Group):
     context_settings=CONTEXT,
     subcommand_metavar="[COMMAND] …",
 )
-@click.version_option(__version__, message="polytop %(version)s")
+@version_option("--version")
 @targets_options
 @wall_option
 @monitor_options
@@ -126,5 +127,7 @@ def _one_line(text: str) -> str:
 
 
 def _fail(words: str, status: int) -> None:
-    click.echo(words, err=True)
+    # The status tells of it even where the words cannot be written.
+    with suppress(OSError):
+        click.echo(words, err=True)
     sys.exit(status)

@@ -5,6 +5,9 @@ from socket import socket
 
 import click
 
+from polytop.cli.commands import Command
+from polytop.cli.options import Number
+
 _HOST = "127.0.0.1"
 
 _KEY = "simulator"
@@ -85,7 +88,7 @@ def _epilog() -> str:
     return "\b\nScenarios:\n" + "\n".join(f"  {row}" for row in rows)
 
 
-class _Command(click.Command):
+class _Command(Command):
     """A command whose help lists the scenarios."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -110,7 +113,7 @@ class _Command(click.Command):
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(0, 10_000, min_open=True),
+    type=Number(0, 10_000, min_open=True),
     default=1.0,
     metavar="X",
     show_default=True,
@@ -152,6 +155,7 @@ def command(
     import time
     from functools import partial
 
+    from polytop.cli.plain import put
     from polytop.model.secret import Secret
     from polytop.simulator.app import SimulatorConfig, make_app
     from polytop.simulator.clock import FastClock
@@ -171,4 +175,4 @@ def command(
         )
     )
     words = _welcome(listening.getsockname()[1], limit, scenario)
-    serve(simulator, listening, partial(click.echo, words), verbose)
+    serve(simulator, listening, partial(put, words), verbose)

@@ -58,7 +58,10 @@ class Threshold:
         start = -math.inf if self.start is None else _level(self.start, limit)
         end = math.inf if self.end is None else _level(self.end, limit)
         if start > end:
-            raise ValueError("a range starts at its lower end")
+            mark = "@" if self.inside else ""
+            raise ValueError(
+                f"a range starts at its lower end: write {mark}{self.end}:{self.start}"
+            )
         return Range(start, end, self.inside)
 
 

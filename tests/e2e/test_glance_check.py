@@ -157,16 +157,32 @@ def test_more_for_people_goes_to_stderr(home: Home, profiled: Service) -> None:
     assert polytop(home, "check", "-h").returncode == 3
 
 
-def test_the_status_is_right_even_where_the_line_cannot_be_written(
+def test_a_line_that_cannot_be_written_leaves_an_alert_an_alert_and_no_ok(
     home: Home, profiled: Service
 ) -> None:
-    words = " ".join([*POLYTOP, "check", "-c", "@0:100000"])
-    for place in ("/dev/full", "&-"):
+    for critical, status in (("@0:100000", 2), ("~:100000", 3)):
+        words = " ".join([*POLYTOP, "check", "-w", "~:100000", "-c", critical])
+        for place in ("/dev/full", "&-"):
+            done = subprocess.run(
+                ["sh", "-c", f"{words} >{place}"],
+                env=home, capture_output=True, text=True, check=False, timeout=30,
+            )  # fmt: skip
+            assert done.returncode == status
+            assert done.stderr.startswith("polytop check: the output cannot be written: ")
+            assert done.stderr.count("\n") == 1
+
+
+def test_a_check_that_runs_out_of_time_and_has_no_output(home: Home, silent: int) -> None:
+    place = f"--base-url http://127.0.0.1:{silent} --account-id a --project-id b"
+    words = f"{' '.join(POLYTOP)} check -t 1 {place}"
+    for output in ("/dev/full", "&-"):
         done = subprocess.run(
-            ["sh", "-c", f"{words} >{place}"],
-            env=home, capture_output=True, text=True, check=False, timeout=30,
+            ["sh", "-c", f"exec {words} >{output}"],
+            env={**home, "POLYTOP_API_KEY": KEY},
+            capture_output=True, text=True, check=False, timeout=30,
         )  # fmt: skip
-        assert (done.returncode, done.stderr) == (2, "")
+        assert done.returncode == 3
+        assert done.stderr.count("\n") == 1
 
 
 def test_a_full_disk_is_one_line(home: Home, profiled: Service) -> None:
@@ -245,6 +261,43 @@ def test_a_glance_without_any_profile_says_how_to_add_one(home: Home) -> None:
         done = polytop(home, "glance", *arguments)
         assert (done.returncode, done.stdout) == (2, "")
         assert "polytop profile add NAME" in done.stderr
+
+
+def test_a_damaged_history_is_told_of_beside_what_is_printed(home: Home, profiled: Service) -> None:
+    history = Path(home["XDG_DATA_HOME"]) / "polytop" / "history.sqlite3"
+    history.parent.mkdir(parents=True)
+    for arguments in (["glance"], ["glance", "--line"], ["glance", "--json"], ["export"]):
+        history.write_bytes(b"no database" * 1_000)
+        done = polytop(home, *arguments)
+        assert done.returncode == 0
+        assert done.stderr.startswith(f"polytop {arguments[0]}: {history} was damaged")
+        assert "set aside as" in done.stderr
+        assert done.stderr.count("\n") == 1
+        assert "damaged" not in done.stdout
+        assert polytop(home, *arguments).stderr == ""
+
+
+def test_the_line_names_the_reason_rather_than_the_folder(home: Home, profiled: Service) -> None:
+    (folder(home) / "credentials.toml").chmod(0o644)
+    done = polytop(home, "glance", "--line")
+    assert done.stdout == "UNKNOWN simulator credentials.toml holds keys and others c…\n"
+    assert done.returncode == 1
+
+
+# -- a test of the profile
+
+
+def test_what_the_log_is_for_goes_there_alone(home: Home) -> None:
+    place = 'base_url = "http://127.0.0.1:1"\naccount_id = "a"\nproject_id = "b"\n'
+    key = f'[profiles.gone]\napi_key = "{KEY}"\n'
+    write_files(folder(home), f"[profiles.gone]\n{place}", key)
+    done = polytop(home, "profile", "test", "gone")
+    assert (done.returncode, done.stdout) == (1, "")
+    first, second = done.stderr.splitlines()
+    assert first.startswith("failed: gone: Cannot reach 127.0.0.1")
+    assert second == "  what to do: Check the network, the VPN and the base URL"
+    [log] = Path(home["XDG_STATE_HOME"]).rglob("polytop.log")
+    assert "request failed: Cannot reach" in log.read_text()
 
 
 # -- capacity

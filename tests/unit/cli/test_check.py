@@ -92,7 +92,10 @@ def test_bands_of_the_profile_and_thresholds_of_the_command_line() -> None:
         (None, None, None, {"POLYTOP_API_KEY": "a\nb"}, "not one line of visible ASCII"),
         (None, Ask(warning=parse("80%")), config(limit=None), None, "needs a limit"),
         (Overrides(variant_id="v-main"), Ask(warning=parse("80%")), None, None, "counts all"),
-        (None, Ask(warning=parse("9:3")), None, None, "lower end"),
+        (None, Ask(warning=parse("9:3")), None, None, "--warning: a range starts at its lower end"),
+        (None, Ask(critical=parse("@9:3")), None, None, "lower end: write @3:9"),
+        (None, Ask(critical=parse("9:3")), None, None, "--critical: a range"),
+        (None, Ask(critical=parse("80%")), config(limit=None), None, "--critical: a percentage"),
         (Overrides(variant_id="a", variant_name="b"), None, None, None, "given together"),
     ],
 )

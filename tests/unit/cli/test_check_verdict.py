@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from oneshot_world import OFFLINE, shown
 
 from polytop.cli.check_verdict import Ask, Ranges, Status, ranges, unknown, verdict
+from polytop.cli.oneshot import words
 from polytop.cli.thresholds import parse
 from polytop.model.problem import Problem
 from polytop.model.series import GAP, UNKNOWN
@@ -124,7 +125,7 @@ def test_verbosity_adds_to_the_line_and_then_lines_for_people() -> None:
 def test_a_failed_look_is_unknown_whatever_it_still_holds() -> None:
     look = shown((87, 42, 40), problem=OFFLINE)
     found = verdict(look, Ranges(None, None), Ask())
-    assert found.line == "POLYTOP UNKNOWN - Cannot reach api.example; Check the network"
+    assert found.line == "POLYTOP UNKNOWN - Cannot reach api.example. Check the network"
 
 
 @given(st.text(), st.text(), st.text() | st.none(), st.text() | st.none())
@@ -149,4 +150,20 @@ def test_a_problem_is_told_without_what_only_the_monitor_does() -> None:
         OFFLINE.kind, "Slow down", "Wait: the monitor asks again by itself in 5 s.", retry_after=5
     )
     found = verdict(shown((1,), problem=busy), Ranges(None, None), Ask())
-    assert found.text == "Slow down; Wait 5 s"
+    assert found.text == "Slow down. Wait 5 s"
+
+
+def test_what_is_told_reads_as_sentences() -> None:
+    late = Problem(
+        OFFLINE.kind,
+        "No answer from api.example within 2.3 s.",
+        "The monitor tries again by itself. If it lasts, a shorter range answers faster.",
+        error_message="Too slow.",
+        correlation_id="c-1",
+    )
+    assert words(late) == (
+        "No answer from api.example within 2.3 s; the API says: Too slow. "
+        "If it lasts, a shorter range answers faster; correlation id c-1"
+    )
+    missing = Problem(OFFLINE.kind, "no API key for profile prod", "set POLYTOP_API_KEY")
+    assert words(missing) == "no API key for profile prod; set POLYTOP_API_KEY"

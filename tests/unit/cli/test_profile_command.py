@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from polytop.cli.profile import command
+from polytop.cli.profile_editor import edit_in_editor
 from polytop.config.errors import ConfigError, NoKey, SettingError, UnknownProfile
 from polytop.config.paths import Files
 from polytop.config.profiles import load_config
@@ -212,16 +213,27 @@ def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None
     (tmp_path / "copies").mkdir(exist_ok=True)
 
 
+def edit_refused(files: Files, name: str) -> ConfigError:
+    """What is said of an edit that comes to nothing."""
+    with pytest.raises(ConfigError) as caught:
+        edit_in_editor(files.config, name)
+    return caught.value
+
+
 def test_the_editor_changes_a_copy_first(
-    files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    files: Files,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     ok("add", "prod", *THREE)
     editor(tmp_path, monkeypatch, 'echo "limit = 9  # mine" >> "$2"')
-    ok("edit", "prod")
+    edit_in_editor(files.config, "prod")
     assert load_config(files.config).profile("prod").limit == 9
     assert files.config.read_text().endswith("limit = 9  # mine\n")
     editor(tmp_path, monkeypatch, "true")
-    assert "nothing was changed" in run("edit", "prod").stderr
+    edit_in_editor(files.config, "prod")
+    assert "nothing was changed" in capsys.readouterr().err
     assert list((tmp_path / "copies").iterdir()) == []
 
 
@@ -240,7 +252,7 @@ def test_a_copy_that_does_not_fit_is_kept_and_the_file_stays(
     ok("add", "prod", *THREE)
     before = files.config.read_text()
     editor(tmp_path, monkeypatch, script)
-    error = str(refused("edit", "prod"))
+    error = str(edit_refused(files, "prod"))
     [copy] = (tmp_path / "copies").iterdir()
     assert message in error
     assert f"nothing was changed; your copy is {copy}" in error.replace(", your", "; your")
@@ -252,9 +264,10 @@ def test_a_missing_editor_and_a_missing_profile_are_said(
 ) -> None:
     ok("add", "prod", *THREE)
     editor(tmp_path, monkeypatch, "true")
-    assert isinstance(refused("edit", "prd"), UnknownProfile)
+    assert isinstance(edit_refused(files, "prd"), UnknownProfile)
     monkeypatch.setenv("VISUAL", str(tmp_path / "none"))
-    assert "the editor was not started; set VISUAL or EDITOR" in str(refused("edit", "prod"))
+    said = str(edit_refused(files, "prod"))
+    assert "the editor was not started; set VISUAL or EDITOR" in said
 
 
 def test_the_editor_can_mend_a_broken_file(
@@ -263,7 +276,7 @@ def test_the_editor_can_mend_a_broken_file(
     ok("add", "prod", *THREE)
     files.config.write_text(files.config.read_text() + "limit = = 3\n")
     editor(tmp_path, monkeypatch, 'sed -i "s/= =/=/" "$2"')
-    ok("edit", "prod")
+    edit_in_editor(files.config, "prod")
     assert load_config(files.config).profile("prod").limit == 3
 
 
@@ -443,11 +456,29 @@ def test_one_real_request_that_is_refused(files: Files, api: Api) -> None:
     assert "failed: local: " in result.stderr
     assert "(403 Forbidden)" in result.stderr
     assert "the API says: no ␛[31mright" in result.stderr
-    assert "what to do: " in result.stderr
+    assert "what to do: Give the key the permission" in result.stderr
     assert "corr-1" in result.stderr
     assert "may lack the right" not in result.stderr
     ok("edit", "local", "--api-key-source", "adk")
     assert "may lack the right to read conversations" in run("test").stderr
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [(401, "  what to do: Create another in Agent Studio under API Keys\n"),
+     (500, "  what to do: If it lasts, ask PolyAI support with the correlation id corr-1\n"),
+     (429, "  what to do: If it happens often, poll less often\n")],
+)  # fmt: skip
+def test_the_advice_is_for_whoever_runs_this_test_and_watches_nothing(
+    files: Files, api: Api, status: int, told: str
+) -> None:
+    local(api)
+    api.status, api.body = status, {}
+    result = run("test")
+    assert result.exit_code == 1
+    assert told in result.stderr
+    assert "profile test" not in result.stderr
+    assert "monitor" not in result.stderr
 
 
 def test_nobody_listening_is_said(files: Files, api: Api) -> None:
