@@ -20,6 +20,7 @@ from polytop.cli.demo_profiles import DemoProfiles, demo_profiles, kin_sources
 from polytop.simulator.app import Simulator
 from polytop.simulator.clock import FastClock
 from polytop.ui.app import Options, PolytopApp
+from polytop.ui.picture import unjoined
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.screens.wall import WallScreen
 
@@ -139,7 +140,7 @@ async def draw(size: tuple[int, int], scene: Scene) -> str:
         await stage.data()
         await scene(stage)
         await stage.data()
-        return app.export_screenshot(title="polytop")
+        return unjoined(app.export_screenshot(title="polytop"))
 
 
 def main() -> None:

@@ -36,7 +36,7 @@ def show(
         end=options.get("end"),
         utc=options["utc"],
         theme=options["theme"],
-        ascii_only=options["ascii_only"],
+        ascii_only=options["ascii_only"] or not _unicode(),
         breakdown=Breakdown(options["breakdown"]),
         columns=kept_columns(),
         keep_columns=keep_columns,
@@ -55,3 +55,8 @@ def show(
         click.echo(f"polytop: {app.crash}", err=True)
         return 1
     return status or 0
+
+
+def _unicode() -> bool:
+    """Whether what is written to the terminal may be more than ASCII: by the locale."""
+    return (sys.stderr.encoding or "").lower().replace("-", "") == "utf8"

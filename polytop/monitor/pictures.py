@@ -8,6 +8,7 @@ from polytop.model import grid
 from polytop.model.breakdown import Breakdown
 from polytop.model.snapshot import Snapshot, View
 from polytop.model.stats import Capacity
+from polytop.model.target import SliceBy
 from polytop.monitor.keeping import Keeping
 from polytop.monitor.outcome import Outcome
 from polytop.monitor.recall import Picture
@@ -31,10 +32,15 @@ class Pictures:
             await asyncio.to_thread(self._keeping.keep, answers)
 
     async def without_refusal(self, outcome: Outcome, by: Breakdown | None) -> Outcome:
-        """A slice that is not offered is noted, and asked for value by value from now on."""
-        if outcome.not_offered is None or by is None or by is Breakdown.VARIANT:
+        """A slice that is not offered is noted, and asked for value by value from now on.
+
+        `by` is what is wanted now: what was asked for another breakdown says nothing about it.
+        """
+        refused, variants = outcome.not_offered, SliceBy.VARIANT
+        if refused is None or (by is Breakdown.VARIANT and refused is variants):
             return outcome
-        await asyncio.to_thread(self._keeping.refuse, outcome.not_offered, self._clock())
+        if refused is not variants:
+            await asyncio.to_thread(self._keeping.refuse, refused, self._clock())
         return replace(outcome, breakdown_problem=None, not_offered=None)
 
     async def before_asking(self, view: View) -> Picture:

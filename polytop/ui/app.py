@@ -71,6 +71,7 @@ class PolytopApp(App[int]):
         Binding("q,ctrl+c,ctrl+q", "quit", "Quit", priority=False),
         Binding("question_mark", "help", "Help"),
         Binding("t", "theme", "Theme"),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False, priority=True),
     ]
 
     def __init__(
@@ -222,6 +223,14 @@ class PolytopApp(App[int]):
         log.error("the screen failed", exc_info=cause)
         self.crash = "the screen failed; the log holds the details: please report them"
         self.exit(1)
+
+    def action_suspend_process(self) -> None:
+        """Give the terminal back to the shell until that continues us."""
+        from polytop.ui.suspending import stopped
+
+        if self._driver is not None and self._driver.can_suspend:
+            with self.suspend():
+                stopped()
 
     def action_help(self) -> None:
         """Open the help."""

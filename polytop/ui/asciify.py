@@ -1,5 +1,6 @@
 """``--ascii``: every line on its way to the terminal, with characters that all terminals have."""
 
+import re
 from functools import lru_cache
 
 from rich.cells import cell_len
@@ -31,8 +32,6 @@ _TABLE = str.maketrans(
         "‖": "=",
         "…": "~",
         "×": "x",
-        "≥": ">",
-        "≤": "<",
         "↑": "^",
         "←": "<",
         "→": ">",
@@ -40,6 +39,10 @@ _TABLE = str.maketrans(
         "█": "#",
     }
 )
+_BESIDE = re.compile("[≥≤] |→ (?=[0-9])")
+_PAIRS = {"≥ ": ">=", "≤ ": "<=", "→ ": "->"}
+"""Signs that take two characters: the blank after them gives its cell."""
+
 _BLOCKS = str.maketrans("▁▂▃▄▅▆▇█", "_.:-=+*#")
 
 
@@ -48,6 +51,7 @@ def asciified(text: str) -> str:
     """`text` in ASCII, in as many cells; what has no likeness becomes ``?``."""
     if text.isascii():
         return text
+    text = _BESIDE.sub(lambda found: _PAIRS[found[0]], text)
     table = _BLOCKS if any(block in text for block in "▂▃▄▅▆▇") else _TABLE
     return "".join(
         char if char.isascii() else "?" * cell_len(char)

@@ -1,19 +1,19 @@
 """What the sidebar offers: groups of choices, the present ones marked. Data, no widgets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from polytop.model.baseline import Compare
 from polytop.model.breakdown import Breakdown
 from polytop.model.duration import exact
-from polytop.model.target import ClientEnv
+from polytop.model.target import ClientEnv, Filters
 from polytop.ui.breakdowns import WORDS
 from polytop.ui.feed import Watch
 from polytop.ui.state import WINDOWS, ViewState
 
 Field = Literal[
     "profile", "window", "compare", "breakdown", "add_language", "add_phone_number", "save",
-    "client_env", "variant_id", "language", "phone_number",
+    "client_env", "variant_id", "variant_name", "language", "phone_number",
 ]  # fmt: skip
 
 COMPARISONS = {
@@ -37,6 +37,15 @@ class Choice:
     value: str | None
     chosen: bool = False
     asks: bool = False
+
+    @property
+    def acts(self) -> bool:
+        """Whether choosing it does something once, and no choice holds afterwards."""
+        return self.field == "save"
+
+    def same(self, other: "Choice") -> bool:
+        """Whether choosing either comes to the same."""
+        return (self.field, self.value, self.asks) == (other.field, other.value, other.asks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +96,7 @@ def _filters(state: ViewState, variants: tuple[tuple[str, str], ...]) -> tuple[G
     languages = [(value, value) for value in state.languages]
     numbers = [(value, value) for value in state.phone_numbers]
     return (
-        _optional("VARIANT", "variant_id", by_name, present.variant_id),
+        _variants(by_name, present),
         _optional("LANGUAGE", "language", languages, present.language),
         _optional("PHONE NUMBER", "phone_number", numbers, present.phone_number),
     )
@@ -111,6 +120,20 @@ def _breakdown(state: ViewState, watch: Watch) -> Group:
 
 def _profiles(present: str, names: tuple[str, ...]) -> Group:
     return Group("PROFILE", tuple(Choice("profile", name, name, name == present) for name in names))
+
+
+def _variants(known: list[tuple[str, str]], present: Filters) -> Group:
+    """The variants by their ids; a name that is filtered by and is not one variant's, as such."""
+    name = present.variant_name
+    ids = [id_ for id_, label in known if name is not None and label == name]
+    group = _optional(
+        "VARIANT", "variant_id", known, ids[0] if len(ids) == 1 else present.variant_id
+    )
+    if name is None or len(ids) == 1:
+        return group
+    every, *rest = group.choices
+    named = Choice("variant_name", name, name, chosen=True)
+    return Group(group.head, (replace(every, chosen=False), named, *rest))
 
 
 def _optional(head: str, field: Field, known: list[tuple[str, str]], present: str | None) -> Group:

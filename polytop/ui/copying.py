@@ -8,7 +8,8 @@ from polytop.model.stats import Reading, Summary
 from polytop.model.text import printable
 from polytop.ui.moment import change_at, dated, reading
 from polytop.ui.moment import moment as looked_at
-from polytop.ui.paint.numbers import NONE, count, decimal, percent, signed
+from polytop.ui.paint.figures import signed_room
+from polytop.ui.paint.numbers import NONE, count, decimal, portion, room_percent, signed
 from polytop.ui.paint.title import range_text
 from polytop.ui.scene import Scene
 from polytop.ui.table import Entry, apart, entries
@@ -62,7 +63,7 @@ def _value(value: int | None, snapshot: Snapshot, scene: Scene, found: Summary) 
 def row(entry: Entry, snapshot: Snapshot, scene: Scene) -> str:
     """One row of the breakdown at the moment that is looked at, in one line."""
     found = entry.summary
-    share = "" if entry.share is None else f" ({percent(entry.share)} of the total)"
+    share = "" if entry.share is None else f" ({portion(entry.share)} of the total)"
     value = _value(entry.now, snapshot, scene, found)
     place = _place(snapshot, scene, env=not apart(snapshot))
     return (
@@ -98,8 +99,8 @@ def summary(snapshot: Snapshot, scene: Scene) -> str:
     ]
     if capacity.limit is not None and read is not None:
         lines.append(
-            f"limit {capacity.limit}: headroom {capacity.limit - read.value} "
-            f"({percent((capacity.limit - read.value) / capacity.limit)}), "
+            f"limit {capacity.limit}: headroom {signed_room(capacity.limit - read.value)} "
+            f"({room_percent(read.value, capacity.limit)}), "
             f"{found.touched_warning} windows at or over {capacity.warning_level:g}, "
             f"{found.touched_limit} at the limit"
         )

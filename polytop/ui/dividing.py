@@ -1,10 +1,14 @@
 """What the rows are: pure functions of the state."""
 
+import re
 from dataclasses import replace
 
 from polytop.model.breakdown import Breakdown, narrowed, present
 from polytop.model.target import Filters
 from polytop.ui.state import ViewState
+
+_ASIDE = re.compile(r"[\s()\[\]./\-‐‑‒–—−]")
+"""What people put between the digits of a number."""
 
 ORDER = (Breakdown.VARIANT, Breakdown.LANGUAGE, Breakdown.PHONE_NUMBER, Breakdown.CLIENT_ENV)
 
@@ -35,6 +39,23 @@ def divided(state: ViewState, by: Breakdown) -> ViewState:
 def narrowed_to(state: ViewState, value: str) -> Filters:
     """The filters of one row."""
     return narrowed(state.filters, state.breakdown, value)
+
+
+def with_filter(filters: Filters, name: str, value: str | None) -> Filters:
+    """With `value` as the filter `name`, None for none; a variant has a name or an id, not both."""
+    if value is not None and name == "phone_number":
+        value = plain_number(value)
+    if name == "variant_id" and value is None:
+        return filters.changed(variant_id=None, variant_name=None)
+    return filters.changed(**{name: value})
+
+
+def plain_number(text: str) -> str:
+    """A number as the API writes it: ``+44 (20) 7946-0120`` without what only helps to read it.
+
+    What does not start with ``+`` is left as it is.
+    """
+    return _ASIDE.sub("", text) if text.lstrip().startswith("+") else text
 
 
 def with_value(state: ViewState, by: Breakdown, value: str) -> ViewState:

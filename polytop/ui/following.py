@@ -1,17 +1,22 @@
 """The data side of the wall: a session for each profile, lent to whoever shows it alone."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Snapshot, View
 from polytop.ui.feed import FeedError, Profiles, Watch
+from polytop.ui.raised import raised
 from polytop.ui.session import Outlets, Session
 from polytop.ui.wall import SILENCE, Tile
+from polytop.ui.working import Work
+
+if TYPE_CHECKING:
+    from polytop.monitor.alerts.state import AlertView
 
 SPAN = 6 * 3_600
 """What a tile shows, seconds."""
@@ -28,8 +33,8 @@ class Job(Protocol):
         ...
 
 
-Run = Callable[[Coroutine[Any, Any, None]], Job]
-"""Runs a coroutine beside the screen for as long as the screen is there."""
+Run = Callable[[Work], Job]
+"""Runs a coroutine function beside the screen for as long as the screen is there."""
 
 
 class Lender(Protocol):
@@ -58,6 +63,21 @@ def same(one: Watch, other: Watch) -> bool:
         other.subject.target,
         other.filters,
     )
+
+
+def alarmed(alerts: "AlertView | None") -> dict[str, str | None]:
+    """What a tile says of its alert rules."""
+    if alerts is None or alerts.state is None:
+        return {"alert": None, "silenced": "", "alarm": ""}
+    rules = raised(alerts.rules)
+    silenced = ""
+    if any(rule.snoozed_until is not None for rule in alerts.rules):
+        silenced = "snoozed"
+    elif rules and all(rule.acknowledged for rule in rules):
+        silenced = "acknowledged"
+    words = [f"{problem.summary}. {problem.advice}" for problem in alerts.problems[:1]]
+    words += [f"{rule.rule.name}: {rule.text}" for rule in rules[:1]]
+    return {"alert": alerts.state.value, "silenced": silenced, "alarm": " · ".join(words)}
 
 
 @dataclass(slots=True)
@@ -157,7 +177,7 @@ class Followers:
         each.lent = False
         each.silent_since = self._stopwatch()
         view = View(each.watch.filters, SPAN, breakdown=None)
-        each.job = self._run(each.session.follow(view))
+        each.job = self._run(partial(each.session.follow, view))
 
     # What a session says
 
@@ -165,10 +185,9 @@ class Followers:
         if not snapshot.remembered:
             each.silent_since = None
         assert each.session is not None
-        alerts = each.session.alerts
-        alert = alerts.state.value if alerts and alerts.state else None
         waited = each.tile.waited if each.silent_since is not None else 0
-        self._become(each, snapshot=snapshot, problem=None, alert=alert, waited=waited)
+        told = alarmed(each.session.alerts)
+        self._become(each, snapshot=snapshot, problem=None, waited=waited, **told)
 
     def _tell(self, each: _Follower, problem: Problem) -> None:
         each.silent_since = None
@@ -176,8 +195,7 @@ class Followers:
 
     def _alarm(self, each: _Follower) -> None:
         assert each.session is not None
-        alerts = each.session.alerts
-        self._become(each, alert=alerts.state.value if alerts and alerts.state else None)
+        self._become(each, **alarmed(each.session.alerts))
 
     def _become(self, each: _Follower, **changes: Any) -> None:
         tile = replace(each.tile, **changes)
@@ -206,6 +224,26 @@ class Followers:
         for each in self._all.values():
             if each.session is not None and not each.lent and each.session.tick():
                 self._alarm(each)
+
+    def acknowledge(self, name: str) -> bool:
+        """Tell no more of what is raised for that profile; whether anything was."""
+        each = self._all[name]
+        done = each.session is not None and each.session.acknowledge()
+        if done:
+            self._alarm(each)
+        return done
+
+    def snooze(self, name: str, seconds: float) -> bool:
+        """Tell nothing of that profile for so long, or end that; whether there is anything."""
+        each = self._all[name]
+        if each.session is None:
+            return False
+        rules = each.session.alerts.rules if each.session.alerts else ()
+        over = any(rule.snoozed_until is not None for rule in rules)
+        done = each.session.snooze(each.session.watch.clock() + (0 if over else seconds))
+        if done:
+            self._alarm(each)
+        return done
 
     def listen(self) -> None:
         """Let it be seen who has not answered yet."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from rich.style import Style
+from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 DARK = Theme(
@@ -104,6 +105,41 @@ def _plain(color: str) -> str:
     return color.removeprefix("ansi_")
 
 
+_LEGIBLE = 4.5
+"""Contrast from which words can be read. Source: WCAG 2.2, success criterion 1.4.3."""
+
+
+def _quiet(variables: Mapping[str, str]) -> str:
+    """The theme's muted ink, as much nearer to its foreground as it takes to be read."""
+    name = "muted" if "muted" in variables else "foreground-muted"
+    try:
+        ground, ink, wished = (
+            Color.parse(variables[each]) for each in ("background", "foreground", name)
+        )
+    except (KeyError, ColorParseError):
+        return "bright_black"
+    if any(color.ansi is not None for color in (ground, ink, wished)):
+        # What these look like is known to the terminal alone.
+        return "bright_black"
+    mixed = ground.blend(wished, wished.a, alpha=1)
+    steps = (mixed.blend(ink, step / 10, alpha=1) for step in range(10))
+    return next((each for each in steps if contrast(each, ground) >= _LEGIBLE), ink).hex6
+
+
+def contrast(one: Color, other: Color) -> float:
+    """How well they stand out from each other, 1 to 21. Source: WCAG 2.2, "contrast ratio"."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(color: Color) -> float:
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in color.normalized
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
 def palette(variables: Mapping[str, str]) -> Palette:
     """The palette of a theme, from its CSS variables."""
 
@@ -118,12 +154,12 @@ def palette(variables: Mapping[str, str]) -> Palette:
         return _style(f"bold {ink} on {back}", f"bold black on {fallback}")
 
     lines = variables.get("lines", "green magenta blue bright_green bright_magenta bright_blue")
-    muted = "muted" if "muted" in variables else "foreground-muted"
+    quiet = _style(_quiet(variables), "bright_black")
     fill = "fill" if "fill" in variables else "secondary"
     return Palette(
         text=of("foreground", "white"),
         strong=of("foreground", "white", bold=True),
-        muted=of(muted, "bright_black"),
+        muted=quiet,
         faint=of("faint", "bright_black"),
         accent=of("accent", "cyan", bold=False),
         fill=of(fill, "blue"),
@@ -133,10 +169,10 @@ def palette(variables: Mapping[str, str]) -> Palette:
         critical=of("error", "red"),
         cursor=_style(f"on {_plain(variables.get('block-cursor-background', 'blue'))}", "reverse"),
         cursor_line=of("foreground", "white", bold=True),
-        ghost=of("ghost" if "ghost" in variables else muted, "white"),
+        ghost=of("ghost", "white") if "ghost" in variables else quiet,
         band=of("band" if "band" in variables else "faint", "bright_black"),
         mark=of("foreground", "white"),
-        head=of(muted, "bright_black"),
+        head=quiet,
         badge_live=badge("accent", "cyan"),
         badge_pre_release=badge("warning", "yellow"),
         lines=tuple(_style(each, "green", bold=True) for each in lines.split()),

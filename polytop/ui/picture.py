@@ -13,6 +13,13 @@ from polytop.ui.timetext import at, zone_name
 
 _REMOTE_FONT = re.compile(r",\s*url\(\"https?://[^\"]*\"\) format\(\"[^\"]*\"\)")
 
+_FONT = "font-family: Fira Code, monospace;"
+
+
+def unjoined(svg: str) -> str:
+    """`svg` of a screen, or its template, with every character as it is: ``>=``, and no ``⩾``."""
+    return svg.replace(_FONT, f"font-variant-ligatures: none; {_FONT}")
+
 
 def picture(screen: Screen[Any], title: str) -> str:
     """`screen` as SVG, without what lies over it; `title` stands above it.
@@ -38,7 +45,7 @@ def picture(screen: Screen[Any], title: str) -> str:
     update = screen._compositor.render_update(full=True, simplify=True)
     assert update is not None
     console.print(update)
-    form = _REMOTE_FONT.sub("", CONSOLE_SVG_FORMAT)
+    form = unjoined(_REMOTE_FONT.sub("", CONSOLE_SVG_FORMAT))
     return console.export_svg(title=printable(title, 120), code_format=form)
 
 

@@ -115,6 +115,8 @@ def parsed(text: str) -> RowFilter:
 def _condition(name: str, sign: str, value: str) -> Condition | str:
     """The condition, or why it is none."""
     column, match = COLUMNS.get(name), _NUMBER.fullmatch(value)
+    if name == "at":
+        return "times of the peak can be sorted, not searched"
     if column is None:
         return f"there is no column “{name}”" if name else f"a column is needed before {sign}"
     if match is None:

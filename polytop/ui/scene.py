@@ -43,3 +43,5 @@ class Scene:
     alerts: "AlertView | None" = None
     asking: bool = False
     """Whether an answer is waited for that the user asked for."""
+    finding: bool = False
+    """Whether letters go to the line in which rows are searched."""

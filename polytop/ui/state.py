@@ -118,11 +118,16 @@ def filtered(state: ViewState, filters: Filters) -> ViewState:
 
 
 def widened(state: ViewState) -> ViewState:
-    """One step back: the search first, then the way that Enter came, then every filter."""
+    """One step back: the search first, then the way that Enter came, then the other filters.
+
+    Those came from outside or were chosen outright; they are let go from the last one on.
+    """
     if state.search:
         return replace(state, search="")
     if state.trail:
         return replace(state, filters=state.trail[-1], trail=state.trail[:-1])
+    if active := state.filters.active():
+        return replace(state, filters=state.filters.changed(**{active[-1][0]: None}))
     return state
 
 

@@ -35,7 +35,8 @@ class Tile:
 
     `client_env` and `target` are None where the profile is broken. `problem` is why it is not
     followed; what went wrong with a poll is in the snapshot. `alert` is the overall state of its
-    rules, None without any. `waited` counts the seconds without a first answer, in steps of
+    rules, None without any; `silenced` says whether nobody is told of it any more, `alarm` what is
+    raised, or could not be told. `waited` counts the seconds without a first answer, in steps of
     :data:`SILENCE`.
     """
 
@@ -45,6 +46,8 @@ class Tile:
     snapshot: Snapshot | None = None
     problem: Problem | None = None
     alert: str | None = None
+    silenced: str = ""
+    alarm: str = ""
     waited: int = 0
     recorded: bool = False
     """Whether the data are a recording, which nobody may take for live."""

@@ -1,11 +1,12 @@
 """Coincidences of snapshots: small ones at once, large ones beside the event loop."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from polytop.model.snapshot import Snapshot
 from polytop.ui.table import apart
+from polytop.ui.working import Work
 
 if TYPE_CHECKING:
     from polytop.model.coincidence import Coincidence
@@ -17,9 +18,7 @@ SMALL = 120_000
 class Weighing:
     """Remembers what it found of the last snapshot; `run` runs a task, `found` hears of its end."""
 
-    def __init__(
-        self, run: Callable[[Coroutine[None, None, None]], None], found: Callable[[], None]
-    ) -> None:
+    def __init__(self, run: Callable[[Work], None], found: Callable[[], None]) -> None:
         self._run, self._tell = run, found
         self._snapshot: Snapshot | None = None
         self._found: Coincidence | None = None
@@ -39,7 +38,7 @@ class Weighing:
         self._wish = snapshot
         if not self.busy:
             self.busy = True
-            self._run(self._work())
+            self._run(self._work)
         before = self._snapshot
         return self._found if before is not None and before.view == snapshot.view else None
 

@@ -26,7 +26,6 @@ LISTED = {
     "client_env": ["live", "pre-release", "sandbox"],
 }
 HEADS = ("NOW", "SHARE", "15 MIN", "PEAK", "AT", "P95", "MEAN", "vs WEEK")
-TOTAL = "All conversations"
 
 
 # -- what the service says
@@ -137,7 +136,9 @@ def expected(service: Service, by: str, pairs: Filters, now: float) -> dict[str,
     if by == "client_env":
         # There is no share of what has no total.
         return {name: (row[0], *row[2:]) for name, row in table.items()}
-    return {**table, TOTAL: cells(total, before, total, running)}
+    narrowed = any(name != "client_env" for name, _ in pairs)
+    whole = "This selection" if narrowed else "All conversations"
+    return {**table, whole: cells(total, before, total, running)}
 
 
 # -- what the screen says

@@ -51,6 +51,16 @@ def test_a_key_ends_it(run: Run, key: str) -> None:
     _restored(terminal)
 
 
+@pytest.mark.parametrize("keys", ["xq", "qx", "qw", "]q", "wq"])
+def test_keys_that_come_together_with_the_end_leave_nothing_behind(run: Run, keys: str) -> None:
+    terminal = run("demo")
+    terminal.wait_for(DATA)
+    terminal.send(keys)
+    assert terminal.wait_exit(SOON + 1) == 0
+    assert b"Warning" not in terminal.output
+    _restored(terminal)
+
+
 def test_a_terminal_that_is_gone_ends_it(run: Run) -> None:
     terminal = run("demo")
     terminal.wait_for(DATA)

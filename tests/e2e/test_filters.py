@@ -9,10 +9,9 @@ from served import Service
 from terminal import Terminal
 
 Run = Callable[..., Terminal]
-_CHOICE = re.compile(r"^ ([●○+]) (\S.*?) *$")
+_CHOICE = re.compile(r"^ ([●○+→]) (\S.*?) *$")
 _WIDTH = 34
 LANGUAGES, NUMBERS = ["en-GB", "es-ES"], ["+442079460100", "+442079460120"]
-TOTAL = "All conversations"
 
 
 def choices(screen: str) -> list[str]:
@@ -35,7 +34,9 @@ def choose(terminal: Terminal, label: str, at: int = 0) -> None:
 def check(terminal: Terminal, service: Service, *filters: tuple[str, str]) -> int:
     """Total and rows are what the service says under `filters`."""
     total, parts = service.now(*filters), service.parts(*filters)
-    wanted = {TOTAL: str(total), **{name: str(value) for name, value in parts.items()}}
+    narrowed = any(name != "client_env" for name, _ in filters)
+    whole = "This selection" if narrowed else "All conversations"
+    wanted = {whole: str(total), **{name: str(value) for name, value in parts.items()}}
     terminal.wait_until(lambda seen: rows(seen) == wanted)
     return total
 

@@ -13,7 +13,7 @@ async def test_headroom_in_calls_and_percent_and_touched_windows(make, run):
         assert touched > 0
         assert f"≥ 96: {touched} windows, at most {5 * touched} min · ≥ 120: 0" in text
         assert "p95 · p99 of 5-min maxima" in text
-        for name in ("limit 120", "critical 108"):
+        for name in ("limit 120", "critical 108", "warning 96"):
             assert name in text
 
 

@@ -1,5 +1,7 @@
 """The sidebar: every filter gives what the service itself answers, and refusals are taken back."""
 
+from dataclasses import replace
+
 import pytest
 
 from polytop.model import grid
@@ -141,3 +143,72 @@ async def test_the_screen_says_what_it_waits_for_and_what_it_shows(make, run):
         await stage.pilot.press("r")
         await stage.shows(" SANDBOX ")
         assert "waiting for" not in stage.text()
+
+
+async def test_what_there_is_room_for_now_is_no_longer_refused(make, run):
+    async with run(make(), (60, 24)) as stage:
+        await stage.pilot.press("f")
+        await stage.shows("No room for the filters")
+        await stage.pilot.resize_terminal(67, 24)
+        await stage.pilot.pause()
+        assert "No room for the filters" in stage.text()
+        await stage.pilot.resize_terminal(120, 40)
+        await stage.pilot.pause()
+        assert "No room" not in stage.text()
+
+
+def seen(sidebar):
+    """The lines that are on the screen, without their marks."""
+    top = sidebar.scroll_offset.y
+    lines = sidebar._choices[top : top + sidebar.size.height]
+    return [line.label if line else None for line in lines]
+
+
+@pytest.mark.parametrize("size", [(120, 24), (120, 40)])
+async def test_the_list_stands_still_under_the_pointer(make, run, size):
+    async with run(make(), size) as stage:
+        await stage.pilot.press("f", "G")
+        sidebar = stage.home._sidebar
+        await stage.until(lambda: sidebar.scroll_offset.y > 0)
+        for label in ("+442079460120", "+442079460100", "es-ES", "en-GB"):
+            row = next(row for row, text in enumerate(seen(sidebar)) if text == label)
+            await stage.pilot.click("#sidebar", offset=(5, row))
+            await stage.until(
+                lambda label=label: label in dict(stage.home.filters.active()).values()
+            )
+            await stage.drawn()
+            assert seen(sidebar)[row] == label
+            assert sidebar._choices[sidebar.highlighted].label == label
+
+
+async def test_lines_that_come_above_leave_the_one_that_is_chosen_where_it_is(make, run):
+    async with run(make(), (120, 24)) as stage:
+        await stage.pilot.press("f", "G", "k", "k")
+        sidebar = stage.home._sidebar
+        label = sidebar._choices[sidebar.highlighted].label
+        row = seen(sidebar).index(label)
+        stage.home._session.names |= {f"v-new-{n}": f"New {n}" for n in range(7)}
+        stage.home.refill()
+        await stage.pilot.pause()
+        assert sidebar._choices[sidebar.highlighted].label == label
+        assert seen(sidebar).index(label) == row
+
+
+async def test_what_is_done_once_does_not_look_like_a_choice(make, run):
+    from polytop.ui.widgets.sidebar import _text
+
+    def keeps(watch):
+        return replace(watch, keep_values=lambda languages, numbers: None)
+
+    async with run(make(change=keeps)) as stage:
+        await choose(stage, "add a language …")
+        await stage.pilot.press(*"fr-FR", "enter")
+        await stage.until(
+            lambda: "keep these in the profile" in [c.label for c in shown(stage) if c]
+        )
+        texts = [_text(choice) for choice in shown(stage) if choice]
+        assert "→ keep these in the profile" in texts
+
+
+def shown(stage):
+    return stage.home._sidebar._choices

@@ -323,3 +323,43 @@ async def test_help_theme_and_quit_work_on_the_wall():
         assert stage.wall.look().zone.info is None
         await stage.press("q")
     assert stage.app.return_value == 0
+
+
+def alarmed(stage) -> str:
+    """The profile under the cursor, whose alert is raised."""
+    tile = stage.wall._wall.tile
+    assert tile.alert == "CRITICAL", stage.text()
+    return tile.name
+
+
+async def test_what_is_raised_is_said_and_silenced_on_the_wall():
+    stage = build(dict.fromkeys(HEALTHY[:2]), limits={HEALTHY[1]: 10})
+    async with running(stage):
+        name = alarmed(stage)
+        await stage.shows("! critical: ")
+        await stage.press("a")
+        await stage.shows("(acknowledged)")
+        assert "CRITICAL (acknowledged)" in stage.lines(name)
+        await stage.press("A")
+        await stage.shows("(snoozed)")
+        await stage.press("A")
+        await stage.until(lambda: "snoozed" not in stage.text())
+
+
+async def test_without_an_alert_there_is_nothing_to_silence():
+    stage = build(dict.fromkeys(HEALTHY[:2]), limits=dict.fromkeys(HEALTHY))
+    async with running(stage):
+        await stage.press("end", "a")
+        await stage.shows("There is no alert to silence")
+
+
+async def test_where_one_profile_is_all_there_is_room_for_enter_opens_it():
+    stage = build(dict.fromkeys(HEALTHY))
+    async with running(stage):
+        await stage.press("end")
+        await stage.pilot.resize_terminal(20, 3)
+        await stage.pilot.pause()
+        seen = stage.wall._status.text().split()[0]
+        await stage.press("enter")
+        await stage.until(lambda: isinstance(stage.app.screen, MonitorScreen))
+        assert stage.monitor._session.watch.subject.profile == seen

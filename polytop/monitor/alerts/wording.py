@@ -23,8 +23,9 @@ def reading(value: int, limit: int | None) -> str:
         return "left out of the answer" if value == GAP else "not fetched"
     if limit is None:
         return str(value)
-    # Rounded down: 100 % is said at the limit and not before.
-    return f"{value} of {limit} ({100 * value // limit} %)"
+    # As the screen has it: to the nearest, and 100 % at the limit and not before.
+    used = round(100 * value / limit)
+    return f"{value} of {limit} ({min(used, 99) if value < limit else used} %)"
 
 
 def raised(rule: Rule, evidence: Evidence, bad: Sequence[int]) -> str:

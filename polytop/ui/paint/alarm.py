@@ -8,6 +8,7 @@ from textual.strip import Strip
 from polytop.model.text import printable
 from polytop.ui.paint.line import Line, fitted
 from polytop.ui.palette import Palette
+from polytop.ui.raised import raised
 from polytop.ui.scene import Scene
 from polytop.ui.timetext import when
 
@@ -35,13 +36,7 @@ def overall(scene: Scene) -> tuple[tuple[str, Style], ...]:
 
 
 def _raised(scene: Scene) -> "list[RuleView]":
-    """What is raised: not acknowledged first, then the worst, then the latest."""
-    rules = [rule for rule in scene.alerts.rules if rule.raised] if scene.alerts else []
-    severe = {"CRITICAL": 0, "WARNING": 1}
-    rules.sort(
-        key=lambda rule: (rule.acknowledged, severe.get(rule.state.value, 2), -(rule.since or 0))
-    )
-    return rules
+    return raised(scene.alerts.rules) if scene.alerts else []
 
 
 def alarm_lines(scene: Scene, width: int) -> tuple[Strip, ...]:

@@ -12,7 +12,7 @@ from polytop.ui.paint.plot import Plot
 from polytop.ui.palette import Palette
 from polytop.ui.scale import dots
 
-_CHECKER = 0x2895
+_OPEN, _OPEN_ASCII = "\u2895", "."
 """Every other dot: the body of a window that still runs."""
 
 
@@ -67,7 +67,7 @@ def _area_cell(char: str, style: Style, *, crest: bool, running: bool) -> Cell:
     if char in NOTHING:
         return BLANK
     if running and not crest:
-        return Cell(chr(_CHECKER) if ord(char) >= 0x2800 else ".", style)
+        return Cell(_OPEN if ord(char) >= 0x2800 else _OPEN_ASCII, style)
     return Cell(char, style)
 
 
@@ -84,40 +84,91 @@ def lay_unknown(
         if values[column] == GAP:
             base[column] = Cell("·", palette.muted)
         elif values[column] == UNKNOWN:
-            base[column] = Cell("?", palette.faint)
+            base[column] = Cell("?", palette.muted)
+
+
+class Name(NamedTuple):
+    """What a level is called, without its number and with it."""
+
+    word: str
+    whole: str
+    style: Style
 
 
 def lay_levels(
     snapshot: Snapshot, palette: Palette, place: Plot, cells: Sequence[list[Cell]]
 ) -> None:
-    """The limit and the warning level, behind the area, each with its name."""
+    """The limit and the levels below it, behind the area, with their names."""
     capacity = snapshot.capacity
     if capacity.limit is None or not place.scale.shows_limit:
         return
     assert capacity.warning_level is not None
     assert capacity.critical_level is not None
-    levels = (
+    levels: tuple[tuple[float, str, str, Style], ...] = (
         (capacity.warning_level, "warning", "┈", palette.warning),
         (capacity.critical_level, "critical", "┈", palette.critical),
         (capacity.limit, "limit", "╌", palette.critical),
     )
-    rows: dict[int, list[str]] = {}
+    rows: dict[int, list[Name]] = {}
     for level, word, char, style in levels:
         row = place.row(level)
-        names = rows.setdefault(row, [])
-        names.append(f"{word} {level:g}")
+        rows.setdefault(row, []).append(Name(word, f"{word} {level:g}", style))
         line = cells[row]
         for column, cell in enumerate(line):
             if cell.behind:
                 line[column] = Cell(char, style)
+    bodies = {row: _body(cells, row) for row in rows}
     for row, names in rows.items():
-        _lay_name(cells[row], f" {' · '.join(names)} ")
+        if any(cell.char in LEVELS for cell in cells[row]):
+            _lay_names(cells[row], bodies[row], names)
 
 
-def _lay_name(line: list[Cell], name: str) -> None:
-    """The name of a row's levels at the right end, or at the left one."""
-    for start in (len(line) - len(name) - 1, 1):
-        span = line[start : start + len(name)] if start >= 0 else []
-        if len(span) == len(name) and all(cell.char in LEVELS for cell in span):
-            line[start : start + len(name)] = [Cell(char, span[0].style, True) for char in name]
+def _body(cells: Sequence[list[Cell]], row: int) -> list[bool]:
+    """In which columns of `row` the area goes on above: a word there hides no value.
+
+    The running window is left as it is.
+    """
+    if row == 0:
+        return [False] * len(cells[0])
+    pairs = zip(cells[row], cells[row - 1], strict=True)
+    return [
+        not cell.behind and not above.behind and cell.char not in (_OPEN, _OPEN_ASCII)
+        for cell, above in pairs
+    ]
+
+
+def _lay_names(line: list[Cell], body: Sequence[bool], names: Sequence[Name]) -> None:
+    """The names of a row's levels: as one where there is room, else apart, else without numbers."""
+    style = names[-1].style
+    # The longest is the hardest to place.
+    apart = sorted(names, key=lambda name: -len(name.whole))
+    for pieces in (
+        [(" · ".join(name.whole for name in names), style)],
+        [(name.whole, name.style) for name in apart],
+        [(" · ".join(name.word for name in names), style)],
+        [(name.word, name.style) for name in apart],
+    ):
+        trial = list(line)
+        if all(_lay_name(trial, body, *piece) for piece in pieces):
+            line[:] = trial
             return
+    for name in apart:
+        any(_lay_name(line, body, text, name.style) for text in (name.whole, name.word))
+
+
+def _lay_name(line: list[Cell], body: Sequence[bool], name: str, style: Style) -> bool:
+    """`name` at the right end, at the left one, or between peaks; False where it finds no room.
+
+    It covers the line of its level, and the area only below the area's crest.
+    """
+    text = f" {name} "
+    last = len(line) - len(text)
+    free = [cell.char in LEVELS for cell in line]
+    pairs = zip(line, free, body, strict=True)
+    below = [here or (inside and not cell.text) for cell, here, inside in pairs]
+    for room in (free, below):
+        for start in (last - 1, 1, *range(last, -1, -1)):
+            if 0 <= start <= last and all(room[start : start + len(text)]):
+                line[start : start + len(text)] = [Cell(char, style, True) for char in text]
+                return True
+    return False

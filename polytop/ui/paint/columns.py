@@ -9,7 +9,7 @@ from polytop.model.duration import brief
 from polytop.model.snapshot import Snapshot
 from polytop.ui.columns import DEFAULT, NAME
 from polytop.ui.moment import dated
-from polytop.ui.paint.numbers import NONE, count, decimal, percent, signed, signed_percent
+from polytop.ui.paint.numbers import NONE, count, decimal, portion, signed, signed_percent
 from polytop.ui.scene import Scene
 from polytop.ui.state import ViewState
 from polytop.ui.table import Entry, ages, apart
@@ -62,20 +62,29 @@ COLUMNS = {
     column.key: column
     for column in (
         Column("now", "NOW", 6, lambda entry, _: count(entry.now)),
-        Column("share", "SHARE", 7, lambda entry, _: percent(entry.share)),
+        Column("share", "SHARE", 7, lambda entry, _: portion(entry.share)),
         Column("change", "15 MIN", 8, lambda entry, _: signed(entry.change)),
         Column("peak", "PEAK", 7, _peak),
         Column("at", "AT", 8, _peak_at),
         Column("p95", "P95", 6, lambda entry, _: count(entry.summary.p95)),
         Column("mean", "MEAN", 8, lambda entry, _: decimal(entry.summary.mean)),
         Column("versus", "", 15, _versus),
-        Column("age", "AGE", 8, lambda entry, _: NONE if entry.age is None else brief(entry.age)),
+        Column("age", "AGE", 8, lambda entry, _: _age(entry.age)),
     )
 }
 _SHORT = Column("versus", "", 9, _versus_short)
 """The comparison where there is little room."""
 
 _VERSUS_HEADS = {Compare.DAY: "vs DAY", Compare.WEEK: "vs WEEK", Compare.TYPICAL: "vs TYP"}
+
+
+def _age(seconds: float | None) -> str:
+    """In minutes at the least: it is told when there is news, and grows meanwhile."""
+    if seconds is None:
+        return NONE
+    return brief(seconds // 60 * 60) if seconds >= 60 else "<1 min"
+
+
 _LEAVES_FIRST = ("mean", "p95", "at", "versus", "share", "change", "age", "peak")
 
 

@@ -19,8 +19,16 @@ from polytop.ui.moment import (
     reading,
     versus,
 )
-from polytop.ui.paint.line import Line, blank
-from polytop.ui.paint.numbers import NONE, count, percent, signed, signed_percent
+from polytop.ui.paint.levels import AT_LIMIT, add_bar, add_limit, level_style, level_word
+from polytop.ui.paint.line import Line, blank, fitted, whole, whole_parts
+from polytop.ui.paint.numbers import (
+    NONE,
+    count,
+    percent,
+    room_percent,
+    signed,
+    signed_percent,
+)
 from polytop.ui.palette import Palette
 from polytop.ui.scene import Scene
 from polytop.ui.timetext import hm
@@ -30,6 +38,9 @@ _VERSUS = {
     Compare.WEEK: "vs week before",
     Compare.TYPICAL: "vs typical week",
 }
+
+_LEAST_BAR = 10
+"""Cells of the gauge's bar that words leave to it."""
 
 _SO_FAR, _LOOKING = "now, so far", "at Fri 20 08:15"
 """The longest labels of the first figure, of today and of other days."""
@@ -46,31 +57,6 @@ class Figure(NamedTuple):
     def width(self) -> int:
         """Cells that the wider of the two takes."""
         return max(len(self.value), len(self.label))
-
-
-def level_style(value: float | None, capacity: Capacity, palette: Palette) -> Style:
-    """The colour of the band that `value` is in; no colour without a limit."""
-    if value is None or capacity.limit is None:
-        return palette.strong
-    assert capacity.critical_level is not None
-    assert capacity.warning_level is not None
-    bold = Style(bold=True)
-    if value >= capacity.critical_level:
-        return palette.critical + bold
-    return palette.warning + bold if value >= capacity.warning_level else palette.strong
-
-
-def level_word(value: float | None, capacity: Capacity) -> str:
-    """The band in words, for whoever sees no colour."""
-    if value is None or capacity.limit is None:
-        return ""
-    assert capacity.critical_level is not None
-    assert capacity.warning_level is not None
-    if value >= capacity.limit:
-        return "AT THE LIMIT"
-    if value >= capacity.critical_level:
-        return "CRITICAL"
-    return "WARNING" if value >= capacity.warning_level else ""
 
 
 def figures(snapshot: Snapshot | None, scene: Scene) -> tuple[Figure, ...]:
@@ -116,8 +102,8 @@ def _room_figures(
     shown = [Figure(count(value), label, style)]
     if capacity.limit is not None:
         room = None if value is None else capacity.limit - value
-        share = percent(None if room is None else room / capacity.limit)
-        shown.append(Figure(signed_room(room), f"headroom, {share:>4}", style))
+        share = room_percent(value, capacity.limit)
+        shown.append(Figure(signed_room(room), f"headroom, {share:<4}", style))
     return shown
 
 
@@ -179,52 +165,51 @@ def gauge(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
         return blank(width)
     capacity, now = snapshot.capacity, now_reading(snapshot)
     if capacity.limit is None:
-        selected = bool(snapshot.view.filters.active())
-        words = (
-            "  a selection: the limit counts all conversations"
-            if selected
-            else ("  no limit stated: give one with --limit, or in the profile")
-        )
-        return Line().add(words, palette.faint).strip(width)
+        return Line().add(_unlimited(snapshot, width), palette.muted).strip(width)
     value = now.value if now else None
-    share = value / capacity.limit if value is not None else None
-    style = level_style(value, capacity, palette)
     word = "" if moment(snapshot, scene.state) is None else "now "
-    said = f" {word}{percent(share):>5} of limit {level_word(value, capacity):<12}"
-    right = Line().add(said, style)
-    right.add(touched(snapshot, width), palette.muted)
-    bar = _bar(share or 0.0, capacity, max(10, width - 2 - right.width), scene)
-    strips = [Line().add("  ").strip(2), bar, right.strip(right.width)]
+    said, beside = _beside_gauge(snapshot, value, word, width)
+    right = Line().add(said, level_style(value, capacity, palette)).add(beside, palette.muted)
+    share = None if value is None else value / capacity.limit
+    bar = Line().add("  ")
+    add_bar(bar, share, capacity, palette, max(_LEAST_BAR, width - 2 - right.width))
+    strips = [bar.strip(bar.width), right.strip(right.width)]
     return Strip.join(strips).adjust_cell_length(width)
 
 
-def touched(snapshot: Snapshot, width: int) -> str:
-    """How often the levels were reached: windows, and the most that this can be in minutes."""
+def _unlimited(snapshot: Snapshot, width: int) -> str:
+    """Why there is no gauge, and what to do where there is room for that."""
+    said = ("  no limit stated: give one with --limit, or in the profile", "  no limit stated")
+    if snapshot.view.filters.active():
+        said = ("  a selection: the limit counts all conversations", "  a selection")
+    return whole(said, width)
+
+
+def _beside_gauge(snapshot: Snapshot, value: int | None, word: str, width: int) -> tuple[str, str]:
+    """The share in use with its band, and how often levels were reached: what there is room for."""
+    capacity = snapshot.capacity
+    assert capacity.limit is not None
+    share = percent(None if value is None else value / capacity.limit)
+    band = f"{level_word(value, capacity):<{len(AT_LIMIT)}} "
+    said = f" {word}{share:>5} of limit {band}"
+    choices = [(said, each) for each in _touched(snapshot, width)]
+    choices += [(said, ""), (f" {word}{share:>5} {band}", "")]
+    room = width - 2 - _LEAST_BAR
+    fitting = (pair for pair in choices if len(pair[0]) + len(pair[1]) <= room)
+    return next(fitting, (f" {word}{share:>5}", ""))
+
+
+def _touched(snapshot: Snapshot, width: int) -> list[str]:
+    """How often the levels were reached, at length and shorter.
+
+    In windows, and in minutes the most that this can be.
+    """
     found, capacity = snapshot.summary, snapshot.capacity
     windows = f"{found.touched_warning} window{'' if found.touched_warning == 1 else 's'}"
-    said = f"≥ {capacity.warning_level:g}: {windows}, at most {5 * found.touched_warning} min"
-    if width < 100:
-        return said if width >= 76 else ""
-    return f"{said} · ≥ {capacity.limit}: {found.touched_limit} "
-
-
-def _bar(share: float, capacity: Capacity, cells: int, scene: Scene) -> Strip:
-    palette, marks = scene.palette, {}
-    for at, style in ((capacity.warning, palette.warning), (capacity.critical, palette.critical)):
-        marks[min(cells - 1, int(at * cells))] = style
-    full = min(cells, round(share * cells))
-    style = (
-        palette.accent
-        if share < capacity.warning
-        else (palette.warning if share < capacity.critical else palette.critical)
-    )
-    line = Line()
-    for cell in range(cells):
-        if cell in marks and cell >= full:
-            line.add("┃", marks[cell])
-        else:
-            line.add("━" if cell < full else "─", style if cell < full else palette.faint)
-    return line.strip(cells).simplify()
+    brief = f"≥ {capacity.warning_level:g}: {windows}"
+    said = f"{brief}, at most {5 * found.touched_warning} min"
+    long = f"{said} · ≥ {capacity.limit}: {found.touched_limit} "
+    return [long, said, brief] if width >= 100 else [said, brief]
 
 
 def _of_now(snapshot: Snapshot, scene: Scene) -> tuple[Snapshot, Scene]:
@@ -245,16 +230,17 @@ def number_block(
     if snapshot is not None:
         snapshot, scene = _of_now(snapshot, scene)
     shown = figures(snapshot, scene)[0]
+    now = now_reading(snapshot) if snapshot else None
     first = Line().add(" ").add(shown.value, shown.style)
-    limit = snapshot.capacity.limit if snapshot else None
-    if limit is not None and snapshot:
-        first.add(f" of {limit}", palette.muted)
-        now = now_reading(snapshot)
+    if snapshot is not None:
         word = level_word(now.value if now else None, snapshot.capacity)
-        first.add(f" {word}" if word else "", shown.style)
+        add_limit(first, snapshot.capacity.limit, (word, shown.style), palette, width)
     second = Line().add(" ")
-    for text, style in state_words(snapshot, scene):
+    for text, style in whole_parts(state_words(snapshot, scene), width - 1):
         second.add(text, style)
-    third = Line().add(f" {scene.subject.profile} {scene.state.filters.client_env}", palette.muted)
+    env = f" {scene.state.filters.client_env}"
+    third = Line().add(" ")
+    third.add(fitted(scene.subject.profile, max(0, width - 1 - len(env))).rstrip(), palette.muted)
+    third.add(env, palette.muted)
     lines = [line.strip(width) for line in (first, second, third)]
     return tuple((lines + [blank(width)] * height)[:height])

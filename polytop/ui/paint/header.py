@@ -8,7 +8,7 @@ from polytop.model.snapshot import Snapshot, State
 from polytop.model.target import ClientEnv
 from polytop.ui.moment import dated, moment, now_reading
 from polytop.ui.paint.alarm import overall
-from polytop.ui.paint.figures import level_style
+from polytop.ui.paint.levels import level_style
 from polytop.ui.paint.line import Line, fitted
 from polytop.ui.paint.numbers import count
 from polytop.ui.palette import Palette

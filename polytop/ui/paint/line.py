@@ -1,6 +1,7 @@
 """One line of cells, built from left to right."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import Self
 
 from rich.cells import cell_len, set_cell_size
@@ -10,6 +11,9 @@ from textual.strip import Strip
 
 from polytop.model.text import printable
 
+_JOINT = re.compile(" · | since | at ")
+"""What stands between two parts, of which the first may stand alone."""
+
 
 def fitted(text: str, width: int) -> str:
     """`text` from outside, made safe to show, in exactly `width` cells; cut with ``…``."""
@@ -17,6 +21,21 @@ def fitted(text: str, width: int) -> str:
     if cell_len(safe) <= width:
         return set_cell_size(safe, width)
     return set_cell_size(set_cell_size(safe, width - 1).rstrip() + "…", width) if width else ""
+
+
+def whole(versions: Sequence[str], width: int) -> str:
+    """The first of `versions` that `width` cells hold whole; else the last, cut with ``…``."""
+    return next((each for each in versions if cell_len(each) <= width), fitted(versions[-1], width))
+
+
+def whole_parts(words: Sequence[tuple[str, Style]], width: int) -> Iterator[tuple[str, Style]]:
+    """As many of the parts of `words` as `width` cells hold; cut with ``…`` within the first."""
+    said = "".join(text for text, _ in words).rstrip()
+    joints = [joint.start() for joint in _JOINT.finditer(said)]
+    said = whole([said[:end] for end in (len(said), *reversed(joints))], width)
+    for text, style in words:
+        yield said[: len(text)], style
+        said = said[len(text) :]
 
 
 def _shows(style: Style | None) -> bool:

@@ -23,8 +23,28 @@ def signed(value: int | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """``47 %``, or a dash."""
-    return NONE if share is None else f"{share * 100:.0f} %"
+    """``47 %`` of a limit, or a dash; 100 % is said of the whole and not before."""
+    return NONE if share is None else f"{_hundredths(share)} %"
+
+
+def room_percent(value: int | None, limit: int) -> str:
+    """What `value` leaves of `limit`: ``53 %``, ``−180 %``, or a dash; 100 % less the used."""
+    if value is None:
+        return NONE
+    left = 100 - _hundredths(value / limit)
+    return f"−{-left} %" if left < 0 else f"{left} %"
+
+
+def _hundredths(share: float) -> int:
+    """The nearest, below 100 for less than the whole; alerts round alike."""
+    # Free of the rounding of binary fractions: 1 less 0.875 is as near to 12 as to 13.
+    nearest = round(round(share * 100, 6))
+    return min(nearest, 99) if share < 1 else nearest
+
+
+def portion(share: float | None) -> str:
+    """``47 %`` of a total, or a dash; rounded as the filter of rows compares it."""
+    return NONE if share is None else f"{round(share * 100)} %"
 
 
 def signed_percent(share: float | None) -> str:

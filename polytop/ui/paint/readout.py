@@ -8,7 +8,7 @@ from polytop.model.series import GAP
 from polytop.model.snapshot import Snapshot
 from polytop.ui.moment import dated, known_at, moment, value_at, versus
 from polytop.ui.paint.cells import MARK
-from polytop.ui.paint.figures import level_style
+from polytop.ui.paint.levels import level_style
 from polytop.ui.paint.line import fitted
 from polytop.ui.paint.numbers import NONE, signed, signed_percent
 from polytop.ui.paint.plot import Plot
@@ -96,7 +96,7 @@ def _state_words(snapshot: Snapshot, window: int) -> list[str]:
     if first is not None:
         was = f"revised from {first}"
         return [f"{was}, may be again", was, f"was {first}"] if young else [was, f"was {first}"]
-    return ["may still be revised", "provisional"] if young else []
+    return ["may still be revised", "may change"] if young else []
 
 
 def _besides(snapshot: Snapshot, scene: Scene, place: Plot, window: int) -> Words:

@@ -25,6 +25,7 @@ PAST_KEYS = (
     ("n", "now"), ("← →", "move"), ("?", "help"), ("p", "peak"), ("g", "go to"), ("m", "mark"),
     ("e", "export"), ("+ -", "zoom"), ("c", "compare"), ("q", "quit"), ("u", "UTC"),
 )  # fmt: skip
+FIND_KEYS = (("Enter", "keep"), ("Esc", "drop"))
 FROZEN_KEYS = (("space", "go on"), ("q", "quit"), ("?", "help"))
 
 MOST_LINES = 3
@@ -94,10 +95,11 @@ def status(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
     left = Line().add(" ")
     if snapshot is not None and snapshot.filling is not None:
         _add_progress(left, snapshot.filling, scene)
+        left.add("".join(f" · {words}" for words in _budget_words(snapshot)), palette.muted)
     else:
         left.add(poll_words(snapshot, scene), palette.muted)
     right = Line()
-    for key, word in _keys(scene.state):
+    for key, word in FIND_KEYS if scene.finding else _keys(scene.state):
         if left.width + right.width + len(key) + len(word) + 5 <= width:
             right.add(f"  {key} ", palette.accent).add(word, palette.muted)
     right.add(" ")
@@ -130,14 +132,20 @@ def poll_words(snapshot: Snapshot | None, scene: Scene) -> str:
         size(cost.received),
         f"{cost.seconds * 1_000:.0f} ms",
     ]
-    if snapshot.budget is not None and in_turn(snapshot):
-        used, limit = snapshot.budget.used, snapshot.budget.limit
-        words.append(f"{used:>{len(str(limit))}} of {limit} requests/min")
+    words += _budget_words(snapshot)
     if snapshot.ignored:
         words.append(f"{snapshot.ignored} row{'' if snapshot.ignored == 1 else 's'} ignored")
     if (over := recovered(snapshot, scene.now)) is not None:
         words.append(f"last error {hm(over.since, scene.zone)} ({_short(over.problem)}), recovered")
     return " · ".join(words)
+
+
+def _budget_words(snapshot: Snapshot) -> list[str]:
+    """``117 of 120 requests/min``, where rows are asked for one by one."""
+    if snapshot.budget is None or not in_turn(snapshot):
+        return []
+    used, limit = snapshot.budget.used, snapshot.budget.limit
+    return [f"{used:>{len(str(limit))}} of {limit} requests/min"]
 
 
 def in_turn(snapshot: Snapshot) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rich.cells import cell_len
 from rich.style import Style
 from textual.strip import Strip
 
@@ -11,17 +10,17 @@ from polytop.model.breakdown import Breakdown, Rest
 from polytop.model.duration import exact
 from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot
-from polytop.model.text import printable
 from polytop.ui.breakdowns import SETTINGS, WORDS
 from polytop.ui.moment import moment
 from polytop.ui.paint.columns import Layout, layout_of
-from polytop.ui.paint.figures import level_style
+from polytop.ui.paint.levels import level_style
 from polytop.ui.paint.line import Line, blank, fitted, rule
 from polytop.ui.paint.numbers import sparkline
 from polytop.ui.scale import dots, frame_of
 from polytop.ui.scene import Scene
 from polytop.ui.table import Entry, apart, coming, others, whole
 from polytop.ui.timetext import hm
+from polytop.ui.twins import ended
 
 
 class Shown(NamedTuple):
@@ -65,18 +64,32 @@ def _rest(snapshot: Snapshot, scene: Scene) -> Rest | None:
 
 def _title(snapshot: Snapshot, scene: Scene, shown: Shown, width: int) -> Strip:
     palette, state = scene.palette, scene.state
-    by = snapshot.view.breakdown
+    by, wrong = snapshot.view.breakdown, _wrong(scene.state.search)
     words = [(f"By {WORDS[by].one}" if by else "No breakdown", palette.strong)]
     if snapshot.rows is not None:
         size = len(snapshot.rows)
-        kept = f"{len(shown.entries)} of {size}" if state.search else str(size)
+        some = len(shown.entries) < size or (state.search and not wrong)
+        kept = f"{len(shown.entries)} of {size}" if some else str(size)
+        if coming(snapshot):
+            kept += f", {len(snapshot.view.values) - size} to come"
         words.append((f" · {kept}", palette.muted))
     if by is Breakdown.CLIENT_ENV:
         words.append((" · counted apart", palette.muted))
-    if state.search:
+    if wrong:
+        words.append((f" · no search yet: {fitted(wrong, 60).rstrip()}", palette.warning))
+    elif state.search:
         words.append((f" · with “{fitted(state.search, 24).rstrip()}”", palette.accent))
     right = Line().add(f"sorted by {_order(snapshot, scene)}", palette.muted)
     return rule(words, right, width, palette.faint)
+
+
+def _wrong(search: str) -> str | None:
+    """Why that is no search, or not yet."""
+    if not search:
+        return None
+    from polytop.ui.rowfilter import parsed
+
+    return parsed(search).problem
 
 
 def _order(snapshot: Snapshot, scene: Scene) -> str:
@@ -144,15 +157,7 @@ def _row(
 
 def named(entry: Entry, width: int) -> str:
     """The label in `width` cells; where it is cut, what tells it from its like stays."""
-    if not entry.tail or cell_len(printable(entry.label, 4 * width + 8)) <= width:
-        return fitted(entry.label, width)
-    # Ids of one kind begin alike: their ends tell them apart.
-    most = max(0, width - 6)
-    tail = printable(entry.tail)
-    while tail and cell_len(tail) > most:
-        tail = tail[1:]
-    head = entry.label.removesuffix(entry.tail)
-    return fitted(head, width - cell_len(tail)) + tail
+    return ended(entry.label.removesuffix(entry.tail), entry.tail, width)
 
 
 def _spark(line: Line, series: Series, snapshot: Snapshot, scene: Scene, place: Layout) -> None:
@@ -174,7 +179,8 @@ def _other(rest: Rest, scene: Scene, place: Layout, width: int) -> Strip:
 
 def _total(snapshot: Snapshot, scene: Scene, place: Layout, width: int) -> Strip:
     palette = scene.palette
-    name = "All conversations" if place.name >= 17 else "Total"
+    every = "This selection" if snapshot.view.filters.active() else "All conversations"
+    name = every if place.name >= 17 else "Total"
     line = Line().add(" " * place.lead).add(fitted(name, place.name), palette.strong)
     total = whole(snapshot, name, moment(snapshot, scene.state), scene.zone)
     _cells(line, total, scene, place, level_style(total.now, snapshot.capacity, palette))

@@ -9,14 +9,14 @@ from polytop.model.snapshot import Snapshot
 from polytop.model.stats import Capacity
 from polytop.ui.moment import dated
 from polytop.ui.paint.cells import Cell, joined
-from polytop.ui.paint.figures import level_style, signed_room
+from polytop.ui.paint.figures import signed_room
 from polytop.ui.paint.header import badge
+from polytop.ui.paint.levels import add_bar, level_style
 from polytop.ui.paint.line import Line, blank, fitted
-from polytop.ui.paint.numbers import count, percent, sparkline
+from polytop.ui.paint.numbers import count, percent, room_percent, sparkline
 from polytop.ui.paint.tile_line import one_line
 from polytop.ui.paint.tile_parts import (
     Look,
-    add_bar,
     condition,
     condition_style,
     now_text,
@@ -49,11 +49,16 @@ def tile_lines(
     return tuple((lines + [blank(width)] * height)[:height])
 
 
+_WORDY = 58
+"""Cells from which on a tile says that its alert is silenced, and not only its foot."""
+
+
 def _head(tile: Tile, look: Look, width: int, *, selected: bool) -> Strip:
     palette = look.palette
     sign, words = condition(tile, look.now)
     right = Line()
     if said := severity(tile):
+        said += f" ({tile.silenced})" if tile.silenced and width >= _WORDY else ""
         right.add(f" {said} ", severity_style(tile, palette))
     right.add(f" {sign} ", condition_style(sign, palette)).add(f"{words} ", palette.muted)
     left = Line().add("▸ " if selected else "─ ", palette.accent if selected else palette.faint)
@@ -78,7 +83,8 @@ def _figures(tile: Tile, data: Snapshot, look: Look, width: int) -> list[Strip]:
     shown = [(count(value), "now", style)]
     if capacity.limit is not None:
         room = None if value is None else capacity.limit - value
-        shown.append((signed_room(room), f"headroom {percent(tile.room):>4}", style))
+        left = room_percent(value, capacity.limit)
+        shown.append((signed_room(room), f"headroom {left:<4}", style))
     top = peak.value if peak else None
     shown.append((count(top), f"peak{at}", level_style(top, capacity, palette)))
     if capacity.limit is not None:
@@ -103,14 +109,14 @@ def _short_figures(tile: Tile, data: Snapshot, look: Look, width: int) -> Strip:
     peak = data.summary.peak.value if data.summary.peak else None
     line.add(f"  peak {count(peak)}  ", palette.muted).to(24)
     if data.capacity.limit is None:
-        return line.add(_unlimited(data), palette.faint).strip(width)
+        return line.add(_unlimited(data), palette.muted).strip(width)
     return _with_bar(line, tile, data.capacity, palette, width)
 
 
 def _gauge(tile: Tile, data: Snapshot, look: Look, width: int) -> Strip:
     line = Line().add("  ")
     if data.capacity.limit is None:
-        return line.add(_unlimited(data), look.palette.faint).strip(width)
+        return line.add(_unlimited(data), look.palette.muted).strip(width)
     return _with_bar(line, tile, data.capacity, look.palette, width)
 
 

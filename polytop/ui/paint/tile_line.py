@@ -5,11 +5,11 @@ from textual.strip import Strip
 from polytop.model.snapshot import Snapshot
 from polytop.model.target import ClientEnv
 from polytop.ui.paint.header import badge
+from polytop.ui.paint.levels import add_bar, add_limit, shorter
 from polytop.ui.paint.line import Line, blank, fitted
 from polytop.ui.paint.numbers import NONE, count, percent, sparkline
 from polytop.ui.paint.tile_parts import (
     Look,
-    add_bar,
     condition,
     condition_style,
     now_text,
@@ -64,6 +64,8 @@ def _add_figures(line: Line, tile: Tile, data: Snapshot, palette: Palette, width
         add_bar(line, share, capacity, palette, 10 if limit else 0)
         line.add(" " if limit else " " * 11)
     word = severity(tile)
+    if len(word) + 1 > width - line.width:
+        word = shorter(word) if len(shorter(word)) + 1 <= width - line.width else ""
     spark = width - line.width - (len(word) + 1 if word else 0)
     if spark >= 6:
         values = dots(data.total, frame_of(data), min(40, spark))
@@ -79,14 +81,13 @@ def worst_lines(tile: Tile | None, look: Look, width: int, height: int) -> tuple
         lines = [Line().add(" no profiles", palette.muted)]
     else:
         sign, words = condition(tile, look.now)
-        first = Line().add(" ")
+        first, limit = Line().add(" "), None
         if tile.data is not None:
             first.add(*now_text(tile, tile.data.capacity, palette))
             limit = tile.data.capacity.limit
-            first.add("" if limit is None else f" of {limit}", palette.muted)
         else:
             first.add(NONE, palette.muted)
-        first.add(f" {severity(tile)}", severity_style(tile, palette))
+        add_limit(first, limit, (severity(tile), severity_style(tile, palette)), palette, width)
         second = Line().add(f" {sign} ", condition_style(sign, palette)).add(words, palette.text)
         third = Line().add(" ").add(fitted(tile.name, max(0, width - 1)), palette.strong)
         lines = [third, first, second] if height != 2 else [third, first]

@@ -1,4 +1,4 @@
-"""What every size of tile is made of: state and severity in words, now, the bar, what fails."""
+"""What every size of tile is made of: state and severity in words, now, what fails."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,7 @@ from polytop.model.snapshot import State
 from polytop.model.stats import Capacity
 from polytop.model.text import printable
 from polytop.ui.paint.alarm import state_style
-from polytop.ui.paint.figures import level_style, level_word
-from polytop.ui.paint.line import Line
+from polytop.ui.paint.levels import level_style, level_word
 from polytop.ui.paint.numbers import count
 from polytop.ui.palette import Palette
 from polytop.ui.timetext import Zone
@@ -81,27 +80,6 @@ def now_text(tile: Tile, capacity: Capacity, palette: Palette) -> tuple[str, Sty
     """Now as a number in the colour of its band."""
     value = tile.now.value if tile.now else None
     return count(value), level_style(value, capacity, palette)
-
-
-def add_bar(
-    line: Line, share: float | None, capacity: Capacity, palette: Palette, cells: int
-) -> None:
-    """``━━━━━━┃─┃``: what is in use, with marks at warning and critical."""
-    if cells <= 0:
-        return
-    marks = {
-        min(cells - 1, int(at * cells)): style
-        for at, style in (
-            (capacity.warning, palette.warning),
-            (capacity.critical, palette.critical),
-        )
-    }
-    used = share or 0.0
-    full = max(0, min(cells, round(used * cells)))
-    style = palette.accent if used < capacity.warning else palette.warning
-    line.add("━" * full, style if used < capacity.critical else palette.critical)
-    for cell in range(full, cells):
-        line.add("┃" if cell in marks else "─", marks.get(cell, palette.faint))
 
 
 def said(problem: Problem) -> str:

@@ -15,9 +15,10 @@ from polytop.ui.crumbs import crumbs
 from polytop.ui.moment import dated
 from polytop.ui.paint.cells import BAND, GHOST
 from polytop.ui.paint.ghost import Ghost
-from polytop.ui.paint.line import Line, fitted, rule
+from polytop.ui.paint.line import Line, rule
 from polytop.ui.paint.plot import Plot
 from polytop.ui.scene import Scene
+from polytop.ui.twins import ended, tails
 
 Words = list[tuple[str, Style]]
 
@@ -87,20 +88,24 @@ def _paths(snapshot: Snapshot, scene: Scene) -> tuple[Words, Words, Words]:
     palette, filters = scene.palette, snapshot.view.filters
     wanted = scene.state.filters
     trail = scene.state.trail if filters == wanted else _trail(filters, scene.state.trail)
-    values = [
-        scene.variants.get(value, value) if name == "variant_id" else value
-        for name, value in crumbs(filters, trail)
-    ]
+    values = [_step(name, value, scene) for name, value in crumbs(filters, trail)]
     if not values:
         return [], [], []
 
-    def path(steps: Sequence[str], width: int) -> Words:
-        shown = [fitted(step, width).rstrip() for step in steps]
+    def path(steps: Sequence[tuple[str, str]], width: int) -> Words:
+        shown = [ended(*step, width).rstrip() for step in steps]
         said = "".join(f" {STEP} {step}" for step in shown)
         return [(" · All", palette.muted), (said, palette.accent)]
 
-    last = ["…", values[-1]] if len(values) > 1 else values
+    last = [("…", ""), values[-1]] if len(values) > 1 else values
     return path(values, 28), path(values, 16), path(last, 20)
+
+
+def _step(name: str, value: str, scene: Scene) -> tuple[str, str]:
+    """A filter's value as it is called, and what tells it from another that is called so."""
+    if name != "variant_id" or value not in scene.variants:
+        return value, ""
+    return scene.variants[value], tails(scene.variants).get(value, "")
 
 
 def _trail(filters: Filters, trail: Sequence[Filters]) -> tuple[Filters, ...]:
@@ -157,9 +162,9 @@ def selection(filters: Filters, scene: Scene) -> list[str]:
     """Every filter in words, the environment left out."""
     words = []
     for name, value in filters.active():
-        known = scene.variants.get(value) if name == "variant_id" else None
+        known = name == "variant_id" and value in scene.variants
         label = "variant" if known else name.replace("_", " ")
-        words.append(f"{label} {fitted(known or value, 28).rstrip()}")
+        words.append(f"{label} {ended(*_step(name, value, scene), 28).rstrip()}")
     return words
 
 

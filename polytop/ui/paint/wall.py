@@ -6,6 +6,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from polytop.model.problem import Problem
+from polytop.model.text import printable
 from polytop.ui.paint.line import Line, fitted, joined
 from polytop.ui.paint.tile_parts import Look, said
 from polytop.ui.timetext import hm, zone_name
@@ -13,7 +14,7 @@ from polytop.ui.wall import Band, Tile
 
 KEYS = (
     ("Enter", "open"), ("Esc", "back"), ("q", "quit"), ("?", "help"), ("/", "find"),
-    ("r", "refresh"), ("t", "theme"), ("u", "UTC"),
+    ("r", "refresh"), ("a", "acknowledge"), ("A", "snooze"), ("t", "theme"), ("u", "UTC"),
 )  # fmt: skip
 
 
@@ -56,6 +57,11 @@ def wall_words(
     if trouble is not None:
         style = palette.warning if notice else palette.critical
         line.add("! ", style).add(fitted(said(trouble), room).rstrip(), style)
+    elif tile is not None and tile.alarm:
+        tail = f" ({tile.silenced})" if tile.silenced else ""
+        style = palette.muted if tile.silenced else palette.text
+        words = fitted(printable(tile.alarm, 400), max(0, room - len(tail))).rstrip()
+        line.add("! ", palette.warning).add(words + tail, style)
     elif tile is not None and tile.target is not None:
         target = tile.target
         place = target.region or target.base_url.partition("://")[2]
@@ -64,10 +70,10 @@ def wall_words(
     return joined(line, right, width)
 
 
-def wall_keys(look: Look, width: int) -> Strip:
-    """The keys that matter here."""
+def wall_keys(look: Look, width: int, *, back: bool = True) -> Strip:
+    """The keys that matter here; `back` is whether there is anything to go back to."""
     line = Line()
-    for key, word in KEYS:
+    for key, word in KEYS if back else [each for each in KEYS if each[0] != "Esc"]:
         if line.width + len(key) + len(word) + 4 > width:
             break
         line.add(f" {key} ", look.palette.accent).add(f"{word} ", look.palette.muted)

@@ -1,22 +1,28 @@
 """One question, one line to answer it in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from polytop.model.text import printable
+
+_WIDTH, _AROUND = 60, 6
+"""Cells of the dialog, and how many of them are not the line's."""
 
 
 class AskScreen(ModalScreen[str | None]):
     """Asks `question`; gives the answer back stripped, or None where Esc was pressed.
 
     `refuse` says what is wrong with an answer, or None; a refused one can be corrected. `text`
-    stands in the line at first, made safe to show, `hint` where it is empty.
+    stands in the line at first, made safe to show; where it is empty, as many of the examples of
+    `hint` as there is room for.
     """
 
     CSS_PATH = "../styles/ask.tcss"
@@ -32,7 +38,8 @@ class AskScreen(ModalScreen[str | None]):
     ) -> None:
         super().__init__()
         self._question, self._refuse = question, refuse
-        self._field = Input(printable(text), placeholder=hint, select_on_focus=False)
+        self._examples = hint.split(", ")
+        self._field = Input(printable(text), select_on_focus=False)
         self._field.cursor_blink = False
         self._words = Static("Enter applies · Esc goes back", markup=False, id="ask-words")
 
@@ -42,6 +49,11 @@ class AskScreen(ModalScreen[str | None]):
             yield Static(printable(self._question, 200), markup=False)
             yield self._field
             yield self._words
+
+    def on_resize(self, event: Resize) -> None:
+        """Show what the line has room for."""
+        room = min(_WIDTH, event.size.width) - _AROUND
+        self._field.placeholder = _whole(self._examples, room)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Give the value back, or say what is wrong with it."""
@@ -53,3 +65,13 @@ class AskScreen(ModalScreen[str | None]):
             return
         self._words.update(printable(f"! {wrong}", 300))
         self._words.add_class("wrong")
+
+
+def _whole(examples: Sequence[str], room: int) -> str:
+    """The first of `examples`, as many as `room` cells hold; of a single one, all of it."""
+    kept = examples[0]
+    for example in examples[1:]:
+        if cell_len(f"{kept}, {example}") > room:
+            break
+        kept = f"{kept}, {example}"
+    return kept

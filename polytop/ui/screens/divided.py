@@ -1,20 +1,31 @@
 """The home screen by breakdowns: what the rows are, and narrowing to one of them."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from polytop.model.breakdown import Breakdown, present
-from polytop.model.breakdown import narrowed as narrowed_by
 from polytop.model.problem import Kind, Problem
-from polytop.ui.breakdowns import WORDS
-from polytop.ui.dividing import divided, divided_next, narrowed_to, useful, with_value
+from polytop.ui.breakdowns import SETTINGS, WORDS
+from polytop.ui.dividing import (
+    ORDER,
+    divided,
+    divided_next,
+    narrowed_to,
+    plain_number,
+    useful,
+    with_filter,
+    with_value,
+)
 from polytop.ui.feed import FeedError
+from polytop.ui.screens.keys import Key
 from polytop.ui.screens.rows import Rowed
-from polytop.ui.state import narrowed
+from polytop.ui.state import narrowed, widened
 from polytop.ui.widgets.table_pane import TablePane
+from polytop.ui.working import begun
 
 NOT_THERE = Problem(
     Kind.REFUSED, "These calls carry no variant", "The API cannot filter by what is not there."
@@ -24,7 +35,7 @@ NOT_THERE = Problem(
 class Divided(Rowed):
     """The home screen with all breakdowns."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("b", "breakdown", "Next breakdown")]
+    BINDINGS: ClassVar[list[BindingType]] = [Key("b", "breakdown", "Next breakdown")]
 
     def action_breakdown(self) -> None:
         """The next breakdown that has more than one part."""
@@ -37,8 +48,20 @@ class Divided(Rowed):
 
     def _no_other(self) -> Problem:
         """Why there is no other breakdown."""
-        advice = "Add languages or numbers in the sidebar (f), or in the profile."
-        return Problem(Kind.REFUSED, "There is nothing else to break down by", advice)
+        filters, listed = self._state.filters, useful(self._state)
+        ones = [WORDS[by].one for by in ORDER if present(filters, by) is not None]
+        more = [
+            WORDS[by].several
+            for by in SETTINGS
+            if present(filters, by) is None and by not in listed
+        ]
+        said = (
+            f"The screen is narrowed to one {_listed(ones)}: there is nothing else to break down by"
+        )
+        advice = "Esc goes back."
+        if more:
+            advice += f" Or add {_listed(more)} in the sidebar (f)."
+        return Problem(Kind.REFUSED, said, advice)
 
     def choose_breakdown(self, by: Breakdown) -> None:
         """Apply a breakdown at once, whatever it has to show."""
@@ -53,21 +76,30 @@ class Divided(Rowed):
             self._tell(Problem(Kind.REFUSED, f"No {WORDS[by].several} are listed", advice))
         self.refill()
 
-    def add_value(self, by: Breakdown, value: str) -> None:
-        """Show a row for `value` too."""
+    def choose_filter(self, name: str, value: str | None) -> None:
+        """Apply a filter at once; None lets it go."""
+        self.choose_filters(with_filter(self._state.filters, name, value))
+
+    def refused(self, name: str, value: str) -> str | None:
+        """Why `value` cannot be the filter `name`; None where it can."""
         from polytop.api.query import QueryError, check_filters
 
         try:
-            check_filters(narrowed_by(self._state.filters, by, value))
+            check_filters(with_filter(self._state.filters, name, value))
         except QueryError as error:
-            self._tell(Problem(Kind.REFUSED, f"No row for {value!r}", f"{error}."))
-            return
+            return f"{error}."
+        return None
+
+    def add_value(self, by: Breakdown, value: str) -> None:
+        """Show a row for `value` too, which is not :meth:`refused`."""
+        if by is Breakdown.PHONE_NUMBER:
+            value = plain_number(value)
         self.change(with_value(self._state, by, value))
         self.refill()
 
     def keep_values(self) -> None:
         """Make the rows that were added the profile's."""
-        self.run_worker(self._keep_values(), group="profile", exit_on_error=True)
+        begun(self, self._keep_values, group="profile", exit_on_error=True)
 
     async def _keep_values(self) -> None:
         watch, state = self._session.watch, self._state
@@ -88,4 +120,23 @@ class Divided(Rowed):
         if value is None:
             self._tell(NOT_THERE)
             return
+        if self._alone(value):
+            back = "Esc goes back, " if widened(self._state) != self._state else ""
+            said = "The screen shows this row alone already"
+            self._tell(Problem(Kind.REFUSED, said, f"{back}b breaks it down."))
+            return
         self.change(narrowed(self._state, narrowed_to(self._state, value)))
+
+    def _alone(self, value: str) -> bool:
+        """Whether the row `value` is what the screen is narrowed to already."""
+        filters, by = self._state.filters, self._state.breakdown
+        if narrowed_to(self._state, value) == filters:
+            return True
+        rows = self._shown.rows if self._shown else None
+        named = by is Breakdown.VARIANT and filters.variant_name is not None
+        return named and rows is not None and len(rows) == 1
+
+
+def _listed(words: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

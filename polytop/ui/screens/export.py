@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -19,6 +20,7 @@ from polytop.ui.exporting import FORMS, PICTURE, Exporter, ExportWish, default_p
 from polytop.ui.scene import Scene
 from polytop.ui.timetext import at, zone_name
 from polytop.ui.widgets.form import Pick, Row, WholeEntry
+from polytop.ui.working import begun
 
 log = logging.getLogger("polytop.ui")
 
@@ -117,7 +119,13 @@ class ExportScreen(ModalScreen[str | None]):
             wish = ExportWish(wish.form, wish.sliced, wish.path, replace=True)
         self._writing = True
         self._say("writing …", wrong=False)
-        self.run_worker(self._written(wish), exit_on_error=False, description="export")
+        begun(
+            self,
+            partial(self._written, wish),
+            group="export",
+            exit_on_error=False,
+            description="export",
+        )
 
     async def _written(self, wish: ExportWish) -> None:
         self._refused = None

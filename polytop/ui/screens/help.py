@@ -40,6 +40,7 @@ KEYS = (
     ("w", "wall of all profiles; Enter opens one, Esc leads back"),
     ("y", "copy the row, the moment or a summary (OSC 52)"),
     ("t", "theme"),
+    ("ctrl+z", "back to the shell; fg continues"),
     ("u", "UTC or local time"),
 )
 SIGNS = (
@@ -64,6 +65,7 @@ FIGURES = (
     ("now", "maximum of the running window so far, else of the last"),
     ("headroom", "limit less now; the limit is what the profile states"),
     ("in 15 min", "last complete window against the one 15 min before"),
+    ("15 MIN, vs", "of the last complete window, not of the one that runs"),
     ("p95", "of the 5-minute maxima of complete windows"),
     ("share", "of the total's own maximum: parts peak at different"),
     ("", "moments, their sum is a bound and never the total"),

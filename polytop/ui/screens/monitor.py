@@ -6,15 +6,16 @@ from functools import partial
 from typing import ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from polytop.model.baseline import Compare
 from polytop.model.breakdown import Breakdown
 from polytop.model.duration import exact
-from polytop.model.problem import Kind, Problem
 from polytop.ui import moving
 from polytop.ui.breakdowns import WORDS
 from polytop.ui.screens.divided import Divided
+from polytop.ui.screens.keys import Key
+from polytop.ui.silencing import NO_ALERT, SNOOZE
 from polytop.ui.state import (
     WINDOWS,
     resized,
@@ -27,35 +28,33 @@ from polytop.ui.widgets.table_pane import TablePane
 SNOOZES = (900, 3_600, 4 * 3_600, 12 * 3_600)
 """Lengths of a snooze that the palette of commands offers, seconds."""
 
-NO_ALERT = Problem(Kind.REFUSED, "There is no alert to silence", "Alerts come from the profile.")
-
 
 class MonitorScreen(Divided):
     """Watches one profile at a time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "refresh", "Ask now"),
-        Binding("space", "freeze", "Freeze the screen, or go on"),
-        Binding("f", "sidebar", "Filters"),
-        Binding("slash", "find", "Find rows"),
-        Binding("s", "sort", "Sort by the next column"),
-        Binding("S", "reverse", "Reverse the order"),
-        Binding("left_square_bracket", "window(-1)", "Shorter window"),
-        Binding("right_square_bracket", "window(1)", "Longer window"),
-        Binding("u", "utc", "UTC or local time"),
-        Binding("y", "copy", "Copy"),
-        Binding("a", "acknowledge", "Acknowledge alerts"),
-        Binding("A", "snooze", "Snooze alerts for an hour, or end it"),
-        Binding("L", "alert_log", "Rules and log of alerts"),
-        Binding("w", "wall", "Wall of profiles"),
-        Binding("enter", "narrow", "Narrow to the row"),
-        Binding("escape", "widen", "Back"),
-        Binding("down,j", "move(1)", "Down", show=False),
-        Binding("up,k", "move(-1)", "Up", show=False),
-        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False),
-        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False),
-        Binding("ctrl+home", "move(-100000)", "First row", show=False),
-        Binding("ctrl+end,G", "move(100000)", "Last row", show=False),
+        Key("r", "refresh", "Ask now"),
+        Key("space", "freeze", "Freeze the screen, or go on"),
+        Key("f", "sidebar", "Filters"),
+        Key("slash", "find", "Find rows"),
+        Key("s", "sort", "Sort by the next column"),
+        Key("S", "reverse", "Reverse the order"),
+        Key("left_square_bracket", "window(-1)", "Shorter window"),
+        Key("right_square_bracket", "window(1)", "Longer window"),
+        Key("u", "utc", "UTC or local time"),
+        Key("y", "copy", "Copy"),
+        Key("a", "acknowledge", "Acknowledge alerts"),
+        Key("A", "snooze", "Snooze alerts for an hour, or end it"),
+        Key("L", "alert_log", "Rules and log of alerts"),
+        Key("w", "wall", "Wall of profiles"),
+        Key("enter", "narrow", "Narrow to the row"),
+        Key("escape", "widen", "Back"),
+        Key("down,j", "move(1)", "Down", show=False),
+        Key("up,k", "move(-1)", "Up", show=False),
+        Key("pagedown,ctrl+f", "page(1)", "Page down", show=False),
+        Key("pageup,ctrl+b", "page(-1)", "Page up", show=False),
+        Key("ctrl+home", "move(-100000)", "First row", show=False),
+        Key("ctrl+end,G", "move(100000)", "Last row", show=False),
     ]
 
     def action_refresh(self) -> None:
@@ -105,7 +104,7 @@ class MonitorScreen(Divided):
             await self.action_sidebar()
         elif moving.looks_back(self._state) and not self._state.search:
             self.action_now()
-        elif self._lender is not None and widened(self._state) == self._state:
+        elif self._lender is not None and not (self._state.search or self._state.trail):
             self.action_wall()
         else:
             self.change(widened(self._state))
@@ -173,7 +172,7 @@ class MonitorScreen(Divided):
     def action_snooze(self) -> None:
         """Tell nobody for an hour; end a snooze that runs."""
         rules = self._session.alerts.rules if self._session.alerts else ()
-        self.snooze(0 if any(rule.snoozed_until for rule in rules) else SNOOZES[1])
+        self.snooze(0 if any(rule.snoozed_until for rule in rules) else SNOOZE)
 
     def snooze(self, seconds: int) -> None:
         """Tell nobody for so long; 0 ends it."""

@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+from textual import events
+
 from polytop.model import grid
 from polytop.model.problem import Kind, Problem
 from polytop.model.target import Filters
 from polytop.ui.feed import FeedError
 from polytop.ui.moving import kept_in_sight, now_again
+from polytop.ui.plan import SIDEBAR
 from polytop.ui.screens.watching import WatchScreen
 from polytop.ui.state import filtered
 
@@ -15,22 +18,27 @@ SEARCHES = (
 )
 
 
+NO_ROOM = Problem(
+    Kind.REFUSED,
+    "No room for the filters",
+    f"Make the terminal at least {2 * SIDEBAR} columns by 20 rows.",
+)
+
+
 class Overlaid(WatchScreen):
     """The home screen with all that can be opened on it; each part is loaded when it is due."""
 
-    async def action_find(self) -> None:
-        """Open the line in which rows are searched."""
+    def action_find(self) -> None:
+        """Open the line in which rows are searched; the very next key is for it."""
         from polytop.ui.widgets.find import Find
 
-        if self._find is not None:
-            self._find.focus()
-            return
-        self._find = Find(self._state.search)
-        await self.mount(self._find)
-        self._find.focus()
+        if self._find is None:
+            self._find = Find(self._state.search)
+            self.mount(self._find)
+        self.set_focus(self._find, scroll_visible=False)
         self.redraw()
 
-    async def close_find(self, *, keep: bool) -> None:
+    def close_find(self, *, keep: bool) -> None:
         """Close the search line, with its result kept or let go.
 
         It stays open where it holds what is not understood.
@@ -39,14 +47,14 @@ class Overlaid(WatchScreen):
 
         if self._find is None:
             return
-        wrong = parsed(self._state.search).problem
+        found, search = self._find, self._find.value
+        wrong = parsed(search).problem
         if keep and wrong is not None:
             self._tell(Problem(Kind.REFUSED, f"The search is not understood: {wrong}", SEARCHES))
             return
-        found, self._find = self._find, None
-        await found.remove()
-        self._board.table.focus()
-        self.change(self._state if keep else replace(self._state, search=""))
+        self._find = None
+        found.close(self._board.table)
+        self.search(search if keep else "")
 
     def search(self, text: str) -> None:
         """Show only rows that meet `text`: see :mod:`polytop.ui.rowfilter`."""
@@ -60,14 +68,8 @@ class Overlaid(WatchScreen):
             closing, self._sidebar = self._sidebar, None
             await closing.remove()
             self._board.table.focus()
-        elif self.app.size.width < 68 or self.app.size.height < 20:
-            self._tell(
-                Problem(
-                    Kind.REFUSED,
-                    "No room for the filters",
-                    "Make the terminal at least 68 columns by 20 rows.",
-                )
-            )
+        elif not self._roomy:
+            self._tell(NO_ROOM)
             return
         else:
             self._sidebar = Sidebar()
@@ -76,14 +78,26 @@ class Overlaid(WatchScreen):
             self._sidebar.focus()
         self.redraw()
 
+    @property
+    def _roomy(self) -> bool:
+        """Whether there is room for the filters."""
+        return self.app.size.width >= 2 * SIDEBAR and self.app.size.height >= 20
+
+    def on_resize(self, _: events.Resize) -> None:
+        """What there was no room for may have it now."""
+        if self._notice is NO_ROOM and self._roomy:
+            self._notice = None
+
     def refill(self) -> None:
         """Offer what can be chosen now."""
         if self._sidebar is None:
             return
         from polytop.ui.choices import choices
+        from polytop.ui.twins import tails
 
         session = self._session
-        known = tuple(session.names.items())
+        ends = tails(session.names)
+        known = tuple((id_, name + ends.get(id_, "")) for id_, name in session.names.items())
         self._sidebar.fill(choices(self._state, session.watch, self._profiles.names, known))
 
     @property

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 
 from polytop.model.problem import Kind, Problem
 from polytop.ui.columns import NAME, sorts
+from polytop.ui.screens.keys import Key
 from polytop.ui.screens.timed import Timed
 from polytop.ui.state import MOST_CHOSEN, ViewState, picked, sorted_next
 from polytop.ui.table import ages
@@ -30,9 +31,9 @@ class Rowed(Timed):
             self.columns = columns
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("x", "pick", "Draw the row's line, or no longer"),
-        Binding("X", "pick_none", "Draw no row's line"),
-        Binding("C", "columns", "Columns"),
+        Key("x", "pick", "Draw the row's line, or no longer"),
+        Key("X", "pick_none", "Draw no row's line"),
+        Key("C", "columns", "Columns"),
     ]
 
     def adopt(self, state: ViewState) -> None:

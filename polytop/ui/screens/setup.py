@@ -1,6 +1,7 @@
 """The set-up screen: from nothing to a first profile, tried before it is written."""
 
 import logging
+from functools import partial
 from traceback import format_tb
 from typing import ClassVar
 
@@ -14,6 +15,7 @@ from textual.widgets import Button, Static
 from polytop.model.text import printable
 from polytop.ui.setup import FIELDS, UNASKED, Form, Outcome, Saved, Setup, SetupError
 from polytop.ui.widgets.setup_form import SetupForm
+from polytop.ui.working import begun
 
 log = logging.getLogger("polytop.ui")
 
@@ -134,8 +136,13 @@ class SetupScreen(Screen[Saved | None]):
             return
         self._asking = form.asked()
         self._say("asking …")
-        self.run_worker(
-            self._test(form), group="test", exclusive=True, exit_on_error=False, description="test"
+        begun(
+            self,
+            partial(self._test, form),
+            group="test",
+            exclusive=True,
+            exit_on_error=False,
+            description="test",
         )
 
     async def _test(self, form: Form) -> None:
@@ -162,8 +169,12 @@ class SetupScreen(Screen[Saved | None]):
         if not tested:
             self._call_off()
         self._say("saving …")
-        self.run_worker(
-            self._save(form, tested=tested), group="save", exit_on_error=False, description="save"
+        begun(
+            self,
+            partial(self._save, form, tested=tested),
+            group="save",
+            exit_on_error=False,
+            description="save",
         )
 
     async def _save(self, form: Form, *, tested: bool) -> None:

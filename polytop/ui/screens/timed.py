@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from polytop.model.baseline import Compare
 from polytop.model.mark import Mark, marked_text
@@ -15,8 +15,10 @@ from polytop.model.snapshot import Snapshot
 from polytop.ui import moving
 from polytop.ui.feed import FeedError
 from polytop.ui.moment import dated
+from polytop.ui.screens.keys import Key
 from polytop.ui.screens.overlaid import Overlaid
 from polytop.ui.widgets.graph_pane import GraphPane
+from polytop.ui.working import begun
 
 NOTHING_YET = Problem(Kind.REFUSED, "There is nothing to export yet", "Wait for data.")
 NO_MARKS = Problem(Kind.REFUSED, "Marks cannot be kept here", "They need a project of a profile.")
@@ -29,21 +31,21 @@ class Timed(Overlaid):
     """The home screen with all that moves through time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "step(-1)", "Cursor back"),
-        Binding("right,l", "step(1)", "Cursor on"),
-        Binding("home", "edge(False)", "Cursor to the start"),
-        Binding("end", "edge(True)", "Cursor to the end"),
-        Binding("shift+left,H", "pan(-1)", "Earlier"),
-        Binding("shift+right", "pan(1)", "Later"),
-        Binding("plus,equals_sign", "zoom(1)", "Nearer"),
-        Binding("minus", "zoom(-1)", "Farther"),
-        Binding("p", "peak", "Go to the peak"),
-        Binding("n", "now", "Back to now"),
-        Binding("g", "go", "Go to a time"),
-        Binding("c", "compare", "Next comparison"),
-        Binding("m", "mark", "Put a mark"),
-        Binding("M", "marks", "List marks"),
-        Binding("e", "export", "Export what is shown"),
+        Key("left,h", "step(-1)", "Cursor back"),
+        Key("right,l", "step(1)", "Cursor on"),
+        Key("home", "edge(False)", "Cursor to the start"),
+        Key("end", "edge(True)", "Cursor to the end"),
+        Key("shift+left,H", "pan(-1)", "Earlier"),
+        Key("shift+right", "pan(1)", "Later"),
+        Key("plus,equals_sign", "zoom(1)", "Nearer"),
+        Key("minus", "zoom(-1)", "Farther"),
+        Key("p", "peak", "Go to the peak"),
+        Key("n", "now", "Back to now"),
+        Key("g", "go", "Go to a time"),
+        Key("c", "compare", "Next comparison"),
+        Key("m", "mark", "Put a mark"),
+        Key("M", "marks", "List marks"),
+        Key("e", "export", "Export what is shown"),
     ]
 
     def _take(self, snapshot: Snapshot) -> None:
@@ -122,7 +124,7 @@ class Timed(Overlaid):
             if text is not None:
                 self.change(moving.gone(self._state, seconds(text), self.newest))
 
-        hint = "14:30, yesterday 09:00, mon 14:00, 2026-11-20 08:15, -2h"
+        hint = "14:30, yesterday 09:00, mon 14:00, 20 Nov 08:15, -2h"
         self.app.push_screen(AskScreen("Go to:", hint=hint, refuse=refuse), answered)
 
     # Marks
@@ -151,7 +153,7 @@ class Timed(Overlaid):
 
         def answered(answer: str | None) -> None:
             if answer is not None:
-                self.run_worker(do(answer), group="marks", exit_on_error=True)
+                begun(self, partial(do, answer), group="marks", exit_on_error=True)
 
         if self._session.watch.marks is None:
             self._tell(NO_MARKS)
@@ -208,7 +210,7 @@ class Timed(Overlaid):
         elif choice.do == "edit":
             self._ask_mark("Mark:", choice.mark.text, partial(self._edit_mark, choice.mark))
         else:
-            self.run_worker(self._remove_mark(choice.mark), group="marks", exit_on_error=True)
+            begun(self, partial(self._remove_mark, choice.mark), group="marks", exit_on_error=True)
 
     # Exports
 

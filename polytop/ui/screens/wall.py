@@ -2,13 +2,13 @@
 
 import math
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 
 from polytop.model.problem import Problem
@@ -18,11 +18,14 @@ from polytop.ui.paint.tile_line import worst_lines
 from polytop.ui.paint.tile_parts import Look
 from polytop.ui.paint.wall import wall_header, wall_keys, wall_words
 from polytop.ui.palette import Palette
+from polytop.ui.screens.keys import Key
+from polytop.ui.silencing import NO_ALERT, SNOOZE
 from polytop.ui.timetext import Zone
-from polytop.ui.wall import arranged, matching, steady, worst
+from polytop.ui.wall import Tile, arranged, matching, steady, worst
 from polytop.ui.widgets.pane import Pane
 from polytop.ui.widgets.wall_pane import WallPane
 from polytop.ui.wire import LeanCompositor
+from polytop.ui.working import Work, begun
 
 if TYPE_CHECKING:
     from textual.worker import Worker
@@ -55,19 +58,21 @@ class WallScreen(Screen[None]):
     WallScreen #wall { height: 1fr; width: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "move(-1, 0)", "Left", show=False),
-        Binding("right,l", "move(1, 0)", "Right", show=False),
-        Binding("down,j", "move(0, 1)", "Down", show=False),
-        Binding("up,k", "move(0, -1)", "Up", show=False),
-        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False),
-        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False),
-        Binding("home,g", "page(-1000)", "First", show=False),
-        Binding("end,G", "page(1000)", "Last", show=False),
-        Binding("enter", "open", "Open the profile"),
-        Binding("escape,w", "back", "Back"),
-        Binding("slash", "find", "Find profiles"),
-        Binding("r", "refresh", "Ask all now"),
-        Binding("u", "utc", "UTC or local time"),
+        Key("left,h", "move(-1, 0)", "Left", show=False),
+        Key("right,l", "move(1, 0)", "Right", show=False),
+        Key("down,j", "move(0, 1)", "Down", show=False),
+        Key("up,k", "move(0, -1)", "Up", show=False),
+        Key("pagedown,ctrl+f", "page(1)", "Page down", show=False),
+        Key("pageup,ctrl+b", "page(-1)", "Page up", show=False),
+        Key("home,g", "page(-1000)", "First", show=False),
+        Key("end,G", "page(1000)", "Last", show=False),
+        Key("enter", "open", "Open the profile"),
+        Key("escape,w", "back", "Back"),
+        Key("slash", "find", "Find profiles"),
+        Key("r", "refresh", "Ask all now"),
+        Key("u", "utc", "UTC or local time"),
+        Key("a", "acknowledge", "Acknowledge"),
+        Key("A", "snooze", "Snooze"),
     ]
 
     def __init__(
@@ -109,7 +114,7 @@ class WallScreen(Screen[None]):
         self.redraw()
         self.set_interval(PACE, self._tick)
         self.set_interval(PASS, self._followers.tick)
-        self.run_worker(self._followers.start(), group="start", exit_on_error=False)
+        begun(self, self._followers.start, group="start", exit_on_error=False)
 
     def on_resize(self, _: events.Resize) -> None:
         """Lay out for the new size."""
@@ -128,8 +133,8 @@ class WallScreen(Screen[None]):
 
     # What is followed
 
-    def _run(self, work: Coroutine[Any, Any, None]) -> "Worker[None]":
-        return self.run_worker(work, group="feeds", exit_on_error=False, description="poller")
+    def _run(self, work: Work) -> "Worker[None]":
+        return begun(self, work, group="feeds", exit_on_error=False, description="poller")
 
     def _write(self, sequence: str) -> None:
         """A control sequence between two frames; nowhere in a test."""
@@ -190,7 +195,8 @@ class WallScreen(Screen[None]):
         shown = len(matching(tiles, self._search))
         self._header.show((wall_header(tiles, shown, self._search, look, width),))
         words = wall_words(self._wall.tile, self._notice, self._wall.hidden, look, width)
-        self._status.show((words, wall_keys(look, width))[1 - self._words :])
+        back = self._home is not None or bool(self._search)
+        self._status.show((words, wall_keys(look, width, back=back))[1 - self._words :])
 
     def _tick(self) -> None:
         self._followers.listen()
@@ -211,14 +217,25 @@ class WallScreen(Screen[None]):
         self._notice = None
         self._draw_lines(self.look())
 
+    @property
+    def _chosen(self) -> Tile | None:
+        """The tile under the cursor, or the only one there is room for."""
+        if self._wall.display:
+            return self._wall.tile
+        return worst(matching(self._followers.tiles, self._search))
+
     def action_open(self) -> None:
         """Open the profile under the cursor."""
-        self._wall.choose()
+        if (tile := self._chosen) is not None:
+            self._open(tile.name)
 
     @on(WallPane.Chosen)
-    def _open(self, message: WallPane.Chosen) -> None:
+    def _clicked(self, message: WallPane.Chosen) -> None:
+        self._open(message.name)
+
+    def _open(self, name: str) -> None:
         try:
-            watch = self._singly.watch(message.name)
+            watch = self._singly.watch(name)
         except FeedError as error:
             self._notice = error.problem
             self.redraw()
@@ -241,31 +258,42 @@ class WallScreen(Screen[None]):
         self._followers.wake()
         self.redraw()
 
+    def action_acknowledge(self) -> None:
+        """Tell no more of what is raised for the profile under the cursor, until it has cleared."""
+        tile = self._chosen
+        self._silenced(tile is not None and self._followers.acknowledge(tile.name))
+
+    def action_snooze(self) -> None:
+        """Tell nobody of that profile for an hour; end a snooze that runs."""
+        tile = self._chosen
+        self._silenced(tile is not None and self._followers.snooze(tile.name, SNOOZE))
+
+    def _silenced(self, done: bool) -> None:
+        self._notice = None if done else NO_ALERT
+        self.redraw()
+
     def action_utc(self) -> None:
         """UTC or local time."""
         self._utc = not self._utc
         self.redraw()
 
-    async def action_find(self) -> None:
-        """Open the line in which profiles are searched."""
+    def action_find(self) -> None:
+        """Open the line in which profiles are searched; the very next key is for it."""
         from polytop.ui.widgets.find import Find
 
-        if self._find is not None:
-            self._find.focus()
-            return
-        self._find = Find(self._search)
-        await self.mount(self._find)
-        self._find.focus()
+        if self._find is None:
+            self._find = Find(self._search)
+            self.mount(self._find)
+        self.set_focus(self._find, scroll_visible=False)
         self.redraw()
 
-    async def close_find(self, *, keep: bool) -> None:
+    def close_find(self, *, keep: bool) -> None:
         """Close the search line, with its result kept or let go."""
         if self._find is None:
             return
         found, self._find = self._find, None
-        await found.remove()
-        self._wall.focus()
-        self.search(self._search if keep else "")
+        found.close(self._wall)
+        self.search(found.value if keep else "")
 
     def search(self, text: str) -> None:
         """Show only profiles whose name holds `text`."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -22,6 +23,7 @@ from polytop.ui.state import ViewState, taken_back
 from polytop.ui.timetext import Zone
 from polytop.ui.widgets.board import Board, Size
 from polytop.ui.wire import LeanCompositor
+from polytop.ui.working import begun
 
 if TYPE_CHECKING:
     from polytop.ui.following import Lender
@@ -101,8 +103,9 @@ class WatchScreen(Screen[None]):
             await asyncio.wait_for(painted.wait(), 0.5)
 
     def _start(self) -> None:
-        self.run_worker(
-            self._session.follow(self._state.view),
+        begun(
+            self,
+            partial(self._session.follow, self._state.view),
             group="feed",
             exclusive=True,
             exit_on_error=False,
@@ -166,6 +169,7 @@ class WatchScreen(Screen[None]):
             notice=self._notice,
             alerts=self._session.alerts,
             asking=self._session.asking,
+            finding=self._find is not None and self.focused is self._find,
         )
 
     def redraw(self) -> None:

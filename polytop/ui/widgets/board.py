@@ -1,6 +1,6 @@
 """All the panes of the home screen, laid out for the terminal's size and drawn together."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ from polytop.ui.weighing import Weighing
 from polytop.ui.widgets.graph_pane import GraphPane, Wish
 from polytop.ui.widgets.pane import Pane
 from polytop.ui.widgets.table_pane import Picture, TablePane
+from polytop.ui.working import Work, begun
 
 
 class Size(NamedTuple):
@@ -92,8 +93,8 @@ class Board(Vertical):
             above = (foot(snapshot, scene, width, self._weighing.of(snapshot)),)
         self.status.show([*above, status(snapshot, scene, width)])
 
-    def _run(self, work: Coroutine[None, None, None]) -> None:
-        self.run_worker(work, group="weighing", exit_on_error=True)
+    def _run(self, work: Work) -> None:
+        begun(self, work, group="weighing", exit_on_error=True)
 
     def _weighed(self) -> None:
         if self._again is not None and self._plan is not None and not self._plan.tiny:

@@ -18,6 +18,7 @@ from polytop.ui.scale import Scale, scale
 from polytop.ui.scene import Scene
 from polytop.ui.timetext import Zone
 from polytop.ui.widgets.pane import Pane
+from polytop.ui.working import begun
 
 
 class Wish(NamedTuple):
@@ -106,7 +107,7 @@ class GraphPane(Pane):
             self._begin()
 
     def _begin(self) -> None:
-        self.run_worker(self._work(), group="graph", exit_on_error=True)
+        begun(self, self._work, group="graph", exit_on_error=True)
 
     def _show(self, wish: Wish) -> None:
         if self._ground is not None:

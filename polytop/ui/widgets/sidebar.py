@@ -1,6 +1,7 @@
 """The filter sidebar: one list of choices, applied as they are chosen."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import Binding, BindingType
@@ -53,6 +54,10 @@ class Sidebar(OptionList):
         self._groups: tuple[Group, ...] = ()
         self._choices: tuple[Choice | None, ...] = ()
 
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """The keys that move here or choose are not for the screen."""
+        return key in self._bindings.key_to_bindings
+
     @property
     def _home(self) -> "MonitorScreen":
         return cast("MonitorScreen", self.screen)
@@ -61,7 +66,7 @@ class Sidebar(OptionList):
         """Offer `groups`; nothing is drawn again where they are what they were."""
         if tuple(groups) == self._groups:
             return
-        place = self.highlighted
+        place, top, chosen = self.highlighted, self.scroll_offset.y, self._highlighted
         self._groups = tuple(groups)
         lines: list[Choice | None] = []
         options: list[Option] = []
@@ -77,12 +82,26 @@ class Sidebar(OptionList):
         self._choices = tuple(lines)
         self.clear_options()
         self.add_options(options)
-        self.highlighted = self._place(place)
+        self.highlighted = found = self._place(place, chosen)
+        if place is not None and found is not None:
+            # What is under the pointer stays there.
+            self.scroll_to(y=top + found - place, animate=False, force=True, immediate=True)
 
-    def _place(self, before: int | None) -> int | None:
-        if before is not None and before < len(self._choices) and self._choices[before]:
+    @property
+    def _highlighted(self) -> Choice | None:
+        at = self.highlighted
+        return self._choices[at] if at is not None and at < len(self._choices) else None
+
+    def _place(self, before: int | None, chosen: Choice | None) -> int | None:
+        """Where the line `chosen` is now, that was at `before`; else a line that holds."""
+        lines = self._choices
+        if chosen is not None:
+            same = (at for at, line in enumerate(lines) if line and line.same(chosen))
+            if (at := next(same, None)) is not None:
+                return at
+        if before is not None and before < len(lines) and lines[before]:
             return before
-        return next((at for at, line in enumerate(self._choices) if line and line.chosen), None)
+        return next((at for at, line in enumerate(lines) if line and line.chosen), None)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Apply the choice."""
@@ -102,12 +121,14 @@ class Sidebar(OptionList):
             if value:
                 self._apply(choice, value)
 
-        what = choice.field.removeprefix("add_").replace("_", " ")
+        field = choice.field.removeprefix("add_")
+        what = field.replace("_", " ")
         if choice.field in _ADDED:
             question = f"Show a row for this {what}:"
         else:
             question = f"Show only conversations with this {what}:"
-        self.app.push_screen(AskScreen(question), answered)
+        refuse = partial(self._home.refused, field)
+        self.app.push_screen(AskScreen(question, refuse=refuse), answered)
 
     def _apply(self, choice: Choice, value: str | None) -> None:
         home = self._home
@@ -126,9 +147,9 @@ class Sidebar(OptionList):
         elif choice.field == "client_env" and value is not None:
             home.choose_filters(home.filters.changed(client_env=ClientEnv(value)))
         else:
-            home.choose_filters(home.filters.changed(**{choice.field: value}))
+            home.choose_filter(choice.field, value)
 
 
 def _text(choice: Choice) -> str:
-    mark = "+" if choice.asks else "●" if choice.chosen else "○"
+    mark = "+" if choice.asks else "→" if choice.acts else "●" if choice.chosen else "○"
     return f"{mark} {fitted(choice.label, _WIDTH).rstrip()}"

@@ -1,11 +1,12 @@
 """The breakdown table on the screen: keeps its cursor on the same row through every refresh."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from textual import events
 from textual.message import Message
 
+from polytop.model.breakdown import Breakdown
 from polytop.model.snapshot import Snapshot
 from polytop.ui.moment import moment
 from polytop.ui.paint.columns import layout_of
@@ -13,6 +14,7 @@ from polytop.ui.paint.table import Shown, row_capacity, table
 from polytop.ui.scene import Scene
 from polytop.ui.table import Entry, arranged, coming, entries
 from polytop.ui.timetext import Zone
+from polytop.ui.twins import tails
 from polytop.ui.widgets.pane import Pane
 
 _HEAD_ROWS = 2
@@ -39,6 +41,24 @@ class _Basis(NamedTuple):
         if self.snapshot is not other.snapshot:
             return False
         return (self.at, self.zone) == (other.at, other.zone)
+
+
+def told_apart(
+    found: Sequence[Entry], snapshot: Snapshot, names: Mapping[str, str]
+) -> Sequence[Entry]:
+    """The rows of variants with their tails, also where their like is known and not shown.
+
+    `names` are those of all variants that are known, by their ids.
+    """
+    if snapshot.view.breakdown is not Breakdown.VARIANT or len(names) <= len(found):
+        return found
+    ends = tails(names)
+    return [
+        entry._replace(label=entry.label + ends[entry.id], tail=ends[entry.id])
+        if entry.id in ends and not entry.tail
+        else entry
+        for entry in found
+    ]
 
 
 class TablePane(Pane, can_focus=True):
@@ -83,7 +103,8 @@ class TablePane(Pane, can_focus=True):
         order = state.sort, state.reverse, state.search
         if self._all is None or not basis.same(self._all[0]):
             self._begin_anew(snapshot)
-            self._all = basis, entries(snapshot, at, scene.zone)
+            found = entries(snapshot, at, scene.zone)
+            self._all = basis, told_apart(found, snapshot, scene.variants)
         elif order == self._order:
             return
         self._order = order

@@ -267,8 +267,8 @@ def test_the_log_holds_every_event_newest_first_and_is_the_users_own(tmp_path: P
     hand.poll("14:11:30", 110, 60)
     assert events(journal) == [
         ("near", "cleared", "over after 5 min: 60 of 120 (50 %)"),
-        ("near", "acknowledged", "110 of 120 (91 %), since 14:00"),
-        ("near", "raised", "110 of 120 (91 %), since 14:00"),
+        ("near", "acknowledged", "110 of 120 (92 %), since 14:00"),
+        ("near", "raised", "110 of 120 (92 %), since 14:00"),
     ]
     raised = list(journal.newest())[-1]
     assert (raised.at, raised.value, raised.limit) == (moment("14:06:30"), 110, 120)
