@@ -127,7 +127,10 @@ def _one_line(text: str) -> str:
 
 
 def _fail(words: str, status: int) -> None:
-    # The status tells of it even where the words cannot be written.
-    with suppress(OSError):
+    try:
         click.echo(words, err=True)
+    except OSError:
+        # The status tells of it all the same: what is left unwritten must not change it at the end.
+        with suppress(OSError):
+            sys.stderr.close()
     sys.exit(status)
