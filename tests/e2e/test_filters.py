@@ -38,6 +38,9 @@ def check(terminal: Terminal, service: Service, *filters: tuple[str, str]) -> in
     whole = "This selection" if narrowed else "All conversations"
     wanted = {whole: str(total), **{name: str(value) for name, value in parts.items()}}
     terminal.wait_until(lambda seen: rows(seen) == wanted)
+    # At night all may be zero. Two of those who asked so are this client.
+    asked = [query for query in service.queries() if dict(filters).items() <= query.items()]
+    assert len(asked) > 2
     return total
 
 
@@ -54,20 +57,20 @@ def test_every_filter_counts_what_it_says(
 
     choose(terminal, "sandbox")
     assert " SANDBOX " in terminal.screen()
-    assert check(terminal, profiled, ("client_env", "sandbox")) < everything
+    assert check(terminal, profiled, ("client_env", "sandbox")) <= everything
     choose(terminal, "live")
     assert check(terminal, profiled) == everything
 
     choose(terminal, "Main line")
     variant = ("variant_id", "v-main")
     assert "· All › Main line" in terminal.screen()
-    assert 0 < check(terminal, profiled, variant) < everything
+    assert check(terminal, profiled, variant) <= everything
     choose(terminal, "en-GB")
     language = ("language", "en-GB")
-    assert 0 < check(terminal, profiled, variant, language) < everything
+    assert check(terminal, profiled, variant, language) <= everything
     choose(terminal, "all", 0)
-    assert 0 < check(terminal, profiled, language) < everything
+    assert check(terminal, profiled, language) <= everything
     choose(terminal, "all", 1)
     choose(terminal, NUMBERS[0])
     assert f"· All › {NUMBERS[0]}" in terminal.screen()
-    assert 0 < check(terminal, profiled, ("phone_number", NUMBERS[0])) < everything
+    assert check(terminal, profiled, ("phone_number", NUMBERS[0])) <= everything
