@@ -56,7 +56,7 @@ def _first(rows: int, windows: int, dice: random.Random) -> Snapshot:
         view=view,
         wanted=view,
         earlier=earlier,
-        rows=tuple(replace(row, earlier=earlier) for row in found.rows),
+        rows=tuple(row._replace(earlier=earlier) for row in found.rows),
     )
 
 
@@ -67,7 +67,7 @@ def _next(snapshot: Snapshot, changed: int, dice: random.Random) -> Snapshot:
     for at in dice.sample(range(len(rows)), min(changed, len(rows))):
         own = rows[at].series
         series = Series(own.start, (*own.values[:-1], dice.randint(0, 9)))
-        rows[at] = replace(rows[at], series=series, summary=summary(series, NOW))
+        rows[at] = rows[at]._replace(series=series, summary=summary(series, NOW))
     return replace(snapshot, rows=tuple(rows))
 
 
