@@ -9,9 +9,8 @@ from polytop.cli.thresholds import Range, Threshold, share
 from polytop.model import grid
 from polytop.model.duration import brief
 from polytop.model.snapshot import Snapshot
-from polytop.model.stats import Capacity
+from polytop.model.stats import Capacity, hundredths
 from polytop.model.text import printable
-from polytop.ui.paint.numbers import percent
 
 _LONGEST = 400
 """Characters of the sentence."""
@@ -167,8 +166,7 @@ def _sentence(value: Value, held: Ranges, limit: int | None) -> str:
     if limit is None:
         text = f"{value.value} concurrent"
     else:
-        used = percent(value.value / limit).replace(" ", "")
-        text = f"{value.value} of {limit} concurrent ({used})"
+        text = f"{value.value} of {limit} concurrent ({hundredths(value.value / limit)}%)"
     broken = {Status.WARNING: held.warning, Status.CRITICAL: held.critical}.get(value.status)
     return text if broken is None else f"{text}, alert range {broken}"
 

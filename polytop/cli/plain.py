@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import TextIO
 from unicodedata import category, east_asian_width
 
+from polytop.model.text import unicode_in
+
 
 class Style(StrEnum):
     """SGR parameters."""
@@ -49,8 +51,8 @@ def pen_for(stream: TextIO | None, environ: Mapping[str, str], ascii_only: bool 
     if stream is None:
         return Pen(ascii_only=True)
     terminal = stream.isatty() and environ.get("TERM", "") not in ("", "dumb")
-    encoding = (stream.encoding or "ascii").lower().replace("-", "")
-    return Pen(terminal and not environ.get("NO_COLOR"), ascii_only or encoding != "utf8")
+    ascii_only = ascii_only or not unicode_in(stream.encoding)
+    return Pen(terminal and not environ.get("NO_COLOR"), ascii_only)
 
 
 def put(text: str, pen: Pen | None = None) -> None:

@@ -9,6 +9,7 @@ import click
 
 from polytop.cli.kept import keep_columns, kept_columns
 from polytop.model.breakdown import Breakdown
+from polytop.model.text import unicode_in
 from polytop.ui.feed import Profiles, Watch
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def show(
         end=options.get("end"),
         utc=options["utc"],
         theme=options["theme"],
-        ascii_only=options["ascii_only"] or not _unicode(),
+        ascii_only=options["ascii_only"] or not unicode_in(sys.stderr.encoding),
         breakdown=Breakdown(options["breakdown"]),
         columns=kept_columns(),
         keep_columns=keep_columns,
@@ -55,8 +56,3 @@ def show(
         click.echo(f"polytop: {app.crash}", err=True)
         return 1
     return status or 0
-
-
-def _unicode() -> bool:
-    """Whether what is written to the terminal may be more than ASCII: by the locale."""
-    return (sys.stderr.encoding or "").lower().replace("-", "") == "utf8"

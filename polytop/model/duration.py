@@ -29,6 +29,11 @@ def brief(seconds: float) -> str:
     return f"{whole} s"
 
 
+def coarse(seconds: float) -> str:
+    """:func:`brief` in minutes at the least: ``<1 min``, ``1 min``, ``3 h``."""
+    return brief(seconds // 60 * 60) if seconds >= 60 else "<1 min"
+
+
 def exact(seconds: int) -> str:
     """A length without rounding, in the largest unit that holds it: ``90 min``, ``7 d``."""
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):

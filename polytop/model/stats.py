@@ -93,6 +93,13 @@ def percentile(counts: Mapping[int, int], share: float) -> int | None:
     return None
 
 
+def hundredths(share: float) -> int:
+    """A share of a limit in whole percent: the nearest, but below 100 for less than the whole."""
+    # Free of the rounding of binary fractions: 1 less 0.875 is as near to 12 as to 13.
+    nearest = round(round(share * 100, 6))
+    return min(nearest, 99) if share < 1 else nearest
+
+
 def latest(series: Series, now: float) -> Reading | None:
     """The running window's value so far, else that of the last complete window.
 

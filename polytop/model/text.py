@@ -32,3 +32,8 @@ def printable(text: str, at_most: int | None = None) -> str:
     if at_most is not None and len(shown) > at_most:
         return shown[: at_most - 1] + "…"
     return shown
+
+
+def unicode_in(encoding: str | None) -> bool:
+    """Whether text of that encoding may hold any character."""
+    return (encoding or "ascii").lower().replace("-", "") == "utf8"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Snapshot, View
 from polytop.ui.feed import FeedError, Profiles, Watch
-from polytop.ui.raised import raised
+from polytop.ui.raised import raised, silenced
 from polytop.ui.session import Outlets, Session
 from polytop.ui.wall import SILENCE, Tile
 from polytop.ui.working import Work
@@ -70,14 +70,13 @@ def alarmed(alerts: "AlertView | None") -> dict[str, str | None]:
     if alerts is None or alerts.state is None:
         return {"alert": None, "silenced": "", "alarm": ""}
     rules = raised(alerts.rules)
-    silenced = ""
-    if any(rule.snoozed_until is not None for rule in alerts.rules):
-        silenced = "snoozed"
-    elif rules and all(rule.acknowledged for rule in rules):
-        silenced = "acknowledged"
     words = [f"{problem.summary}. {problem.advice}" for problem in alerts.problems[:1]]
     words += [f"{rule.rule.name}: {rule.text}" for rule in rules[:1]]
-    return {"alert": alerts.state.value, "silenced": silenced, "alarm": " · ".join(words)}
+    return {
+        "alert": alerts.state.value,
+        "silenced": silenced(alerts.rules),
+        "alarm": " · ".join(words),
+    }
 
 
 @dataclass(slots=True)
@@ -236,11 +235,7 @@ class Followers:
     def snooze(self, name: str, seconds: float) -> bool:
         """Tell nothing of that profile for so long, or end that; whether there is anything."""
         each = self._all[name]
-        if each.session is None:
-            return False
-        rules = each.session.alerts.rules if each.session.alerts else ()
-        over = any(rule.snoozed_until is not None for rule in rules)
-        done = each.session.snooze(each.session.watch.clock() + (0 if over else seconds))
+        done = each.session is not None and each.session.snooze_or_end(seconds)
         if done:
             self._alarm(each)
         return done

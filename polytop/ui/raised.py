@@ -1,4 +1,4 @@
-"""Which of the alert rules that are raised matters most."""
+"""What is raised of the alert rules, and whether anybody is told of it."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -19,3 +19,12 @@ def raised(rules: "Iterable[RuleView]") -> "list[RuleView]":
             -(rule.since or 0),
         ),
     )
+
+
+def silenced(rules: "Iterable[RuleView]") -> str:
+    """``snoozed`` or ``acknowledged``, where nobody is told any more; else nothing."""
+    known = tuple(rules)
+    if any(rule.snoozed_until is not None for rule in known):
+        return "snoozed"
+    found = raised(known)
+    return "acknowledged" if found and all(rule.acknowledged for rule in found) else ""

@@ -213,3 +213,9 @@ class Session:
             return False
         self.alerts = self._alarm.snooze(until)
         return True
+
+    def snooze_or_end(self, seconds: float) -> bool:
+        """Tell nothing for so long, or again where a snooze runs; whether there is anything."""
+        rules = self.alerts.rules if self.alerts else ()
+        runs = any(rule.snoozed_until is not None for rule in rules)
+        return self.snooze(self.watch.clock() + (0 if runs else seconds))

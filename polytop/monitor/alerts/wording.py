@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 from polytop.model import duration, grid
 from polytop.model.alert_rules import Above, Below, Fall, Rise, Rule, Silent, Stale
 from polytop.model.series import GAP
+from polytop.model.stats import hundredths
 from polytop.monitor.alerts.windows import Evidence, reference
 
 _DAY = 86_400
@@ -23,9 +24,7 @@ def reading(value: int, limit: int | None) -> str:
         return "left out of the answer" if value == GAP else "not fetched"
     if limit is None:
         return str(value)
-    # As the screen has it: to the nearest, and 100 % at the limit and not before.
-    used = round(100 * value / limit)
-    return f"{value} of {limit} ({min(used, 99) if value < limit else used} %)"
+    return f"{value} of {limit} ({hundredths(value / limit)} %)"
 
 
 def raised(rule: Rule, evidence: Evidence, bad: Sequence[int]) -> str:

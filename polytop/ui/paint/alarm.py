@@ -8,7 +8,7 @@ from textual.strip import Strip
 from polytop.model.text import printable
 from polytop.ui.paint.line import Line, fitted
 from polytop.ui.palette import Palette
-from polytop.ui.raised import raised
+from polytop.ui.raised import raised, silenced
 from polytop.ui.scene import Scene
 from polytop.ui.timetext import when
 
@@ -28,22 +28,16 @@ def overall(scene: Scene) -> tuple[tuple[str, Style], ...]:
     if view is None or view.state is None:
         return ()
     words = view.state.value
-    if any(rule.snoozed_until is not None for rule in view.rules):
-        words += " (snoozed)"
-    elif _raised(scene) and all(rule.acknowledged for rule in _raised(scene)):
-        words += " (acknowledged)"
+    if said := silenced(view.rules):
+        words += f" ({said})"
     return ((words, state_style(view.state.value, palette)),)
-
-
-def _raised(scene: Scene) -> "list[RuleView]":
-    return raised(scene.alerts.rules) if scene.alerts else []
 
 
 def alarm_lines(scene: Scene, width: int) -> tuple[Strip, ...]:
     """A line for the alert that matters most, and one where a way to tell failed."""
     palette = scene.palette
-    raised = _raised(scene)
-    lines = [_line(rule, len(raised) - 1, scene, width) for rule in raised[:1]]
+    found = raised(scene.alerts.rules) if scene.alerts else []
+    lines = [_line(rule, len(found) - 1, scene, width) for rule in found[:1]]
     for problem in scene.alerts.problems[:1] if scene.alerts else ():
         said = f"{problem.summary}. {problem.advice}"
         lines.append(Line().add(" ! ", palette.warning).add(fitted(said, max(0, width - 4))))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from polytop.model.baseline import Compare
-from polytop.model.duration import brief
+from polytop.model.duration import coarse
 from polytop.model.snapshot import Snapshot
 from polytop.ui.columns import DEFAULT, NAME
 from polytop.ui.moment import dated
@@ -80,9 +80,7 @@ _VERSUS_HEADS = {Compare.DAY: "vs DAY", Compare.WEEK: "vs WEEK", Compare.TYPICAL
 
 def _age(seconds: float | None) -> str:
     """In minutes at the least: it is told when there is news, and grows meanwhile."""
-    if seconds is None:
-        return NONE
-    return brief(seconds // 60 * 60) if seconds >= 60 else "<1 min"
+    return NONE if seconds is None else coarse(seconds)
 
 
 _LEAVES_FIRST = ("mean", "p95", "at", "versus", "share", "change", "age", "peak")

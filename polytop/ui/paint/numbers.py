@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from polytop.model.series import UNKNOWN
+from polytop.model.stats import hundredths
 
 NONE = "–"
 """Stands for what is not known."""
@@ -24,22 +25,15 @@ def signed(value: int | None) -> str:
 
 def percent(share: float | None) -> str:
     """``47 %`` of a limit, or a dash; 100 % is said of the whole and not before."""
-    return NONE if share is None else f"{_hundredths(share)} %"
+    return NONE if share is None else f"{hundredths(share)} %"
 
 
 def room_percent(value: int | None, limit: int) -> str:
     """What `value` leaves of `limit`: ``53 %``, ``−180 %``, or a dash; 100 % less the used."""
     if value is None:
         return NONE
-    left = 100 - _hundredths(value / limit)
+    left = 100 - hundredths(value / limit)
     return f"−{-left} %" if left < 0 else f"{left} %"
-
-
-def _hundredths(share: float) -> int:
-    """The nearest, below 100 for less than the whole; alerts round alike."""
-    # Free of the rounding of binary fractions: 1 less 0.875 is as near to 12 as to 13.
-    nearest = round(round(share * 100, 6))
-    return min(nearest, 99) if share < 1 else nearest
 
 
 def portion(share: float | None) -> str:

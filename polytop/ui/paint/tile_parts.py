@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rich.style import Style
 
-from polytop.model.duration import brief
+from polytop.model.duration import coarse
 from polytop.model.problem import Problem
 from polytop.model.snapshot import State
 from polytop.model.stats import Capacity
@@ -43,18 +43,14 @@ def condition(tile: Tile, now: float) -> tuple[str, str]:
     if tile.recorded:
         return "‖", "recorded"
     if snapshot.state is State.LIVE:
-        return "●", "live" + (f" · {_minutes(age)}" if age is not None and age >= FRESH else "")
+        return "●", "live" + (f" · {coarse(age)}" if age is not None and age >= FRESH else "")
     sign = {State.STALE: "▲", State.REMEMBERED: "○"}.get(snapshot.state, "✖")
     return sign, snapshot.state.value + _aged(age)
 
 
 def _aged(age: float | None) -> str:
-    return "" if age is None else f" {_minutes(age) if age >= 60 else '<1 min'}"
-
-
-def _minutes(age: float) -> str:
-    """In minutes at the least: what changes every second is looked at every second."""
-    return brief(age // 60 * 60)
+    # In minutes at the least: what changes every second is looked at every second.
+    return "" if age is None else f" {coarse(age)}"
 
 
 def condition_style(sign: str, palette: Palette) -> Style:

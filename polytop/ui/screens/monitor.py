@@ -171,8 +171,8 @@ class MonitorScreen(Divided):
 
     def action_snooze(self) -> None:
         """Tell nobody for an hour; end a snooze that runs."""
-        rules = self._session.alerts.rules if self._session.alerts else ()
-        self.snooze(0 if any(rule.snoozed_until for rule in rules) else SNOOZE)
+        self._notice = None if self._session.snooze_or_end(SNOOZE) else NO_ALERT
+        self.redraw()
 
     def snooze(self, seconds: int) -> None:
         """Tell nobody for so long; 0 ends it."""
