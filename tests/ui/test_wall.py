@@ -8,7 +8,7 @@ from textual.widgets import Input
 from wall_world import build, running
 
 from polytop.model.secret import Secret
-from polytop.ui.screens import wall as wall_screen
+from polytop.ui.screens import walled
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.screens.wall import WallScreen
 from polytop.ui.wall import Band
@@ -282,7 +282,7 @@ async def test_only_tiles_that_changed_are_painted_again():
 
 
 async def test_what_nobody_waits_for_is_drawn_with_the_next_tick_and_a_key_at_once(monkeypatch):
-    monkeypatch.setattr(wall_screen, "PACE", 3_600.0)
+    monkeypatch.setattr(walled, "PACE", 3_600.0)
     stage = build(dict.fromkeys(HEALTHY))
     async with running(stage):
         drawn = dict(stage.wall._wall._painted)
