@@ -1,6 +1,5 @@
 """The breakdown as rows and columns: data, no cells drawn yet."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -11,10 +10,10 @@ from polytop.model.baseline import counterparts
 from polytop.model.breakdown import Breakdown, Rest, rest
 from polytop.model.snapshot import RowView, Snapshot
 from polytop.model.stats import Reading, Summary
-from polytop.model.text import printable
 from polytop.ui.moment import Versus, change_at, judged, known_at, versus_at
 from polytop.ui.state import ViewState
 from polytop.ui.timetext import Zone
+from polytop.ui.twins import tails
 
 UTC_CLOCK = Zone()
 
@@ -28,9 +27,6 @@ NAMELESS = {
 
 OLD = 120.0
 """Seconds from which on the age of a row is shown unasked."""
-
-_ALIKE = 34
-"""Characters of a name that are sure to be seen where there is room; beyond, names look alike."""
 
 
 class Entry(NamedTuple):
@@ -66,12 +62,10 @@ def entries(snapshot: Snapshot, at: int | None = None, zone: Zone = UTC_CLOCK) -
     rows = snapshot.rows or ()
     nameless = NAMELESS[snapshot.view.breakdown or Breakdown.VARIANT]
     names = [row.name or row.part.id or nameless for row in rows]
-    looks = [printable(name, _ALIKE) for name in names]
-    times = Counter(looks)
-    entry = _maker(snapshot, at, zone)
+    known = [(row.part.id, name) for row, name in zip(rows, names, strict=True)]
+    ends, entry = tails(known), _maker(snapshot, at, zone)
     return tuple(
-        entry(row, name, f" · {row.part.id}" if times[look] > 1 and row.part.id else "")
-        for row, name, look in zip(rows, names, looks, strict=True)
+        entry(row, name, ends.get(id_, "")) for row, (id_, name) in zip(rows, known, strict=True)
     )
 
 

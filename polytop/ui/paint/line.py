@@ -103,3 +103,16 @@ def rule(title: Sequence[tuple[str, Style]], right: Line, width: int, style: Sty
             ]
         ).adjust_cell_length(width)
     return left.add("─" * max(0, width - left.width), style).strip(width)
+
+
+def ended(label: str, tail: str, width: int) -> str:
+    """`label` and `tail` in `width` cells; where they are cut, the end of the tail stays."""
+    whole = label + tail
+    if not tail or cell_len(printable(whole, 4 * width + 8)) <= width:
+        return fitted(whole, width)
+    # Ids of one kind begin alike: their ends tell them apart.
+    most = max(0, width - 6)
+    tail = printable(tail)
+    while tail and cell_len(tail) > most:
+        tail = tail[1:]
+    return fitted(label, width - cell_len(tail)) + tail

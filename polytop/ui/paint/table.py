@@ -14,13 +14,12 @@ from polytop.ui.breakdowns import SETTINGS, WORDS
 from polytop.ui.moment import moment
 from polytop.ui.paint.columns import Layout, layout_of
 from polytop.ui.paint.levels import level_style
-from polytop.ui.paint.line import Line, blank, fitted, rule
+from polytop.ui.paint.line import Line, blank, ended, fitted, rule
 from polytop.ui.paint.numbers import sparkline
 from polytop.ui.scale import dots, frame_of
 from polytop.ui.scene import Scene
 from polytop.ui.table import Entry, apart, coming, others, whole
 from polytop.ui.timetext import hm
-from polytop.ui.twins import ended
 
 
 class Shown(NamedTuple):

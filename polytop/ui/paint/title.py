@@ -15,10 +15,10 @@ from polytop.ui.crumbs import crumbs
 from polytop.ui.moment import dated
 from polytop.ui.paint.cells import BAND, GHOST
 from polytop.ui.paint.ghost import Ghost
-from polytop.ui.paint.line import Line, rule
+from polytop.ui.paint.line import Line, ended, rule
 from polytop.ui.paint.plot import Plot
 from polytop.ui.scene import Scene
-from polytop.ui.twins import ended, tails
+from polytop.ui.twins import tails
 
 Words = list[tuple[str, Style]]
 
@@ -105,7 +105,7 @@ def _step(name: str, value: str, scene: Scene) -> tuple[str, str]:
     """A filter's value as it is called, and what tells it from another that is called so."""
     if name != "variant_id" or value not in scene.variants:
         return value, ""
-    return scene.variants[value], tails(scene.variants).get(value, "")
+    return scene.variants[value], tails(scene.variants.items()).get(value, "")
 
 
 def _trail(filters: Filters, trail: Sequence[Filters]) -> tuple[Filters, ...]:

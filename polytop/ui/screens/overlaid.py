@@ -96,7 +96,7 @@ class Overlaid(WatchScreen):
         from polytop.ui.twins import tails
 
         session = self._session
-        ends = tails(session.names)
+        ends = tails(session.names.items())
         known = tuple((id_, name + ends.get(id_, "")) for id_, name in session.names.items())
         self._sidebar.fill(choices(self._state, session.watch, self._profiles.names, known))
 

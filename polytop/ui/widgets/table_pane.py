@@ -52,7 +52,7 @@ def told_apart(
     """
     if snapshot.view.breakdown is not Breakdown.VARIANT or len(names) <= len(found):
         return found
-    ends = tails(names)
+    ends = tails(names.items())
     return [
         entry._replace(label=entry.label + ends[entry.id], tail=ends[entry.id])
         if entry.id in ends and not entry.tail
