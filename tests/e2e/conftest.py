@@ -11,11 +11,16 @@ from terminal import POLYTOP, Terminal
 
 import polytop
 
+CLOCK = ("LD_PRELOAD", "FAKETIME", "FAKETIME_SHARED", "FAKETIME_DONT_FAKE_MONOTONIC")
+
 
 def new_home(folder: Path) -> dict[str, str]:
     """An environment in which nothing of the user's own is seen."""
     (folder / "config" / "polytop").mkdir(parents=True)
+    # A suite that runs at another hour (faketime) starts its programs at that hour.
+    clock = {name: value for name, value in os.environ.items() if name in CLOCK}
     return {
+        **clock,
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(Path(polytop.__file__).parents[1]),
         "HOME": str(folder),
