@@ -15,14 +15,21 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from polytop.cli.demo import demo_source, demo_watch, simulated, simulated_kin
-from polytop.cli.demo_profiles import DemoProfiles, demo_profiles, kin_sources
+from polytop.cli.demo import (
+    DemoProfiles,
+    demo_profiles,
+    demo_source,
+    demo_watch,
+    kin_sources,
+    simulated,
+    simulated_kin,
+)
 from polytop.simulator.app import Simulator
 from polytop.simulator.clock import FastClock
 from polytop.ui.app import Options, PolytopApp
-from polytop.ui.picture import unjoined
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.screens.wall import WallScreen
+from polytop.ui.svg import unjoined
 
 MOMENT = datetime(2026, 11, 19, 15, 42, 30, tzinfo=UTC).timestamp()
 HOME, SMALL = (120, 40), (80, 24)

@@ -7,24 +7,61 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
-from polytop.api.body import unpacked
-from polytop.api.connection import Connection
-from polytop.api.decoding import decoded
-from polytop.api.envelope import Envelope, opened
+from polytop.api.decoding import decoded, unpacked
+from polytop.api.error_mapping import Envelope, correlation, opened, refused
 from polytop.api.errors import ApiError, NotImplementedByServer, TooLarge
-from polytop.api.joining import joined
 from polytop.api.limits import LARGEST_ERROR_BODY, Timeouts
 from polytop.api.query import Query, QueryError
-from polytop.api.refusals import correlation, refused
-from polytop.api.transfer import Reply, transferred
+from polytop.api.transport import Connection, Reply, transferred
 from polytop.model import grid
-from polytop.model.answer import Answer, Cost, NotOffered
+from polytop.model.answer import Answer, Cost, NotOffered, Part, Row
 from polytop.model.problem import Problem
 from polytop.model.secret import Secret
+from polytop.model.series import GAP, Series
 from polytop.model.target import SliceBy, Target
 
 if TYPE_CHECKING:
     import httpx
+
+
+def joined(pieces: Sequence[Query], answers: Sequence[Answer]) -> Answer:
+    """The answer over the whole range of `pieces`, which follow each other, newest first.
+
+    `answers` are theirs, in the same order. A part that a piece does not know has gaps there; its
+    name is the newest one. Costs are added.
+    """
+    if len(answers) == 1:
+        return answers[0]
+    start = pieces[-1].start
+    cost = sum((answer.cost for answer in answers), Cost())
+    ignored = sum(answer.ignored for answer in answers)
+    if pieces[0].slice_by is not None:
+        return Answer(None, _rows(pieces, answers), ignored, cost)
+    totals = [answer.total.values for answer in reversed(answers) if answer.total is not None]
+    values = tuple(value for total in totals for value in total)
+    return Answer(Series(start, values), (), ignored, cost)
+
+
+def _rows(pieces: Sequence[Query], answers: Sequence[Answer]) -> tuple[Row, ...]:
+    found = [{row.part: row for row in answer.rows} for answer in answers]
+    parts = sorted(
+        {part for rows in found for part in rows}, key=lambda part: (not part.absent, part.id or "")
+    )
+    return tuple(_row(part, pieces, found) for part in parts)
+
+
+def _row(part: Part, pieces: Sequence[Query], found: Sequence[dict[Part, Row]]) -> Row:
+    values: list[int] = []
+    name = None
+    for piece, rows in zip(reversed(pieces), reversed(found), strict=True):
+        row = rows.get(part)
+        if row is None:
+            values += [GAP] * grid.count(piece.start, piece.end)
+        else:
+            values += row.series.values
+            name = row.name or name
+    return Row(part, name, Series(pieces[-1].start, tuple(values)))
+
 
 _INLINE = 128 * 2**10
 """Bytes up to which a plain body is decoded at once; a larger one goes to a thread."""

@@ -4,23 +4,285 @@ Rows are read in batches of some 128 kB, each typed and in one call: that is fas
 holds up the event loop's thread for long. A batch in which a row does not fit is read row by row.
 """
 
+import logging
 import re
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
 import msgspec
 
-from polytop.api.body import no_answer
-from polytop.api.collector import Collector
-from polytop.api.envelope import opened
-from polytop.api.errors import AnotherProject
-from polytop.api.limits import LARGEST_ERROR_BODY
+from polytop.api.error_mapping import opened
+from polytop.api.errors import AnotherProject, TooLarge, UnexpectedAnswer
+from polytop.api.limits import LARGEST_BODY, LARGEST_COUNT, LARGEST_ERROR_BODY, MOST_PARTS
 from polytop.api.query import Query
-from polytop.api.rows import TYPED, UNREADABLE, Fault, WireRow, tolerated
-from polytop.model.answer import Answer
+from polytop.model import grid
+from polytop.model.answer import Answer, Part, Row
 from polytop.model.problem import Kind, Problem
+from polytop.model.series import GAP, Series
 from polytop.model.target import SliceBy
 from polytop.model.text import printable
+
+_GZIP = b"\x1f\x8b"
+
+
+def unpacked(raw: bytes | bytearray, encoding: str, at_most: int = LARGEST_BODY) -> bytes:
+    """`raw` as it was before the server packed it with ``Content-Encoding: encoding``.
+
+    Raises TooLarge beyond `at_most` bytes, and UnexpectedAnswer where it is damaged, cut off or
+    packed in a way that was not asked for.
+    """
+    name = encoding.strip().lower()
+    if name in ("", "identity"):
+        return _bounded(bytes(raw), at_most)
+    if name not in ("gzip", "x-gzip"):
+        raise no_answer("The answer is packed in a way that was not asked for")
+    try:
+        return _bounded(_gunzipped(raw, at_most), at_most)
+    except zlib.error:
+        pass
+    raise no_answer("The packed answer is damaged")
+
+
+def no_answer(summary: str, detail: str | None = None) -> UnexpectedAnswer:
+    """The error for an answer that is none, for the reason that `summary` gives."""
+    advice = (
+        "The monitor asks again by itself. If it lasts, check the base URL and any proxy between."
+    )
+    return UnexpectedAnswer(Problem(Kind.BROKEN, summary, advice, 200, detail))
+
+
+def too_large(at_most: int) -> TooLarge:
+    """The error for an answer of more than `at_most` bytes."""
+    return TooLarge(
+        Problem(
+            kind=Kind.BROKEN,
+            summary=f"The answer is larger than {at_most / 2**20:g} MiB",
+            advice="Ask for a shorter range, or narrow it to a variant.",
+            status=200,
+        )
+    )
+
+
+def _bounded(body: bytes, at_most: int) -> bytes:
+    if len(body) > at_most:
+        raise too_large(at_most)
+    return body
+
+
+def _gunzipped(raw: bytes | bytearray, at_most: int) -> bytes:
+    """All members of `raw` unpacked, at most one byte more than `at_most`."""
+    parts: list[bytes] = []
+    room = at_most + 1
+    rest = bytes(raw)
+    while True:
+        # 16 selects the gzip format; unpacking lets other threads run.
+        member = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        parts.append(member.decompress(rest, room))
+        room -= len(parts[-1])
+        if room <= 0:
+            break
+        if not member.eof:
+            raise no_answer("The packed answer broke off before its end")
+        rest = member.unused_data
+        if not rest.startswith(_GZIP):
+            break
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_COUNT)]
+
+_COUNT = "max_concurrent_conversations"
+
+
+class Total(msgspec.Struct, gc=False):
+    """A row of an answer that is not sliced; what else it carries passes unread."""
+
+    time: str
+    count: Count = msgspec.field(name=_COUNT)
+    key: ClassVar[str | None] = None
+    name: ClassVar[str | None] = None
+
+
+class Variant(msgspec.Struct, gc=False):
+    """A row of an answer sliced by variant."""
+
+    time: str
+    count: Count = msgspec.field(name=_COUNT)
+    key: str | None = msgspec.field(name="variant_id", default=None)
+    name: str | None = msgspec.field(name="variant_name", default=None)
+
+
+class Language(msgspec.Struct, gc=False):
+    """A row of an answer sliced by language."""
+
+    time: str
+    count: Count = msgspec.field(name=_COUNT)
+    key: str | None = msgspec.field(name="language", default=None)
+    name: ClassVar[str | None] = None
+
+
+class PhoneNumber(msgspec.Struct, gc=False):
+    """A row of an answer sliced by phone number."""
+
+    time: str
+    count: Count = msgspec.field(name=_COUNT)
+    key: str | None = msgspec.field(name="phone_number", default=None)
+    name: ClassVar[str | None] = None
+
+
+WireRow = Total | Variant | Language | PhoneNumber
+
+TYPED: Mapping[SliceBy | None, Callable[[bytes], Sequence[WireRow]]] = {
+    None: msgspec.json.Decoder(list[Total]).decode,
+    SliceBy.VARIANT: msgspec.json.Decoder(list[Variant]).decode,
+    SliceBy.LANGUAGE: msgspec.json.Decoder(list[Language]).decode,
+    SliceBy.PHONE_NUMBER: msgspec.json.Decoder(list[PhoneNumber]).decode,
+}
+"""Reads a JSON list of rows, for each way to slice. Raises where any of them does not fit."""
+
+UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
+"""What reading hostile JSON may raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a row is left out: `field` is the part of the row, empty for the row itself."""
+
+    field: str
+    reason: str
+
+
+def tolerated(raw: msgspec.Raw, slice_by: SliceBy | None) -> WireRow | Fault:
+    """The row that `raw` (one JSON value) can be read as, else what is wrong with it.
+
+    Counts written as ``25.0`` pass, and so does a name that is not text: the row goes without it.
+    """
+    try:
+        row = msgspec.json.decode(raw)
+    except UNREADABLE:
+        return Fault("", "cannot be read")
+    if not isinstance(row, dict):
+        return Fault("", f"is no object: {_quoted(row)}")
+    time = row.get("time")
+    if not isinstance(time, str):
+        return Fault(".time", f"is no text: {_quoted(time)}")
+    count = _count(row.get(_COUNT))
+    if isinstance(count, Fault):
+        return count
+    return Total(time, count) if slice_by is None else _sliced(row, time, count, slice_by)
+
+
+def _sliced(row: dict[str, object], time: str, count: int, slice_by: SliceBy) -> WireRow | Fault:
+    field = "variant_id" if slice_by is SliceBy.VARIANT else slice_by.value
+    key = row.get(field)
+    if not (key is None or isinstance(key, str)):
+        return Fault(f".{field}", f"is no text: {_quoted(key)}")
+    if slice_by is SliceBy.LANGUAGE:
+        return Language(time, count, key)
+    if slice_by is SliceBy.PHONE_NUMBER:
+        return PhoneNumber(time, count, key)
+    name = row.get("variant_name")
+    return Variant(time, count, key, name if isinstance(name, str) else None)
+
+
+def _count(value: object) -> int | Fault:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return Fault(f".{_COUNT}", f"is no number: {_quoted(value)}")
+    if not 0 <= value <= LARGEST_COUNT or value != int(value):
+        return Fault(f".{_COUNT}", f"is no possible count: {_quoted(value)}")
+    return int(value)
+
+
+def _quoted(value: object) -> str:
+    """A short repr of `value`, safe to log; of a container its type alone."""
+    if isinstance(value, str):
+        value = value[:60]
+    elif not (value is None or isinstance(value, bool | int | float)):
+        return type(value).__name__
+    return printable(repr(value), 60)
+
+
+_MOST_LINES = 20
+"""Rows of one answer that are logged one by one."""
+
+_log = logging.getLogger("polytop.api")
+
+
+class Collector:
+    """The series of one answer as they are read. The order of the rows does not matter."""
+
+    def __init__(self, query: Query) -> None:
+        self._query = query
+        self._size = grid.count(query.start, query.end)
+        self._slots: dict[str, int] = {}
+        self._parts: dict[str | None, list[int]] = {}
+        self._names: dict[str, tuple[int, str]] = {}
+        self._ignored = 0
+
+    def add(self, rows: Iterable[WireRow], first: int) -> None:
+        """Take in `rows`, the first of which is number `first` of the answer."""
+        slots, parts, names = self._slots, self._parts, self._names
+        for index, row in enumerate(rows, first):
+            slot = slots.get(row.time)
+            if slot is None:
+                found = self._slot(row.time)
+                if isinstance(found, Fault):
+                    self.leave_out(index, found)
+                    continue
+                slot = found
+            name = row.name
+            key = row.key or name or None
+            values = parts.get(key)
+            if values is None:
+                if len(parts) >= MOST_PARTS:
+                    self.leave_out(index, Fault("", f"is of more than {MOST_PARTS} parts"))
+                    continue
+                values = parts[key] = [GAP] * self._size
+            # Half the cost of max(), and this runs a hundred thousand times an answer.
+            if row.count > values[slot]:  # noqa: PLR1730
+                values[slot] = row.count
+            if name and key is not None:
+                best = names.get(key)
+                if best is None or (slot, name) > best:
+                    names[key] = (slot, name)
+
+    def leave_out(self, index: int, fault: Fault) -> None:
+        """Count the row number `index` as impossible and log why."""
+        self._ignored += 1
+        if self._ignored <= _MOST_LINES:
+            _log.warning("ignored $.intervals[%d]%s: %s", index, fault.field, fault.reason)
+
+    def answer(self) -> Answer:
+        """What was gathered, over exactly the range of the query, ordered by part."""
+        if self._ignored:
+            _log.warning("%d rows ignored in the answer for %s", self._ignored, self._query.path())
+        if self._query.slice_by is None:
+            values = self._parts.get(None) or [GAP] * self._size
+            return Answer(Series(self._query.start, tuple(values)), (), self._ignored)
+        return Answer(None, tuple(self._rows()), self._ignored)
+
+    def _rows(self) -> Iterable[Row]:
+        for key in sorted(self._parts, key=lambda key: (key is not None, key or "")):
+            name = self._names.get(key) if key is not None else None
+            series = Series(self._query.start, tuple(self._parts[key]))
+            yield Row(Part(key), name[1] if name else None, series)
+
+    def _slot(self, text: str) -> int | Fault:
+        """Number of the window that `text` names, kept for the next row of the same window."""
+        try:
+            moment = grid.from_iso(text)
+        except (ValueError, OverflowError):
+            return Fault(".time", f"is no date with an offset: {printable(repr(text[:60]), 60)}")
+        if not grid.on_grid(moment):
+            return Fault(".time", f"is off the 5-minute grid: {printable(repr(text), 60)}")
+        if not self._query.start <= moment < self._query.end:
+            return Fault(".time", f"is outside the range asked for: {printable(repr(text), 60)}")
+        slot = (int(moment) - self._query.start) // grid.STEP
+        self._slots[text] = slot
+        return slot
+
 
 _BATCH = 128 * 2**10
 """Bytes of rows that are read in one call."""

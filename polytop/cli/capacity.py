@@ -3,16 +3,158 @@
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from polytop.cli.commands import Command
+from polytop.cli.group import Command
 from polytop.cli.options import WINDOW, Length, Number, overrides, target_options
+from polytop.model import erlang, grid
+from polytop.model.timeparse import exact
 
 if TYPE_CHECKING:
-    from polytop.cli.oneshot import Look, Way
-    from polytop.cli.whatif import Load, Measured
+    from polytop.cli.runtime.one_shot import Look, Way
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The peak of a project: the highest 5-minute maximum of a window, epoch seconds."""
+
+    profile: str
+    start: int
+    end: int
+    time: int
+    value: int
+    at_limit: bool
+    """Whether the peak reached the limit, so that calls may have been turned away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """An offered load, erlangs, and where it is from: ``peak``, ``arrivals`` or ``measured``."""
+
+    erlangs: float
+    source: str
+    words: str
+    measured: Measured | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """The question: `growth` is a factor, `target` the share of calls that may be blocked."""
+
+    load: Load
+    target: float
+    growth: float = 1.0
+    limit: int | None = None
+
+    @property
+    def offered(self) -> float:
+        """The load after growth, erlangs."""
+        return self.load.erlangs * self.growth
+
+
+def measured_load(found: Measured) -> Load:
+    """The peak of a project as a load."""
+    span = exact(found.end - found.start)
+    words = f"measured: {found.profile}, last {span}, peak at {grid.to_iso(found.time)}"
+    return Load(float(found.value), "measured", words, found)
+
+
+def arrivals(calls_per_hour: float, seconds: float) -> Load:
+    """Calls an hour of a mean length in seconds, as a load. Raises ValueError out of bounds."""
+    words = f"{calls_per_hour:g} calls an hour of {seconds:g} s"
+    return Load(erlang.offered(calls_per_hour, seconds), "arrivals", words)
+
+
+def document(asked: WhatIf) -> dict[str, Any]:
+    """Loads in erlangs, blocking as a share of the calls; what was not asked is null."""
+    limit, found = asked.limit, asked.load.measured
+    return {
+        "source": asked.load.source,
+        "load": round(asked.load.erlangs, 4),
+        "growth": asked.growth,
+        "offered": round(asked.offered, 4),
+        "measured": None if found is None else _measured_words(found),
+        "blocking_target": asked.target,
+        "limit_needed": erlang.limit_for(asked.offered, asked.target),
+        "limit": limit,
+        "blocking_at_limit": None if limit is None else erlang.blocking(asked.offered, limit),
+        "carried_at_limit": None
+        if limit is None
+        else round(erlang.carried(asked.offered, limit), 4),
+        "load_at_limit": None if limit is None else round(erlang.load_for(limit, asked.target), 4),
+    }
+
+
+def _measured_words(found: Measured) -> dict[str, Any]:
+    return {
+        "profile": found.profile,
+        "window": {"start": grid.to_iso(found.start), "end": grid.to_iso(found.end)},
+        "peak": {"time": grid.to_iso(found.time), "value": found.value},
+        "at_limit": found.at_limit,
+    }
+
+
+def lines(asked: WhatIf) -> tuple[str, ...]:
+    """The same for people."""
+    needed = erlang.limit_for(asked.offered, asked.target)
+    rows = [("offered load", f"{_load(asked.load.erlangs)} erlangs ({asked.load.words})")]
+    if asked.growth != 1:
+        rows.append((f"with growth × {asked.growth:g}", f"{_load(asked.offered)} erlangs"))
+    rows.append((f"limit for {share(asked.target)} blocking", f"{needed}"))
+    if asked.limit is not None:
+        rows += _at_limit(asked, asked.limit)
+    width = max(len(label) for label, _ in rows)
+    notes = _caution(asked.load.measured) if asked.load.measured else ()
+    return (*(f"{label:<{width}}  {text}" for label, text in rows), *notes)
+
+
+def _at_limit(asked: WhatIf, limit: int) -> list[tuple[str, str]]:
+    blocked = erlang.blocking(asked.offered, limit)
+    busy = erlang.carried(asked.offered, limit) / limit
+    most = _load(erlang.load_for(limit, asked.target))
+    return [
+        (f"blocking at limit {limit}", f"{share(blocked)}{_one_in(blocked)}, {share(busy)} in use"),
+        (
+            f"load that limit {limit} takes",
+            f"{most} erlangs at {share(asked.target)} blocking",
+        ),
+    ]
+
+
+def _one_in(blocked: float) -> str:
+    return f" (1 call in {1 / blocked:,.0f})".replace(",", " ") if blocked > 1e-6 else ""
+
+
+def _load(erlangs: float) -> str:
+    return f"{erlangs:.2f}".rstrip("0").rstrip(".")
+
+
+def share(part: float) -> str:
+    """``1 %``, ``0.12 %``, ``under 0.0001 %``."""
+    if 0 < part < 1e-6:
+        return "under 0.0001 %"
+    text = f"{part * 100:.4f}" if 0 < part < 1e-4 else f"{part * 100:.3g}"
+    return f"{text} %"
+
+
+def _caution(found: Measured) -> tuple[str, ...]:
+    """What a maximum in the place of a mean means for the answer."""
+    said = [
+        "",
+        "The peak is the highest 5-minute maximum, not a mean. Erlang B asks for the mean load of",
+        "the busy hour, which is lower: the limit above is on the safe side, and the blocking is",
+        "an upper estimate.",
+    ]
+    if found.at_limit:
+        said += [
+            "But the peak reached the limit: calls may have been turned away, which no data show.",
+            "Then the load was higher than this, and more is needed.",
+        ]
+    return tuple(said)
+
 
 _CALL = Length(1, 86_400, "a call is between 1s and 1d long")
 
@@ -79,7 +221,7 @@ def command(**options: Any) -> None:
     load = _given(options)
     if load is None:
         from polytop.cli.logs import open_log
-        from polytop.cli.oneshot import Way
+        from polytop.cli.runtime.one_shot import Way
 
         open_log()
         load, limit = _measured(options, Way())
@@ -99,7 +241,6 @@ def _given(options: Mapping[str, Any]) -> "Load | None":
         raise click.UsageError("--peak and --calls-per-hour cannot be given together")
     if peak is None and calls is None:
         return None
-    from polytop.cli.whatif import Load, arrivals
 
     if peak is not None:
         return Load(peak, "peak", "given")
@@ -113,8 +254,7 @@ def _measured(options: Mapping[str, Any], way: "Way") -> "tuple[Load | None, int
     """The peak of the profile as a load, None where it cannot be had, and the limit."""
     import asyncio
 
-    from polytop.cli.oneshot import look, planned, words
-    from polytop.cli.whatif import measured_load
+    from polytop.cli.runtime.one_shot import look, planned, words
     from polytop.config.paths import config_file
     from polytop.config.profiles import load_config
 
@@ -131,7 +271,6 @@ def _measured(options: Mapping[str, Any], way: "Way") -> "tuple[Load | None, int
 
 
 def _peak(looked: "Look") -> "Measured | None":
-    from polytop.cli.whatif import Measured
 
     snapshot = looked.snapshot
     if looked.failed or snapshot is None or snapshot.summary.peak is None:
@@ -143,8 +282,7 @@ def _peak(looked: "Look") -> "Measured | None":
 
 
 def _print(load: "Load", limit: int | None, options: Mapping[str, Any]) -> None:
-    from polytop.cli.plain import Style, pen_for, put
-    from polytop.cli.whatif import WhatIf, document, lines
+    from polytop.cli.output import Style, pen_for, put
     from polytop.model.erlang import MOST_LOAD
 
     asked = WhatIf(load, options["blocking"], options["growth"], limit)

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from polytop.cli.commands import Group
-from polytop.cli.history_file import opened, there
-from polytop.cli.moments import Moment, moment
-from polytop.cli.plain import put
+from polytop.cli.group import Group
+from polytop.cli.options import Moment, moment
+from polytop.cli.output import put
+from polytop.cli.runtime.history_file import opened, there
 from polytop.config.history_settings import HistorySettings, parse_size
 from polytop.config.paths import config_file, history_file
-from polytop.model import duration, grid
+from polytop.model import grid, timeparse
 from polytop.model.text import printable
 
 if TYPE_CHECKING:
-    from polytop.monitor.history.info import Info, ProjectInfo
+    from polytop.history.maintenance import Info, ProjectInfo
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 _NONE_YET = "no history yet"
@@ -34,7 +34,7 @@ class _Before(click.ParamType[Moment]):
         if isinstance(value, Moment):
             return value
         try:
-            return Moment(value, back=duration.parse(value))
+            return Moment(value, back=timeparse.parse(value))
         except ValueError:
             pass
         try:
@@ -153,7 +153,7 @@ def sized(count: int) -> str:
 
 def _lines(found: "Info", settings: HistorySettings) -> list[str]:
     """What is known, a line each."""
-    age = duration.exact(settings.max_age)
+    age = timeparse.exact(settings.max_age)
     bounds = f"of at most {sized(settings.max_size)}, {age} back"
     if not settings.enabled:
         bounds = "switched off: [history] enabled = false"

@@ -1,15 +1,37 @@
 """The log: every failed request, and whatever else went wrong."""
 
 import logging
+import os
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from polytop.config.paths import log_file
+
+_SIZE, _KEPT = 1_000_000, 3
+
+
+class PrivateRotatingFile(RotatingFileHandler):
+    """A rotating log that only its owner can read; opened at the first record."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, maxBytes=_SIZE, backupCount=_KEPT, delay=True, encoding="utf-8")
+
+    def _open(self) -> TextIOWrapper:
+        Path(self.baseFilename).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        handle = os.open(self.baseFilename, flags, 0o600)
+        return os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace")
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """A log that cannot be written must not write over the screen."""
+
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 class LateFile(logging.Handler):
-    """The log file at `path`, made with the first record: see :mod:`polytop.cli.logfile`."""
+    """The log file at `path`, made with the first record: see :mod:`polytop.cli.logs`."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -19,8 +41,6 @@ class LateFile(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write `record`; called under the handler's lock."""
         if self._file is None:
-            from polytop.cli.logfile import PrivateRotatingFile
-
             self._file = PrivateRotatingFile(self._path)
             self._file.setFormatter(self.formatter)
         self._file.emit(record)

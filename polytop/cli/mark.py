@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from polytop.cli.commands import Group
-from polytop.cli.history_file import opened, there
-from polytop.cli.moments import Moment, MomentType
-from polytop.cli.options import overrides, place_options
-from polytop.cli.plain import put
+from polytop.cli.group import Group
+from polytop.cli.options import Moment, MomentType, overrides, place_options
+from polytop.cli.output import put
+from polytop.cli.runtime.history_file import opened, there
 from polytop.model import grid
 from polytop.model.text import printable
 

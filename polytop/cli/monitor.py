@@ -6,8 +6,8 @@ from typing import Any
 
 from polytop.cli.logs import open_log
 from polytop.cli.options import overrides
-from polytop.cli.profiles import stored
-from polytop.cli.screen import show
+from polytop.cli.runtime.profiles import stored
+from polytop.cli.runtime.screen import show
 from polytop.config.errors import NoProfile
 
 
@@ -16,7 +16,7 @@ def run(options: Mapping[str, Any]) -> int:
 
     Returns the exit status.
     """
-    from polytop.cli.walling import chosen, first, wall_of
+    from polytop.cli.runtime.profiles import chosen, first, wall_of
 
     profiles = stored(options["interval"])
     several = chosen(profiles, options)
@@ -35,7 +35,7 @@ def run(options: Mapping[str, Any]) -> int:
 
 def _set_up(options: Mapping[str, Any]) -> int:
     """The first profile, and then the monitor on it."""
-    from polytop.cli.setup import FirstProfile
+    from polytop.cli.runtime.setup import FirstProfile
     from polytop.config.paths import Files
 
     setup = FirstProfile(

@@ -8,10 +8,31 @@ import click
 
 from polytop.config.errors import one_of
 from polytop.model.breakdown import Breakdown
-from polytop.model.duration import parse
+from polytop.model.timeparse import Moment, moment, parse
 
 if TYPE_CHECKING:
     from polytop.config.resolve import Overrides
+
+
+__all__ = ["Moment", "MomentType", "moment"]
+
+
+class MomentType(click.ParamType[Moment]):
+    """An option that is a moment."""
+
+    name = "moment"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Moment:
+        """The moment, or a usage error that says how to write one."""
+        if isinstance(value, Moment):
+            return value
+        try:
+            return moment(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
 
 F = TypeVar("F", bound=Callable[..., Any])
 

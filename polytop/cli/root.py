@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from polytop.cli.commands import Group, version_option
+from polytop.cli.group import Group, version_option
 from polytop.cli.options import monitor_options, targets_options, wall_option
 from polytop.config.errors import ConfigError
 
@@ -28,6 +28,9 @@ COMMANDS = {
 }
 """What each command does. It is ``command`` in the module ``polytop.cli.NAME``."""
 
+FOLDERS = {"check", "export", "glance", "profile", "replay"}
+"""Commands with parts: they are ``command`` in ``polytop.cli.NAME.command``."""
+
 
 class Lazy(Group):
     """Loads a command's module when the command is run; the help needs none of them."""
@@ -40,7 +43,8 @@ class Lazy(Group):
         """The command of that name, or None."""
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = import_module(f"polytop.cli.{cmd_name}").command
+        folder = ".command" if cmd_name in FOLDERS else ""
+        found: click.Command = import_module(f"polytop.cli.{cmd_name}{folder}").command
         return found
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -50,7 +54,7 @@ class Lazy(Group):
         except click.UsageError as error:
             if ctx.invoked_subcommand != "check":
                 raise
-            from polytop.cli.check import misused
+            from polytop.cli.check.command import misused
 
             misused(error)
 

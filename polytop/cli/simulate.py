@@ -5,7 +5,7 @@ from socket import socket
 
 import click
 
-from polytop.cli.commands import Command
+from polytop.cli.group import Command
 from polytop.cli.options import Number
 
 _HOST = "127.0.0.1"
@@ -155,7 +155,7 @@ def command(
     import time
     from functools import partial
 
-    from polytop.cli.plain import put
+    from polytop.cli.output import put
     from polytop.model.secret import Secret
     from polytop.simulator.app import SimulatorConfig, make_app
     from polytop.simulator.clock import FastClock

@@ -1,16 +1,174 @@
 """Where a profile's API key comes from, and reading it. No error and no repr holds a key."""
 
+import os
 import re
-from collections.abc import Mapping
+import selectors
+import shlex
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from polytop.config import adk, paths, tomltext
+from polytop.config import paths, toml
 from polytop.config.errors import ConfigError, NoKey, SettingError, nearest
-from polytop.config.private import read_private
+from polytop.config.file_access import read_private
 from polytop.config.profiles import Profile
 from polytop.model.secret import Secret
 from polytop.model.text import printable
+
+_SUFFIXES = {"us-1": "US", "euw-1": "EUW", "uk-1": "UK"}
+
+VARIABLE = "POLY_ADK_KEY"
+
+
+def credentials(home: Path) -> Path:
+    """Where the vendor's command line keeps its keys."""
+    return home / ".poly" / "credentials.json"
+
+
+def find(region: str | None, environ: Mapping[str, str], home: Path) -> tuple[str, str] | None:
+    """Where a key for `region` is and the key itself, or None.
+
+    Raises ConfigError where the file cannot be trusted or read.
+    """
+    path = credentials(home)
+    text = read_private(path)
+    if text is not None and region is not None:
+        key = _keys(text, path).get(region)
+        if key:
+            return "~/.poly/credentials.json", key
+    names = [f"{VARIABLE}_{_SUFFIXES[region]}"] if region in _SUFFIXES else []
+    for name in (*names, VARIABLE):
+        if environ.get(name):
+            return name, environ[name]
+    return None
+
+
+def _keys(text: str, path: Path) -> Mapping[str, str]:
+    """The keys by region. The parser's error holds the whole text, so it is not chained."""
+    import json
+
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        data = None
+    if isinstance(data, dict) and all(isinstance(value, str) for value in data.values()):
+        return data
+    advice = "write it again with poly login, or take out api_key_source"
+    raise ConfigError(f"{toml.shown(path)}: not an object of region and key", advice)
+
+
+MOST_OUTPUT = 65_536
+"""Bytes of either stream after which a command is stopped."""
+
+_SLICE = 0.1
+"""Seconds between two looks at whether the command has ended."""
+
+
+def output_of(
+    command: Secret, seconds: float = 30.0, clock: Callable[[], float] = time.monotonic
+) -> Secret:
+    """What `command` prints, without the white space around it.
+
+    Raises ConfigError where it cannot be run, fails, prints too much or takes longer than
+    `seconds`. The text shows the last line of its standard error, never its output.
+    """
+    problem = ""
+    with _started(_words(command)) as process:
+        try:
+            out, errors = _read(process, clock() + seconds, clock)
+        except BaseException as error:
+            # The whole group: a child that holds the pipes must not outlive the limit.
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            if not isinstance(error, TimeoutError | OverflowError):
+                raise
+            late = isinstance(error, TimeoutError)
+            problem = f"did not end within {seconds:g} s" if late else "prints more than 64 KiB"
+    if problem:
+        raise _failed(problem, "run it by hand; it must print the key and end")
+    if process.returncode:
+        raise _failed(_ending(process.returncode, out, errors), "run it by hand to see why")
+    return Secret(out.decode("utf-8", "replace").strip())
+
+
+def _failed(problem: str, advice: str) -> ConfigError:
+    return ConfigError(f"api_key_command {problem}", advice)
+
+
+def _words(command: Secret) -> list[str]:
+    try:
+        words = shlex.split(command.reveal())
+    except ValueError:
+        words = []
+    if words and not any("\0" in word for word in words):
+        return words
+    raise _failed("is no command", "check its quotes")
+
+
+def _started(words: list[str]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(  # noqa: S603 - the user's own command, without a shell
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+        )
+    except OSError as error:
+        reason = error.strerror or "it cannot be run"
+    # The words stay untold: a key may have been pasted in the command's place.
+    raise _failed(f"was not started: {reason}", "check the name of its program")
+
+
+def _read(
+    process: subprocess.Popen[bytes], deadline: float, clock: Callable[[], float]
+) -> tuple[bytes, bytes]:
+    """Both streams to their end, or until the process has ended and nothing more comes."""
+    assert process.stdout
+    assert process.stderr
+    found = {process.stdout.fileno(): bytearray(), process.stderr.fileno(): bytearray()}
+    with selectors.DefaultSelector() as selector:
+        for descriptor in found:
+            selector.register(descriptor, selectors.EVENT_READ)
+        while selector.get_map():
+            left = deadline - clock()
+            if left <= 0:
+                raise TimeoutError
+            ended = process.poll() is not None
+            ready = selector.select(min(left, _SLICE))
+            if ended and not ready:
+                break
+            for key, _ in ready:
+                chunk = os.read(key.fd, MOST_OUTPUT)
+                found[key.fd] += chunk
+                if not chunk:
+                    selector.unregister(key.fd)
+                if len(found[key.fd]) > MOST_OUTPUT:
+                    raise OverflowError
+    try:
+        process.wait(max(0.0, deadline - clock()))
+    except subprocess.TimeoutExpired:
+        raise TimeoutError from None
+    out, errors = found.values()
+    return bytes(out), bytes(errors)
+
+
+def _ending(status: int, out: bytes, errors: bytes) -> str:
+    """How the command ended, with the last line that it wrote for people."""
+    how = f"ended with status {status}" if status > 0 else f"was ended by signal {-status}"
+    lines = errors.decode("utf-8", "replace").strip().splitlines()
+    if not lines:
+        return how
+    last = lines[-1].strip()
+    for word in out.decode("utf-8", "replace").split():
+        last = last.replace(word, "…")
+    return f"{how}: {printable(last, 200)}"
+
 
 KEY_VARIABLE = "POLYTOP_API_KEY"
 SETTINGS = ("api_key", "api_key_command")
@@ -57,7 +215,7 @@ def locate(
         return Found(KEY_VARIABLE, check_key(environ[KEY_VARIABLE], KEY_VARIABLE))
     found = _in_file(profile.name, path or paths.credentials_file())
     if found is None and profile.api_key_source == "adk":
-        place = adk.find(profile.region, environ, home or Path.home())
+        place = find(profile.region, environ, home or Path.home())
         if place is not None:
             return Found(place[0], check_key(place[1], place[0]))
     return found
@@ -80,7 +238,6 @@ def read_key(
         raise _no_key(profile)
     if found.command is None:
         return found.key or Secret("")
-    from polytop.config.command import output_of
 
     try:
         output = output_of(found.command, seconds)
@@ -103,7 +260,7 @@ def _no_key(profile: Profile) -> NoKey:
 
 def parse_credentials(text: str, path: Path) -> Mapping[str, object]:
     """The profiles' tables in `text`, which stands in `path`. Raises ConfigError."""
-    data = tomltext.parse(text, path, secret=True)
+    data = toml.parse(text, path, secret=True)
     for setting in data:
         if setting != "profiles":
             problem = "stands outside a profile" if setting in SETTINGS else "no such setting"
@@ -114,7 +271,7 @@ def parse_credentials(text: str, path: Path) -> Mapping[str, object]:
     tables = data.get("profiles", {})
     if not isinstance(tables, dict):
         problem, advice = "is not a table", "write each as [profiles.NAME]"
-        raise SettingError("profiles", problem, advice).inside(tomltext.shown(path))
+        raise SettingError("profiles", problem, advice).inside(toml.shown(path))
     return tables
 
 
@@ -159,5 +316,5 @@ def _safe(setting: str) -> str:
 
 
 def _place(path: Path, text: str, keys: list[str]) -> str:
-    line = tomltext.line_of(text, keys)
-    return tomltext.shown(path) if line is None else f"{tomltext.shown(path)}, line {line}"
+    line = toml.line_of(text, keys)
+    return toml.shown(path) if line is None else f"{toml.shown(path)}, line {line}"

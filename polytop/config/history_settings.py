@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from polytop.config.errors import SettingError, meant
-from polytop.model import duration
+from polytop.model import timeparse
 
 _LEAST_AGE, _MOST_AGE = 86_400, 36_500 * 86_400
 LEAST_SIZE, MOST_SIZE = 1_000_000, 1_000_000_000_000
@@ -41,7 +41,7 @@ def parse_size(text: str) -> int:
 def parse_age(text: str) -> int:
     """Seconds of ``400d``, ``12w``. Raises ValueError as parse_size does."""
     try:
-        seconds = duration.parse(text)
+        seconds = timeparse.parse(text)
     except ValueError:
         seconds = 0
     if not _LEAST_AGE <= seconds <= _MOST_AGE:

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from polytop.config import tomltext
+from polytop.config import toml
 from polytop.config.errors import ConfigError, SettingError, UnknownProfile, meant, nearest, one_of
 from polytop.config.history_settings import HistorySettings, history_settings
 from polytop.config.settings import CHECKS, check, check_name
@@ -166,19 +166,19 @@ def read_config(path: Path) -> str | None:
     """The text of `path`, or None where the file does not exist. Raises ConfigError."""
     try:
         with path.open("rb") as file:
-            content = file.read(tomltext.LARGEST + 1)
+            content = file.read(toml.LARGEST + 1)
     except FileNotFoundError:
         return None
     except OSError as error:
         reason = error.strerror or "not readable"
         advice = "check the file and its permissions"
-        raise ConfigError(f"{tomltext.shown(path)}: {reason}", advice) from None
-    return tomltext.decoded(content, path)
+        raise ConfigError(f"{toml.shown(path)}: {reason}", advice) from None
+    return toml.decoded(content, path)
 
 
 def parse_config(text: str, path: Path) -> Config:
     """As load_config, of a text that stands (or is to stand) in `path`."""
-    data = tomltext.parse(text, path)
+    data = toml.parse(text, path)
     for setting in data:
         if setting not in _TOP:
             raise _misplaced(setting, text, path)
@@ -207,7 +207,7 @@ def _history(table: object, path: Path, text: str) -> HistorySettings:
         return history_settings(table)
     except SettingError as error:
         keys = ["history"]
-        if tomltext.line_of(text, [*keys, error.setting]) is not None:
+        if toml.line_of(text, [*keys, error.setting]) is not None:
             keys.append(error.setting)
         shown = SettingError(printable(error.setting, 40), error.problem, error.advice)
         raise shown.inside(f"{_place(path, text, keys)}, history") from None
@@ -221,13 +221,13 @@ def _profile(name: str, table: object) -> Profile:
 
 
 def _place(path: Path, text: str, keys: list[str]) -> str:
-    line = tomltext.line_of(text, keys)
-    return tomltext.shown(path) if line is None else f"{tomltext.shown(path)}, line {line}"
+    line = toml.line_of(text, keys)
+    return toml.shown(path) if line is None else f"{toml.shown(path)}, line {line}"
 
 
 def _located(error: SettingError, path: Path, text: str, name: str) -> ConfigError:
     keys = ["profiles", name]
-    if tomltext.line_of(text, [*keys, error.setting]) is not None:
+    if toml.line_of(text, [*keys, error.setting]) is not None:
         keys.append(error.setting)
     shown = SettingError(printable(error.setting, 40), error.problem, error.advice)
     where = _place(path, text, keys)
@@ -240,7 +240,7 @@ def _alert_place(error: SettingError, path: Path, text: str, name: str) -> str |
     from polytop.config.alerts import AlertError, line_of
 
     line = line_of(text, name, error.index) if isinstance(error, AlertError) else None
-    return None if line is None else f"{tomltext.shown(path)}, line {line}"
+    return None if line is None else f"{toml.shown(path)}, line {line}"
 
 
 def _misplaced(setting: str, text: str, path: Path) -> ConfigError:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from polytop.config import tomltext
+from polytop.config import toml
 from polytop.config.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def without_profile(text: str, path: Path, name: str) -> str:
 
 
 def _copied(text: str) -> dict[str, Any]:
-    data = tomltext.data_of(text)
-    return {} if isinstance(data, tomltext.Fault) else copy.deepcopy(data)
+    data = toml.data_of(text)
+    return {} if isinstance(data, toml.Fault) else copy.deepcopy(data)
 
 
 def _lay(table: dict[str, Any], changes: Values) -> None:
@@ -67,10 +67,10 @@ def _lay(table: dict[str, Any], changes: Values) -> None:
 def _first_that_fits(expected: dict[str, Any], path: Path, choices: list[str]) -> str:
     """The first text that says exactly what is expected; an empty table may stay or go."""
     for text in choices:
-        data = tomltext.data_of(text)
-        if not isinstance(data, tomltext.Fault) and _full(data) == _full(expected):
+        data = toml.data_of(text)
+        if not isinstance(data, toml.Fault) and _full(data) == _full(expected):
             return text
-    message = f"{tomltext.shown(path)} is written in a way that cannot be changed in place"
+    message = f"{toml.shown(path)} is written in a way that cannot be changed in place"
     raise ConfigError(message, "write each profile as [profiles.NAME], or edit it by hand")
 
 
@@ -120,12 +120,12 @@ def _span(text: str, name: str) -> tuple[int, int] | None:
     Tables inside it, such as ``[[profiles.NAME.alerts]]``, come after that.
     """
     keys = ["profiles", name]
-    header = tomltext.span_of(text, keys)
+    header = toml.span_of(text, keys)
     if header is None:
         return None
     lines = text.split("\n")
     settings = _copied(text)["profiles"][name]
-    spans = [tomltext.span_of(text, [*keys, key]) for key in settings]
+    spans = [toml.span_of(text, [*keys, key]) for key in settings]
     own = [span for span in spans if span and not lines[span[0] - 1].lstrip().startswith("[")]
     return header[0], max([header[1], *(span[1] for span in own)])
 

@@ -27,7 +27,7 @@ class Breakdown(StrEnum):
         return "variant_id" if self is Breakdown.VARIANT else self.value
 
 
-def narrowed(filters: Filters, breakdown: Breakdown, value: str) -> Filters:
+def narrow_filters(filters: Filters, breakdown: Breakdown, value: str) -> Filters:
     """`filters` narrowed to the part `value` of `breakdown`."""
     if breakdown is Breakdown.CLIENT_ENV:
         return filters.changed(client_env=ClientEnv(value))

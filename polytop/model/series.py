@@ -5,13 +5,181 @@ beside the values: :data:`GAP`, asked for and not returned, and :data:`UNKNOWN`,
 for or asked in vain. Neither is zero and neither is ever drawn as a value.
 """
 
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
+from typing import overload
 
 from polytop.model import grid
-from polytop.model.packed import Packed
+
+_STRIDE = 96
+"""Values of which a piece remembers the maximum."""
+
+
+class Piece:
+    """Values of consecutive windows. Never changes; what was found of it once is remembered.
+
+    The array that it is made of is its own from then on.
+    """
+
+    __slots__ = ("_counts", "_highest", "values")
+
+    def __init__(self, values: "array[int]") -> None:
+        self.values = values
+        self._counts: Counter[int] | None = None
+        self._highest: tuple[int, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def counts(self) -> Counter[int]:
+        """How often each value is there, marks included; not to be changed."""
+        if self._counts is None:
+            self._counts = Counter(self.values)
+        return self._counts
+
+    def counted(self, first: int, last: int) -> Counter[int]:
+        """The same of ``values[first:last]``."""
+        if last - first == len(self.values):
+            return self.counts
+        return Counter(self.values[first:last])
+
+    def highest(self, first: int, last: int) -> int:
+        """The maximum of ``values[first:last]``, of which there must be one."""
+        if last - first <= 2 * _STRIDE:
+            return max(self.values[first:last])
+        if self._highest is None:
+            steps = range(0, len(self.values), _STRIDE)
+            self._highest = tuple(max(self.values[at : at + _STRIDE]) for at in steps)
+        low, high = -(-first // _STRIDE), last // _STRIDE
+        return max(
+            *self._highest[low:high],
+            *self.values[first : low * _STRIDE],
+            *self.values[high * _STRIDE : last],
+        )
+
+
+class Packed(Sequence[int]):
+    """`size` values of equally long consecutive `pieces`, without the first `skip`.
+
+    A sequence that never changes; equal to a tuple of the same values. Slices are tuples.
+    """
+
+    __slots__ = ("_pieces", "_size", "_skip", "_span")
+
+    def __init__(self, pieces: Sequence[Piece], skip: int, size: int) -> None:
+        """Raises ValueError where the pieces do not hold that many or are not alike."""
+        span = len(pieces[0]) if pieces else 1
+        if any(len(piece) != span for piece in pieces):
+            raise ValueError("the pieces of a series are of one length")
+        if skip < 0 or not 0 <= size <= span * len(pieces) - skip:
+            raise ValueError("a series is no longer than its pieces")
+        first, last = skip // span, -(-(skip + size) // span)
+        self._pieces = tuple(pieces[first:last])
+        self._skip, self._size, self._span = skip - first * span, size, span
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, at: int) -> int: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> tuple[int, ...]: ...
+
+    def __getitem__(self, at: int | slice) -> int | tuple[int, ...]:
+        if isinstance(at, slice):
+            first, last, step = at.indices(self._size)
+            if step != 1:
+                return tuple(self)[at]
+            return tuple(chain.from_iterable(self._arrays(first, last)))
+        if not -self._size <= at < self._size:
+            raise IndexError("no such window in the series")
+        place, index = divmod((at if at >= 0 else at + self._size) + self._skip, self._span)
+        return self._pieces[place].values[index]
+
+    def __iter__(self) -> Iterator[int]:
+        return chain.from_iterable(self._arrays(0, self._size))
+
+    def __contains__(self, value: object) -> bool:
+        return any(value in piece.counted(*bounds) for piece, bounds in self._cut(0, self._size))
+
+    def index(self, value: int, start: int = 0, stop: int | None = None) -> int:
+        """The first place of `value` in ``[start:stop]``. Raises ValueError without one."""
+        first, last, _ = slice(start, stop).indices(self._size)
+        before = first
+        for piece, (low, high) in self._cut(first, last):
+            if high - low < self._span or value in piece.counts:
+                try:
+                    return before + piece.values.index(value, low, high) - low
+                except ValueError:
+                    pass
+            before += high - low
+        raise ValueError(f"{value!r} is not in the series")
+
+    def count(self, value: int) -> int:
+        """How often `value` is there."""
+        return self.counts(0, self._size)[value]
+
+    def counts(self, first: int, last: int) -> Counter[int]:
+        """How often each value is in ``[first:last]``, marks included."""
+        found: Counter[int] = Counter()
+        for piece, bounds in self._cut(first, last):
+            for value, times in piece.counted(*bounds).items():
+                found[value] += times
+        return found
+
+    def highest(self, first: int, last: int) -> int | None:
+        """The maximum of ``[first:last]``; None of nothing."""
+        tops = [piece.highest(*bounds) for piece, bounds in self._cut(first, last)]
+        return max(tops, default=None)
+
+    def runs(self) -> Iterator[tuple[int, int]]:
+        """Values that repeat, and how often; a run may be told in parts."""
+        for piece, (low, high) in self._cut(0, self._size):
+            if high - low == self._span and len(piece.counts) == 1:
+                yield piece.values[0], high - low
+                continue
+            for value, same in groupby(piece.values[low:high]):
+                yield value, sum(1 for _ in same)
+
+    def part(self, first: int, last: int) -> "Packed":
+        """``[first:last]``, which must lie within, without a copy of a value."""
+        return Packed(self._pieces, self._skip + first, last - first)
+
+    def raw(self, code: str) -> bytes:
+        """The values as an array of the type `code` has them. Raises OverflowError."""
+        arrays = self._arrays(0, self._size)
+        return b"".join(each if each.typecode == code else array(code, each) for each in arrays)
+
+    def _cut(self, first: int, last: int) -> Iterator[tuple[Piece, tuple[int, int]]]:
+        """The pieces of ``[first:last]``, and from where to where in each."""
+        at, stop = self._skip + first, self._skip + last
+        while at < stop:
+            place, low = divmod(at, self._span)
+            high = min(self._span, low + stop - at)
+            yield self._pieces[place], (low, high)
+            at += high - low
+
+    def _arrays(self, first: int, last: int) -> "Iterator[array[int]]":
+        for piece, (low, high) in self._cut(first, last):
+            yield piece.values if high - low == self._span else piece.values[low:high]
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Packed):
+            alike = self._skip == other._skip and self._pieces == other._pieces
+            return self._size == other._size and (alike or tuple(self) == tuple(other))
+        return tuple(self) == other if isinstance(other, tuple) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return f"Packed{tuple(self)!r}"
+
 
 GAP = -1
 """The window was asked for and the answer left it out."""

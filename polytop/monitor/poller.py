@@ -13,25 +13,23 @@ from polytop.api.query import QueryError
 from polytop.model.snapshot import Snapshot, View
 from polytop.model.stats import Capacity
 from polytop.model.target import Target
-from polytop.monitor.asking import (
+from polytop.monitor.background import TOGETHER, Beside, alike
+from polytop.monitor.cache import Keeping
+from polytop.monitor.requests import (
     Fetch,
+    Outcome,
     ask_all,
+    given_up,
     lacking,
     newest,
     overdue,
+    slept,
     turns,
     unsendable,
-)  # fmt: skip
-from polytop.monitor.beside import Beside
-from polytop.monitor.budget import QUESTIONS, REQUESTS_PER_MINUTE, Budget, Use, reserved
-from polytop.monitor.keeping import Keeping
-from polytop.monitor.outcome import Outcome
-from polytop.monitor.pacing import Pacing
-from polytop.monitor.pictures import Pictures
-from polytop.monitor.recall import Memory
-from polytop.monitor.rows import TOGETHER, alike
-from polytop.monitor.tasks import given_up, slept
-from polytop.monitor.verdict import Beneath, Standing, judged, looked, turned
+)
+from polytop.monitor.schedule import QUESTIONS, REQUESTS_PER_MINUTE, Budget, Pacing, Use, reserved
+from polytop.monitor.snapshots import Beneath, Pictures, Standing, judged, looked, turned
+from polytop.monitor.view_data import Memory
 
 PATIENCE = 3.0
 """Seconds of the clock for which a poll may last before who asks again gets another."""

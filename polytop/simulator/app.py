@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from polytop.model.secret import Secret
-from polytop.simulator import question, scenarios
+from polytop.simulator import query, scenarios
 from polytop.simulator.faults import Occasion
 from polytop.simulator.reply import (
     ConnectionDroppedError,
@@ -111,7 +111,7 @@ class Simulator:
             raise ValueError(f"the simulator speaks HTTP only, not {scope['type']}")
         self.count += 1
         now = self.config.clock()
-        given = question.pairs(scope.get("query_string", b""))
+        given = query.pairs(scope.get("query_string", b""))
         self._recent.append(Asked(now, scope["method"], scope["path"], given))
         manner = Manner.PROMPT
         try:
@@ -157,7 +157,7 @@ class Simulator:
         self._authorise(scope)
         if account != self.config.account_id or project not in self.config.projects:
             raise Refused(404, "no such account or project in this region")
-        asked = question.ask(given)
+        asked = query.ask(given)
         drawn = self._scenario.fault.spoil(draw(self._traffic_of(project), asked, now), now)
         body = {
             "account_id": account,

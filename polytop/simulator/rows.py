@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from polytop.model.grid import STEP
-from polytop.simulator.question import Question
+from polytop.simulator.query import Question
 from polytop.simulator.traffic import Traffic
 
 Row = dict[str, object]

@@ -13,9 +13,8 @@ from typing import NamedTuple, TypeVar
 from polytop.model import grid
 from polytop.model.target import ClientEnv
 from polytop.simulator import demand
-from polytop.simulator.calls import HOUR_MS, Call, Cells, lengths, make
+from polytop.simulator.calls import HOUR_MS, PER_HOUR, Call, Cells, Timeline, build, lengths, make
 from polytop.simulator.demand import HOUR, Happening
-from polytop.simulator.timeline import PER_HOUR, Timeline, build
 from polytop.simulator.variants import Variant
 
 K = TypeVar("K", bound=Hashable)

@@ -17,18 +17,17 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from polytop.model.breakdown import Breakdown
-from polytop.ui.chart import Raster
-from polytop.ui.columns import DEFAULT
-from polytop.ui.feed import FeedError, Profiles, Watch
-from polytop.ui.palette import CYCLE, DARK, LIGHT, Palette, palette
+from polytop.ui.ports import FeedError, Profiles, Watch
+from polytop.ui.render.chart import Raster
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.screens.rows import Rowed
-from polytop.ui.state import ViewState
+from polytop.ui.theme import CYCLE, DARK, LIGHT, Palette, palette
+from polytop.ui.view_state import DEFAULT, ViewState
 
 if TYPE_CHECKING:
-    from polytop.ui.following import Lender
+    from polytop.ui.ports import Saved, Setup
     from polytop.ui.screens.wall import WallScreen
-    from polytop.ui.setup import Saved, Setup
+    from polytop.ui.sessions import Lender
 
 log = logging.getLogger("polytop.ui")
 
@@ -53,7 +52,7 @@ class Options:
 
 
 def _chart(*, ascii_only: bool) -> Raster:
-    from polytop.ui.chart import Chart
+    from polytop.ui.render.chart import Chart
 
     return Chart(ascii_only=ascii_only)
 
@@ -167,7 +166,7 @@ class PolytopApp(App[int]):
             filters = [NoColor()]
         if not self._options.ascii_only:
             return filters
-        from polytop.ui.asciify import Ascii
+        from polytop.ui.terminal_output import Ascii
 
         return [*filters, Ascii()]
 
@@ -226,7 +225,7 @@ class PolytopApp(App[int]):
 
     def action_suspend_process(self) -> None:
         """Give the terminal back to the shell until that continues us."""
-        from polytop.ui.suspending import stopped
+        from polytop.ui.terminal_guard import stopped
 
         if self._driver is not None and self._driver.can_suspend:
             with self.suspend():

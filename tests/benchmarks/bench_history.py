@@ -16,13 +16,12 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from polytop.history.store import History
+from polytop.history.types import Kept, Scope
 from polytop.model import grid
 from polytop.model.answer import Part, Row
 from polytop.model.series import Series
 from polytop.model.target import Filters, SliceBy, Target
-from polytop.monitor.history.held import Kept
-from polytop.monitor.history.scope import Scope
-from polytop.monitor.history.store import History
 from polytop.simulator.demand import Happening
 from polytop.simulator.traffic import Selection, Traffic
 from polytop.simulator.variants import directory

@@ -23,7 +23,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "e2e")]
 from served import Service  # noqa: E402
 from textual.pilot import Pilot  # noqa: E402
 
-from polytop.cli.profiles import StoredProfiles  # noqa: E402
+from polytop.cli.runtime.profiles import StoredProfiles  # noqa: E402
 from polytop.config.paths import config_file  # noqa: E402
 from polytop.config.profiles import load_config  # noqa: E402
 from polytop.ui.app import Options, PolytopApp  # noqa: E402

@@ -12,7 +12,7 @@ from typing import Any
 
 from polytop.model import grid
 from polytop.simulator.demand import Happening
-from polytop.simulator.question import Question
+from polytop.simulator.query import Question
 from polytop.simulator.reply import encoded
 from polytop.simulator.rows import draw
 from polytop.simulator.traffic import Selection, Traffic

@@ -19,12 +19,12 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "e2e"), str(ROOT / "tests" / "be
 
 from bench_screen import BARE, DATA, Program, _environment, _start  # noqa: E402
 
+from polytop.history.store import History  # noqa: E402
+from polytop.history.types import Scope  # noqa: E402
 from polytop.model import grid  # noqa: E402
 from polytop.model.answer import Part, Row  # noqa: E402
 from polytop.model.series import Series  # noqa: E402
 from polytop.model.target import Filters, SliceBy, Target  # noqa: E402
-from polytop.monitor.history.scope import Scope  # noqa: E402
-from polytop.monitor.history.store import History  # noqa: E402
 from polytop.simulator.demand import Happening  # noqa: E402
 from polytop.simulator.traffic import Selection, Traffic  # noqa: E402
 from polytop.simulator.variants import directory  # noqa: E402

@@ -23,7 +23,7 @@ from bench_screen import COLUMNS, ROWS, _environment  # noqa: E402
 from bench_start import PROFILE, fill  # noqa: E402
 from terminal import Terminal  # noqa: E402
 
-from polytop.monitor.history.store import History  # noqa: E402
+from polytop.history.store import History  # noqa: E402
 
 LEFT, RIGHT, PAN_LEFT, PAN_RIGHT = "\x1b[D", "\x1b[C", "\x1b[1;2D", "\x1b[1;2C"
 QUIET = 0.25

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from conftest import POLYTOP
 
+from polytop.history.store import History
 from polytop.model.target import Target
-from polytop.monitor.history.store import History
 
 Home = dict[str, str]
 PROJECT = ("--region", "uk-1", "--account-id", "ws-1", "--project-id", "P-1")

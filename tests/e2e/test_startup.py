@@ -6,7 +6,7 @@ import sys
 LATER = """
 import gc, sys
 from polytop import __main__, cli
-from polytop.cli import profile
+from polytop.cli.profile import command as profile
 profile.command.callback = lambda *_, **__: print("collecting", gc.isenabled())
 profile.command.invoke_without_command = True
 profile.command.no_args_is_help = False

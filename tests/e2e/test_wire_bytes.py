@@ -16,8 +16,8 @@ from polytop.model.answer import Answer
 from polytop.model.secret import Secret
 from polytop.model.snapshot import Snapshot, State, View
 from polytop.model.target import Filters, SliceBy, Target
-from polytop.monitor.pacing import Pacing
 from polytop.monitor.poller import Poller
+from polytop.monitor.schedule import Pacing
 
 VARIANTS, POLLS = 50, 12
 SHARE = 0.01

@@ -9,12 +9,11 @@ from datetime import UTC, datetime
 import pytest
 from textual.pilot import Pilot
 
-from polytop.cli.demo import demo_source, demo_watch
-from polytop.cli.demo_profiles import DemoProfiles
+from polytop.cli.demo import DemoProfiles, demo_source, demo_watch
 from polytop.simulator.app import Simulator, SimulatorConfig, make_app
 from polytop.simulator.clock import FastClock
 from polytop.ui.app import Options, PolytopApp
-from polytop.ui.feed import Watch
+from polytop.ui.ports import Watch
 from polytop.ui.screens.monitor import MonitorScreen
 
 MOMENT = datetime(2026, 11, 19, 15, 42, 30, tzinfo=UTC).timestamp()

@@ -13,8 +13,8 @@ from polytop.model.snapshot import RowView, Snapshot, View
 from polytop.model.stats import Capacity, summary
 from polytop.model.target import Filters, Target
 from polytop.ui.app import Options, PolytopApp
-from polytop.ui.feed import Watch
-from polytop.ui.scene import Subject
+from polytop.ui.ports import Watch
+from polytop.ui.render.context import Subject
 
 NOW = 1_795_102_950.0  # 2026-11-19 15:42:30 UTC
 RUNNING = grid.floor(NOW)

@@ -72,7 +72,7 @@ async def settled(stage) -> None:
 
 def column_of(stage, window: int) -> int:
     """The cell of the graph's pane in which `window` is drawn."""
-    from polytop.ui.paint.plot import GUTTER
+    from polytop.ui.render.plot import GUTTER
 
     place = stage.home._board.graph._ground[0]
     return GUTTER + 1 + place.line_of(window)

@@ -8,9 +8,8 @@ from looking import dialog
 
 from polytop.model.breakdown import Breakdown
 from polytop.model.target import ClientEnv, Filters
-from polytop.ui.crumbs import crumbs
-from polytop.ui.dividing import divided_next, useful
-from polytop.ui.state import ViewState, narrowed
+from polytop.ui.render.title import crumbs
+from polytop.ui.view_state import ViewState, divided_next, narrowed, useful
 
 LANGUAGES = ["ca-ES", "de-DE", "en-GB", "en-US", "es-ES", "es-US"]
 CONFIG = """\
@@ -183,7 +182,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def stored(watch):
     """The watch with the lists of the file's profile, and the way to keep them there."""
-    from polytop.cli.profiles import StoredProfiles
+    from polytop.cli.runtime.profiles import StoredProfiles
     from polytop.config.paths import config_file
     from polytop.config.profiles import load_config
 

@@ -16,22 +16,27 @@ from polytop.model.coincidence import coincidence
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import GAP, UNKNOWN
 from polytop.model.target import Filters, Target
-from polytop.ui.asciify import asciified
-from polytop.ui.columns import COLUMNS, DEFAULT
-from polytop.ui.moment import Versus
-from polytop.ui.paint.area import area_cells
-from polytop.ui.paint.cells import Cell
-from polytop.ui.paint.columns import NAME_LEAST, layout, layout_of
-from polytop.ui.paint.foot import foot
-from polytop.ui.paint.ghost import needed
-from polytop.ui.paint.lines import chosen_rows, lay_traces, traces
-from polytop.ui.paint.plot import plot
-from polytop.ui.paint.table import Shown, named, row_capacity, table
-from polytop.ui.palette import DARK, LIGHT, palette
-from polytop.ui.scale import dots, scale
-from polytop.ui.scene import Scene, Subject
-from polytop.ui.state import MOST_CHOSEN, ViewState, picked, sorted_next
-from polytop.ui.table import ages, arranged, entries, others
+from polytop.ui.readings import Versus
+from polytop.ui.render.context import Scene, Subject
+from polytop.ui.render.graph import area_cells
+from polytop.ui.render.overlays import chosen_rows, lay_traces, needed, traces
+from polytop.ui.render.plot import plot
+from polytop.ui.render.scale import dots, scale
+from polytop.ui.render.table import (
+    NAME_LEAST,
+    Shown,
+    foot,
+    layout,
+    layout_of,
+    named,
+    row_capacity,
+    table,
+)
+from polytop.ui.render.text import Cell
+from polytop.ui.table_model import ages, arranged, entries, others
+from polytop.ui.terminal_output import asciified
+from polytop.ui.theme import DARK, LIGHT, palette
+from polytop.ui.view_state import COLUMNS, DEFAULT, MOST_CHOSEN, ViewState, picked, sorted_next
 
 COLOURS = palette(DARK.variables | {"foreground": DARK.foreground, "error": DARK.error})
 STATE = ViewState(Filters(), compare=Compare.NONE)
@@ -48,7 +53,7 @@ def scene(state=STATE, **changes):
 
 
 def _utc():
-    from polytop.ui.timetext import Zone
+    from polytop.ui.time_format import Zone
 
     return Zone()
 

@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from polytop.cli.exporting import export_shown
+from polytop.cli.runtime.export import export_shown
 from polytop.model import grid
-from polytop.ui.picture import picture, title
 from polytop.ui.screens.export import ExportScreen
+from polytop.ui.svg import picture, title
 
 NAME = "polytop-demo-20261119T0945Z-20261119T1540Z"
 

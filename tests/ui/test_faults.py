@@ -100,7 +100,7 @@ async def test_a_breakdown_that_fails_alone_leaves_the_total_live(make, run):
             await answer(scope, receive, send)
             stage.service.set_scenario(None)
 
-        from polytop.api.inprocess import inprocess
+        from polytop.api.transport import inprocess
 
         await stage.until(lambda: stage.home._session.latest is not None)
         client = stage.home._session._feed._link._client

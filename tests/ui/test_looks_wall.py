@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from wall_world import build
 
-from polytop.ui.wall import steady
+from polytop.ui.wall_model import steady
 
 PROFILES = {
     "prod-uk": None,

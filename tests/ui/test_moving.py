@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from polytop.model import grid
 from polytop.model.baseline import Compare
 from polytop.model.target import Filters
-from polytop.ui.moving import (
+from polytop.ui.view_state import (
     FARTHEST,
+    WINDOWS,
+    ViewState,
     bounds,
     compared,
     edged,
@@ -20,7 +22,6 @@ from polytop.ui.moving import (
     stepped,
     zoomed,
 )
-from polytop.ui.state import WINDOWS, ViewState
 
 HOUR = 3_600
 NEWEST = 1_790_000_100 // 300 * 300 + 300

@@ -8,8 +8,8 @@ from test_sidebar import choose
 
 from polytop.model.breakdown import Breakdown
 from polytop.model.target import ClientEnv, Filters
-from polytop.ui.choices import choices
-from polytop.ui.state import ViewState, filtered, narrowed, widened
+from polytop.ui.view_state import ViewState, filtered, narrowed, widened
+from polytop.ui.widgets.sidebar import choices
 
 
 def watching(**filters):
@@ -206,8 +206,8 @@ async def test_a_name_of_its_own_stays_as_it_is(make, run):
 
 
 async def test_where_there_is_little_room_the_end_that_tells_twins_apart_stays():
-    from polytop.ui.paint.line import ended
-    from polytop.ui.twins import tails
+    from polytop.ui.render.text import ended
+    from polytop.ui.table_model import tails
 
     names = {"variant-0001": "T" * 60, "variant-0002": "T" * 60, "b": "B"}
     ends = tails(names.items())

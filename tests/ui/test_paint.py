@@ -16,24 +16,23 @@ from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.snapshot import Fault, RowView, Snapshot, View
 from polytop.model.stats import Capacity, summary
 from polytop.model.target import ClientEnv, Filters, Target
-from polytop.ui.asciify import asciified
-from polytop.ui.chart import Chart
-from polytop.ui.paint.columns import layout
-from polytop.ui.paint.figures import figures_block, gauge, number_block
-from polytop.ui.paint.graph import graph
-from polytop.ui.paint.header import header
-from polytop.ui.paint.line import fitted
-from polytop.ui.paint.numbers import size, sparkline
-from polytop.ui.paint.plot import GUTTER, axis_rows, plot, raster
-from polytop.ui.paint.status import alert, status
-from polytop.ui.paint.table import Shown, table
-from polytop.ui.palette import DARK, LIGHT, palette
-from polytop.ui.plan import plan
-from polytop.ui.scale import Frame, dots, frame, scale, time_ticks
-from polytop.ui.scene import Scene, Subject
-from polytop.ui.state import ViewState
-from polytop.ui.table import arranged, entries
-from polytop.ui.timetext import Zone
+from polytop.ui.layout import plan
+from polytop.ui.render.chart import Chart
+from polytop.ui.render.context import Scene, Subject
+from polytop.ui.render.figures import figures_block, gauge, number_block
+from polytop.ui.render.graph import graph
+from polytop.ui.render.header import header
+from polytop.ui.render.numbers import size, sparkline
+from polytop.ui.render.plot import GUTTER, axis_rows, plot, raster
+from polytop.ui.render.scale import Frame, dots, frame, scale, time_ticks
+from polytop.ui.render.status import alert, status
+from polytop.ui.render.table import Shown, layout, table
+from polytop.ui.render.text import fitted
+from polytop.ui.table_model import arranged, entries
+from polytop.ui.terminal_output import asciified
+from polytop.ui.theme import DARK, LIGHT, palette
+from polytop.ui.time_format import Zone
+from polytop.ui.view_state import ViewState
 
 START = 1_763_560_800 // grid.STEP * grid.STEP
 COLOURS = palette(DARK.variables | {"foreground": DARK.foreground, "error": DARK.error})
@@ -274,7 +273,7 @@ def test_plotext_loads_with_and_without_its_manual(spoilt):
     import sys
 
     code = (
-        "import sys\nimport polytop.ui.chart as chart\n"
+        "import sys\nimport polytop.ui.render.chart as chart\n"
         + ("chart._DOCUMENTATION = 'plotext._kernel.api'\n" if spoilt else "")
         + "lines = chart.Chart().area([0, 3, None, 7], 2, 2)\n"
         "assert lines == (' \u28b8', '\u28f8\u28b8'), ascii(lines)\n"

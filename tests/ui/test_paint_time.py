@@ -18,26 +18,24 @@ from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.snapshot import Fault, Progress, RowView, Snapshot, View
 from polytop.model.stats import Capacity, summary
 from polytop.model.target import Filters, Target
-from polytop.ui.asciify import asciified
-from polytop.ui.chart import Chart
-from polytop.ui.moment import dated, moment, value_at
-from polytop.ui.paint.cells import BLANK, CURSOR, GHOST, MARK
-from polytop.ui.paint.columns import layout
-from polytop.ui.paint.figures import figures_block, gauge, number_block
-from polytop.ui.paint.ghost import Ghost, ghost, needed
-from polytop.ui.paint.graph import graph, ground, over
-from polytop.ui.paint.header import header
-from polytop.ui.paint.marks import lay_marks
-from polytop.ui.paint.plot import GUTTER, Plot, plot, raster
-from polytop.ui.paint.status import alert, status
-from polytop.ui.paint.table import Shown, table
-from polytop.ui.paint.title import column_span
-from polytop.ui.palette import DARK, palette
-from polytop.ui.scale import Frame, dots, frame_of, scale
-from polytop.ui.scene import Scene, Subject
-from polytop.ui.state import SORTS, ViewState
-from polytop.ui.table import arranged, entries, whole
-from polytop.ui.timetext import Zone
+from polytop.ui.readings import dated, moment, value_at
+from polytop.ui.render.chart import Chart
+from polytop.ui.render.context import Scene, Subject
+from polytop.ui.render.figures import figures_block, gauge, number_block
+from polytop.ui.render.graph import graph, ground, over
+from polytop.ui.render.header import header
+from polytop.ui.render.overlays import Ghost, ghost, lay_marks, needed
+from polytop.ui.render.plot import GUTTER, Plot, plot, raster
+from polytop.ui.render.scale import Frame, dots, frame_of, scale
+from polytop.ui.render.status import alert, status
+from polytop.ui.render.table import Shown, layout, table
+from polytop.ui.render.text import BLANK, CURSOR, GHOST, MARK
+from polytop.ui.render.title import column_span
+from polytop.ui.table_model import arranged, entries, whole
+from polytop.ui.terminal_output import asciified
+from polytop.ui.theme import DARK, palette
+from polytop.ui.time_format import Zone
+from polytop.ui.view_state import SORTS, ViewState
 
 START = 1_763_542_800  # Wed 2025-11-19 09:00 UTC
 DAY = 86_400

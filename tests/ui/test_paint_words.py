@@ -13,32 +13,30 @@ from rich.style import Style
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
-from polytop.cli.plain import Pen
-from polytop.cli.plain import Style as Sgr
+from polytop.alerts.messages import reading
+from polytop.cli.output import Pen
+from polytop.cli.output import Style as Sgr
 from polytop.model import grid
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import Series
 from polytop.model.snapshot import Fault, Snapshot, View
 from polytop.model.stats import Capacity, summary
 from polytop.model.target import ClientEnv, Filters, Target
-from polytop.monitor.alerts.wording import reading
-from polytop.ui.asciify import asciified
-from polytop.ui.chart import Chart
-from polytop.ui.paint.figures import figures_block, gauge, number_block
-from polytop.ui.paint.graph import graph
-from polytop.ui.paint.numbers import percent, room_percent
-from polytop.ui.paint.plot import axis_rows, plot, raster
-from polytop.ui.paint.readout import readout
-from polytop.ui.paint.table import Shown, table
-from polytop.ui.paint.tile import tile_lines
-from polytop.ui.paint.tile_line import worst_lines
-from polytop.ui.paint.tile_parts import Look
-from polytop.ui.palette import DARK, LIGHT, palette
-from polytop.ui.scale import scale
-from polytop.ui.scene import Scene, Subject
-from polytop.ui.state import ViewState
-from polytop.ui.timetext import Zone
-from polytop.ui.wall import Tile
+from polytop.ui.render.chart import Chart
+from polytop.ui.render.context import Scene, Subject
+from polytop.ui.render.figures import figures_block, gauge, number_block
+from polytop.ui.render.graph import graph
+from polytop.ui.render.numbers import percent, room_percent
+from polytop.ui.render.plot import axis_rows, plot, raster
+from polytop.ui.render.scale import scale
+from polytop.ui.render.table import Shown, table
+from polytop.ui.render.title import readout
+from polytop.ui.render.wall import Look, tile_lines, worst_lines
+from polytop.ui.terminal_output import asciified
+from polytop.ui.theme import DARK, LIGHT, palette
+from polytop.ui.time_format import Zone
+from polytop.ui.view_state import ViewState
+from polytop.ui.wall_model import Tile
 
 START = 1_795_089_600
 COLOURS = palette(DARK.to_color_system().generate() | DARK.variables)

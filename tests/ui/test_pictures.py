@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from looking import dialog
 
-from polytop.ui.picture import picture
+from polytop.ui.svg import picture
 
 DRAWN = Path(__file__).parents[2] / "screenshots"
 UNJOINED = re.compile(r"-matrix \{\s*font-variant-ligatures: none;")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from polytop.model.problem import Kind, Problem
-from polytop.ui.feed import FeedError, Watch
+from polytop.ui.ports import FeedError, Watch
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ async def test_a_broken_profile_says_why_and_the_present_one_goes_on(make, run):
 
 
 async def test_a_profile_without_a_key_says_so_and_r_tries_again(make, run):
-    from polytop.ui.feed import FeedError
+    from polytop.ui.ports import FeedError
 
     stage = make()
     watch, calls = stage.app._watch, []

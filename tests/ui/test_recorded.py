@@ -7,8 +7,8 @@ from test_paint_time import START, scene, snap
 
 from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import Fault
-from polytop.ui.paint.header import header
-from polytop.ui.scene import Scene
+from polytop.ui.render.context import Scene
+from polytop.ui.render.header import header
 
 VALUES = [40, 50, 60, 70] * 18
 END = START + len(VALUES) * 300

@@ -5,14 +5,14 @@ from contextlib import asynccontextmanager
 
 from handmade import RUNNING, HandFeed, app_of, made
 
-from polytop.cli.kept import keep_columns, kept_columns
+from polytop.cli.runtime.screen import keep_columns, kept_columns
 from polytop.config.paths import screen_file
 from polytop.model import grid
 from polytop.model.breakdown import Breakdown
 from polytop.model.problem import Kind, Problem
 from polytop.ui.app import Options
-from polytop.ui.columns import DEFAULT
-from polytop.ui.feed import FeedError
+from polytop.ui.ports import FeedError
+from polytop.ui.view_state import DEFAULT
 
 LANGUAGES = {"en-GB": [20, 30, 25, 24], "de-DE": [5, 6, 7, 8], "fr-FR": [0, 0, 0, 0]}
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 
 from handmade import NOW, HandFeed, made
 
-from polytop.cli.alarming import Alarming
+from polytop.cli.runtime.alerts import Alarming
 from polytop.model.alert_rules import Above, Level, Rule
 from polytop.model.snapshot import View
 from polytop.model.target import ClientEnv, Filters, Target
-from polytop.ui.feed import Watch
-from polytop.ui.scene import Subject
-from polytop.ui.session import Outlets, Session
+from polytop.ui.ports import Watch
+from polytop.ui.render.context import Subject
+from polytop.ui.sessions import Outlets, Session
 
 HIGH, LOW = [100] * 40, [1] * 40
 NARROW = Filters(client_env=ClientEnv.LIVE, variant_id="main")

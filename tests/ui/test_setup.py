@@ -14,16 +14,16 @@ from textual.message import Message
 from textual.pilot import Pilot
 
 from polytop.cli.logs import open_log
-from polytop.cli.setup import FirstProfile
+from polytop.cli.runtime.setup import FirstProfile
 from polytop.config.paths import Files
 from polytop.config.profiles import load_config
 from polytop.config.resolve import Overrides
 from polytop.model.secret import Secret
 from polytop.simulator.app import SimulatorConfig, make_app
 from polytop.ui.app import Options, PolytopApp
+from polytop.ui.ports import Form, Outcome, Place, Saved
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.screens.setup import SetupScreen
-from polytop.ui.setup import Form, Outcome, Place, Saved
 from polytop.ui.widgets.form import Entry, Pick
 
 MARKER = "sk-MARKER-0123456789"

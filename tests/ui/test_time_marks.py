@@ -23,7 +23,7 @@ from looking import (
 
 from polytop.model import grid
 from polytop.model.problem import Kind, Problem
-from polytop.ui.feed import FeedError
+from polytop.ui.ports import FeedError
 
 RUNNING = utc("2026-11-19 15:40")
 HOSTILE = "[red]v[/] [/b] \x1b[31m\u202e" + "界" * 8

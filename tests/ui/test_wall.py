@@ -11,7 +11,7 @@ from polytop.model.secret import Secret
 from polytop.ui.screens import walled
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.screens.wall import WallScreen
-from polytop.ui.wall import Band
+from polytop.ui.wall_model import Band
 
 FIVE = {"refused": "401", "dropped": "drop", "hanging": "hang", "gateway": "html"}
 HEALTHY = [f"site-{number:02}" for number in range(25)]

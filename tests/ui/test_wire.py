@@ -8,8 +8,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from polytop.ui.terminal_output import LeanUpdate, written
 from polytop.ui.widgets.pane import changed_spans
-from polytop.ui.wire import LeanUpdate, written
 
 WIDTH = 40
 STYLES = [

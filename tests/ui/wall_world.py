@@ -18,10 +18,10 @@ from polytop.model.target import REGIONS, ClientEnv, Target
 from polytop.simulator.app import Simulator, SimulatorConfig, make_app
 from polytop.simulator.clock import FastClock
 from polytop.ui.app import Options, PolytopApp
-from polytop.ui.feed import FeedError, Watch
+from polytop.ui.ports import FeedError, Watch
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.screens.wall import WallScreen
-from polytop.ui.wall import Band, steady
+from polytop.ui.wall_model import Band, steady
 
 MOMENT = datetime(2026, 11, 19, 15, 42, 30, tzinfo=UTC).timestamp()
 BROKEN = Problem(Kind.REFUSED, "config.toml, line 7: limit: 0 is too small", "Give at least 1.")

@@ -12,13 +12,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from polytop.model.text import printable
-from polytop.ui.paint.alarm import state_style
-from polytop.ui.scene import Scene
-from polytop.ui.timetext import when
+from polytop.ui.render.context import Scene
+from polytop.ui.render.header import state_style
+from polytop.ui.time_format import when
 
 if TYPE_CHECKING:
-    from polytop.monitor.alerts.journal import Entry
-    from polytop.monitor.alerts.state import AlertView
+    from polytop.alerts.log import Entry
+    from polytop.alerts.state import AlertView
 
 MOST = 500
 """Entries that are shown; the file holds more."""

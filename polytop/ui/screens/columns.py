@@ -11,8 +11,8 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from polytop.ui.columns import COLUMNS, DEFAULT, MEANINGS, moved
-from polytop.ui.paint.columns import COLUMNS as DRAWN
+from polytop.ui.render.table import COLUMNS as DRAWN
+from polytop.ui.view_state import COLUMNS, DEFAULT, MEANINGS, moved
 
 _KEYS = "space shows or hides · < > moves · r the usual ones · Enter keeps · Esc goes back"
 

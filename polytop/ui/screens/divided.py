@@ -9,23 +9,25 @@ from textual.binding import BindingType
 
 from polytop.model.breakdown import Breakdown, present
 from polytop.model.problem import Kind, Problem
-from polytop.ui.breakdowns import SETTINGS, WORDS
-from polytop.ui.dividing import (
+from polytop.ui.ports import FeedError
+from polytop.ui.screens.keys import Key
+from polytop.ui.screens.rows import Rowed
+from polytop.ui.view_state import (
     ORDER,
+    SETTINGS,
+    WORDS,
     divided,
     divided_next,
+    narrowed,
     narrowed_to,
     plain_number,
     useful,
+    widened,
     with_filter,
     with_value,
 )
-from polytop.ui.feed import FeedError
-from polytop.ui.screens.keys import Key
-from polytop.ui.screens.rows import Rowed
-from polytop.ui.state import narrowed, widened
 from polytop.ui.widgets.table_pane import TablePane
-from polytop.ui.working import begun
+from polytop.ui.worker import begun
 
 NOT_THERE = Problem(
     Kind.REFUSED, "These calls carry no variant", "The API cannot filter by what is not there."

@@ -16,11 +16,11 @@ from textual.widgets import Input, Static
 from polytop.model import grid
 from polytop.model.snapshot import Snapshot
 from polytop.model.text import printable
-from polytop.ui.exporting import FORMS, PICTURE, Exporter, ExportWish, default_path, path_for
-from polytop.ui.scene import Scene
-from polytop.ui.timetext import at, zone_name
+from polytop.ui.ports import FORMS, PICTURE, Exporter, ExportWish, default_path, path_for
+from polytop.ui.render.context import Scene
+from polytop.ui.time_format import at, zone_name
 from polytop.ui.widgets.form import Pick, Row, WholeEntry
-from polytop.ui.working import begun
+from polytop.ui.worker import begun
 
 log = logging.getLogger("polytop.ui")
 

@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from polytop.ui.palette import Palette
+from polytop.ui.theme import Palette
 
 KEYS = (
     ("q", "quit"),

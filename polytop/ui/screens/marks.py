@@ -12,9 +12,9 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from polytop.model.mark import Mark
-from polytop.ui.paint.line import fitted
-from polytop.ui.scene import Scene
-from polytop.ui.timetext import at, zone_name
+from polytop.ui.render.context import Scene
+from polytop.ui.render.text import fitted
+from polytop.ui.time_format import at, zone_name
 
 
 class Choice(NamedTuple):

@@ -10,19 +10,12 @@ from textual.binding import BindingType
 
 from polytop.model.baseline import Compare
 from polytop.model.breakdown import Breakdown
-from polytop.model.duration import exact
-from polytop.ui import moving
-from polytop.ui.breakdowns import WORDS
+from polytop.model.timeparse import exact
+from polytop.ui import view_state
 from polytop.ui.screens.divided import Divided
 from polytop.ui.screens.keys import Key
-from polytop.ui.silencing import NO_ALERT, SNOOZE
-from polytop.ui.state import (
-    WINDOWS,
-    resized,
-    reversed_,
-    sorted_by,
-    widened,
-)
+from polytop.ui.sessions import NO_ALERT, SNOOZE
+from polytop.ui.view_state import WINDOWS, WORDS, resized, reversed_, sorted_by, widened
 from polytop.ui.widgets.table_pane import TablePane
 
 SNOOZES = (900, 3_600, 4 * 3_600, 12 * 3_600)
@@ -71,11 +64,11 @@ class MonitorScreen(Divided):
         frozen = not self._state.frozen
         if not frozen:
             self._shown = self._session.latest
-        self.change(moving.kept_in_sight(replace(self._state, frozen=frozen), self.newest))
+        self.change(view_state.kept_in_sight(replace(self._state, frozen=frozen), self.newest))
 
     def action_window(self, steps: int) -> None:
         """The next shorter or longer window; its end stays where it is."""
-        self.change(moving.kept_in_sight(resized(self._state, steps), self.newest))
+        self.change(view_state.kept_in_sight(resized(self._state, steps), self.newest))
 
     def action_reverse(self) -> None:
         """Turn the order round."""
@@ -102,7 +95,7 @@ class MonitorScreen(Divided):
         """Close what is open, else go one step back."""
         if self._sidebar is not None:
             await self.action_sidebar()
-        elif moving.looks_back(self._state) and not self._state.search:
+        elif view_state.looks_back(self._state) and not self._state.search:
             self.action_now()
         elif self._lender is not None and not (self._state.search or self._state.trail):
             self.action_wall()
@@ -128,7 +121,7 @@ class MonitorScreen(Divided):
 
     def commands(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
         """Title, meaning and call of what the palette of commands offers here."""
-        from polytop.ui.choices import COMPARISONS
+        from polytop.ui.widgets.sidebar import COMPARISONS
 
         yield "Refresh", "Ask the API now", self.action_refresh
         yield "Freeze or go on", "Hold the picture; polling goes on", self.action_freeze

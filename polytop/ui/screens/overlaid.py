@@ -7,11 +7,10 @@ from textual import events
 from polytop.model import grid
 from polytop.model.problem import Kind, Problem
 from polytop.model.target import Filters
-from polytop.ui.feed import FeedError
-from polytop.ui.moving import kept_in_sight, now_again
-from polytop.ui.plan import SIDEBAR
+from polytop.ui.layout import SIDEBAR
+from polytop.ui.ports import FeedError
 from polytop.ui.screens.watching import WatchScreen
-from polytop.ui.state import filtered
+from polytop.ui.view_state import filtered, kept_in_sight, now_again
 
 SEARCHES = (
     "Write now>20, share>5% or 15min<-3; also peak, p95, mean, versus, age>2m. Quotes make it text."
@@ -30,7 +29,7 @@ class Overlaid(WatchScreen):
 
     def action_find(self) -> None:
         """Open the line in which rows are searched; the very next key is for it."""
-        from polytop.ui.widgets.find import Find
+        from polytop.ui.widgets.search_input import Find
 
         if self._find is None:
             self._find = Find(self._state.search)
@@ -43,7 +42,7 @@ class Overlaid(WatchScreen):
 
         It stays open where it holds what is not understood.
         """
-        from polytop.ui.rowfilter import parsed
+        from polytop.ui.table_model import parsed
 
         if self._find is None:
             return
@@ -57,7 +56,7 @@ class Overlaid(WatchScreen):
         self.search(search if keep else "")
 
     def search(self, text: str) -> None:
-        """Show only rows that meet `text`: see :mod:`polytop.ui.rowfilter`."""
+        """Show only rows that meet `text`: see :mod:`polytop.ui.table_model`."""
         self.change(replace(self._state, search=text))
 
     async def action_sidebar(self) -> None:
@@ -92,8 +91,8 @@ class Overlaid(WatchScreen):
         """Offer what can be chosen now."""
         if self._sidebar is None:
             return
-        from polytop.ui.choices import choices
-        from polytop.ui.twins import tails
+        from polytop.ui.table_model import tails
+        from polytop.ui.widgets.sidebar import choices
 
         session = self._session
         ends = tails(session.names.items())
@@ -143,7 +142,7 @@ class Overlaid(WatchScreen):
 
     def action_copy(self) -> None:
         """Copy the row, the moment or a summary to the clipboard, through the terminal."""
-        from polytop.ui.screens.copy import CopyScreen
+        from polytop.ui.screens.prompts import CopyScreen
 
         if self._shown is None or self._shown.fetched_at is None:
             self._tell(Problem(Kind.REFUSED, "There is nothing to copy yet", "Wait for data."))
@@ -151,17 +150,17 @@ class Overlaid(WatchScreen):
         self.app.push_screen(CopyScreen(), self._copy)
 
     def _copy(self, what: str | None) -> None:
-        from polytop.ui import copying
+        from polytop.ui import clipboard
 
         snapshot, entry = self._shown, self._board.table.entry
         if what is None or snapshot is None:
             return
         if what == "row" and entry is not None:
-            text = copying.row(entry, snapshot, self.scene())
+            text = clipboard.row(entry, snapshot, self.scene())
         elif what == "moment":
-            text = copying.moment(snapshot, self.scene())
+            text = clipboard.moment(snapshot, self.scene())
         else:
-            what, text = "summary", copying.summary(snapshot, self.scene())
+            what, text = "summary", clipboard.summary(snapshot, self.scene())
         self.app.copy_to_clipboard(text)
         lines = text.count("\n") + 1
         self.app.notify(

@@ -7,11 +7,10 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from polytop.model.problem import Kind, Problem
-from polytop.ui.columns import NAME, sorts
 from polytop.ui.screens.keys import Key
 from polytop.ui.screens.timed import Timed
-from polytop.ui.state import MOST_CHOSEN, ViewState, picked, sorted_next
-from polytop.ui.table import ages
+from polytop.ui.table_model import ages
+from polytop.ui.view_state import MOST_CHOSEN, NAME, ViewState, picked, sorted_next, sorts
 
 TOO_MANY = Problem(
     Kind.REFUSED,

@@ -13,9 +13,9 @@ from textual.screen import Screen
 from textual.widgets import Button, Static
 
 from polytop.model.text import printable
-from polytop.ui.setup import FIELDS, UNASKED, Form, Outcome, Saved, Setup, SetupError
+from polytop.ui.ports import FIELDS, UNASKED, Form, Outcome, Saved, Setup, SetupError
 from polytop.ui.widgets.setup_form import SetupForm
-from polytop.ui.working import begun
+from polytop.ui.worker import begun
 
 log = logging.getLogger("polytop.ui")
 

@@ -12,13 +12,13 @@ from polytop.model.baseline import Compare
 from polytop.model.mark import Mark, marked_text
 from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import Snapshot
-from polytop.ui import moving
-from polytop.ui.feed import FeedError
-from polytop.ui.moment import dated
+from polytop.ui import view_state
+from polytop.ui.ports import FeedError
+from polytop.ui.readings import dated
 from polytop.ui.screens.keys import Key
 from polytop.ui.screens.overlaid import Overlaid
 from polytop.ui.widgets.graph_pane import GraphPane
-from polytop.ui.working import begun
+from polytop.ui.worker import begun
 
 NOTHING_YET = Problem(Kind.REFUSED, "There is nothing to export yet", "Wait for data.")
 NO_MARKS = Problem(Kind.REFUSED, "Marks cannot be kept here", "They need a project of a profile.")
@@ -51,7 +51,7 @@ class Timed(Overlaid):
     def _take(self, snapshot: Snapshot) -> None:
         super()._take(snapshot)
         # Time passes under the cursor: where it would leave the range, the range stays with it.
-        kept = moving.kept_in_sight(self._state, self.newest)
+        kept = view_state.kept_in_sight(self._state, self.newest)
         if kept != self._state:
             self.adopt(kept)
 
@@ -60,55 +60,55 @@ class Timed(Overlaid):
     def action_step(self, columns: int) -> None:
         """The cursor by columns of the graph."""
         seconds = columns * self._board.graph.step
-        self.change(moving.stepped(self._state, seconds, self.newest))
+        self.change(view_state.stepped(self._state, seconds, self.newest))
 
     def action_edge(self, last: bool) -> None:
         """The cursor to the first or the last window that is shown."""
-        self.change(moving.edged(self._state, self.newest, last=last))
+        self.change(view_state.edged(self._state, self.newest, last=last))
 
     def action_pan(self, quarters: int) -> None:
         """Show what is earlier or later by a quarter of the range."""
-        self.change(moving.panned(self._state, quarters, self.newest))
+        self.change(view_state.panned(self._state, quarters, self.newest))
 
     def action_zoom(self, steps: int) -> None:
         """A shorter or a longer range about the cursor."""
-        self.change(moving.zoomed(self._state, steps, self.newest))
+        self.change(view_state.zoomed(self._state, steps, self.newest))
 
     def action_peak(self) -> None:
         """The cursor to the highest value that is shown."""
         peak = self._shown.summary.peak if self._shown else None
         if peak is not None:
-            self.change(moving.pointed(self._state, peak.window, self.newest))
+            self.change(view_state.pointed(self._state, peak.window, self.newest))
 
     def action_now(self) -> None:
         """Follow now again."""
-        self.change(moving.now_again(self._state))
+        self.change(view_state.now_again(self._state))
 
     def action_compare(self) -> None:
         """The next comparison."""
-        self.change(moving.compared(self._state))
+        self.change(view_state.compared(self._state))
 
     def choose_compare(self, compare: Compare) -> None:
         """Apply a comparison at once."""
-        self.change(moving.compared(self._state, compare))
+        self.change(view_state.compared(self._state, compare))
 
     @on(GraphPane.Pointed)
     def _pointed(self, message: GraphPane.Pointed) -> None:
         if message.wheel:
-            self.change(moving.zoomed(self._state, message.wheel, self.newest, message.window))
+            self.change(view_state.zoomed(self._state, message.wheel, self.newest, message.window))
         else:
-            self.change(moving.pointed(self._state, message.window, self.newest))
+            self.change(view_state.pointed(self._state, message.window, self.newest))
 
     def action_go(self) -> None:
         """Ask for a time, and go there."""
-        from polytop.model.moment import typed
-        from polytop.ui.screens.ask import AskScreen
+        from polytop.model.timeparse import typed
+        from polytop.ui.screens.prompts import AskScreen
 
         scene = self.scene()
 
         def seconds(text: str) -> float:
             found = typed(text).seconds(scene.now, scene.zone.info)
-            if not scene.now - moving.FARTHEST < found <= scene.now:
+            if not scene.now - view_state.FARTHEST < found <= scene.now:
                 what = "is still to come" if found > scene.now else "is more than ten years ago"
                 raise ValueError(f"{text!r} {what}: give a moment that has been watched")
             return found
@@ -122,7 +122,7 @@ class Timed(Overlaid):
 
         def answered(text: str | None) -> None:
             if text is not None:
-                self.change(moving.gone(self._state, seconds(text), self.newest))
+                self.change(view_state.gone(self._state, seconds(text), self.newest))
 
         hint = "14:30, yesterday 09:00, mon 14:00, 20 Nov 08:15, -2h"
         self.app.push_screen(AskScreen("Go to:", hint=hint, refuse=refuse), answered)
@@ -142,7 +142,7 @@ class Timed(Overlaid):
         self._ask_mark(f"Mark {moment}:", "", partial(self._add_mark, at))
 
     def _ask_mark(self, question: str, text: str, do: Callable[[str], Work]) -> None:
-        from polytop.ui.screens.ask import AskScreen
+        from polytop.ui.screens.prompts import AskScreen
 
         def refuse(answer: str) -> str | None:
             try:
@@ -206,7 +206,7 @@ class Timed(Overlaid):
         if not isinstance(choice, Choice):
             return
         if choice.do == "jump":
-            self.change(moving.gone(self._state, choice.mark.at, self.newest))
+            self.change(view_state.gone(self._state, choice.mark.at, self.newest))
         elif choice.do == "edit":
             self._ask_mark("Mark:", choice.mark.text, partial(self._edit_mark, choice.mark))
         else:
@@ -216,8 +216,8 @@ class Timed(Overlaid):
 
     def action_export(self) -> None:
         """Write what is shown to a file: data, or a picture."""
-        from polytop.ui.picture import picture, title
         from polytop.ui.screens.export import ExportScreen
+        from polytop.ui.svg import picture, title
 
         snapshot, exporter = self._shown, self._session.watch.exporter
         if snapshot is None or snapshot.fetched_at is None or exporter is None:

@@ -6,10 +6,10 @@ from typing import ClassVar
 from textual import on
 from textual.binding import BindingType
 
-from polytop.ui.feed import FeedError
+from polytop.ui.ports import FeedError
 from polytop.ui.screens.keys import Key
 from polytop.ui.screens.walled import Walled
-from polytop.ui.silencing import NO_ALERT, SNOOZE
+from polytop.ui.sessions import NO_ALERT, SNOOZE
 from polytop.ui.widgets.wall_pane import WallPane
 
 
@@ -106,7 +106,7 @@ class WallScreen(Walled):
 
     def action_find(self) -> None:
         """Open the line in which profiles are searched; the very next key is for it."""
-        from polytop.ui.widgets.find import Find
+        from polytop.ui.widgets.search_input import Find
 
         if self._find is None:
             self._find = Find(self._search)

@@ -11,24 +11,22 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from polytop.model.problem import Problem
-from polytop.ui.feed import Profiles, Watch
-from polytop.ui.following import Followers, Lender
-from polytop.ui.paint.tile_line import worst_lines
-from polytop.ui.paint.tile_parts import Look
-from polytop.ui.paint.wall import wall_header, wall_keys, wall_words
-from polytop.ui.palette import Palette
-from polytop.ui.timetext import Zone
-from polytop.ui.wall import Tile, arranged, matching, steady, worst
+from polytop.ui.ports import Profiles, Watch
+from polytop.ui.render.wall import Look, wall_header, wall_keys, wall_words, worst_lines
+from polytop.ui.sessions import Followers, Lender
+from polytop.ui.terminal_output import LeanCompositor
+from polytop.ui.theme import Palette
+from polytop.ui.time_format import Zone
+from polytop.ui.wall_model import Tile, arranged, matching, steady, worst
 from polytop.ui.widgets.pane import Pane
 from polytop.ui.widgets.wall_pane import WallPane
-from polytop.ui.wire import LeanCompositor
-from polytop.ui.working import Work, begun
+from polytop.ui.worker import Work, begun
 
 if TYPE_CHECKING:
     from textual.worker import Worker
 
     from polytop.ui.screens.watching import WatchScreen
-    from polytop.ui.widgets.find import Find
+    from polytop.ui.widgets.search_input import Find
 
 OpenMonitor = Callable[[Watch, Lender], "WatchScreen"]
 """Makes the monitor of a watch whose session may be lent to it."""

@@ -14,20 +14,20 @@ from textual.screen import Screen
 
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Snapshot
-from polytop.ui.chart import Raster
-from polytop.ui.feed import Profiles, Watch
-from polytop.ui.palette import Palette
-from polytop.ui.scene import Scene
-from polytop.ui.session import Outlets, Session
-from polytop.ui.state import ViewState, taken_back
-from polytop.ui.timetext import Zone
+from polytop.ui.ports import Profiles, Watch
+from polytop.ui.render.chart import Raster
+from polytop.ui.render.context import Scene
+from polytop.ui.sessions import Outlets, Session
+from polytop.ui.terminal_output import LeanCompositor
+from polytop.ui.theme import Palette
+from polytop.ui.time_format import Zone
+from polytop.ui.view_state import ViewState, taken_back
 from polytop.ui.widgets.board import Board, Size
-from polytop.ui.wire import LeanCompositor
-from polytop.ui.working import begun
+from polytop.ui.worker import begun
 
 if TYPE_CHECKING:
-    from polytop.ui.following import Lender
-    from polytop.ui.widgets.find import Find
+    from polytop.ui.sessions import Lender
+    from polytop.ui.widgets.search_input import Find
     from polytop.ui.widgets.sidebar import Sidebar
 
 

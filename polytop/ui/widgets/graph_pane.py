@@ -9,16 +9,16 @@ from textual.message import Message
 
 from polytop.model import grid
 from polytop.model.snapshot import Snapshot
-from polytop.ui.chart import Raster
-from polytop.ui.paint.ghost import ghost, needed
-from polytop.ui.paint.graph import Ground, empty_graph, ground, over
-from polytop.ui.paint.plot import GUTTER, Plot, axis_rows, plot, raster
-from polytop.ui.palette import Palette
-from polytop.ui.scale import Scale, scale
-from polytop.ui.scene import Scene
-from polytop.ui.timetext import Zone
+from polytop.ui.render.chart import Raster
+from polytop.ui.render.context import Scene
+from polytop.ui.render.graph import Ground, empty_graph, ground, over
+from polytop.ui.render.overlays import ghost, needed
+from polytop.ui.render.plot import GUTTER, Plot, axis_rows, plot, raster
+from polytop.ui.render.scale import Scale, scale
+from polytop.ui.theme import Palette
+from polytop.ui.time_format import Zone
 from polytop.ui.widgets.pane import Pane
-from polytop.ui.working import begun
+from polytop.ui.worker import begun
 
 
 class Wish(NamedTuple):

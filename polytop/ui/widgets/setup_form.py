@@ -11,7 +11,7 @@ from textual.widgets import Button, Input, Static
 from polytop.model.secret import Secret
 from polytop.model.target import REGIONS, ClientEnv
 from polytop.model.text import printable
-from polytop.ui.setup import Form, Place, Setup
+from polytop.ui.ports import Form, Place, Setup
 from polytop.ui.widgets.form import Entry, KeyEntry, Pick, Row, WholeEntry
 
 _OTHER = "base URL"
@@ -19,7 +19,7 @@ _INTRO = "Paste the address of your project, or type its values."
 
 
 class SetupForm(VerticalScroll, can_focus=False):
-    """Holds what is typed until it is asked for as a :class:`polytop.ui.setup.Form`."""
+    """Holds what is typed until it is asked for as a :class:`polytop.ui.ports.Form`."""
 
     class Edited(Message):
         """A value has changed."""

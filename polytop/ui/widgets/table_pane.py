@@ -8,13 +8,11 @@ from textual.message import Message
 
 from polytop.model.breakdown import Breakdown
 from polytop.model.snapshot import Snapshot
-from polytop.ui.moment import moment
-from polytop.ui.paint.columns import layout_of
-from polytop.ui.paint.table import Shown, row_capacity, table
-from polytop.ui.scene import Scene
-from polytop.ui.table import Entry, arranged, coming, entries
-from polytop.ui.timetext import Zone
-from polytop.ui.twins import tails
+from polytop.ui.readings import moment
+from polytop.ui.render.context import Scene
+from polytop.ui.render.table import Shown, layout_of, row_capacity, table
+from polytop.ui.table_model import Entry, arranged, coming, entries, tails
+from polytop.ui.time_format import Zone
 from polytop.ui.widgets.pane import Pane
 
 _HEAD_ROWS = 2

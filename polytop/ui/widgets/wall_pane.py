@@ -8,10 +8,9 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
-from polytop.ui.paint.line import blank
-from polytop.ui.paint.tile import tile_lines
-from polytop.ui.paint.tile_parts import Look, condition
-from polytop.ui.wall import Layout, Tile, layout, moved, scrolled
+from polytop.ui.render.text import blank
+from polytop.ui.render.wall import Look, condition, tile_lines
+from polytop.ui.wall_model import Layout, Tile, layout, moved, scrolled
 from polytop.ui.widgets.pane import Pane
 
 

@@ -12,7 +12,7 @@ from api_scripted import KEY, START, Server, Serving, Step, answer, query, reply
 
 from polytop import __version__
 from polytop.api import client as client_module
-from polytop.api import transfer
+from polytop.api import transport
 from polytop.api.client import Client
 from polytop.api.errors import (
     ApiError,
@@ -291,7 +291,7 @@ async def test_what_is_no_answer(serving: Serving, name: str) -> None:
 async def test_an_answer_that_is_too_large_is_asked_for_in_halves(
     serving: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transfer, "LARGEST_BODY", 1000)
+    monkeypatch.setattr(transport, "LARGEST_BODY", 1000)
     server = await serving(
         reply(answer("x" * 1000)), reply(answer(row(288, 2))), reply(answer(row(0, 1)))
     )

@@ -9,10 +9,10 @@ from api_scripted import START, answer, query, row
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytop.api import collector, decoding
+from polytop.api import decoding
+from polytop.api.client import joined
 from polytop.api.decoding import decoded
 from polytop.api.errors import AnotherProject, UnexpectedAnswer
-from polytop.api.joining import joined
 from polytop.api.query import Query
 from polytop.model import grid
 from polytop.model.answer import Answer, Part
@@ -248,7 +248,7 @@ def test_white_space_between_rows() -> None:
 
 
 def test_parts_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collector, "MOST_PARTS", 3)
+    monkeypatch.setattr(decoding, "MOST_PARTS", 3)
     found = read(*[row(0, 1, variant_id=str(n)) for n in range(5)], slice_by=SliceBy.VARIANT)
     assert (len(found.rows), found.ignored) == (3, 2)
 

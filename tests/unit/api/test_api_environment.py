@@ -12,10 +12,10 @@ import pytest
 from api_scripted import KEY, START, Serving, Step, answer, query, reply, row
 
 from polytop.api.client import Client
-from polytop.api.environment import is_loopback, proxy_for, shown, tls_context
 from polytop.api.errors import ApiError, ConnectionFailed, ProxyFailed, TlsFailed
 from polytop.api.limits import Timeouts
 from polytop.api.query import Query
+from polytop.api.transport import is_loopback, proxy_for, shown, tls_context
 from polytop.model.answer import Answer
 from polytop.model.problem import Kind
 from polytop.model.secret import Secret

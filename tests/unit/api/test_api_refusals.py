@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from polytop.api import errors
 from polytop.api.client import Client
-from polytop.api.envelope import LONGEST, Envelope, opened
-from polytop.api.refusals import refused, retry_after
+from polytop.api.error_mapping import LONGEST, Envelope, opened, refused, retry_after
 from polytop.model.problem import Kind
 from polytop.model.secret import Secret
 from polytop.model.target import Target

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from polytop.api.inprocess import inprocess
 from polytop.api.limits import Timeouts
-from polytop.cli.oneshot import Look, Plan, Way, look
+from polytop.api.transport import inprocess
+from polytop.cli.runtime.one_shot import Look, Plan, Way, look
 from polytop.config.profiles import Profile, build
 from polytop.model import grid
 from polytop.model.problem import Kind, Problem

@@ -10,8 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oneshot_world import OFFLINE, shown
 
-from polytop.cli.capacity import _peak, command
-from polytop.cli.whatif import Load, WhatIf, arrivals, document, lines, measured_load, share
+from polytop.cli.capacity import (
+    Load,
+    WhatIf,
+    _peak,
+    arrivals,
+    command,
+    document,
+    lines,
+    measured_load,
+    share,
+)
 from polytop.model.erlang import blocking
 from polytop.model.series import GAP
 

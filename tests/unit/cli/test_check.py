@@ -11,10 +11,10 @@ import pytest
 from click.testing import CliRunner, Result
 from oneshot_world import ENVIRON, HOUR, KEY, profile, simulated, way
 
-from polytop.cli.check import command, verdict_of
-from polytop.cli.check_verdict import Ask, Status, Verdict
-from polytop.cli.oneshot import Way
-from polytop.cli.thresholds import parse
+from polytop.cli.check.command import command, verdict_of
+from polytop.cli.check.thresholds import parse
+from polytop.cli.check.verdict import Ask, Status, Verdict
+from polytop.cli.runtime.one_shot import Way
 from polytop.config.profiles import Config, load_config
 from polytop.config.resolve import Overrides
 from polytop.simulator.scenarios import SCENARIOS

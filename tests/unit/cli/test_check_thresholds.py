@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytop.cli.perfdata import Metric
-from polytop.cli.thresholds import Range, number, parse, share
+from polytop.cli.check.thresholds import Metric, Range, number, parse, share
 
 
 # The table of the guidelines: a range, and values which alert and which do not.

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oneshot_world import OFFLINE, shown
 
-from polytop.cli.check_verdict import Ask, Ranges, Status, ranges, unknown, verdict
-from polytop.cli.oneshot import words
-from polytop.cli.thresholds import parse
+from polytop.cli.check.thresholds import parse
+from polytop.cli.check.verdict import Ask, Ranges, Status, ranges, unknown, verdict
+from polytop.cli.runtime.one_shot import words
 from polytop.model.problem import Problem
 from polytop.model.series import GAP, UNKNOWN
 from polytop.model.stats import Capacity

@@ -8,7 +8,7 @@ import pytest
 
 from polytop.api import errors
 from polytop.api.query import Query
-from polytop.cli.export_answers import Answers
+from polytop.cli.export.source import Answers
 from polytop.model import grid
 from polytop.model.answer import Answer, NotOffered
 from polytop.model.problem import Kind, Problem

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oneshot_world import ENVIRON, KEY, NOW, simulated, way
 
-from polytop.cli.export import bounded, command, run
+from polytop.cli.export.command import bounded, command, run
 from polytop.config.errors import ConfigError
 from polytop.model import grid
 

@@ -17,17 +17,15 @@ from test_export_command import PLACE, breaking, exported, no_time
 
 from polytop.api.client import Client
 from polytop.api.query import Query
-from polytop.cli.export_past import Past, Piece
-from polytop.cli.export_source import Source
+from polytop.cli.export.source import Past, Piece, Source
 from polytop.config.paths import config_file, history_file
+from polytop.history.store import History
+from polytop.history.types import ACROSS, Scope
 from polytop.model import grid
 from polytop.model.answer import Answer, Part, Row
 from polytop.model.secret import Secret
 from polytop.model.series import GAP, Series
 from polytop.model.target import Filters, SliceBy, Target
-from polytop.monitor.history.held import ACROSS
-from polytop.monitor.history.scope import Scope
-from polytop.monitor.history.store import History
 from polytop.simulator.app import Simulator
 
 HOUR, DAY = 3_600, 86_400

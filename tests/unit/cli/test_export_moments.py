@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytop.cli.moments import moment
+from polytop.cli.options import moment
 
 NOW = 1_790_000_130.0
 LONDON = ZoneInfo("Europe/London")

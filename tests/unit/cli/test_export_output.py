@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from polytop.cli.export_output import OutputError, Progress, ended_by_signals, opened
+from polytop.cli.export.output import OutputError, Progress, ended_by_signals, opened
 
 
 def files(folder: Path) -> dict[str, str]:

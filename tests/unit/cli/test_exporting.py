@@ -15,15 +15,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytop.cli.exporting import export_shown
+from polytop.cli.runtime.export import export_shown
 from polytop.model import grid
 from polytop.model.answer import Part
 from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.snapshot import RowView, Snapshot, View
 from polytop.model.stats import Summary
 from polytop.model.target import Filters, Target
-from polytop.ui.exporting import FORMS, ExportWish, complete, default_path, path_for
-from polytop.ui.scene import Subject
+from polytop.ui.ports import FORMS, ExportWish, complete, default_path, path_for
+from polytop.ui.render.context import Subject
 
 START = 1_795_081_200
 SUBJECT = Subject("prod", Target("ws-1", "PROJECT-1", "https://api.example", "uk-1"))

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from polytop.cli.feeding import Link, Source
-from polytop.cli.profiles import StoredProfiles
+from polytop.cli.runtime.feed import Link, Source
+from polytop.cli.runtime.profiles import StoredProfiles
 from polytop.config.profiles import parse_config
 from polytop.model.snapshot import View
 from polytop.model.target import Filters
-from polytop.monitor.budget import REQUESTS_PER_MINUTE, Use, reserved
+from polytop.monitor.schedule import REQUESTS_PER_MINUTE, Use, reserved
 
 PROFILE = """
 [profiles.prod]

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oneshot_world import ENVIRON, HOUR, NOW, OFFLINE, plan, seen, shown, simulated, way
 
-from polytop.cli.glance_graph import columns, graph, scale_top
-from polytop.cli.glance_json import document
-from polytop.cli.glance_text import LINE_WIDTH, LINES, block, line
-from polytop.cli.oneshot import (
+from polytop.cli.glance.document import document
+from polytop.cli.glance.text import LINE_WIDTH, LINES, block, columns, graph, line, scale_top
+from polytop.cli.output import Pen, Style, cells, fit, pad, pen_for
+from polytop.cli.runtime.one_shot import (
     Level,
     Look,
     Plan,
@@ -23,12 +23,11 @@ from polytop.cli.oneshot import (
     look_at_all,
     worst_first,
 )
-from polytop.cli.plain import Pen, Style, cells, fit, pad, pen_for
 from polytop.config.errors import ConfigError
 from polytop.model.series import GAP, UNKNOWN
 from polytop.model.target import Filters
 from polytop.simulator.scenarios import SCENARIOS
-from polytop.ui.timetext import Zone
+from polytop.ui.time_format import Zone
 
 PLAIN, COLOUR = Pen(), Pen(colour=True)
 UTC = Zone()

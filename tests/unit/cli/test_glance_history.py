@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from oneshot_world import ENVIRON, HOUR, NOW, plan, simulated, way
 from test_glance import PLAIN, UTC, keys_hold
 
-from polytop.cli.glance_json import document
-from polytop.cli.glance_text import LINE_WIDTH, LINES, block, line
-from polytop.cli.oneshot import Level, Look, Plan, level, look, look_at_all
+from polytop.cli.glance.document import document
+from polytop.cli.glance.text import LINE_WIDTH, LINES, block, line
+from polytop.cli.runtime.one_shot import Level, Look, Plan, level, look, look_at_all
 from polytop.config.errors import ConfigError
 from polytop.model import grid
 from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import State
-from polytop.monitor.safe import SafeMemory
+from polytop.monitor.cache import SafeMemory
 from polytop.simulator.app import Simulator
 
 SETTLING = (grid.RECENT + grid.STEP) // grid.STEP

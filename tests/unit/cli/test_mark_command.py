@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from polytop.cli import history, mark
 from polytop.config.errors import ConfigError, NoProfile
 from polytop.config.paths import history_file
+from polytop.history.store import History
+from polytop.history.types import Scope
 from polytop.model.answer import Part, Row
 from polytop.model.series import Series
 from polytop.model.target import Filters, Target
-from polytop.monitor.history.scope import Scope
-from polytop.monitor.history.store import History
 
 TARGET = Target("ws-1", "P-1", "https://api.uk-1.platform.polyai.app", "uk-1")
 CONFIG = """\

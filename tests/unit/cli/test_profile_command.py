@@ -13,8 +13,8 @@ import pexpect
 import pytest
 from click.testing import CliRunner, Result
 
-from polytop.cli.profile import command
-from polytop.cli.profile_editor import edit_in_editor
+from polytop.cli.profile.command import command
+from polytop.cli.profile.editor import edit_in_editor
 from polytop.config.errors import ConfigError, NoKey, SettingError, UnknownProfile
 from polytop.config.paths import Files
 from polytop.config.profiles import load_config
@@ -336,7 +336,7 @@ def test_a_key_of_the_vendors_own_command_line_is_offered(
 
 
 def spawned(*arguments: str) -> pexpect.spawn:
-    code = f"from polytop.cli.profile import command; command({list(arguments)})"
+    code = f"from polytop.cli.profile.command import command; command({list(arguments)})"
     return pexpect.spawn(sys.executable, ["-c", code], encoding="utf-8", timeout=15)
 
 

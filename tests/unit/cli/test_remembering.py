@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from polytop.cli.profiles import remembering
-from polytop.cli.remembering import Remembering
+from polytop.cli.runtime.history import Remembering
+from polytop.cli.runtime.profiles import remembering
 from polytop.config.history_settings import HistorySettings
 from polytop.config.paths import history_file
 from polytop.config.profiles import Config

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from polytop.cli.export_formats import FORMATS, Subject, cell
-from polytop.cli.replay_file import Recording, recording
-from polytop.cli.replay_rows import FileError
+from polytop.cli.export.formats import FORMATS, Subject, cell
+from polytop.cli.replay.files import FileError, Recording, recording
 from polytop.model.answer import Answer, Part, Row
 from polytop.model.series import GAP, Series
 from polytop.model.target import Filters, SliceBy, Target

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from polytop.api.errors import BadRequest
 from polytop.api.query import Query
-from polytop.cli import replay
-from polytop.cli.moments import moment
-from polytop.cli.replay_file import Recording
-from polytop.cli.replay_source import Replay, ReplayClock, replay_source
+from polytop.cli.options import moment
+from polytop.cli.replay import command
+from polytop.cli.replay.files import Recording
+from polytop.cli.replay.source import Replay, ReplayClock, replay_source
 from polytop.model.answer import Answer, Part, Row
 from polytop.model.series import GAP, Series
 from polytop.model.snapshot import State, View
@@ -126,19 +126,19 @@ def test_the_clock_runs_at_its_speed_and_stops_at_the_end(
 
 
 def test_a_replay_begins_where_it_is_told() -> None:
-    still = replay.clock_of(BOTH, None, None)
+    still = command.clock_of(BOTH, None, None)
     assert (still(), still.speed) == (END, 0)
-    played = replay.clock_of(BOTH, 60.0, None)
+    played = command.clock_of(BOTH, 60.0, None)
     assert (played.start, played.stop, played.speed) == (START + 300, END, 60)
-    assert replay.clock_of(BOTH, 60.0, moment("-10m")).start == END - 600
-    assert replay.clock_of(BOTH, 60.0, moment("2026-09-21T13:40Z")).start == START + 300
+    assert command.clock_of(BOTH, 60.0, moment("-10m")).start == END - 600
+    assert command.clock_of(BOTH, 60.0, moment("2026-09-21T13:40Z")).start == START + 300
     short = Recording(START, START + 300, Series(START, (1,)), None)
-    assert replay.clock_of(short, 60.0, None)() == START + 300
+    assert command.clock_of(short, 60.0, None)() == START + 300
     for said in ("-1h", "now", "2026-09-21T13:34Z"):
         with pytest.raises(click.UsageError, match="outside the recording"):
-            replay.clock_of(BOTH, 60.0, moment(said))
+            command.clock_of(BOTH, 60.0, moment(said))
     with pytest.raises(click.UsageError, match="--speed"):
-        replay.clock_of(BOTH, None, moment("-10m"))
+        command.clock_of(BOTH, None, moment("-10m"))
 
 
 @given(st.integers(1, 40_000), st.integers(1_800, 30 * 86_400), st.booleans())
@@ -147,10 +147,10 @@ def test_a_still_recording_is_shown_exactly_and_a_played_one_as_wide_as_usual(
 ) -> None:
     end = START + size * 300
     found = Recording(START, end, None, None)
-    still = replay.shown_first(found, {"speed": None, "window": window}, window_chosen=chosen)
+    still = command.shown_first(found, {"speed": None, "window": window}, window_chosen=chosen)
     exact = max(1_800, min(90 * 86_400, size * 300))
     assert still == {"window": window if chosen else exact, "end": end}
-    played = replay.shown_first(found, {"speed": 60.0, "window": window}, window_chosen=chosen)
+    played = command.shown_first(found, {"speed": 60.0, "window": window}, window_chosen=chosen)
     assert played["end"] is None
     span = played["window"]
     assert span is not None
@@ -159,8 +159,8 @@ def test_a_still_recording_is_shown_exactly_and_a_played_one_as_wide_as_usual(
 
 
 def test_what_cannot_be_seen_is_said() -> None:
-    assert replay.remarks(BOTH) == ()
-    alone = replay.remarks(Recording(START, END, None, ROWS, doubled=2))
+    assert command.remarks(BOTH) == ()
+    alone = command.remarks(Recording(START, END, None, ROWS, doubled=2))
     assert "the total is not in the file" in alone[0]
     assert alone[1].startswith("2 windows are told twice")
 
@@ -169,7 +169,7 @@ def test_what_cannot_be_seen_is_said() -> None:
 
 
 def given_options(*arguments: str) -> dict[str, Any]:
-    context = replay.command.make_context("replay", [*arguments, "a.csv"])
+    context = command.command.make_context("replay", [*arguments, "a.csv"])
     return {name: value for name, value in context.params.items() if name != "files"}
 
 
@@ -192,20 +192,20 @@ async def test_the_screen_is_fed_what_the_file_holds() -> None:
 def test_the_watch_says_what_it_is() -> None:
     files = (Path("a\x1b.csv"), Path("b.csv"))
     options = given_options("--client-env", "sandbox", "--variant-id", "V1", "--limit", "9")
-    still = replay.replay_watch(files, BOTH, replay.clock_of(BOTH, None, None), options)
+    still = command.replay_watch(files, BOTH, command.clock_of(BOTH, None, None), options)
     assert still.subject.profile == "a␛.csv +1"
     assert (still.subject.note, still.subject.recorded) == ("replay", END)
     assert (still.subject.target.account_id, still.subject.target.region) == ("ws-one", "file")
     assert still.filters == Filters(ClientEnv.SANDBOX, "V1")
     assert still.alarm is None
     alone = Recording(START, END, None, ROWS, "\n" * 3, "x\x1b")
-    played = replay.clock_of(alone, 60.0, None)
-    watch = replay.replay_watch(files[1:], alone, played, given_options())
+    played = command.clock_of(alone, 60.0, None)
+    watch = command.replay_watch(files[1:], alone, played, given_options())
     assert watch.subject.profile == "no total: b.csv"
     assert watch.subject.note == "replay ×60"
     assert watch.subject.target.account_id == "␊␊␊"
-    assert replay.OneProfile(watch).watch("any") is watch
-    assert replay.OneProfile(watch).names == ("no total: b.csv",)
+    assert command.OneProfile(watch).watch("any") is watch
+    assert command.OneProfile(watch).names == ("no total: b.csv",)
 
 
 @pytest.mark.parametrize(
@@ -219,4 +219,4 @@ def test_the_watch_says_what_it_is() -> None:
 )
 def test_a_wrong_call_is_a_usage_error(arguments: list[str], said: str) -> None:
     with pytest.raises(click.UsageError, match=said):
-        replay.run((Path("gone"),), given_options(*arguments), window_chosen=True)
+        command.run((Path("gone"),), given_options(*arguments), window_chosen=True)

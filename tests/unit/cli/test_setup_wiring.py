@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polytop.cli.root import root
-from polytop.cli.setup import FirstProfile
+from polytop.cli.runtime.setup import FirstProfile
 from polytop.config.errors import ConfigError
 from polytop.config.paths import Files
 from polytop.config.profiles import Profile, load_config
 from polytop.config.resolve import Overrides
-from polytop.config.writing import save_profile
+from polytop.config.save import save_profile
 from polytop.model.secret import Secret
-from polytop.ui.setup import FIELDS, UNASKED, Form, Place
+from polytop.ui.ports import FIELDS, UNASKED, Form, Place
 
 MARKER = "sk-MARKER-0123456789"
 GOOD = Form("uk-1", None, "ws-1", "PROJECT-1", Secret(MARKER), "live", "120", "prod")

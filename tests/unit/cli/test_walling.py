@@ -6,14 +6,13 @@ from typing import Any
 import click
 import pytest
 
-from polytop.cli.demo_profiles import KIN, DemoProfiles
-from polytop.cli.feeding import _first_cut
-from polytop.cli.profiles import StoredProfiles
-from polytop.cli.walling import chosen, first, wall_of
+from polytop.cli.demo import KIN, DemoProfiles
+from polytop.cli.runtime.feed import _first_cut
+from polytop.cli.runtime.profiles import StoredProfiles, chosen, first, wall_of
 from polytop.config.errors import ConfigError
 from polytop.config.profiles import parse_config
 from polytop.model.target import ClientEnv
-from polytop.ui.feed import FeedError
+from polytop.ui.ports import FeedError
 
 CONFIG = """
 [profiles.a]

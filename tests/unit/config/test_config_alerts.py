@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from polytop.config.errors import ConfigError, SettingError
 from polytop.config.paths import Files
 from polytop.config.profiles import Profile, build, load_config, parse_config
+from polytop.config.save import remove_profile, save_profile
 from polytop.config.toml_edit import line, with_profile, without_profile
-from polytop.config.writing import remove_profile, save_profile
 from polytop.model.alert_rules import (
     Above,
     Below,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from polytop.config.command import output_of
+from polytop.config.credentials import output_of
 from polytop.config.errors import ConfigError
 from polytop.model.secret import Secret
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytop.config import writing
+from polytop.config import save
 from polytop.config.errors import ConfigError
 from polytop.config.history_settings import (
     MOST_SIZE,
@@ -97,10 +97,10 @@ def test_profiles_come_and_go_beside_the_table(tmp_path: Path) -> None:
     files = Files(tmp_path / "config.toml", tmp_path / "credentials.toml")
     files.config.write_text(FILE)
     table = FILE[FILE.index("[history]") : FILE.index("[profiles")]
-    writing.save_profile(files, Profile("two", "ws-2", "P-2", "us-1", limit=9))
-    writing.save_profile(files, Profile("one", "ws-1", "P-1", "uk-1", limit=5))
-    writing.use_profile(files.config, "two")
-    writing.remove_profile(files, "one")
+    save.save_profile(files, Profile("two", "ws-2", "P-2", "us-1", limit=9))
+    save.save_profile(files, Profile("one", "ws-1", "P-1", "uk-1", limit=5))
+    save.use_profile(files.config, "two")
+    save.remove_profile(files, "one")
     text = files.config.read_text()
     assert table.strip() in text
     config = load_config(files.config)
@@ -108,7 +108,7 @@ def test_profiles_come_and_go_beside_the_table(tmp_path: Path) -> None:
     assert config.history.max_age == 90 * 86_400
     # The table last, right behind the profile that goes.
     files.config.write_text(text.replace(table, "") + "\n" + table)
-    writing.remove_profile(files, "two")
+    save.remove_profile(files, "two")
     assert table.strip() in files.config.read_text()
 
 

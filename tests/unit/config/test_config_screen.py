@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytop.cli.kept import keep_columns, kept_columns
+from polytop.cli.runtime.screen import keep_columns, kept_columns
 from polytop.config.errors import ConfigError
 from polytop.config.paths import screen_file
-from polytop.config.screen import _decoded, load_columns, save_columns
-from polytop.ui.columns import COLUMNS, DEFAULT, known, moved, sorts
-from polytop.ui.feed import FeedError
+from polytop.config.preferences import _decoded, load_columns, save_columns
+from polytop.ui.ports import FeedError
+from polytop.ui.view_state import COLUMNS, DEFAULT, known, moved, sorts
 
 
 def test_what_is_kept_is_found_again_by_its_owner_alone(tmp_path):

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polytop.config.errors import ConfigError
-from polytop.config.studio import HOSTS, StudioPlace, parse_studio_url
+from polytop.config.studio_url import HOSTS, StudioPlace, parse_studio_url
 
 SLUGS = st.text(string.ascii_letters + string.digits + "-_.", min_size=1, max_size=30).filter(
     lambda text: text not in {".", ".."}

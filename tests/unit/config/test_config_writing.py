@@ -8,19 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polytop.config import atomic
+from polytop.config import file_access
 from polytop.config.credentials import read_key
 from polytop.config.errors import ConfigError, SettingError, UnknownProfile
 from polytop.config.paths import Files
 from polytop.config.profiles import Profile, build, load_config, parse_config
+from polytop.config.save import remove_profile, replace_config, save_key, save_profile, use_profile
 from polytop.config.toml_edit import with_profile, without_profile
-from polytop.config.writing import (
-    remove_profile,
-    replace_config,
-    save_key,
-    save_profile,
-    use_profile,
-)
 from polytop.model.secret import Secret
 from polytop.model.target import REGIONS, ClientEnv
 
@@ -294,10 +288,10 @@ def test_a_target_that_cannot_be_replaced_is_reported(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "inside").touch()
     with pytest.raises(ConfigError, match="was not written"):
-        atomic.write(tmp_path / "folder", "x", private=True)
+        file_access.write(tmp_path / "folder", "x", private=True)
     assert [each.name for each in tmp_path.iterdir()] == ["folder"]
     with pytest.raises(ConfigError, match="was not written: File exists"):
-        atomic.write(tmp_path / "folder" / "inside" / "x", "x", private=True)
+        file_access.write(tmp_path / "folder" / "inside" / "x", "x", private=True)
 
 
 def test_a_linked_file_is_written_where_it_is(tmp_path: Path, files: Files) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytop.model.moment import moment, typed
+from polytop.model.timeparse import moment, typed
 
 LONDON = ZoneInfo("Europe/London")
 NOW = datetime(2026, 7, 15, 10, 0, tzinfo=LONDON).timestamp()

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from polytop.model import grid
 from polytop.model.coincidence import coincidence
-from polytop.model.packed import Packed, Piece
-from polytop.model.series import GAP, UNKNOWN, Series
+from polytop.model.series import GAP, UNKNOWN, Packed, Piece, Series
 from polytop.model.stats import PLATEAU, Capacity, summary
 
 START = 20_000 * 86_400

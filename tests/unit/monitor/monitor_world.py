@@ -6,10 +6,10 @@ from contextlib import aclosing, asynccontextmanager
 from typing import Any, NamedTuple
 
 from polytop.api.client import Client
-from polytop.api.inprocess import inprocess
 from polytop.api.limits import Timeouts
 from polytop.api.query import Query
-from polytop.cli.feeding import AT_ONCE
+from polytop.api.transport import inprocess
+from polytop.cli.runtime.feed import AT_ONCE
 from polytop.model import baseline, grid
 from polytop.model.answer import Answer
 from polytop.model.baseline import Compare
@@ -19,10 +19,10 @@ from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.snapshot import Snapshot, View
 from polytop.model.stats import Capacity
 from polytop.model.target import Filters, SliceBy, Target
-from polytop.monitor.asking import Fetch
-from polytop.monitor.pacing import Pacing
 from polytop.monitor.poller import Poller
-from polytop.monitor.recall import Memory
+from polytop.monitor.requests import Fetch
+from polytop.monitor.schedule import Pacing
+from polytop.monitor.view_data import Memory
 from polytop.simulator.app import SimulatorConfig, make_app
 
 NOW = 1_790_000_130.0

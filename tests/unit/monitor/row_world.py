@@ -17,9 +17,8 @@ from polytop.model.problem import Kind, Problem
 from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot, View
 from polytop.model.target import Filters, Target
-from polytop.monitor.budget import Budget, reserved
-from polytop.monitor.pacing import Pacing
 from polytop.monitor.poller import Poller
+from polytop.monitor.schedule import Budget, Pacing, reserved
 
 NOW = 1_790_000_130.0
 TARGET = Target("ws-1", "PROJECT-1", "https://api.example")

@@ -12,7 +12,7 @@ from polytop.model.baseline import Compare
 from polytop.model.series import UNKNOWN, Series
 from polytop.model.snapshot import Snapshot, State, View
 from polytop.model.target import ClientEnv, Filters
-from polytop.monitor.recall import view_range
+from polytop.monitor.view_data import view_range
 
 END = grid.floor(NOW) + grid.STEP
 VIEWS = st.builds(

@@ -13,6 +13,7 @@ from monitor_world import DAY, HOUR, NOW, TARGET
 
 from polytop.api.errors import ServerFailed
 from polytop.api.query import Query, QueryError
+from polytop.history.types import Kept, Scope
 from polytop.model import baseline, grid
 from polytop.model.answer import Answer, Cost, NotOffered, Part, Row
 from polytop.model.baseline import Compare
@@ -20,13 +21,11 @@ from polytop.model.problem import Kind, Problem
 from polytop.model.series import Series
 from polytop.model.snapshot import View
 from polytop.model.target import Filters, SliceBy
-from polytop.monitor.asking import ask_all, lacking, newest, unsendable
-from polytop.monitor.history.held import Kept
-from polytop.monitor.history.scope import Scope
-from polytop.monitor.pacing import Pacing
+from polytop.monitor.cache import SafeMemory
 from polytop.monitor.poller import Poller
-from polytop.monitor.recall import Picture, ahead, recall
-from polytop.monitor.safe import SafeMemory
+from polytop.monitor.requests import ask_all, lacking, newest, unsendable
+from polytop.monitor.schedule import Pacing
+from polytop.monitor.view_data import Picture, ahead, recall
 
 END = grid.floor(NOW) + grid.STEP
 START = END - 900

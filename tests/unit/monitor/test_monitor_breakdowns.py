@@ -13,12 +13,12 @@ from monitor_world import DAY, HOUR, NOW, TARGET, Asgi, World, until
 
 from polytop.model import baseline, grid
 from polytop.model.baseline import Compare
-from polytop.model.breakdown import Breakdown, narrowed
+from polytop.model.breakdown import Breakdown, narrow_filters
 from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot, State, View
 from polytop.model.target import ClientEnv, Filters, SliceBy
-from polytop.monitor.recall import REFUSED_FOR, recall
-from polytop.monitor.safe import SafeMemory
+from polytop.monitor.cache import SafeMemory
+from polytop.monitor.view_data import REFUSED_FOR, recall
 
 LANGUAGES = ("ca-ES", "de-DE", "en-GB", "es-ES")
 NUMBERS = ("+12025550134", "+442079460100", "+442079460120", "+498999998040")
@@ -75,7 +75,7 @@ async def truth(world: World, view: View, start: int, end: int) -> dict[str | No
         return await world.true_rows(start, end, view.filters)
     assert by is not None
     return {
-        value: await world.truth(start, end, narrowed(view.filters, by, value))
+        value: await world.truth(start, end, narrow_filters(view.filters, by, value))
         for value in view.values
     }
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polytop.model.snapshot import Budget as Used
-from polytop.monitor.budget import LEAST, MINUTE, QUESTIONS, Budget, Use, reserved
+from polytop.monitor.schedule import LEAST, MINUTE, QUESTIONS, Budget, Use, reserved
 
 # -- the budget by itself
 

@@ -12,7 +12,7 @@ from polytop.api.query import Query
 from polytop.model.answer import Answer, NotOffered
 from polytop.model.snapshot import Snapshot
 from polytop.model.target import ClientEnv, Filters
-from polytop.monitor.asking import Fetch
+from polytop.monitor.requests import Fetch
 
 SANDBOX = Filters(ClientEnv.SANDBOX)
 

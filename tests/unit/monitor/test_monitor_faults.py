@@ -15,7 +15,7 @@ from polytop.model.problem import Kind
 from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import State
 from polytop.model.target import Filters
-from polytop.monitor.asking import Fetch
+from polytop.monitor.requests import Fetch
 
 FAULTS = {
     "400": (Kind.REFUSED, State.STALE, 400),

@@ -19,12 +19,12 @@ from monitor_world import (
     whole,
 )
 
+from polytop.history import database
 from polytop.model import grid
 from polytop.model.baseline import Compare
 from polytop.model.problem import Kind
 from polytop.model.snapshot import Snapshot, State
-from polytop.monitor.history import file
-from polytop.monitor.safe import SafeMemory
+from polytop.monitor.cache import SafeMemory
 
 END = grid.floor(NOW) + grid.STEP
 Following = Callable[[], Awaitable[Snapshot]]
@@ -96,7 +96,7 @@ async def test_a_file_that_fails_in_the_middle_leaves_the_picture_and_the_polls(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(file, "PATIENCE", 0.05)
+    monkeypatch.setattr(database, "PATIENCE", 0.05)
     caplog.set_level(logging.ERROR, "polytop.api")
     async with broken(path, harm) as (world, following, good):
         for _ in range(25):

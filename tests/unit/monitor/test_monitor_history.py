@@ -24,7 +24,7 @@ from monitor_world import (
 from polytop.model import grid
 from polytop.model.snapshot import State
 from polytop.model.target import ClientEnv, Filters
-from polytop.monitor.safe import SafeMemory
+from polytop.monitor.cache import SafeMemory
 
 END = grid.floor(NOW) + grid.STEP
 SANDBOX = Filters(ClientEnv.SANDBOX)

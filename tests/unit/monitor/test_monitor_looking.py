@@ -9,15 +9,15 @@ from dataclasses import replace
 from monitor_world import DAY, HOUR, NOW, World, failing, rows_of, soon, until, whole
 
 from polytop.api.query import Query
+from polytop.history.types import Kept
 from polytop.model import grid
 from polytop.model.answer import Answer, NotOffered
 from polytop.model.problem import Kind
 from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import Progress, State, View
 from polytop.model.target import ClientEnv, Filters
-from polytop.monitor.asking import Fetch
-from polytop.monitor.history.held import Kept
-from polytop.monitor.safe import SafeMemory
+from polytop.monitor.cache import SafeMemory
+from polytop.monitor.requests import Fetch
 
 END = grid.floor(NOW) + grid.STEP
 SANDBOX = Filters(ClientEnv.SANDBOX)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytop.monitor.pacing import JITTER, LONGEST_WAIT, Pacing
+from polytop.monitor.schedule import JITTER, LONGEST_WAIT, Pacing
 
 INTERVALS = st.floats(5, 3_600)
 CHANCES = st.floats(0, 1, exclude_max=True)

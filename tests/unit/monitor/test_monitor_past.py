@@ -23,14 +23,14 @@ from monitor_world import (
 )
 
 from polytop.api.query import Query
+from polytop.history.store import History
 from polytop.model import baseline, grid
 from polytop.model.answer import Answer, NotOffered
 from polytop.model.baseline import Compare
 from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import Progress, State
-from polytop.monitor.asking import Fetch
-from polytop.monitor.history.store import History
-from polytop.monitor.safe import SafeMemory
+from polytop.monitor.cache import SafeMemory
+from polytop.monitor.requests import Fetch
 
 END = grid.floor(NOW) + grid.STEP
 

@@ -26,9 +26,8 @@ from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import State
 from polytop.model.stats import summary
 from polytop.model.target import Filters
-from polytop.monitor.asking import Fetch
 from polytop.monitor.poller import PATIENCE
-from polytop.monitor.underway import AT_ONCE
+from polytop.monitor.requests import AT_ONCE, Fetch
 
 END = grid.floor(NOW) + grid.STEP
 

@@ -10,17 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polytop.history.store import History
+from polytop.history.types import Kept, Scope
 from polytop.model import baseline, grid
 from polytop.model.answer import Part, Row
 from polytop.model.baseline import Compare
 from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.snapshot import View
 from polytop.model.target import ClientEnv, Filters, SliceBy, Target
-from polytop.monitor.history.held import Kept
-from polytop.monitor.history.scope import Scope
-from polytop.monitor.history.store import History
-from polytop.monitor.keeping import Keeping
-from polytop.monitor.recall import (
+from polytop.monitor.cache import Keeping
+from polytop.monitor.view_data import (
     RECENT_HOURS,
     Picture,
     ahead,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from row_world import Rows, Server
 from virtual_time import lived
 
+from polytop.history.types import Kept, Scope
 from polytop.model import grid
 from polytop.model.answer import Part, Row
 from polytop.model.baseline import Compare
@@ -14,13 +15,10 @@ from polytop.model.series import Series
 from polytop.model.snapshot import RowView, Snapshot, View
 from polytop.model.stats import Capacity, Reading
 from polytop.model.target import Filters, SliceBy, Target
-from polytop.monitor.asking import overdue
-from polytop.monitor.history.held import Kept
-from polytop.monitor.history.scope import Scope
-from polytop.monitor.outcome import Outcome
-from polytop.monitor.recall import Picture, recall
-from polytop.monitor.safe import SafeMemory
-from polytop.monitor.verdict import Beneath, Standing, looked, snapshot
+from polytop.monitor.cache import SafeMemory
+from polytop.monitor.requests import Outcome, overdue
+from polytop.monitor.snapshots import Beneath, Standing, looked, snapshot
+from polytop.monitor.view_data import Picture, recall
 
 TARGET = Target("ws-1", "PROJECT-1", "https://api.example")
 WINDOW = 1_789_999_800

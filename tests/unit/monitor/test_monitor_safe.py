@@ -10,13 +10,12 @@ from history_world import MIDNIGHT, SCOPES, TARGET, TOTAL, VARIANTS, answers, ro
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from polytop.history import database
+from polytop.history.store import History, HistoryError
+from polytop.history.types import Held, Kept, Scope
 from polytop.model.answer import Part
 from polytop.model.series import GAP, UNKNOWN, Series
-from polytop.monitor.history import file
-from polytop.monitor.history.held import Held, Kept
-from polytop.monitor.history.scope import Scope
-from polytop.monitor.history.store import History, HistoryError
-from polytop.monitor.safe import SafeMemory, laid
+from polytop.monitor.cache import SafeMemory, laid
 
 DAY = 86_400
 START, END = MIDNIGHT - DAY, MIDNIGHT + DAY
@@ -62,7 +61,7 @@ def test_a_name_stays_where_a_later_answer_has_none() -> None:
 
 
 def test_a_file_that_is_in_use_is_read_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file, "PATIENCE", 0.02)
+    monkeypatch.setattr(database, "PATIENCE", 0.02)
     path = tmp_path / "history.sqlite3"
     with closing(SafeMemory(path)) as memory:
         memory.keep_all([Kept(TOTAL, START, START + 300, total(START, 5), END)])

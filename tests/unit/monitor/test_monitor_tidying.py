@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from history_world import MIDNIGHT, TARGET, TOTAL, VARIANTS, row, total
 
+from polytop.history.store import History
 from polytop.model.series import UNKNOWN
-from polytop.monitor.history.store import History
-from polytop.monitor.tidying import EVERY, FIRST, PAUSE, Tidying
+from polytop.monitor.retention import EVERY, FIRST, PAUSE, Tidying
 
 DAY = 86_400
 DAYS = 12

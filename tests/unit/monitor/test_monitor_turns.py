@@ -25,8 +25,8 @@ from polytop.model.baseline import Compare
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Budget as Used
 from polytop.model.snapshot import State
-from polytop.monitor.budget import reserved
-from polytop.monitor.rows import REFUSED_FOR
+from polytop.monitor.background import REFUSED_FOR
+from polytop.monitor.schedule import reserved
 
 # -- the poller within it
 

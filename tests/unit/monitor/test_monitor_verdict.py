@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from polytop.history.types import Kept, Scope
 from polytop.model.answer import Part, Row
 from polytop.model.baseline import Compare
 from polytop.model.problem import Kind, Problem
@@ -11,12 +12,10 @@ from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.snapshot import Fault, Progress, Snapshot, State, View
 from polytop.model.stats import Capacity
 from polytop.model.target import Filters, SliceBy, Target
-from polytop.monitor.history.held import Kept
-from polytop.monitor.history.scope import Scope
-from polytop.monitor.outcome import Outcome
-from polytop.monitor.recall import Picture, recall
-from polytop.monitor.safe import SafeMemory
-from polytop.monitor.verdict import Beneath, Standing, judged, looked, snapshot, turned
+from polytop.monitor.cache import SafeMemory
+from polytop.monitor.requests import Outcome
+from polytop.monitor.snapshots import Beneath, Standing, judged, looked, snapshot, turned
+from polytop.monitor.view_data import Picture, recall
 
 NOW = 1_790_000_130.0
 START, END = 1_789_999_500, 1_790_000_400

@@ -1,6 +1,6 @@
 """The counting of overlaps at its edges."""
 
-from polytop.simulator.timeline import build
+from polytop.simulator.calls import build
 
 WINDOW = 300_000
 

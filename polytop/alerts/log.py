@@ -1,0 +1,133 @@
+"""The log of alerts: a file of JSON lines that is bounded and that a crash cannot spoil."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from polytop.alerts.messages import Watched, fields
+from polytop.alerts.state import Event
+from polytop.model import grid
+from polytop.model.text import printable
+
+LARGEST = 1_000_000
+"""Bytes at which the log is put aside and a new one begun; one such is kept."""
+
+_TEXT = 300
+"""Longest text that is shown from a line, characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the log, made safe to show; `at` in epoch seconds, None for what is not known."""
+
+    at: float
+    profile: str
+    alert: str
+    event: str
+    state: str
+    text: str
+    value: int | None = None
+    limit: int | None = None
+    told: bool = False
+
+
+class Journal:
+    """The log at `path`, which several polytops may write to at once.
+
+    Its folder is made for the user alone, and the file has mode 0600.
+    """
+
+    def __init__(self, path: Path, largest: int = LARGEST) -> None:
+        self.path, self._largest = path, largest
+
+    @property
+    def _older(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.1")
+
+    def append(self, watched: Watched, event: Event) -> None:
+        """Add one event, in a single write. Raises OSError."""
+        line = json.dumps(fields(watched, event), ensure_ascii=False).encode() + b"\n"
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = self._open()
+        try:
+            if self._put_aside(descriptor, len(line)):
+                self._write(line)
+            else:
+                _add(descriptor, line)
+        finally:
+            os.close(descriptor)
+
+    def _write(self, line: bytes) -> None:
+        descriptor = self._open()
+        try:
+            _add(descriptor, line)
+        finally:
+            os.close(descriptor)
+
+    def _open(self) -> int:
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        descriptor = os.open(self.path, flags, 0o600)
+        os.fchmod(descriptor, 0o600)
+        return descriptor
+
+    def _put_aside(self, descriptor: int, more: int) -> bool:
+        """Whether the open file had no room for `more` bytes and is not the log any longer."""
+        size = os.fstat(descriptor).st_size
+        if not size or size + more <= self._largest:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        # Another process may have put the same file aside before.
+        if os.path.samestat(os.fstat(descriptor), self.path.stat()):
+            self.path.replace(self._older)
+        return True
+
+    def newest(self) -> Iterator[Entry]:
+        """Entries, newest first; lines that are none are left out. Raises OSError."""
+        for path in (self.path, self._older):
+            try:
+                content = path.read_bytes()
+            except FileNotFoundError:
+                continue
+            for line in reversed(content.split(b"\n")):
+                entry = _entry(line)
+                if entry is not None:
+                    yield entry
+
+
+def _add(descriptor: int, line: bytes) -> None:
+    """Append in a single write, so that lines of several processes do not mix."""
+    size = os.fstat(descriptor).st_size
+    # A line that a crash has torn must not take this one with it.
+    torn = size and os.pread(descriptor, 1, size - 1) != b"\n"
+    os.write(descriptor, b"\n" + line if torn else line)
+
+
+def _entry(line: bytes) -> Entry | None:
+    try:
+        found = json.loads(line)
+        return Entry(
+            at=grid.from_iso(found["at"]),
+            **{name: _text(found[name]) for name in ("profile", "alert", "event", "state", "text")},
+            value=_number(found.get("value")),
+            limit=_number(found.get("limit")),
+            told=found.get("told") is True,
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+        return None
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not text")
+    return printable(value, _TEXT)
+
+
+def _number(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,282 @@
+"""``polytop check``: a plug-in for Nagios, Icinga, Sensu, Zabbix and their kind.
+
+Source: Monitoring Plugins Development Guidelines: one line on stdout, the state as exit status,
+UNKNOWN (3) for whatever could not be known, help and version included.
+"""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from polytop.cli.group import Command, version_option
+from polytop.cli.options import Length, Number, overrides, target_options
+from polytop.config.errors import ConfigError
+
+if TYPE_CHECKING:
+    from polytop.cli.check.thresholds import Threshold
+    from polytop.cli.check.verdict import Ask, Verdict
+    from polytop.cli.runtime.one_shot import Way
+    from polytop.config.profiles import Config
+    from polytop.config.resolve import Overrides
+
+UNKNOWN = 3
+_MARGIN = 0.5
+"""Seconds of the time limit that are kept for starting and for saying what happened."""
+
+_WINDOW = Length(600, 7 * 86_400, "a window is between 10m and 7d")
+_AGE = Length(300, 86_400, "an age is between 5m and 1d")
+
+
+class _Threshold(click.ParamType["Threshold"]):
+    """A threshold in the guidelines' notation."""
+
+    name = "range"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> "Threshold":
+        from polytop.cli.check.thresholds import Threshold, parse
+
+        if isinstance(value, Threshold):
+            return value
+        try:
+            return parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Plugin(Command):
+    """A command that keeps to the guidelines even where it is called wrongly."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """As any command does; a usage error is UNKNOWN, and so is help."""
+        try:
+            return super().make_context(*args, **extra)
+        except click.UsageError as error:
+            misused(error)
+        except click.ClickException as error:
+            _speechless(error.message)
+        except (click.exceptions.Exit, BrokenPipeError):
+            pass
+        raise click.exceptions.Exit(UNKNOWN)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As any command does; whatever else goes wrong is one line too, and UNKNOWN."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            misused(error)
+        except (click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            from polytop.cli.check.verdict import unknown
+
+            _say(unknown(f"polytop stumbled ({type(error).__name__})").line)
+            raise click.exceptions.Exit(UNKNOWN) from None
+
+
+def misused(error: click.UsageError) -> NoReturn:
+    """One line on stdout for a usage error, and UNKNOWN."""
+    from polytop.cli.check.verdict import unknown
+
+    _say(unknown(f"{error.format_message().rstrip('.')} (see polytop check -h)").line)
+    raise click.exceptions.Exit(UNKNOWN)
+
+
+@click.command("check", cls=Plugin, context_settings={"help_option_names": ["-h", "--help"]})
+@target_options
+@click.option(
+    "-w",
+    "--warning",
+    type=_Threshold(),
+    metavar="RANGE",
+    help="WARNING outside it: 80%, 100, 10:, ~:5, 10:20; inside it: @10:20.",
+)
+@click.option("-c", "--critical", type=_Threshold(), metavar="RANGE", help="The same for CRITICAL.")
+@click.option(
+    "-t",
+    "--timeout",
+    type=Number(1, 600),
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="UNKNOWN where it takes longer.",
+)
+@click.option(
+    "--window",
+    type=_WINDOW,
+    default="1h",
+    show_default=True,
+    metavar="SPAN",
+    help="What peak and p95 are of.",
+)
+@click.option(
+    "--max-age",
+    type=_AGE,
+    default="10m",
+    show_default=True,
+    metavar="SPAN",
+    help="UNKNOWN where the last complete window with data ended earlier.",
+)
+@click.option("-v", "--verbose", count=True, help="More on the line; -vv, -vvv: more on stderr.")
+@version_option("-V", "--version", status=UNKNOWN)
+def command(**options: Any) -> None:
+    """Monitoring plug-in: one line with perfdata; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+
+    Without RANGES the bands of the profile hold (warning and critical, shares of the limit). A
+    range holds its ends: with 96, the 97th conversation is the first to alert. The running
+    window can raise the state and never clears it.
+    """
+    verdict = _in_time(options)
+    said = _say(verdict.line)
+    with suppress(OSError):
+        click.echo("".join(f"{each}\n" for each in verdict.details), nl=False, err=True)
+    # Nobody can tell an OK without a line from a plug-in that was never asked; an alert stays one.
+    status = verdict.status if said else verdict.status or UNKNOWN
+    # Threads that still wait, for a name server perhaps, must not hold up the end.
+    os._exit(status)
+
+
+def _say(line: str) -> bool:
+    """One line on stdout; whether it could be written, as far as anybody reads."""
+    from polytop.cli.output import put
+
+    try:
+        with suppress(BrokenPipeError):
+            put(line)
+    except click.ClickException as error:
+        _speechless(error.message)
+        return False
+    return True
+
+
+def _speechless(words: str) -> None:
+    """Why there is no line on stdout, on stderr."""
+    with suppress(OSError):
+        click.echo(f"polytop check: {words}", err=True)
+
+
+def _in_time(options: Mapping[str, Any]) -> "Verdict":
+    """The verdict, or the end of the process with UNKNOWN when time is up."""
+    from polytop.cli.check.verdict import Ask
+    from polytop.cli.logs import open_log
+
+    began = time.monotonic()
+    _alarm(options["timeout"])
+    open_log()
+    names = ("warning", "critical", "max_age", "timeout", "verbose")
+    ask = Ask(**{name: options[name] for name in names})
+    way = _way(options["timeout"], began)
+    verdict = verdict_of(overrides(options), os.environ, options["window"], ask, way, _config)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    return verdict
+
+
+def _margin(seconds: float) -> float:
+    return min(_MARGIN, 0.1 * seconds)
+
+
+def _way(seconds: float, began: float) -> "Way":
+    """A way that gives up shortly before the alarm, so that the line can say what was waited for.
+
+    `began` is when the alarm was set, seconds of the monotonic clock.
+    """
+    # Loaded here, for it takes its time: what is left after it is what the request may take.
+    import polytop.api.client  # noqa: F401 - used by the look that follows
+    from polytop.api.limits import Timeouts
+    from polytop.cli.runtime.one_shot import Way
+
+    left = seconds - 2 * _margin(seconds) - (time.monotonic() - began)
+    within = max(0.1, round(left, 1))
+    patience = Timeouts(connect=min(5.0, within), read=within, write=within, total=within)
+    return Way(timeouts=patience, key_seconds=within)
+
+
+def _alarm(seconds: float) -> None:
+    from polytop.cli.check.verdict import unknown
+
+    line = unknown(f"no answer within {seconds:g} s: raise --timeout, or check the network").line
+    # Where stdout was closed its number may be that of another file by now.
+    stdout = -1 if sys.stdout is None else sys.stdout.fileno()
+
+    def out_of_time(*_: object) -> None:
+        said = f"{line}\n".encode()
+        try:
+            os.write(stdout, said)
+        except OSError:
+            with suppress(OSError):
+                os.write(2, said)
+        os._exit(UNKNOWN)
+
+    signal.signal(signal.SIGALRM, out_of_time)
+    signal.setitimer(signal.ITIMER_REAL, seconds - _margin(seconds))
+
+
+def _config() -> "Config":
+    from polytop.config.paths import config_file
+    from polytop.config.profiles import load_config
+
+    return load_config(config_file())
+
+
+def verdict_of(
+    options: "Overrides",
+    environ: Mapping[str, str],
+    span: int,
+    ask: "Ask",
+    way: "Way",
+    config: "Callable[[], Config]",
+) -> "Verdict":
+    """Look at the last `span` seconds and judge them. Whatever fails is UNKNOWN; never raises."""
+    from polytop.cli.check.verdict import unknown
+
+    try:
+        return _judged(options, environ, span, ask, way, config())
+    except (ConfigError, ValueError) as error:
+        return unknown(str(error))
+    except Exception as error:
+        import logging
+
+        logging.getLogger("polytop.cli").exception("the check could not be made")
+        return unknown(f"polytop stumbled ({type(error).__name__}); the log holds the details")
+
+
+def _judged(
+    options: "Overrides",
+    environ: Mapping[str, str],
+    span: int,
+    ask: "Ask",
+    way: "Way",
+    config: "Config",
+) -> "Verdict":
+    from polytop.cli.check.verdict import ranges, verdict
+    from polytop.cli.runtime.one_shot import look, planned
+    from polytop.model.stats import Capacity
+
+    plan = planned(options, environ, config)
+    assert plan.profile is not None
+    # The limit counts all conversations: a selection of them is not held against it.
+    limit = None if plan.filters.active() else plan.profile.limit
+    if plan.filters.active() and ask.relative:
+        raise ValueError(
+            "a percentage is of the limit, which counts all: give a number, or no filter"
+        )
+    held = ranges(ask, Capacity(limit, plan.profile.warning, plan.profile.critical))
+    return verdict(_completed(look(plan, span, environ, way, breakdown=False)), held, ask)
+
+
+def _completed(asking: Any) -> Any:
+    """What `asking` comes to. The loop's threads are not waited for: one may hang in a look-up."""
+    import asyncio
+
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(asking)
+    finally:
+        loop.close()

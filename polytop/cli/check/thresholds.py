@@ -1,0 +1,124 @@
+"""Performance data of a monitoring plug-in.
+
+Source: Monitoring Plugins Development Guidelines, "Performance data":
+``'label'=value[UOM];[warn];[crit];[min];[max]``, apart by spaces, empty ends left out.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+
+_NUMBER = r"-?\d{1,9}(?:\.\d{1,6})?%?"
+_RANGE = re.compile(rf"(@)?(?:(~|{_NUMBER})?(:))?({_NUMBER})?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Raises an alert outside ``[start, end]``, or within it where `inside`."""
+
+    start: float
+    end: float
+    inside: bool = False
+
+    def alerts(self, value: float) -> bool:
+        """Whether `value` raises an alert; both ends belong to the range."""
+        return (self.start <= value <= self.end) is self.inside
+
+    def alerts_rising(self, value: float) -> bool:
+        """The same for a value that may still rise: too low it is not yet."""
+        return self.alerts(value) and (self.inside or value >= self.start)
+
+    def __str__(self) -> str:
+        """As perfdata holds it, the numbers in the value's own unit."""
+        mark = "@" if self.inside else ""
+        end = "" if self.end == math.inf else number(self.end)
+        if self.start == 0 and end:
+            return f"{mark}{end}"
+        start = "~" if self.start == -math.inf else number(self.start)
+        return f"{mark}{start}:{end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A range as it was written, before the limit is known; ``None`` is an open end."""
+
+    start: str | None
+    end: str | None
+    inside: bool = False
+
+    @property
+    def relative(self) -> bool:
+        """Whether a limit is needed to know it."""
+        return any(bound is not None and bound.endswith("%") for bound in (self.start, self.end))
+
+    def within(self, limit: int | None) -> Range:
+        """The range in conversations. Raises ValueError where it is relative to no limit."""
+        if self.relative and limit is None:
+            raise ValueError("a percentage needs a limit: give --limit, or limit in the profile")
+        start = -math.inf if self.start is None else _level(self.start, limit)
+        end = math.inf if self.end is None else _level(self.end, limit)
+        if start > end:
+            mark = "@" if self.inside else ""
+            raise ValueError(
+                f"a range starts at its lower end: write {mark}{self.end}:{self.start}"
+            )
+        return Range(start, end, self.inside)
+
+
+def parse(text: str) -> Threshold:
+    """The threshold that `text` writes. Raises ValueError that says how to write one.
+
+    Without a start it is 0, without an end infinity; ``~`` is minus infinity.
+    """
+    found = _RANGE.fullmatch(text.strip())
+    start, colon, end = (found[2], found[3], found[4]) if found else (None, None, None)
+    if found is None or (start is None and end is None):
+        raise ValueError(f"{text!r} is no threshold: write 80%, 100, 10:, ~:5, 10:20 or @10:20")
+    return Threshold(_start(start, colon), end, found[1] is not None)
+
+
+def _start(start: str | None, colon: str | None) -> str | None:
+    if start == "~":
+        return None
+    return start if colon and start is not None else "0"
+
+
+def _level(bound: str, limit: int | None) -> float:
+    if bound.endswith("%"):
+        return round(float(bound[:-1]) / 100 * (limit or 0), 6)
+    return float(bound)
+
+
+def share(part: float) -> Threshold:
+    """The threshold of a band that starts at this share of the limit."""
+    return Threshold("0", f"{number(part * 100)}%")
+
+
+def number(value: float) -> str:
+    """A number of digits, minus and point alone, as perfdata wants it: ``96``, ``8.8``."""
+    return f"{round(value, 6):f}".rstrip("0").rstrip(".") or "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One value; `unit` is ``s``, ``%`` or none, and all numbers are in it."""
+
+    label: str
+    value: float
+    unit: str = ""
+    warning: Range | None = None
+    critical: Range | None = None
+    least: float | None = None
+    most: float | None = None
+
+    def __str__(self) -> str:
+        ranges = ("" if each is None else str(each) for each in (self.warning, self.critical))
+        bounds = ("" if each is None else number(each) for each in (self.least, self.most))
+        fields = (f"{number(self.value)}{self.unit}", *ranges, *bounds)
+        return f"{_quoted(self.label)}={';'.join(fields).rstrip(';')}"
+
+
+def _quoted(label: str) -> str:
+    if label.isascii() and label.replace("_", "").isalnum():
+        return label
+    return "'" + label.replace("=", "_").replace("'", "''") + "'"

@@ -1,0 +1,1 @@
+"""A series of any length as a file."""

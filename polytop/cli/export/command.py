@@ -1,0 +1,189 @@
+"""``polytop export``: a series of any length, as a file for other programs."""
+
+import os
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from polytop.cli.group import Command
+from polytop.cli.options import Moment, MomentType, overrides, target_options
+from polytop.model import grid
+from polytop.model.target import SliceBy
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from polytop.api.query import Query
+    from polytop.cli.export.formats import Subject
+    from polytop.cli.runtime.one_shot import Way
+    from polytop.config.profiles import Profile
+
+_FORMATS = ("csv", "json", "jsonl", "openmetrics")
+
+
+@click.command("export", cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@target_options
+@click.option(
+    "--start",
+    type=MomentType(),
+    default="-24h",
+    show_default=True,
+    metavar="TIME",
+    help="First moment: 2026-11-20T08:15, 2026-11-20 or -2h; local without an offset.",
+)
+@click.option(
+    "--end",
+    type=MomentType(),
+    metavar="TIME",
+    help="The moment before which it ends; by default the end of the last complete window.",
+)
+@click.option(
+    "--slice-by",
+    type=click.Choice([each.value for each in SliceBy]),
+    help="A series for each variant rather than the total.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(_FORMATS),
+    help="By default what the name of FILE ends in, else csv.",
+)
+@click.option("-o", "--output", metavar="FILE", help="Write FILE, whole or not at all.")
+@click.option("--force", is_flag=True, help="Replace FILE where it is there already.")
+@click.option("--include-running", is_flag=True, help="The window that runs now too: it may rise.")
+@click.option("--no-history", is_flag=True, help="Ask the API for all of it, and keep nothing.")
+def command(**options: Any) -> None:
+    """Export the 5-minute maxima of any range: to stdout, or to FILE.
+
+    The total, or with --slice-by variant every variant. Windows that the API leaves out are left
+    out, and the range is widened to whole windows. What the local history knows for certain is
+    not asked for again. Exits 1 where the API could not be asked.
+    """
+    import asyncio
+
+    from polytop.cli.logs import open_log
+    from polytop.cli.runtime.one_shot import Way
+
+    open_log()
+    sys.exit(run(options, os.environ, Way(), asyncio.sleep))
+
+
+def run(
+    options: Mapping[str, Any],
+    environ: Mapping[str, str],
+    way: "Way",
+    sleep: Callable[[float], Awaitable[None]],
+) -> int:
+    """Export as `options` say; returns the exit status. Raises ConfigError and UsageError."""
+    from polytop.cli.export.formats import FORMATS, Subject
+    from polytop.cli.export.job import Failed, Work
+    from polytop.cli.export.output import Progress, ended_by_signals, opened
+    from polytop.cli.export.source import Past
+    from polytop.cli.runtime.one_shot import planned
+    from polytop.config.paths import config_file, history_file
+    from polytop.config.profiles import load_config
+
+    config = load_config(config_file())
+    plan = planned(overrides(options), environ, config)
+    assert plan.profile is not None
+    span = _span(options, plan.profile, way.clock())
+    slice_by = SliceBy(options["slice_by"]) if options["slice_by"] else None
+    subject = Subject(plan.profile.target(), plan.filters, slice_by)
+    query = _query(subject, span)
+    kept = config.history.enabled and not options["no_history"]
+    past = Past(history_file() if kept else None, way.clock)
+    form = FORMATS[_form(options)](subject)
+    work = Work(query, form, options["output"], Progress(sys.stderr), past)
+    status = 0
+    try:
+        with ended_by_signals(), opened(options["output"], options["force"]) as write:
+            if span.note:
+                _say(span.note)
+            said = work.done(plan, environ, way, write, sleep)
+    except Failed as failed:
+        status, said = 1, (str(failed),)
+    for words in said:
+        _say(words)
+    return status
+
+
+def _query(subject: "Subject", span: "Span") -> "Query":
+    from polytop.api.query import Query, QueryError
+
+    try:
+        return Query(subject.target, subject.filters, span.start, span.end, subject.slice_by)
+    except QueryError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _say(words: str) -> None:
+    click.echo(f"polytop export: {words}", err=True)
+
+
+def _form(options: Mapping[str, Any]) -> str:
+    from polytop.cli.export.formats import ENDINGS
+
+    ending = Path(options["output"] or "").suffix.lower()
+    return str(options["form"] or ENDINGS.get(ending, "csv"))
+
+
+# -- the range
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The aligned range that is exported, and what is to be said about it."""
+
+    start: int
+    end: int
+    note: str | None = None
+
+
+def _span(options: Mapping[str, Any], profile: "Profile", now: float) -> Span:
+    zone: tzinfo | None = None
+    if profile.timezone is not None:
+        from zoneinfo import ZoneInfo
+
+        zone = ZoneInfo(profile.timezone)
+    start = _moment("--start", options["start"], now, zone)
+    end = None
+    if options["end"] is not None:
+        end = _moment("--end", options["end"], now, zone, last=True)
+    return bounded(start, end, now, running=options["include_running"])
+
+
+def _moment(
+    option: str, given: Moment, now: float, zone: "tzinfo | None", *, last: bool = False
+) -> float:
+    try:
+        return given.seconds(now, zone, last=last)
+    except ValueError as error:
+        raise click.UsageError(f"{option}: {error}") from None
+
+
+def bounded(start: float, end: float | None, now: float, *, running: bool) -> Span:
+    """The range on the grid, up to the last complete window at `now` or the `running` one.
+
+    Raises UsageError where nothing is in it.
+    """
+    last = grid.floor(now) + (grid.STEP if running else 0)
+    if end is not None and start >= end:
+        raise click.UsageError("--start must be earlier than --end: swap the two")
+    if start < 0:
+        raise click.UsageError("--start must not be before 1970")
+    wanted = last if end is None else grid.ceil(end)
+    first = grid.floor(start)
+    if first >= last:
+        hint = "give an earlier --start" + ("" if running else ", or --include-running")
+        raise click.UsageError(f"no window of this range is over yet: {hint}")
+    note = None
+    if wanted > last:
+        why = "what is later has not been yet"
+        if not running:
+            why = "the window that runs now is not final (--include-running takes it in)"
+        note = f"ends at {grid.to_iso(last)}: {why}"
+    return Span(first, min(wanted, last), note)

@@ -1,0 +1,156 @@
+"""One export from its first request to its last line."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from polytop.api.client import Client
+from polytop.api.errors import ApiError
+from polytop.api.query import Query, QueryError
+from polytop.cli.export.formats import Format, count
+from polytop.cli.export.output import Progress, Write
+from polytop.cli.export.source import Past, Piece, Source
+from polytop.cli.runtime.one_shot import Plan, Way, noted, words
+from polytop.config.errors import ConfigError
+from polytop.model import grid
+from polytop.model.problem import Kind, Problem
+from polytop.model.text import printable
+
+if TYPE_CHECKING:
+    from polytop.model.answer import Answer
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class Failed(Exception):  # noqa: N818 - a state of the export, told in words
+    """The export broke off; the text says why, and what of it was written."""
+
+
+class Work:
+    """Writes what `query` asks for in a format, from `past` where that is complete.
+
+    `path` is that of the file, None for stdout.
+    """
+
+    def __init__(
+        self, query: Query, form: Format, path: str | None, progress: Progress, past: Past
+    ) -> None:
+        self._query, self._weeks = query, query.pieces()[::-1]
+        self._form, self._progress, self._past = form, progress, past
+        self._path = None if path == "-" else path
+        self._told_of: list[Piece] = []
+        self._intervals = self._ignored = self._received = 0
+        self._written = False
+
+    def done(
+        self, plan: Plan, environ: Mapping[str, str], way: Way, write: Write, sleep: Sleep
+    ) -> tuple[str, ...]:
+        """Ask and write everything; returns what is to be said about it. Raises Failed."""
+        source = Source(
+            self._past,
+            lambda: _client(plan, environ, way),
+            clock=way.clock,
+            sleep=sleep,
+            waiting=self._waiting,
+        )
+        try:
+            asyncio.run(self._all(source, write))
+        except ApiError as error:
+            problem = error.problem
+        except ConfigError as error:
+            problem = noted(error)
+        except QueryError as error:
+            problem = Problem(Kind.REFUSED, "This query was not sent", str(error))
+        else:
+            return (*self._remarks(), *self._trouble())
+        finally:
+            self._progress.clear()
+            self._past.close()
+        raise Failed("; ".join((words(problem), self._remains(), *self._trouble())))
+
+    async def _all(self, source: Source, write: Write) -> None:
+        self._tell("")
+        pieces = await asyncio.to_thread(self._past.pieces, self._query)
+        async with aclosing(source), aclosing(source.in_order(pieces)) as found:
+            async for piece, answer in found:
+                begin = "" if self._told_of else self._form.begin()
+                self._put(write, begin + self._form.piece(answer))
+                self._count(piece, answer)
+        for text in self._form.end():
+            self._put(write, text)
+
+    def _put(self, write: Write, text: str) -> None:
+        if text:
+            # The line of the progress and what is written may share a terminal.
+            self._progress.clear()
+            write(text)
+            self._written = True
+
+    def _count(self, piece: Piece, answer: "Answer") -> None:
+        self._told_of.append(piece)
+        self._intervals += count(answer)
+        self._ignored += answer.ignored
+        self._received += answer.cost.received
+        self._tell("")
+
+    def _tell(self, more: str) -> None:
+        reached = self._told_of[-1].query.end if self._told_of else 0
+        over = [week for week in self._weeks if week.end <= reached]
+        kept = sum(not any(self._asked_in(week)) for week in over)
+        told = f"exporting: {len(over)} of {len(self._weeks)} weeks"
+        if kept:
+            told += f", {kept} from history"
+        self._progress.show(f"{told} · {self._received / 1e6:.1f} MB received{more}")
+
+    def _asked_in(self, week: Query) -> Iterator[bool]:
+        """Whether each of the pieces that were asked for holds a part of `week`."""
+        for piece in self._told_of:
+            if not piece.kept:
+                yield piece.query.start < week.end and week.start < piece.query.end
+
+    def _waiting(self, seconds: float, problem: Problem) -> None:
+        self._tell(f" · again in {seconds:.0f} s: {printable(problem.summary)}")
+
+    def _remarks(self) -> list[str]:
+        found = []
+        if self._ignored:
+            found.append(f"{self._ignored} impossible rows of the API were left out: see the log")
+        if not self._intervals:
+            found.append("the API has no interval in this range")
+        if self._progress.visible:
+            found += self._told_to_people()
+        return found
+
+    def _told_to_people(self) -> Iterator[str]:
+        """What became of it, and how much of it came from the history."""
+        known = [piece.query for piece in self._told_of if piece.kept]
+        windows = sum(grid.count(each.start, each.end) for each in known)
+        every = grid.count(self._query.start, self._query.end)
+        if self._path is not None:
+            yield f"{self._intervals} intervals written to {printable(self._path)}"
+        if windows:
+            yield f"{windows} of {every} windows are from the history (--no-history asks for all)"
+
+    def _trouble(self) -> tuple[str, ...]:
+        """What happened to the history."""
+        return () if self._past.trouble is None else (self._past.trouble,)
+
+    def _remains(self) -> str:
+        """What is left of an export that broke off."""
+        if self._path is not None:
+            return f"{printable(self._path)} was not written"
+        if not self._written:
+            return "nothing was written"
+        last = grid.to_iso(self._told_of[-1].query.end)
+        return f"the output is incomplete, it ends before {last}"
+
+
+def _client(plan: Plan, environ: Mapping[str, str], way: Way) -> Client:
+    """A client with the profile's key. Raises ConfigError and QueryError."""
+    from polytop.config.credentials import read_key
+
+    assert plan.profile is not None
+    key = read_key(plan.profile, environ, seconds=way.key_seconds)
+    transport = way.transport() if way.transport else None
+    return Client(plan.profile.target(), key, transport=transport, timeouts=way.timeouts)

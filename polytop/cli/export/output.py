@@ -1,0 +1,205 @@
+"""Where an export goes: standard output, or a file that is there whole or not at all."""
+
+import os
+import secrets
+import signal
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import TextIO
+
+import click
+
+from polytop.cli.output import discard, fit
+from polytop.model.text import printable
+
+_NO_READER = 128 + signal.SIGPIPE
+"""Exit status of a program whose reader has gone, as the shell tells it."""
+
+Write = Callable[[str], None]
+
+
+class OutputError(click.ClickException):
+    """The output cannot be written; exit status 1."""
+
+
+def opened(path: str | None, force: bool) -> AbstractContextManager[Write]:
+    """A writer of text, in UTF-8, to the file `path`, or to standard output (None or ``-``).
+
+    A file takes its place when the context is left without an error, and no trace of it stays
+    otherwise. A device or a pipe is written as it is. Raises OutputError where something is in
+    the way, or UsageError for a file that is there already and no `force`.
+    """
+    if path is None or path == "-":
+        return _standard_output()
+    try:
+        mode = _mode(Path(path))
+    except OSError as error:
+        raise _failed(path, error) from None
+    if mode is not None and stat.S_ISDIR(mode):
+        raise click.UsageError(f"{printable(path)} is a folder: name a file in it")
+    if mode is not None and not stat.S_ISREG(mode):
+        return _device(path)
+    if mode is not None and not force:
+        raise _there_already(path)
+    return _file(path, mode, force)
+
+
+def _mode(path: Path) -> int | None:
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _there_already(path: str) -> click.UsageError:
+    shown = printable(path)
+    return click.UsageError(f"{shown} is there already: give --force to replace it, or another -o")
+
+
+def _failed(path: str, error: OSError) -> BaseException:
+    """What a fault of the output ends in: nobody who reads any more is no fault to speak of."""
+    if isinstance(error, BrokenPipeError):
+        return SystemExit(_NO_READER)
+    reason = (error.strerror or "unknown reason").lower()
+    return OutputError(f"{printable(path)} cannot be written: {reason}")
+
+
+@contextmanager
+def _standard_output() -> Iterator[Write]:
+    if sys.stdout is None:
+        raise OutputError("there is no standard output: name a file with -o FILE")
+    stream = sys.stdout.buffer
+
+    def write(text: str) -> None:
+        try:
+            stream.write(text.encode())
+            stream.flush()
+        except BaseException as error:
+            # What is left must neither fail at the end of the process nor wait for a reader.
+            discard()
+            if isinstance(error, OSError):
+                raise _failed("the output", error) from None
+            raise
+
+    yield write
+
+
+@contextmanager
+def _device(path: str) -> Iterator[Write]:
+    try:
+        with Path(path).open("w", encoding="utf-8", newline="") as file:
+            yield _writer(file, path)
+    except OSError as error:
+        raise _failed(path, error) from None
+
+
+@contextmanager
+def _file(path: str, mode: int | None, force: bool) -> Iterator[Write]:
+    # A symbolic link stays, and what it points to is replaced.
+    real = Path(os.path.realpath(path))
+    beside = real.with_name(f".{real.name[:200]}.{secrets.token_hex(4)}.part")
+    try:
+        # "x" never follows a link that someone laid there.
+        with beside.open("x", encoding="utf-8", newline="") as file:
+            if mode is not None:
+                os.fchmod(file.fileno(), stat.S_IMODE(mode))
+            yield _writer(file, path)
+            file.flush()
+            os.fsync(file.fileno())
+        _put_in_place(beside, real, path, force)
+    except OSError as error:
+        raise _failed(path, error) from None
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _writer(file: TextIO, path: str) -> Write:
+    def write(text: str) -> None:
+        try:
+            file.write(text)
+        except OSError as error:
+            raise _failed(path, error) from None
+
+    return write
+
+
+def _put_in_place(beside: Path, real: Path, path: str, force: bool) -> None:
+    """Give the file its name; without `force` not over one that came in the meantime."""
+    if not force:
+        try:
+            real.hardlink_to(beside)
+        except FileExistsError:
+            raise _there_already(path) from None
+        except OSError:
+            # A file system without hard links.
+            if real.exists():
+                raise _there_already(path) from None
+        else:
+            return
+    beside.replace(real)
+
+
+class Progress:
+    """A line on a terminal that is written over; on anything else nothing."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        terminal = stream is not None and stream.isatty()
+        self._stream = stream if terminal and os.environ.get("TERM") != "dumb" else None
+        self._shown = False
+
+    @property
+    def visible(self) -> bool:
+        """Whether someone is looking."""
+        return self._stream is not None
+
+    def show(self, text: str) -> None:
+        """Show `text` in the place of what was shown."""
+        if self._stream is not None:
+            self._put(f"\r\x1b[K{fit(text, self._columns() - 1)}")
+            self._shown = True
+
+    def clear(self) -> None:
+        """Leave the line empty."""
+        if self._shown:
+            self._put("\r\x1b[K")
+            self._shown = False
+
+    def _put(self, text: str) -> None:
+        assert self._stream is not None
+        with suppress(OSError):
+            self._stream.write(text)
+            self._stream.flush()
+
+    def _columns(self) -> int:
+        assert self._stream is not None
+        try:
+            return max(20, os.get_terminal_size(self._stream.fileno()).columns)
+        except (OSError, ValueError):
+            return 80
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Within it SIGINT, SIGTERM and SIGHUP unwind the program, so that it tidies up.
+
+    One that is ignored stays ignored.
+    """
+
+    def end(number: int, _: FrameType | None) -> None:
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise SystemExit(128 + number)
+
+    before = {}
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

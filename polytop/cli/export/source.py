@@ -1,0 +1,271 @@
+"""The pieces of an export in their order, from the history or from the API."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from polytop.api import errors
+from polytop.api.client import Client
+from polytop.api.query import Query
+from polytop.history.errors import HistoryError
+from polytop.history.store import History
+from polytop.history.types import ACROSS, Scope, runs
+from polytop.model.answer import Answer, NotOffered
+from polytop.model.problem import Kind, Problem
+from polytop.monitor.requests import kept_as
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the range, at most a week: `kept` where all of it is final in the history."""
+
+    query: Query
+    kept: bool = False
+
+
+class Past:
+    """The history in `path`; None is no history, and then everything is asked for.
+
+    Where it cannot be used any more it goes on as without one; :attr:`trouble` says why. Its
+    methods are slow (milliseconds) and for any thread. `clock` gives epoch seconds.
+    """
+
+    def __init__(self, path: Path | None, clock: Callable[[], float]) -> None:
+        self.trouble: str | None = None
+        self._history = None if path is None else History(path, clock=clock)
+        self._clock = clock
+
+    def pieces(self, query: Query) -> tuple[Piece, ...]:
+        """The range of `query` in pieces that cover it exactly, oldest first.
+
+        What lacks is asked for in stretches as long as may be: what is final between two of them
+        is asked for with them where it is short (`ACROSS`). Only which windows are known is read,
+        so that years may be looked at in one go.
+        """
+
+        def lacking(history: History) -> tuple[tuple[int, int], ...]:
+            history.open()
+            history.distrust(self._clock())
+            asked = history.asked(_scope(query), query.start, query.end)
+            return tuple(runs(asked, across=ACROSS))
+
+        found = self._tried(lacking)
+        stretches, last = [], query.start
+        for start, end in ((query.start, query.end),) if found is None else found:
+            stretches += [(last, start, True), (start, end, False)]
+            last = end
+        stretches.append((last, query.end, True))
+        return tuple(
+            Piece(piece, kept)
+            for start, end, kept in stretches
+            if start < end
+            for piece in replace(query, start=start, end=end).pieces()[::-1]
+        )
+
+    def read(self, query: Query) -> Answer | None:
+        """What the API has said, of at most a week; None where not all of it is final."""
+        held = self._tried(lambda history: history.read(_scope(query), query.start, query.end))
+        if held is None or any(runs(held.asked)):
+            return None
+        if query.slice_by is None:
+            return Answer(held.rows[0].series)
+        # In the order of an answer: what has no such value comes first.
+        return Answer(None, tuple(sorted(held.rows, key=lambda row: not row.part.absent)))
+
+    def keep(self, query: Query, answer: Answer, at: float) -> None:
+        """Keep `answer`, asked for at `at` (epoch seconds)."""
+        self._tried(lambda history: history.keep_all((kept_as(query, answer, at),)))
+
+    def close(self) -> None:
+        """Let the file go."""
+        if self._history is not None:
+            self._history.close()
+
+    def _tried(self, call: Callable[[History], _T]) -> _T | None:
+        """What the history says; None where there is none that can be used."""
+        history = self._history
+        if history is None or self.trouble not in (None, history.note):
+            return None
+        try:
+            found = call(history)
+        except HistoryError as error:
+            self.trouble = f"the history is not used: {error}"
+            logging.getLogger("polytop.cli").warning("%s", error)
+            return None
+        self.trouble = history.note
+        return found
+
+
+def _scope(query: Query) -> Scope:
+    return Scope(query.target, query.filters, query.slice_by)
+
+
+_AHEAD = 2
+"""Requests at once: one whose answer is waited for, and those that follow."""
+
+_WAITS = (1.0, 4.0)
+"""Seconds before a request that failed is sent again."""
+
+_LONGEST_WAIT = 60.0
+"""Seconds; a server that asks for more has said no."""
+
+_LASTING = (errors.TlsFailed, errors.ProxyFailed, errors.AnotherProject, errors.TooLarge)
+_PASSING = (
+    errors.ConnectionFailed,
+    errors.RateLimited,
+    errors.ServerFailed,
+    errors.UnexpectedAnswer,
+)
+
+Fetch = Callable[[Query], Awaitable[Answer | NotOffered]]
+
+
+class Answers:
+    """Asks `pieces`, which are in the order of time, each again where a failure may pass.
+
+    `waiting` is told of every wait and its reason.
+    """
+
+    def __init__(
+        self,
+        fetch: Fetch,
+        pieces: Sequence[Query],
+        *,
+        sleep: Callable[[float], Awaitable[None]],
+        waiting: Callable[[float, Problem], None],
+    ) -> None:
+        self._fetch, self._pieces = fetch, pieces
+        self._sleep, self._waiting = sleep, waiting
+        self._answered = False
+
+    async def in_order(self) -> AsyncGenerator[Answer, None]:
+        """The answers, oldest first. Raises ApiError for the first that cannot be had."""
+        tasks: deque[asyncio.Task[Answer]] = deque()
+        rest = iter(self._pieces)
+        try:
+            while True:
+                # The first answer tells whether the others are worth asking for.
+                for query in rest:
+                    tasks.append(asyncio.create_task(self._answer(query)))
+                    if len(tasks) >= (_AHEAD if self._answered else 1):
+                        break
+                if not tasks:
+                    return
+                answer = await tasks[0]
+                tasks.popleft()
+                yield answer
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _answer(self, query: Query) -> Answer:
+        for wait in (*_WAITS, None):
+            try:
+                answer = await self._fetch(query)
+            except errors.ApiError as error:
+                seconds = self._patience(error, wait)
+                if seconds is None:
+                    raise
+                self._waiting(seconds, error.problem)
+            else:
+                self._answered = True
+                return _offered(answer)
+            await self._sleep(seconds)
+        raise AssertionError("the last failure is raised")
+
+    def _patience(self, error: errors.ApiError, wait: float | None) -> float | None:
+        """Seconds to wait before asking again, or None where that is of no use."""
+        if wait is None or isinstance(error, _LASTING) or not isinstance(error, _PASSING):
+            return None
+        if isinstance(error, errors.ConnectionFailed) and not self._answered:
+            return None
+        seconds = max(wait, error.problem.retry_after or 0.0)
+        return seconds if seconds <= _LONGEST_WAIT else None
+
+
+def _offered(answer: Answer | NotOffered) -> Answer:
+    if isinstance(answer, Answer):
+        return answer
+    option = f"--{answer.slice_by.replace('_', '-')}"
+    raise errors.NotImplementedByServer(
+        Problem(
+            Kind.REFUSED,
+            f"The API does not offer a breakdown by {answer.slice_by} (501 Not Implemented)",
+            f"Use --slice-by variant, or narrow the export to one with {option}.",
+            status=501,
+            error_message=answer.error_message,
+        )
+    )
+
+
+class Source:
+    """Reads `pieces`, which are in the order of time, and asks for those that are not kept.
+
+    `connect` makes the client; it is called at the first request, and never where there is none.
+    `waiting` is told of every wait and its reason; `clock` gives epoch seconds.
+    """
+
+    def __init__(
+        self,
+        past: Past,
+        connect: Callable[[], Client],
+        *,
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]],
+        waiting: Callable[[float, Problem], None],
+    ) -> None:
+        self._past, self._connect = past, connect
+        self._clock, self._sleep, self._waiting = clock, sleep, waiting
+        self._client: Client | None = None
+
+    async def in_order(self, pieces: Sequence[Piece]) -> AsyncGenerator[tuple[Piece, Answer], None]:
+        """Each piece and its answer, oldest first.
+
+        Raises ApiError for the first that cannot be had, ConfigError and QueryError. The first
+        answer of the API is waited for before anything: it tells whether there will be others.
+        """
+        queries = [piece.query for piece in pieces if not piece.kept]
+        async with aclosing(self._asked(queries)) as answers:
+            first = await anext(answers) if queries else None
+            for piece in pieces:
+                if piece.kept:
+                    yield await self._kept(piece)
+                else:
+                    answer = await anext(answers) if first is None else first
+                    first = None
+                    yield piece, answer
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def _kept(self, piece: Piece) -> tuple[Piece, Answer]:
+        """What the history holds of `piece`; where it was removed meanwhile, the API is asked."""
+        found = await asyncio.to_thread(self._past.read, piece.query)
+        if found is not None:
+            return piece, found
+        async with aclosing(self._asked([piece.query])) as answers:
+            return Piece(piece.query), await anext(answers)
+
+    def _asked(self, queries: Sequence[Query]) -> AsyncGenerator[Answer, None]:
+        answers = Answers(self._fetch, queries, sleep=self._sleep, waiting=self._waiting)
+        return answers.in_order()
+
+    async def _fetch(self, query: Query) -> Answer | NotOffered:
+        if self._client is None:
+            self._client = self._connect()
+        # Dated by when it was asked for: what it says may be older than it is.
+        at = self._clock()
+        answer = await self._client.fetch(query)
+        if isinstance(answer, Answer):
+            await asyncio.to_thread(self._past.keep, query, answer, at)
+        return answer

@@ -1,0 +1,159 @@
+"""``polytop glance``: one look and out, for people, prompts and scripts."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from polytop.cli.group import Command
+from polytop.cli.options import WINDOW, overrides, targets_options
+from polytop.config.errors import NoProfile
+from polytop.model.text import printable
+
+if TYPE_CHECKING:
+    from polytop.config.profiles import Config
+    from polytop.monitor.cache import SafeMemory
+
+_PATIENCE = 10.0
+"""Seconds without a byte after which the API is out of reach."""
+
+_ONE_PROFILE_ONLY = ("region", "base_url", "account_id", "project_id")
+
+
+@click.command("glance", cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@targets_options
+@click.option("--all", "every", is_flag=True, help="Every profile of the file, worst first.")
+@click.option(
+    "--window",
+    type=WINDOW,
+    default="6h",
+    metavar="SPAN",
+    show_default=True,
+    help="What is looked at: 90m, 6h, 7d.",
+)
+@click.option("--line", is_flag=True, help="One line under 60 columns: prompt, tmux, MOTD.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="One JSON document; an array with --all or several profiles.",
+)
+@click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters.")
+@click.option("--utc", is_flag=True, help="Show UTC rather than local time.")
+def command(**options: Any) -> None:
+    """One look at the current profile, at several or at all: now, peak, headroom, top rows.
+
+    Exits 1 where the API could not be asked; what the local history knows is shown then.
+    """
+    if options["line"] and options["as_json"]:
+        raise click.UsageError("--line and --json cannot be given together")
+    if options["every"] and options["profiles"]:
+        raise click.UsageError("--all and --profile cannot be given together")
+    sys.exit(run(options))
+
+
+def run(options: dict[str, Any]) -> int:
+    """Look and print; returns the exit status. Raises ConfigError where nothing can be asked."""
+    import asyncio
+
+    from polytop.api.limits import Timeouts
+    from polytop.cli.logs import open_log
+    from polytop.cli.runtime.one_shot import Way, look_at_all, worst_first
+
+    open_log()
+    config = _config()
+    plans = _plans(options, config)
+    memory = _memory(config)
+    way = Way(timeouts=Timeouts(read=_PATIENCE))
+    try:
+        looks = asyncio.run(look_at_all(plans, options["window"], os.environ, way, memory))
+        _print(worst_first(looks), options, len(options["profiles"]) > 1 or options["every"])
+        if memory is not None and memory.problem is not None:
+            click.echo(f"polytop glance: {printable(memory.problem.summary)}", err=True)
+    finally:
+        if memory is not None:
+            memory.close()
+    return 1 if any(look.failed for look in looks) else 0
+
+
+def _config() -> "Config":
+    from polytop.config.paths import config_file
+    from polytop.config.profiles import load_config
+
+    return load_config(config_file())
+
+
+def _memory(config: "Config") -> "SafeMemory | None":
+    """The user's history, as far as the configuration wants one."""
+    if not config.history.enabled:
+        return None
+    from polytop.config.paths import history_file
+    from polytop.monitor.cache import SafeMemory
+
+    return SafeMemory(history_file())
+
+
+def _plans(options: dict[str, Any], config: "Config") -> Sequence[Any]:
+    from polytop.cli.runtime.one_shot import planned, several
+
+    said = overrides(options)
+    names = config.names if options["every"] else options["profiles"]
+    if options["every"] and not names:
+        raise NoProfile("there is no profile yet", "add one with: polytop profile add NAME")
+    if not names:
+        return (planned(said, os.environ, config),)
+    for name in _ONE_PROFILE_ONLY if len(names) > 1 else ():
+        if options[name] is not None:
+            option = f"--{name.replace('_', '-')}"
+            raise click.UsageError(f"{option} goes with one profile, not with several")
+    plans = several(names, said, os.environ, config)
+    if len(plans) == 1 and plans[0].refused is not None:
+        raise plans[0].refused
+    return plans
+
+
+def _print(looks: Sequence[Any], options: dict[str, Any], array: bool) -> None:
+    from polytop.cli.output import pen_for, put
+
+    if options["as_json"]:
+        import json
+
+        from polytop.cli.glance.document import document
+
+        documents = [document(look) for look in looks]
+        put(json.dumps(documents if array else documents[0]))
+        return
+    from polytop.cli.glance.text import block, line
+
+    pen = pen_for(sys.stdout, os.environ, options["ascii_only"])
+    if options["line"]:
+        text = "\n".join(line(look, pen) for look in looks)
+    else:
+        width = _columns()
+        blocks = ("\n".join(block(look, width, _zone(look, options["utc"]), pen)) for look in looks)
+        text = "\n\n".join(blocks)
+    put(text, pen)
+
+
+def _columns() -> int:
+    """Columns of the terminal, 80 where there is none; never more than 100."""
+    try:
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout else 0
+    except (OSError, ValueError):
+        columns = 0
+    return max(40, min(100, columns)) if columns else 80
+
+
+def _zone(look: Any, utc: bool) -> Any:
+    from polytop.ui.time_format import Zone
+
+    profile = look.plan.profile
+    if utc or profile is None:
+        return Zone()
+    if profile.timezone is None:
+        return Zone(None)
+    from zoneinfo import ZoneInfo
+
+    return Zone(ZoneInfo(profile.timezone))

@@ -1,0 +1,83 @@
+"""``polytop glance --json``: a document whose keys scripts may rely on."""
+
+from typing import Any
+
+from polytop.cli.runtime.one_shot import Look, headroom, level, words
+from polytop.model import grid
+from polytop.model.snapshot import Snapshot
+from polytop.model.stats import Reading
+
+
+def document(look: Look) -> dict[str, Any]:
+    """Every key is there always; what is not known is null. Times are ISO 8601, UTC.
+
+    `value`, `mean`, `p95`, `limit` and `headroom` are in conversations, `utilization` is a share
+    of the limit, `stale_seconds` how old the data are. `state` counts the last complete window
+    beside the one that `now` tells of.
+    """
+    profile, snapshot = look.plan.profile, look.snapshot
+    return {
+        "profile": look.plan.name,
+        "account_id": profile.account_id if profile else None,
+        "project_id": profile.project_id if profile else None,
+        "client_env": look.plan.filters.client_env.value if profile else None,
+        "region": profile.region if profile else None,
+        "at": grid.to_iso(look.at),
+        **_figures(look, snapshot),
+        "rows": _rows(snapshot),
+        "errors": [words(problem) for problem in look.errors],
+    }
+
+
+def _figures(look: Look, snapshot: Snapshot | None) -> dict[str, Any]:
+    summary = snapshot.summary if snapshot else None
+    now, peak = (summary.now, summary.peak) if summary else (None, None)
+    limit = _limit(look)
+    left = headroom(look)
+    used = None if left is None or limit is None else round(1 - left / limit, 4)
+    return {
+        "window": {
+            "start": grid.to_iso(snapshot.start) if snapshot else None,
+            "end": grid.to_iso(snapshot.end) if snapshot else None,
+        },
+        "now": {**_reading(now), "provisional": now.provisional if now else None},
+        "peak": _reading(peak),
+        "mean": None if summary is None or summary.mean is None else round(summary.mean, 2),
+        "p95": summary.p95 if summary else None,
+        "limit": limit,
+        "headroom": left,
+        "utilization": used,
+        "state": level(look).value,
+        "stale_seconds": _stale(snapshot),
+    }
+
+
+def _limit(look: Look) -> int | None:
+    if look.snapshot is not None:
+        return look.snapshot.capacity.limit
+    return look.plan.profile.limit if look.plan.profile else None
+
+
+def _stale(snapshot: Snapshot | None) -> float | None:
+    if snapshot is None or snapshot.fetched_at is None:
+        return None
+    return round(max(0.0, snapshot.at - snapshot.fetched_at), 3)
+
+
+def _reading(reading: Reading | None) -> dict[str, Any]:
+    if reading is None:
+        return {"time": None, "value": None}
+    return {"time": grid.to_iso(reading.window), "value": reading.value}
+
+
+def _rows(snapshot: Snapshot | None) -> list[dict[str, Any]]:
+    rows = (snapshot.rows if snapshot else None) or ()
+    return [
+        {
+            "variant_id": row.part.id,
+            "variant_name": row.name,
+            "now": row.summary.now.value if row.summary.now else None,
+            "peak": row.summary.peak.value if row.summary.peak else None,
+        }
+        for row in sorted(rows, key=lambda row: -(row.summary.now.value if row.summary.now else -1))
+    ]

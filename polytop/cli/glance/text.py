@@ -1,0 +1,295 @@
+"""``polytop glance`` for people: a block of twelve lines, or one line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from polytop.cli.output import Pen, Style, cells, fit, pad
+from polytop.cli.runtime.one_shot import Level, Look, advice, headroom, level
+from polytop.config.paths import config_file
+from polytop.model import grid
+from polytop.model.problem import Problem
+from polytop.model.series import UNKNOWN, reduced
+from polytop.model.snapshot import RowView, Snapshot
+from polytop.model.stats import Capacity, Reading
+from polytop.model.text import printable
+from polytop.model.timeparse import brief, exact
+from polytop.ui.render.numbers import NONE, count, decimal, percent
+from polytop.ui.time_format import Zone, hms, when, zone_name
+
+_EIGHTHS = " ▁▂▃▄▅▆▇█"
+_RUNNING = "░"
+_LIMIT = "╌"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What one column stands for: the highest value of its windows, or a mark of none."""
+
+    value: int
+    running: bool = False
+
+
+def columns(snapshot: Snapshot, width: int) -> tuple[Column, ...]:
+    """The total in at most `width` columns (1 or more), several for a window where they are few.
+
+    Windows are joined by maximum; the running one has its columns for itself.
+    """
+    complete = snapshot.total.values[:-1]
+    running = snapshot.total.values[-1:]
+    size = max(1, -(-len(complete) // max(1, width - 1)))
+    values = reduced(complete, size)
+    times = max(1, width // (len(values) + 1))
+    found = [Column(value) for value in values for _ in range(times)]
+    return (*found, *(Column(value, True) for value in running for _ in range(times)))
+
+
+def scale_top(values: Sequence[int], limit: int | None) -> int:
+    """The value at the top of the graph: the limit where it is within sight, else the peak."""
+    peak = max(values, default=0)
+    if limit is not None and peak * 2 >= limit:
+        return max(limit, peak)
+    return max(peak, 1)
+
+
+def graph(
+    snapshot: Snapshot, width: int, height: int, ends: tuple[str, str], pen: Pen
+) -> tuple[str, ...]:
+    """`height` lines (3 or more) of at most `width` columns.
+
+    The scale of the values is at their left; the last line holds `ends`, the times of both ends.
+    """
+    height -= 1
+    limit = snapshot.capacity.limit
+    top = scale_top([value for _, value in snapshot.total.known()], limit)
+    margin = max(4, len(str(top)))
+    drawn = columns(snapshot, width - margin - 2)
+    scale = {0: str(top), height - 1: "0"}
+    at_limit = None if limit is None or limit > top else height - 1 - _graph_row(limit, top, height)
+    lines = []
+    for row in range(height):
+        label = pen.write(f"{scale.get(row, ''):>{margin}} ┤", Style.MUTED)
+        shown = [
+            _cell(column, height - 1 - row, top, height, snapshot.capacity, row == at_limit)
+            for column in drawn
+        ]
+        runs = (
+            pen.write("".join(char for char, _ in run), style)
+            for style, run in groupby(shown, key=lambda cell: cell[1])
+        )
+        lines.append((label + "".join(runs)).rstrip())
+    first, last = ends
+    foot = f"{'':{margin + 2}}{first}{last:>{max(len(last) + 1, len(drawn) - len(first))}}"
+    return (*lines, pen.write(foot, Style.MUTED))
+
+
+def _graph_row(value: int, top: int, height: int) -> int:
+    """The row, from the bottom, that `value` ends in."""
+    return min(height - 1, max(0, -(-value * height // top) - 1))
+
+
+def _cell(
+    column: Column, row: int, top: int, height: int, capacity: Capacity, at_limit: bool
+) -> tuple[str, Style]:
+    """The character of one column in the `row` from the bottom, and its style."""
+    eighths = round(max(0, column.value) * height * 8 / top) - row * 8
+    if column.value > 0 and row == 0:
+        # Some calls are never drawn like none.
+        eighths = max(1, eighths)
+    if eighths <= 0:
+        return (_LIMIT if at_limit else " "), Style.MUTED
+    char = _RUNNING if column.running else _EIGHTHS[min(8, eighths)]
+    return char, band(column.value, capacity)
+
+
+def band(value: int, capacity: Capacity) -> Style:
+    """The colour of the band that `value` is in."""
+    if capacity.critical_level is not None and value >= capacity.critical_level:
+        return Style.CRITICAL
+    if capacity.warning_level is not None and value >= capacity.warning_level:
+        return Style.WARNING
+    return Style.GOOD
+
+
+def short_sparkline(values: Sequence[int], width: int) -> str:
+    """The latest values in at most `width` cells, by maximum; blank where nothing is known."""
+    from polytop.ui.render.numbers import sparkline
+
+    size = max(1, -(-len(values) // width))
+    # Grouped from the end, so that the last cell is a whole group.
+    first = len(values) % size
+    groups = reduced(values[first:], size)
+    return sparkline(groups if max(groups, default=UNKNOWN) >= 0 else ())
+
+
+LINES = 12
+"""Lines of a block."""
+
+LINE_WIDTH = 59
+"""Columns that a single line takes at most."""
+
+_ROWS = 3
+_SPARK = 12
+_MARKS = {
+    Level.OK: ("●", Style.GOOD),
+    Level.WARNING: ("▲", Style.WARNING),
+    Level.CRITICAL: ("✖", Style.CRITICAL),
+    Level.UNKNOWN: ("?", Style.BOLD),
+}
+
+
+def block(look: Look, width: int, zone: Zone, pen: Pen) -> tuple[str, ...]:
+    """Twelve lines of at most `width` columns (40 or more); fewer where nothing is known."""
+    snapshot = look.snapshot
+    head = _head(look, width, zone, pen)
+    notes = _notes(look, width, pen)
+    if snapshot is None or snapshot.summary.known == 0:
+        return (head, *(notes or (pen.write("  no window of this span has data", Style.PLAIN),)))
+    figures = _figures(look, snapshot, width, zone, pen)
+    rows = _rows(snapshot, _ROWS - len(notes), width, pen)
+    height = LINES - 1 - len(figures) - len(notes) - len(rows)
+    ends = (when(snapshot.start, look.at, zone), when(look.at, look.at, zone))
+    return (head, *figures, *graph(snapshot, width, height, ends, pen), *notes, *rows)
+
+
+def _head(look: Look, width: int, zone: Zone, pen: Pen) -> str:
+    state = level(look)
+    mark, style = _MARKS[state]
+    clock = f"{hms(look.at, zone)} {zone_name(look.at, zone)}"
+    names = [look.plan.name]
+    profile = look.plan.profile
+    if profile is not None:
+        place = profile.region or profile.base_url or ""
+        names += [f"{profile.account_id}/{profile.project_id}", place, profile.client_env.value]
+        names += [value for _, value in look.plan.filters.active()]
+    room = width - len(mark) - len(state) - len(clock) - 4
+    shown = pad(" · ".join(printable(name) for name in names if name), max(8, room))
+    start = pen.write(f"{mark} {state.value}", style)
+    return f"{start}  {pen.write(shown, Style.PLAIN)} {pen.write(clock, Style.MUTED)}"
+
+
+def _figures(look: Look, snapshot: Snapshot, width: int, zone: Zone, pen: Pen) -> tuple[str, str]:
+    summary, limit = snapshot.summary, snapshot.capacity.limit
+    now, left = summary.now, headroom(look)
+    so_far = ", so far" if now is not None and now.provisional else ""
+    value = _value(now)
+    parts = [f"now{so_far}"]
+    if limit is not None:
+        used = None if left is None else 1 - left / limit
+        parts += [f"limit {limit}", f"{percent(used)} used", f"headroom {count(left)}"]
+    style = Style.BOLD if now is None or limit is None else band(now.value, snapshot.capacity)
+    peak = f"peak {_at(summary.peak, look.at, zone)}"
+    more = [peak, f"p95 {count(summary.p95)}", f"mean {decimal(summary.mean)}"]
+    more.append(f"last {exact(snapshot.view.span)}")
+    first = fit(" · ".join(parts), width - cells(value) - 3)
+    second = fit(" · ".join(more), width - 2)
+    return (
+        f"  {pen.write(value, style)} {pen.write(first, Style.PLAIN)}",
+        f"  {pen.write(second, Style.MUTED)}",
+    )
+
+
+def _at(reading: Reading | None, now: float, zone: Zone) -> str:
+    return NONE if reading is None else f"{reading.value} at {when(reading.window, now, zone)}"
+
+
+def _notes(look: Look, width: int, pen: Pen) -> tuple[str, ...]:
+    """What went wrong: whole where nothing else is to be shown, else in a line or two."""
+    lines: list[str] = []
+    for problem in look.errors:
+        lines += _told(problem)
+    snapshot = look.snapshot
+    if snapshot is None or snapshot.summary.known == 0:
+        return tuple(pen.write(f"  {printable(line, 600)}", Style.PLAIN) for line in lines)
+    if snapshot.fault is not None and snapshot.fetched_at is not None:
+        lines.insert(0, f"what was known {brief(snapshot.at - snapshot.fetched_at)} ago")
+    return tuple(pen.write(fit(f"  {printable(line)}", width), Style.PLAIN) for line in lines[:2])
+
+
+def _told(problem: Problem) -> list[str]:
+    lines = [problem.summary]
+    if problem.error_message:
+        lines.append(f"the API says: {problem.error_message}")
+    lines.append(advice(problem))
+    if problem.correlation_id:
+        lines.append(f"correlation id, for support: {problem.correlation_id}")
+    return lines
+
+
+def _rows(snapshot: Snapshot, most: int, width: int, pen: Pen) -> tuple[str, ...]:
+    """The rows with most conversations now."""
+    rows = sorted(snapshot.rows or (), key=_now, reverse=True)[:most]
+    spark = min(_SPARK * 2, max(0, width - 56))
+    return tuple(pen.write(_row(row, spark, width), Style.PLAIN).rstrip() for row in rows)
+
+
+def _now(row: RowView) -> int:
+    return row.summary.now.value if row.summary.now else -1
+
+
+def _row(row: RowView, spark: int, width: int) -> str:
+    name = row.name or row.part.id or "no variant"
+    now, peak = _value(row.summary.now), _value(row.summary.peak)
+    figures = f" now {now:>4}  peak {peak:>4}  "
+    drawn = short_sparkline(row.series.values, spark) if spark else ""
+    return fit(f"  {pad(printable(name), 30)}{figures}{drawn}", width)
+
+
+def _value(reading: Reading | None) -> str:
+    return count(reading.value if reading else None)
+
+
+def line(look: Look, pen: Pen) -> str:
+    """One line under 60 columns: ``OK prod 42/120 35% free 78 peak 87 ▁▂▃▅▇``.
+
+    Where the look failed: ``UNKNOWN prod 42/120 12 min ago: Cannot reach api.example``.
+
+    Holds no ``#``, which tmux would read as the start of a style.
+    """
+    snapshot, state = look.snapshot, level(look)
+    name = fit(printable(look.plan.name), 16)
+    start = f"{pen.write(state.value, _MARKS[state][1])} "
+    room = LINE_WIDTH - len(state.value) - 1
+    if look.failed or snapshot is None:
+        return start + pen.write(_one_line([name, *_last(look), _cause(look)], room), Style.PLAIN)
+    text = _one_line([name, *_short_figures(look, snapshot)], room)
+    spark = short_sparkline(snapshot.total.values, _SPARK)
+    if spark and cells(text) + 1 + len(spark) <= room:
+        text = f"{text} {spark}".rstrip()
+    return start + pen.write(text, Style.PLAIN)
+
+
+def _short_figures(look: Look, snapshot: Snapshot) -> list[str]:
+    summary, limit = snapshot.summary, snapshot.capacity.limit
+    parts = [_value(summary.now)] if summary.now else ["no data now"]
+    left = headroom(look)
+    if limit is not None and left is not None:
+        parts[0] += f"/{limit}"
+        parts += [percent(1 - left / limit).replace(" ", ""), f"free {left}"]
+    return [*parts, f"peak {summary.peak.value}"] if summary.peak else parts
+
+
+def _last(look: Look) -> list[str]:
+    """The last value that was known and its age; nothing where there is none."""
+    snapshot = look.snapshot
+    if snapshot is None or snapshot.fetched_at is None:
+        return []
+    window, value = max(snapshot.total.known(), default=(0, None))
+    if value is None:
+        return []
+    limit = snapshot.capacity.limit
+    # The value of a window that still ran then is of the moment of the answer.
+    moment = min(window + grid.STEP, snapshot.fetched_at)
+    return [f"{value}/{limit}" if limit else str(value), f"{brief(look.at - moment)} ago:"]
+
+
+def _cause(look: Look) -> str:
+    """Why nothing newer is known; the user's own files without their folder, which is long."""
+    if not look.errors:
+        return "nothing is known"
+    folder = f"{printable(str(config_file().parent))}/"
+    return printable(look.errors[0].summary).replace(folder, "")
+
+
+def _one_line(parts: list[str], room: int) -> str:
+    return fit(" ".join(parts).replace("#", ""), room)

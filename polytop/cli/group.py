@@ -1,0 +1,63 @@
+"""Commands and groups as click has them, but for what they print: it goes the way of all output."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from polytop import __version__
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _show_help(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from polytop.cli.output import put
+
+        put(ctx.get_help())
+        ctx.exit()
+
+
+class Command(click.Command):
+    """A command whose help ends in one clear line where it cannot be written."""
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """The option of any command, which prints as :func:`polytop.cli.output.put` does."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.callback = _show_help
+        return option
+
+
+class Group(Command, click.Group):
+    """A group of such commands. Called without one it says in a line which there are."""
+
+    command_class = Command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As any group does. Raises UsageError where a command is missing."""
+        if not args and self.no_args_is_help and not ctx.resilient_parsing:
+            from polytop.config.errors import one_of
+
+            raise click.UsageError(f"missing command: {one_of(self.list_commands(ctx))}", ctx)
+        return super().parse_args(ctx, args)
+
+
+def version_option(*names: str, status: int = 0) -> Callable[[F], F]:
+    """An option that prints the version and exits with `status`."""
+
+    def show(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+        if wanted and not ctx.resilient_parsing:
+            from polytop.cli.output import put
+
+            put(f"polytop {__version__}")
+            ctx.exit(status)
+
+    return click.option(
+        *names,
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=show,
+        help="Show the version and exit.",
+    )

@@ -1,0 +1,204 @@
+"""``polytop profile``: list, show, add, edit, use, remove and test profiles."""
+
+import os
+import sys
+from typing import Any
+
+import click
+
+from polytop.cli.group import Group
+from polytop.cli.output import put
+from polytop.cli.profile.form import asked, key_of, setting_options, settings_of
+from polytop.config.errors import ConfigError
+from polytop.config.paths import Files
+from polytop.config.profiles import Config, Profile, build, load_config
+from polytop.config.settings import CHECKS, check_name
+from polytop.model.text import printable
+
+_HELP = {"help_option_names": ["-h", "--help"]}
+
+
+@click.group("profile", cls=Group, context_settings=_HELP)
+def command() -> None:
+    """List, show, add, edit, use, remove and test profiles."""
+
+
+def _load() -> tuple[Files, Config]:
+    files = Files.standard()
+    return files, load_config(files.config)
+
+
+@command.command("list")
+def list_profiles() -> None:
+    """List the profiles; * marks the default. Keys are never shown."""
+    files, config = _load()
+    if not config.names:
+        put("no profiles yet: add one with polytop profile add NAME")
+        return
+    head = ("", "NAME", "REGION", "ACCOUNT/PROJECT", "ENVIRONMENT", "LIMIT", "KEY FROM")
+    rows = [head, *(_row(files, config, name) for name in config.names)]
+    widths = [max(len(row[column]) for row in rows if len(row) == 7) for column in range(7)]
+    widths[1] = max(len(row[1]) for row in rows)
+    lines = (
+        " ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip()
+        for row in rows
+    )
+    put("\n".join(lines))
+
+
+def _row(files: Files, config: Config, name: str) -> tuple[str, ...]:
+    mark = "*" if name == config.default else ""
+    shown = printable(name, 64)
+    if name in config.broken:
+        return mark, shown, f"broken: {config.broken[name]}"
+    profile = config.profiles[name]
+    place = profile.region or profile.base_url or ""
+    project = f"{profile.account_id}/{profile.project_id}"
+    limit = "–" if profile.limit is None else str(profile.limit)
+    key = _key_from(files, profile)
+    return mark, shown, place, project, profile.client_env.value, limit, key
+
+
+def _key_from(files: Files, profile: Profile) -> str:
+    from polytop.config.credentials import locate
+
+    try:
+        found = locate(profile, os.environ, files.credentials)
+    except ConfigError as error:
+        return f"refused: {error}"
+    return "none" if found is None else found.origin
+
+
+@command.command()
+@click.argument("name")
+def show(name: str) -> None:
+    """Show the settings of NAME and where its key comes from."""
+    import tomlkit
+
+    from polytop.config.toml_edit import line
+
+    files, config = _load()
+    profile = config.profile(name)
+    lines = [f"[profiles.{tomlkit.key(name).as_string()}]"]
+    lines += [line(setting, value) for setting, value in profile.settings().items()]
+    lines.append(f"# default profile: {'yes' if name == config.default else 'no'}")
+    lines.append(f"# key: {_key_from(files, profile)}")
+    put("\n".join(lines))
+
+
+@command.command()
+@click.argument("name")
+@setting_options
+def add(name: str, **options: Any) -> None:
+    """Add the profile NAME. On a terminal, what is missing is asked for."""
+    from polytop.config.save import save_profile
+
+    check_name(name)
+    files, config = _load()
+    if name in config.names:
+        advice = f"change it with: polytop profile edit {name}"
+        raise ConfigError(f"there is a profile called {name} already", advice)
+    terminal = sys.stdin.isatty() and sys.stderr.isatty()
+    settings, key, key_command = asked(settings_of(options), options, terminal=terminal)
+    profile = build(name, settings)
+    save_profile(files, profile, key, key_command)
+    click.echo(f"added {name} to {printable(str(files.config))}", err=True)
+    if _key_from(files, profile) == "none":
+        click.echo(f"it has no key yet: polytop profile edit {name} --api-key-stdin", err=True)
+    else:
+        click.echo(f"try it with: polytop profile test {name}", err=True)
+
+
+@command.command()
+@click.argument("name")
+@setting_options
+@click.option(
+    "--unset",
+    multiple=True,
+    type=click.Choice(list(CHECKS)),
+    metavar="SETTING",
+    help="Take a setting out, such as limit; repeatable.",
+)
+def edit(name: str, unset: tuple[str, ...], **options: Any) -> None:
+    """Change the given settings of NAME; without any, open the file in $VISUAL or $EDITOR."""
+    from polytop.config.save import save_profile
+
+    files = Files.standard()
+    changes = settings_of(options)
+    key, key_command = key_of(options)
+    if not changes and not unset and key is None and key_command is None:
+        from polytop.cli.profile.editor import edit_in_editor
+
+        if not _on_terminal():
+            raise click.UsageError(
+                "the editor needs a terminal: give options instead, such as --limit 150"
+            )
+        edit_in_editor(files.config, name)
+        return
+    settings = load_config(files.config).profile(name).settings()
+    drop = set(unset)
+    drop |= {"base_url"} if "region" in changes else set()
+    drop |= {"region"} if "base_url" in changes else set()
+    kept = {setting: value for setting, value in settings.items() if setting not in drop}
+    save_profile(files, build(name, {**kept, **changes}), key, key_command)
+    click.echo(f"changed {name}", err=True)
+
+
+def _on_terminal() -> bool:
+    return all(each is not None and each.isatty() for each in (sys.stdin, sys.stdout))
+
+
+@command.command()
+@click.argument("name")
+def use(name: str) -> None:
+    """Make NAME the default profile."""
+    from polytop.config.save import use_profile
+
+    use_profile(Files.standard().config, name)
+    click.echo(f"{name} is the default profile now", err=True)
+
+
+@command.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def remove(name: str, yes: bool) -> None:
+    """Remove NAME and its key from both files."""
+    from polytop.config.save import remove_profile
+
+    files, config = _load()
+    if name not in config.names:
+        config.profile(name)
+    if not yes:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise click.UsageError("without a terminal to ask on, say --yes to remove a profile")
+        click.confirm(
+            f"Remove the profile {printable(name, 64)} and its key?", abort=True, err=True
+        )
+    remove_profile(files, name)
+    click.echo(f"removed {printable(name, 64)}", err=True)
+
+
+@command.command()
+@click.argument("name", required=False)
+@click.pass_context
+def test(context: click.Context, name: str | None) -> None:
+    """Make one real request with NAME (or the current profile) and say what came of it."""
+    import asyncio
+    import time
+
+    from polytop.cli.logs import open_log
+    from polytop.cli.profile.probe import probe
+    from polytop.config.credentials import read_key
+    from polytop.config.resolve import Overrides, resolve
+
+    open_log()
+    files, config = _load()
+    profile = resolve(Overrides(profile=name), os.environ, config)
+    key = read_key(profile, os.environ, files.credentials)
+    outcome = asyncio.run(probe(profile, key, time.time()))
+    words = "\n".join(outcome.lines)
+    if outcome.ok:
+        put(words)
+    else:
+        click.echo(words, err=True)
+    context.exit(0 if outcome.ok else 1)

@@ -1,0 +1,1 @@
+"""Exported files in the screen of the monitor."""

@@ -1,0 +1,181 @@
+"""``polytop replay``: exported files in the screen of the monitor, without a network."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from polytop.cli.group import Command
+from polytop.cli.options import Moment, MomentType, Number, monitor_options
+from polytop.model import grid
+from polytop.model.target import ClientEnv, Filters
+from polytop.model.text import printable
+
+if TYPE_CHECKING:
+    from polytop.cli.replay.files import Recording
+    from polytop.cli.replay.source import ReplayClock
+    from polytop.ui.ports import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class OneProfile:
+    """The recording, as the only profile there is."""
+
+    only: "Watch"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its name."""
+        return (self.only.subject.profile,)
+
+    def watch(self, name: str) -> "Watch":
+        """The recording, whatever the name."""
+        assert name
+        return self.only
+
+
+@click.command("replay", cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("files", nargs=-1, required=True, metavar="FILE …", type=click.Path(path_type=Path))
+@click.option(
+    "--speed",
+    type=Number(0.1, 3_600),
+    metavar="X",
+    help="Play it, with a clock that runs X times as fast; else it stands still at the end.",
+)
+@click.option(
+    "--from",
+    "start",
+    type=MomentType(),
+    metavar="TIME",
+    help="Where to begin to play: ISO 8601, or -2h before the end; by default at the start.",
+)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Contracted concurrency.")
+@click.option(
+    "--client-env",
+    type=click.Choice([each.value for each in ClientEnv]),
+    default="live",
+    show_default=True,
+    help="What it was recorded of: the file does not say.",
+)
+@click.option("--variant-id", metavar="ID", help="Only this variant.")
+@click.option("--variant-name", metavar="NAME", help="Only the variant of this name.")
+@monitor_options
+@click.pass_context
+def command(ctx: click.Context, /, files: tuple[Path, ...], **options: Any) -> None:
+    """Look through an export again, or play it: the monitor's screen, without a network.
+
+    FILE is what polytop export writes as json, jsonl or csv, or an answer of the API as curl
+    saves it; .gz too. A file holds either the total or variants: give one of each to see both, as
+    the total is not the sum of the variants. Without --speed the whole of it is shown.
+    """
+    chosen = ctx.get_parameter_source("window") is not ParameterSource.DEFAULT
+    sys.exit(run(files, options, window_chosen=chosen))
+
+
+def run(files: tuple[Path, ...], options: Mapping[str, Any], *, window_chosen: bool) -> int:
+    """Show the recording; returns the exit status. Raises FileError and UsageError."""
+    from polytop.cli.replay.files import recording
+    from polytop.cli.runtime.screen import show
+
+    if options["variant_id"] is not None and options["variant_name"] is not None:
+        raise click.UsageError("give --variant-id or --variant-name, not both")
+    found = recording(files)
+    clock = clock_of(found, options["speed"], options["start"])
+    for words in remarks(found):
+        click.echo(f"polytop replay: {words}", err=True)
+    watch = replay_watch(files, found, clock, options)
+    shown = {**options, **shown_first(found, options, window_chosen=window_chosen)}
+    return show(watch, OneProfile(watch), shown)
+
+
+def clock_of(found: "Recording", speed: float | None, start: Moment | None) -> "ReplayClock":
+    """The clock of the replay: still at the end of the recording, or running towards it.
+
+    Raises UsageError for a `start` outside the recording, or without a speed.
+    """
+    from polytop.cli.replay.source import ReplayClock
+
+    if speed is None:
+        if start is not None:
+            raise click.UsageError("--from says where to begin to play: give a --speed too")
+        return ReplayClock(found.end, found.end, 0.0)
+    # The first window is over: there is something to be seen.
+    begin: float = found.start + grid.STEP
+    if start is not None:
+        try:
+            begin = start.seconds(found.end, None)
+        except ValueError as error:
+            raise click.UsageError(f"--from: {error}") from None
+    if not found.start <= begin < found.end:
+        span = f"{grid.to_iso(found.start)} to {grid.to_iso(found.end)}"
+        if start is not None:
+            raise click.UsageError(f"--from is outside the recording, which goes from {span}")
+        begin = found.end
+    return ReplayClock(begin, found.end, speed)
+
+
+def shown_first(
+    found: "Recording", options: Mapping[str, Any], *, window_chosen: bool
+) -> dict[str, int | None]:
+    """The `window` (seconds) and its `end` (epoch seconds, None follows the clock) to begin with.
+
+    That is exactly the recording where the clock stands still, and at most the usual window where
+    it is played; a window that was chosen stays.
+    """
+    from polytop.ui.view_state import WINDOWS
+
+    still = not options["speed"]
+    length = found.end - found.start
+    if not still:
+        # The window that the clock stands in is shown besides, and a span has a name in hours.
+        length = min(-(-(length + grid.STEP) // 3_600) * 3_600, options["window"])
+    span = options["window"] if window_chosen else max(WINDOWS[0], min(WINDOWS[-1], length))
+    return {"window": span, "end": found.end if still else None}
+
+
+def remarks(found: "Recording") -> tuple[str, ...]:
+    """What is to be said about the recording, beside what the screen shows."""
+    words = []
+    if found.total is None:
+        words.append(
+            "the total is not in the file, and variants do not add up to it: "
+            "replay an export without --slice-by together with it"
+        )
+    if found.doubled:
+        times = "window is" if found.doubled == 1 else "windows are"
+        words.append(f"{found.doubled} {times} told twice and differently: the higher is shown")
+    return tuple(words)
+
+
+def replay_watch(
+    files: tuple[Path, ...],
+    found: "Recording",
+    clock: "ReplayClock",
+    options: Mapping[str, Any],
+) -> "Watch":
+    """A watch of the recording under the filters of `options`."""
+    from polytop.cli.replay.source import replay_source
+    from polytop.cli.runtime.history import ProjectMarks, export_shown
+    from polytop.ui.ports import Watch
+    from polytop.ui.render.context import Subject
+
+    filters = Filters(
+        ClientEnv(options["client_env"]), options["variant_id"], options["variant_name"]
+    )
+    source = replay_source(found, clock, filters.client_env, options["limit"])
+    name = printable(files[0].name, 60) + (f" +{len(files) - 1}" if len(files) > 1 else "")
+    if found.total is None:
+        name = f"no total: {name}"
+    note = f"replay ×{clock.speed:g}" if clock.speed else "replay"
+    return Watch(
+        Subject(name, source.target, note, recorded=clock.stop),
+        filters,
+        source.open,
+        clock,
+        marks=ProjectMarks(source.memory, source.target) if source.memory else None,
+        exporter=export_shown,
+    )

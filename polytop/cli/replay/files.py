@@ -1,0 +1,444 @@
+"""Files that are replayed: read whole, checked, and put together as series."""
+
+import csv
+import io
+import re
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+import click
+import msgspec
+
+from polytop.api.limits import LARGEST_COUNT, MOST_PARTS
+from polytop.cli.export.formats import cell
+from polytop.model import grid
+from polytop.model.answer import Part, Row
+from polytop.model.series import GAP, Series
+from polytop.model.text import printable
+
+_COUNT = "max_concurrent_conversations"
+_SLICES = ("language", "phone_number")
+_UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
+"""What reading hostile JSON may raise."""
+
+_BYTE = re.compile(r" \(byte (\d+)\)")
+_HOW = "export it again: polytop export --format json, jsonl or csv"
+
+
+class FileError(click.ClickException):
+    """The file cannot be replayed: which, where in it, what is wrong, what to do. Exit status 1."""
+
+
+class Interval(msgspec.Struct, gc=False):
+    """One interval as the API writes it. `key` and `name` are the variant's."""
+
+    time: str
+    count: int | float = msgspec.field(name=_COUNT)
+    key: str | None = msgspec.field(name="variant_id", default=None)
+    name: str | None = msgspec.field(name="variant_name", default=None)
+    language: str | None = None
+    phone_number: str | None = None
+
+
+class _Document(msgspec.Struct, gc=False):
+    intervals: list[msgspec.Raw]
+    account_id: str | None = None
+    project_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a file holds: `intervals` with the place of each, and whose they are where it says."""
+
+    intervals: Iterator[tuple[str, Interval]]
+    account_id: str | None = None
+    project_id: str | None = None
+
+
+def refuse(name: str, place: str, problem: str, advice: str = _HOW) -> NoReturn:
+    """Raises FileError: `place` is where in the file called `name`, or empty."""
+    at = f", {place}" if place else ""
+    raise FileError(f"{name}{at}: {problem}; {advice}")
+
+
+def parsed(data: bytes, name: str) -> Parsed:
+    """The intervals of `data`: the API's JSON, JSON lines or CSV, whichever it is.
+
+    `name` is that of the file, safe to show. Raises FileError, and so does what is returned
+    while it is read.
+    """
+    start = data.lstrip()
+    if not start:
+        refuse(name, "", "the file is empty: it holds no interval")
+    if start.startswith(b"{"):
+        first = start.partition(b"\n")[0]
+        return Parsed(_lines(data, name)) if _is_interval(first) else _document(data, name)
+    if start.startswith(b"["):
+        refuse(name, "", "a list of JSON is not what the API writes")
+    if start.startswith(b"<"):
+        refuse(name, "", "this is a web page")
+    if start.startswith((b"# HELP", b"# TYPE", b"# EOF")):
+        refuse(name, "", "openmetrics is for Prometheus and cannot be replayed")
+    return Parsed(_table(data, name))
+
+
+# -- JSON
+
+
+def _is_interval(line: bytes) -> bool:
+    """Whether the first line of a file is a whole object that is no document."""
+    try:
+        found = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+    except _UNREADABLE:
+        return False
+    return "time" in found or _COUNT in found
+
+
+def _document(data: bytes, name: str) -> Parsed:
+    try:
+        found = msgspec.json.decode(data, type=_Document)
+    except msgspec.ValidationError as error:
+        refuse(name, "", f"not in the shape of the API: {_words(error)}{_message(data)}")
+    except _UNREADABLE as error:
+        if "truncated" in str(error):
+            refuse(name, "", "the file breaks off before its end")
+        refuse(name, _line(data, error), f"no JSON: {_words(error)}")
+    return Parsed(_objects(found.intervals, name), found.account_id, found.project_id)
+
+
+def _objects(rows: list[msgspec.Raw], name: str) -> Iterator[tuple[str, Interval]]:
+    for index, raw in enumerate(rows):
+        place = f"intervals[{index}]"
+        yield place, _interval(raw, name, place)
+
+
+def _lines(data: bytes, name: str) -> Iterator[tuple[str, Interval]]:
+    for number, line in enumerate(io.BytesIO(data), 1):
+        if not line.isspace():
+            place = f"line {number}"
+            yield place, _interval(line, name, place)
+
+
+_decode = msgspec.json.Decoder(Interval).decode
+
+
+def _interval(raw: bytes | msgspec.Raw, name: str, place: str) -> Interval:
+    try:
+        found = _decode(raw)
+    except msgspec.ValidationError as error:
+        refuse(name, place, f"no interval: {_words(error)}")
+    except _UNREADABLE as error:
+        refuse(name, place, f"no JSON: {_words(error)}")
+    for slice_by in _SLICES:
+        if getattr(found, slice_by) is not None:
+            _only_variants(name, place, slice_by)
+    return found
+
+
+def _only_variants(name: str, place: str, slice_by: str) -> NoReturn:
+    problem = f"this is sliced by {slice_by}, and only variants can be replayed"
+    refuse(name, place, problem, "export it with --slice-by variant, or without a slice")
+
+
+def _words(error: Exception) -> str:
+    return printable(_BYTE.sub("", str(error)), 160)
+
+
+def _line(data: bytes, error: Exception) -> str:
+    at = _BYTE.search(str(error))
+    return _line_at(data, int(at[1])) if at else ""
+
+
+def _line_at(data: bytes, offset: int) -> str:
+    number = data.count(b"\n", 0, offset) + 1
+    return f"line {number}"
+
+
+def _message(data: bytes) -> str:
+    """What the API says, where the file is an answer in which it refused."""
+    from polytop.api.error_mapping import opened
+
+    message = opened(data[: 2**16], "application/json").message
+    return f"; the API said: {printable(message, 160)}" if message else ""
+
+
+# -- CSV
+
+
+def _table(data: bytes, name: str) -> Iterator[tuple[str, Interval]]:
+    text = _text(data, name)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    columns: Mapping[str, int] = {}
+    names: dict[str, str | None] = {"": None}
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            refuse(name, f"line {reader.line_num}", f"no CSV: {_words(error)}")
+        place = f"line {reader.line_num}"
+        if not row:
+            continue
+        if columns:
+            yield place, _row(row, columns, names, name, place)
+        else:
+            columns = _columns(row, name, place)
+
+
+def _text(data: bytes, name: str) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        refuse(name, _line_at(data, error.start), "neither JSON nor CSV in UTF-8")
+
+
+def _columns(row: list[str], name: str, place: str) -> Mapping[str, int]:
+    columns = {text.strip(): index for index, text in enumerate(row)}
+    lacking = [column for column in ("time", _COUNT) if column not in columns]
+    if lacking:
+        found = printable(",".join(row), 80)
+        refuse(name, place, f"no column {lacking[0]}: it begins with {found!r}")
+    for slice_by in _SLICES:
+        if slice_by in columns:
+            _only_variants(name, place, slice_by)
+    return columns
+
+
+def _row(
+    row: list[str],
+    columns: Mapping[str, int],
+    names: dict[str, str | None],
+    name: str,
+    place: str,
+) -> Interval:
+    if len(row) != len(columns):
+        refuse(name, place, f"{len(row)} cells where the head has {len(columns)}")
+    count = row[columns[_COUNT]]
+    if not (count.isascii() and count.isdigit() and len(count) <= 12):
+        refuse(name, place, f"{_COUNT} is no whole number: {printable(count, 40)!r}")
+    told = []
+    for column in ("variant_id", "variant_name"):
+        text = row[columns[column]] if column in columns else ""
+        if text not in names:
+            names[text] = _unguarded(text)
+        told.append(names[text])
+    return Interval(row[columns["time"]], int(count), told[0], told[1])
+
+
+def _unguarded(text: str) -> str:
+    """`text` without the ``'`` that an export puts before what looks like a formula."""
+    rest = text.removeprefix("'")
+    first = rest.lstrip()[:1]
+    return rest if rest != text and cell(first) == f"'{first}" else text
+
+
+_LARGEST = 256 * 2**20
+"""Bytes of a file, unpacked. A month of 50 variants is 60 MB."""
+
+_MOST_VALUES = 20_000_000
+"""Windows of all series together. A year of 50 variants is 5.4 million."""
+
+_LATEST = 253_402_214_400
+"""9999-12-31T00:00:00Z."""
+
+_GZIP = b"\x1f\x8b"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What the files hold. Every series spans `[start, end)`, a GAP where a file has no value.
+
+    `total` is None where no file has it: it is never added up. `rows` is None where no file is
+    sliced. `doubled` counts windows of which the files say two things: the higher is kept.
+    """
+
+    start: int
+    end: int
+    total: Series | None
+    rows: tuple[Row, ...] | None
+    account_id: str | None = None
+    project_id: str | None = None
+    doubled: int = 0
+
+
+def recording(paths: Sequence[Path]) -> Recording:
+    """What the files at `paths` hold together. Raises FileError for the first that is not right.
+
+    A file is either a total or sliced by variant.
+    """
+    files = [_gathered(path) for path in paths]
+    owner = files[0]
+    for file in files[1:]:
+        owner = _same_owner(owner, file)
+    start = min(file.first for file in files)
+    end = max(file.last for file in files) + grid.STEP
+    parts = {key for file in files for key in file.parts}
+    if grid.count(start, end) * len(parts) > _MOST_VALUES or len(parts) > MOST_PARTS:
+        days = (end - start) // 86_400
+        problem = f"{len(parts)} series over {days} days are more than can be replayed"
+        refuse(owner.name, "", problem, "export a shorter range")
+    totals = [file for file in files if not file.sliced]
+    sliced = [file for file in files if file.sliced]
+    doubled = 0
+    total: Series | None = None
+    rows: list[Row] = []
+    if totals:
+        total, doubled = _series(totals, None, start, end)
+    for key in sorted({key for file in sliced for key in file.parts}, key=_order):
+        series, more = _series(sliced, key, start, end)
+        doubled += more
+        rows.append(Row(Part(key), _name(sliced, key), series))
+    found = tuple(rows) if sliced else None
+    return Recording(start, end, total, found, owner.account_id, owner.project_id, doubled)
+
+
+def _order(key: str | None) -> tuple[bool, str]:
+    return key is None, key or ""
+
+
+# -- one file
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """One file while it is read: starts of windows and values of every part, as they came."""
+
+    name: str
+    account_id: str | None
+    project_id: str | None
+    parts: dict[str | None, tuple["array[int]", "array[int]"]] = field(default_factory=dict)
+    names: dict[str, tuple[int, str]] = field(default_factory=dict)
+    first: int = _LATEST
+    last: int = 0
+
+    @property
+    def sliced(self) -> bool:
+        """Whether any interval names a variant."""
+        return self.parts.keys() != {None}
+
+    def add(self, window: int, count: int, interval: Interval) -> None:
+        """Take in one interval."""
+        key = interval.key or interval.name or None
+        arrays = self.parts.get(key)
+        if arrays is None:
+            arrays = self.parts[key] = (array("q"), array("i"))
+        arrays[0].append(window)
+        arrays[1].append(count)
+        if key is not None and interval.name:
+            best = self.names.get(key)
+            if best is None or (window, interval.name) > best:
+                self.names[key] = (window, interval.name)
+
+
+def _gathered(path: Path) -> _Gathered:
+    name = printable(path.name or str(path), 80)
+    found: Parsed = parsed(_content(path, name), name)
+    gathered = _Gathered(name, found.account_id, found.project_id)
+    windows: dict[str, int] = {}
+    for place, interval in found.intervals:
+        window = windows.get(interval.time)
+        if window is None:
+            window = windows[interval.time] = _window(interval.time, name, place)
+        count = interval.count
+        # Written so that a NaN is refused too.
+        if not 0 <= count <= LARGEST_COUNT or count != int(count):
+            problem = f"{printable(str(count), 40)} is no possible number of conversations"
+            refuse(name, place, problem)
+        gathered.add(window, int(count), interval)
+    if not windows:
+        refuse(name, "", "it holds no interval", "export a range that has data")
+    gathered.first, gathered.last = min(windows.values()), max(windows.values())
+    return gathered
+
+
+def _window(text: str, name: str, place: str) -> int:
+    shown = repr(printable(text, 40))
+    try:
+        moment = grid.from_iso(text)
+    except (ValueError, OverflowError):
+        refuse(name, place, f"time is no date with an offset, such as Z: {shown}")
+    if not 0 <= moment <= _LATEST:
+        refuse(name, place, f"time is out of the calendar: {shown}")
+    if not grid.on_grid(moment):
+        refuse(name, place, f"time is not the start of a window of 5 minutes: {shown}")
+    return int(moment)
+
+
+# -- its bytes
+
+
+def _content(path: Path, name: str) -> bytes:
+    """The bytes of the file, unpacked where it is gzipped, in UTF-8 without a mark."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+    except IsADirectoryError:
+        refuse(name, "", "this is a folder", "name a file in it")
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or "unknown reason").lower()
+        refuse(name, "", f"cannot be read: {reason}", "check the path and the permissions")
+    if data.startswith(_GZIP):
+        data = _unpacked(data, name)
+    if len(data) > _LARGEST:
+        problem = f"more than {_LARGEST >> 20} MiB are more than can be replayed"
+        refuse(name, "", problem, "export a shorter range")
+    if data.startswith(_UTF_16):
+        try:
+            return data.decode("utf-16").encode()
+        except UnicodeError:
+            refuse(name, "", "neither JSON nor CSV in UTF-8")
+    return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def _unpacked(data: bytes, name: str) -> bytes:
+    import gzip
+    import zlib
+
+    try:
+        with gzip.open(io.BytesIO(data)) as file:
+            return file.read(_LARGEST + 1)
+    except (OSError, EOFError, zlib.error):
+        refuse(name, "", "the packed file is damaged or breaks off before its end")
+
+
+# -- several files
+
+
+def _same_owner(one: _Gathered, other: _Gathered) -> _Gathered:
+    """The one of the two that says whose it is. Raises FileError where they are of two projects."""
+    if other.project_id is None and other.account_id is None:
+        return one
+    if one.project_id is None and one.account_id is None:
+        return other
+    if (one.account_id, one.project_id) != (other.account_id, other.project_id):
+        problem = f"of another project than {one.name}"
+        refuse(other.name, "", problem, "replay the files of one project together")
+    return one
+
+
+def _series(
+    files: Sequence[_Gathered], key: str | None, start: int, end: int
+) -> tuple[Series, int]:
+    """The series of one part, and the number of windows of which two values are told."""
+    values = [GAP] * grid.count(start, end)
+    doubled = 0
+    for file in files:
+        for window, value in zip(*file.parts.get(key, ((), ())), strict=True):
+            slot = (window - start) // grid.STEP
+            before = values[slot]
+            if before >= 0 and before != value:
+                doubled += 1
+            if value > before:
+                values[slot] = value
+    return Series(start, tuple(values)), doubled
+
+
+def _name(files: Sequence[_Gathered], key: str | None) -> str | None:
+    """The name that the part was last given."""
+    told = [file.names[key] for file in files if key is not None and key in file.names]
+    return max(told)[1] if told else None

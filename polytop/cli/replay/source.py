@@ -1,0 +1,163 @@
+"""A recording in the place of the API: it answers the poller's queries up to a clock."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic as _monotonic
+from typing import TYPE_CHECKING, NoReturn
+
+from polytop.cli.replay.files import Recording
+from polytop.cli.runtime.feed import Source
+from polytop.cli.runtime.history import Remembering
+from polytop.model import grid
+from polytop.model.answer import Answer, NotOffered, Part, Row
+from polytop.model.problem import Kind, Problem
+from polytop.model.series import GAP, Series
+from polytop.model.stats import Capacity
+from polytop.model.target import ClientEnv, Filters, Target
+from polytop.model.text import printable
+
+if TYPE_CHECKING:
+    from polytop.api.query import Query
+
+_POLL = 2.0
+"""Seconds of real time between two polls."""
+
+_NOT_SAID = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayClock:
+    """Epoch seconds from `start` on, `speed` times as fast as `monotonic`, never past `stop`."""
+
+    start: float
+    stop: float
+    speed: float
+    monotonic: Callable[[], float] = _monotonic
+    _began: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_began", self.monotonic())
+
+    def __call__(self) -> float:
+        return min(self.stop, self.start + (self.monotonic() - self._began) * self.speed)
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Answers as the API would have at the time of `clock`, of the environment `client_env`.
+
+    A window is told once it is over: the file does not hold how it rose.
+    """
+
+    recording: Recording
+    clock: Callable[[], float]
+    client_env: ClientEnv = ClientEnv.LIVE
+
+    async def fetch(self, query: "Query", /) -> Answer | NotOffered:
+        """The answer over exactly the range of `query`; outside the files all is gap.
+
+        Raises BadRequest for what the files do not hold.
+        """
+        filters = query.filters
+        self._check(filters)
+        rows = self._rows(filters)
+        until = min(query.end, grid.floor(self.clock()))
+        if query.slice_by is None:
+            total = self.recording.total if rows is None else _total_of(rows, filters)
+            return Answer(_over(total, query, until))
+        if self.recording.rows is None:
+            _refuse(
+                "No variants are in the file",
+                "Export them with --slice-by variant too, and replay both files together.",
+            )
+        told = (
+            Row(row.part, row.name, _over(row.series, query, until))
+            for row in (self.recording.rows if rows is None else rows)
+        )
+        return Answer(None, tuple(row for row in told if max(row.series.values) >= 0))
+
+    def _check(self, filters: Filters) -> None:
+        if filters.client_env != self.client_env:
+            _refuse(
+                f"The file is taken to be of {self.client_env}, and holds no other environment",
+                "Start the replay with --client-env where that is not so.",
+            )
+        for name in ("language", "phone_number"):
+            if getattr(filters, name) is not None:
+                _refuse(
+                    f"The file cannot be narrowed by {name.replace('_', ' ')}",
+                    "Export it again with that filter, and replay that file.",
+                )
+
+    def _rows(self, filters: Filters) -> tuple[Row, ...] | None:
+        """The rows that the filter for a variant leaves; None where there is no such filter."""
+        wanted, name = filters.variant_id, filters.variant_name
+        if wanted is None and name is None:
+            return None
+        if self.recording.rows is None:
+            _refuse(
+                "No variants are in the file: it cannot be narrowed to one",
+                "Export them with --slice-by variant too, and replay both files together.",
+            )
+        if wanted is not None:
+            return tuple(row for row in self.recording.rows if row.part == Part(wanted))
+        return tuple(row for row in self.recording.rows if row.name == name)
+
+
+def _total_of(rows: tuple[Row, ...], filters: Filters) -> Series | None:
+    """The total of a selection, which is known where that is one variant: maxima do not add up."""
+    if len(rows) > 1:
+        name = printable(filters.variant_name or "", 60)
+        _refuse(
+            f"{len(rows)} variants are called {name}, and their total is not in the file",
+            "Narrow it to one of them by its id.",
+        )
+    return rows[0].series if rows else None
+
+
+def _over(series: Series | None, query: "Query", until: int) -> Series:
+    """`series` over the range of `query`, with gaps from `until` on and wherever it has nothing."""
+    size = grid.count(query.start, query.end)
+    if series is None:
+        return Series(query.start, (GAP,) * size)
+    start, end = max(query.start, series.start), min(until, series.end)
+    if start >= end:
+        return Series(query.start, (GAP,) * size)
+    before = (GAP,) * grid.count(query.start, start)
+    after = (GAP,) * grid.count(end, query.end)
+    return Series(query.start, (*before, *series.cut(start, end).values, *after))
+
+
+def _refuse(summary: str, advice: str) -> NoReturn:
+    from polytop.api.errors import BadRequest
+
+    raise BadRequest(Problem(Kind.REFUSED, summary, advice))
+
+
+def replay_source(
+    recording: Recording, clock: ReplayClock, client_env: ClientEnv, limit: int | None
+) -> Source:
+    """Polls `recording` at the time of `clock`; there is neither key nor connection."""
+
+    async def sleep(seconds: float) -> None:
+        await asyncio.sleep(seconds / (clock.speed or 1.0))
+
+    target = Target(
+        _shown(recording.account_id), _shown(recording.project_id), "file:", region="file"
+    )
+    replay = Replay(recording, clock, client_env)
+    return Source(
+        target,
+        None,
+        Capacity(limit),
+        clock,
+        sleep,
+        max(30.0, _POLL * clock.speed),
+        fetch=lambda: replay.fetch,
+        memory=Remembering(),
+    )
+
+
+def _shown(owner: str | None) -> str:
+    return printable(owner or "", 64).strip() or _NOT_SAID

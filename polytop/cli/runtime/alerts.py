@@ -1,0 +1,54 @@
+"""The alarm of a profile, as the screen makes and reads it. Loaded when it is first needed."""
+
+import os
+import time
+from collections.abc import Callable, Iterable
+from datetime import tzinfo
+from typing import TYPE_CHECKING, NamedTuple
+
+from polytop.model.target import ClientEnv, Target
+
+if TYPE_CHECKING:
+    from polytop.alerts.log import Entry, Journal
+    from polytop.alerts.notifier import Alarm
+    from polytop.model.alert_rules import Rule
+
+
+class Alarming(NamedTuple):
+    """The rules of one profile. With `keep` False nothing is written to the log of alerts."""
+
+    profile: str
+    rules: "Callable[[], tuple[Rule, ...]]"
+    target: Target
+    client_env: ClientEnv = ClientEnv.LIVE
+    zone: tzinfo | None = None
+    clock: Callable[[], float] = time.time
+    keep: bool = True
+
+    def alarm(self, write: Callable[[str], None], changed: Callable[[], None]) -> "Alarm":
+        """An alarm that rings by `write`; commands do not inherit the key."""
+        from polytop.alerts.messages import Watched
+        from polytop.alerts.notifier import Alarm
+        from polytop.config.credentials import KEY_VARIABLE
+
+        return Alarm(
+            self.rules(),
+            Watched(self.profile, self.target, self.client_env),
+            clock=self.clock,
+            zone=self.zone,
+            write=write,
+            environ={name: value for name, value in os.environ.items() if name != KEY_VARIABLE},
+            journal=_journal() if self.keep else None,
+            changed=changed,
+        )
+
+    def log(self) -> "Iterable[Entry]":
+        """The log of alerts, newest first. Raises OSError."""
+        return _journal().newest()
+
+
+def _journal() -> "Journal":
+    from polytop.alerts.log import Journal
+    from polytop.config.paths import data_dir
+
+    return Journal(data_dir() / "alerts.jsonl")

@@ -1,0 +1,133 @@
+"""What is shown in the monitor, written to a file as ``polytop export`` would."""
+
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from polytop.cli.export.formats import FORMATS, Subject, count
+from polytop.cli.export.output import Write, opened
+from polytop.model import grid
+from polytop.model.answer import Answer, Row
+from polytop.model.series import UNKNOWN
+from polytop.model.snapshot import Snapshot
+from polytop.model.target import SliceBy
+from polytop.model.text import printable
+from polytop.ui.ports import PICTURE, ExportWish, complete
+from polytop.ui.render.context import Subject as Watched
+
+
+def export_shown(
+    snapshot: Snapshot, wish: ExportWish, subject: Watched, picture: str | None = None
+) -> str:
+    """Write what is shown: see :class:`polytop.ui.ports.Exporter`.
+
+    Gaps and what is not known are left out, and so is the window that runs now, unless nothing
+    else is known.
+    """
+    if wish.form == PICTURE:
+        if picture is None:
+            raise ValueError("there is no picture to write")
+        with _written(wish) as write:
+            write(picture)
+        return f"picture written to {printable(wish.path)}"
+    shown = _Shown(snapshot, wish.sliced)
+    slice_by = SliceBy.VARIANT if wish.sliced else None
+    form = FORMATS[wish.form](Subject(subject.target, snapshot.view.filters, slice_by))
+    with _written(wish) as write:
+        write(form.begin())
+        for answer in shown.answers():
+            write(form.piece(answer))
+        for text in form.end():
+            write(text)
+    told = f"{_counted(shown.intervals, 'interval')} written to {printable(wish.path)}"
+    return "; ".join([told, *shown.notes])
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+class _Shown:
+    """The series of a snapshot that are exported. Raises ValueError where nothing is known."""
+
+    def __init__(self, snapshot: Snapshot, sliced: bool) -> None:
+        self._snapshot, self._sliced = snapshot, sliced
+        if sliced and not snapshot.rows:
+            raise ValueError("there is no breakdown to export: choose the total")
+        self._start, self._end = complete(snapshot)
+        self.notes: tuple[str, ...] = ()
+        self.intervals = self._count()
+        if self._end < snapshot.end:
+            self._end_with_the_running()
+        if not self.intervals:
+            raise ValueError("nothing is known of the range that is shown: wait for data")
+        every = [row.series for row in snapshot.rows or ()] if sliced else [snapshot.total]
+        lacking = max(series.cut(self._start, self._end).values.count(UNKNOWN) for series in every)
+        if lacking:
+            self.notes += (f"{_counted(lacking, 'window')} not fetched, left out",)
+
+    def _end_with_the_running(self) -> None:
+        before, self._end = self._end, self._snapshot.running + grid.STEP
+        if self.intervals:
+            self._end = before
+            self.notes += ("the window that runs now is left out",)
+        else:
+            self.intervals = self._count()
+            self.notes += ("only the window that runs now is known: it may still rise",)
+
+    def _count(self) -> int:
+        return sum(count(answer) for answer in self.answers())
+
+    def answers(self) -> Iterator[Answer]:
+        """What is exported in pieces, oldest first."""
+        pieces = list(grid.pieces(self._start, self._end))
+        for start, end in reversed(pieces):
+            yield self._piece(start, end)
+
+    def _piece(self, start: int, end: int) -> Answer:
+        if not self._sliced:
+            return Answer(total=self._snapshot.total.cut(start, end))
+        rows = self._snapshot.rows or ()
+        return Answer(rows=tuple(Row(r.part, r.name, r.series.cut(start, end)) for r in rows))
+
+
+@contextmanager
+def _written(wish: ExportWish) -> Iterator[Write]:
+    """A writer to the file of `wish`; what goes wrong in words that suit a screen."""
+    path = _path(wish.path)
+    _check(path)
+    try:
+        with opened(str(path), wish.replace) as write:
+            yield write
+    except click.UsageError:
+        raise FileExistsError(f"{printable(wish.path)} is there already") from None
+    except click.ClickException as error:
+        raise OSError(error.message) from None
+
+
+def _path(typed: str) -> Path:
+    """Raises ValueError where `typed` names no file."""
+    if not typed or typed == "-":
+        raise ValueError("name the file that is to be written")
+    try:
+        return Path(typed).expanduser().absolute()
+    except RuntimeError:
+        raise ValueError(f"{printable(typed)} begins with nobody's home") from None
+
+
+def _check(path: Path) -> None:
+    """Raises ValueError where something is there that is no ordinary file, and OSError."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise OSError(f"{printable(str(path))} cannot be written: {reason}") from None
+    if stat.S_ISDIR(mode):
+        raise ValueError(f"{printable(str(path))} is a folder: name a file in it")
+    if not stat.S_ISREG(mode):
+        raise ValueError(f"{printable(str(path))} is no ordinary file: name another")

@@ -1,0 +1,285 @@
+"""One look at one profile, or at several side by side, without a screen."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn
+
+from polytop.config.errors import ConfigError
+from polytop.model import grid
+from polytop.model.problem import Kind, Problem
+from polytop.model.snapshot import Snapshot, View
+from polytop.model.target import Filters
+from polytop.model.text import printable
+
+if TYPE_CHECKING:
+    import httpx
+
+    from polytop.api.client import Client
+    from polytop.api.limits import Timeouts
+    from polytop.api.query import Query
+    from polytop.config.profiles import Config, Profile
+    from polytop.config.resolve import Overrides
+    from polytop.model.secret import Secret
+    from polytop.monitor.requests import Fetch
+    from polytop.monitor.view_data import Memory
+
+
+class Level(StrEnum):
+    """How near to the limit, as monitoring systems say it."""
+
+    OK = "OK"
+    WARNING = "WARNING"
+    CRITICAL = "CRITICAL"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the API is reached, and when it is now; `transport` stands in for the network."""
+
+    clock: Callable[[], float] = time.time
+    timeouts: "Timeouts | None" = None
+    transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None
+    key_seconds: float = 30.0
+    """How long a command that prints a key may take, seconds."""
+
+
+_NO_PROFILE = ConfigError("there is no such profile", "choose another")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A profile to look at with its filters, or why it cannot be looked at (`refused`)."""
+
+    name: str
+    profile: "Profile | None" = None
+    filters: Filters = field(default_factory=Filters)
+    refused: ConfigError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at `plan` brought: a snapshot, or the `problem` that kept it from being made.
+
+    `at` is when it was over, epoch seconds.
+    """
+
+    plan: Plan
+    at: float
+    snapshot: Snapshot | None = None
+    problem: Problem | None = None
+    errors: tuple[Problem, ...] = ()
+    """Every problem, those of the snapshot included."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether the total is not known as of now."""
+        return self.snapshot is None or self.snapshot.fault is not None
+
+
+def planned(options: "Overrides", environ: Mapping[str, str], config: "Config") -> Plan:
+    """What one profile's options, environment and settings say. Raises ConfigError."""
+    from polytop.config.resolve import filters_of, resolve
+
+    profile = resolve(options, environ, config)
+    return Plan(profile.name, profile, filters_of(profile, options))
+
+
+def several(
+    names: Sequence[str], options: "Overrides", environ: Mapping[str, str], config: "Config"
+) -> tuple[Plan, ...]:
+    """A plan for each name; a profile whose settings do not fit has its error in its plan.
+
+    Raises ConfigError where no profile has that name, or where options do not go together.
+    """
+    plans = []
+    for name in dict.fromkeys(names):
+        if name in config.broken:
+            plans.append(Plan(name, refused=config.broken[name]))
+        else:
+            plans.append(planned(replace(options, profile=name), environ, config))
+    return tuple(plans)
+
+
+async def look(
+    plan: Plan,
+    span: int,
+    environ: Mapping[str, str],
+    way: Way,
+    *,
+    breakdown: bool = True,
+    memory: "Memory | None" = None,
+) -> Look:
+    """Look at the last `span` seconds of `plan`. Never raises for a fault of file or server.
+
+    With a `memory` only what it does not know for certain is asked for; where that fails, or
+    there is no key to ask with, the snapshot holds what was known.
+    """
+    import asyncio
+
+    profile = plan.profile
+    if plan.refused is not None or profile is None:
+        return _unseen(plan, way, noted(plan.refused or _NO_PROFILE))
+    from polytop.monitor.one_shot import look_once
+
+    ask = partial(
+        look_once,
+        target=profile.target(),
+        view=View(plan.filters, span),
+        clock=way.clock,
+        capacity=profile.capacity(),
+        breakdown=breakdown,
+        memory=memory,
+    )
+    try:
+        # The key is read beside the loop: a command that prints it may take its time.
+        key = await asyncio.to_thread(_key, profile, environ, way)
+        async with _client(profile, key, way) as client:
+            return _seen(plan, await ask(client.fetch))
+    except ConfigError as error:
+        problem = noted(error)
+    if memory is None:
+        return _unseen(plan, way, problem)
+    return _seen(plan, await ask(_refusing(problem)))
+
+
+def _seen(plan: Plan, snapshot: Snapshot) -> Look:
+    return Look(plan, snapshot.at, snapshot, errors=_problems(snapshot))
+
+
+def _unseen(plan: Plan, way: Way, problem: Problem) -> Look:
+    return Look(plan, way.clock(), problem=problem, errors=(problem,))
+
+
+def _client(profile: "Profile", key: "Secret", way: Way) -> "Client":
+    """Raises ConfigError where the profile's address may not be asked."""
+    from polytop.api.client import Client
+    from polytop.api.query import QueryError
+
+    transport = way.transport() if way.transport else None
+    try:
+        return Client(profile.target(), key, transport=transport, timeouts=way.timeouts)
+    except QueryError as error:
+        raise ConfigError("This query was not sent", str(error)) from None
+
+
+def _refusing(problem: Problem) -> "Fetch":
+    """What answers every question with `problem`."""
+
+    async def fetch(_: "Query", /) -> NoReturn:
+        from polytop.api.errors import ApiError
+
+        raise ApiError(problem)
+
+    return fetch
+
+
+def _key(profile: "Profile", environ: Mapping[str, str], way: Way) -> "Secret":
+    from polytop.config.credentials import read_key
+
+    return read_key(profile, environ, seconds=way.key_seconds)
+
+
+async def look_at_all(
+    plans: Sequence[Plan],
+    span: int,
+    environ: Mapping[str, str],
+    way: Way,
+    memory: "Memory | None" = None,
+) -> tuple[Look, ...]:
+    """Every plan, fetched side by side, in their order."""
+    import asyncio
+
+    if len(plans) == 1:
+        return (await look(plans[0], span, environ, way, memory=memory),)
+    looks = (look(plan, span, environ, way, memory=memory) for plan in plans)
+    return tuple(await asyncio.gather(*looks))
+
+
+def _problems(snapshot: Snapshot) -> tuple[Problem, ...]:
+    found = (snapshot.fault.problem if snapshot.fault else None, snapshot.breakdown_problem)
+    return tuple(dict.fromkeys(problem for problem in found if problem is not None))
+
+
+def noted(error: ConfigError) -> Problem:
+    """A fault of the configuration as a problem for one line; it goes to the log too."""
+    import logging
+
+    logging.getLogger("polytop.cli").warning("%s", error)
+    return Problem(Kind.REFUSED, error.message, error.advice)
+
+
+def advice(problem: Problem) -> str:
+    """What to do about it, without what only the monitor does by itself."""
+    sentences = problem.advice.rstrip(".").split(". ")
+    kept = ". ".join(each for each in sentences if "the monitor" not in each.lower())
+    if not kept and problem.retry_after is not None:
+        return f"Wait {problem.retry_after:.0f} s"
+    return kept
+
+
+def words(problem: Problem) -> str:
+    """A problem on one line, safe to show: what happened, what the API says, what to do."""
+    said = [problem.summary.rstrip(".")]
+    if problem.error_message:
+        said.append(f"the API says: {problem.error_message.rstrip('.')}")
+    said.append(advice(problem))
+    if problem.correlation_id and problem.correlation_id not in said[-1]:
+        said.append(f"correlation id {problem.correlation_id}")
+    return printable(sentences(said), 600)
+
+
+def sentences(parts: Sequence[str]) -> str:
+    """The `parts` that hold something, in a row: what begins with a capital is a new sentence."""
+    text = ""
+    for part in filter(None, parts):
+        text += f"{'. ' if part[0].isupper() else '; '}{part}" if text else part
+    return text
+
+
+def last_complete(snapshot: Snapshot) -> int | None:
+    """Value of the last window that is over; None where it is not known."""
+    value = snapshot.total.at(snapshot.running - grid.STEP)
+    return value if value >= 0 else None
+
+
+def level(look: Look) -> Level:
+    """The band of the limit that the project is in.
+
+    The running window may raise the level and never clears it: the higher of it and the last
+    complete one counts. Without a limit all that is known is OK.
+    """
+    snapshot = look.snapshot
+    if look.failed or snapshot is None or snapshot.summary.now is None:
+        return Level.UNKNOWN
+    value = max(snapshot.summary.now.value, last_complete(snapshot) or 0)
+    capacity = snapshot.capacity
+    if capacity.critical_level is not None and value >= capacity.critical_level:
+        return Level.CRITICAL
+    if capacity.warning_level is not None and value >= capacity.warning_level:
+        return Level.WARNING
+    return Level.OK
+
+
+def headroom(look: Look) -> int | None:
+    """Conversations left under the limit now; None without a limit or a reading."""
+    snapshot = look.snapshot
+    if snapshot is None or snapshot.summary.now is None or snapshot.capacity.limit is None:
+        return None
+    return snapshot.capacity.limit - snapshot.summary.now.value
+
+
+_SEVERITY = (Level.CRITICAL, Level.WARNING, Level.UNKNOWN, Level.OK)
+
+
+def worst_first(looks: Sequence[Look]) -> tuple[Look, ...]:
+    """CRITICAL, WARNING, UNKNOWN, OK, and among equals the least headroom first."""
+
+    def weight(one: Look) -> tuple[int, bool, int]:
+        left = headroom(one)
+        return _SEVERITY.index(level(one)), left is None, left or 0
+
+    return tuple(sorted(looks, key=weight))

@@ -1,0 +1,225 @@
+"""The profiles of the wall: those that are named, or all of the file."""
+
+import asyncio
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
+from functools import partial
+from typing import Any, TypeVar
+
+import click
+
+from polytop.cli.options import overrides
+from polytop.cli.runtime.alerts import Alarming
+from polytop.cli.runtime.feed import Source, config_problem
+from polytop.cli.runtime.history import ProjectMarks, Remembering, export_shown
+from polytop.config.errors import ConfigError
+from polytop.config.profiles import Config, Profile
+from polytop.config.resolve import Overrides, filters_of, resolve
+from polytop.model.secret import Secret
+from polytop.ui.ports import FeedError, Watch
+from polytop.ui.render.context import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProfiles:
+    """The profiles of `config`. `interval` is in seconds."""
+
+    config: Config
+    interval: float
+    environ: Mapping[str, str] = field(repr=False)
+    memory: Remembering = field(default_factory=Remembering)
+    spread: bool = False
+    """Whether many are asked side by side, and so not in step."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """In the order of the file."""
+        return self.config.names
+
+    def watch(self, name: str) -> Watch:
+        """The profile of that name, without what options said of another. Raises FeedError."""
+        try:
+            profile = self.config.profile(name)
+            return self.watching(profile, Overrides())
+        except ConfigError as error:
+            raise FeedError(config_problem(error)) from None
+
+    def watching(self, profile: Profile, options: Overrides) -> Watch:
+        """A watch of `profile`. Raises ConfigError where options do not go together."""
+        filters = filters_of(profile, options)
+        source = Source(
+            profile.target(),
+            partial(_key, profile, self.environ),
+            profile.capacity(),
+            time.time,
+            asyncio.sleep,
+            self.interval,
+            memory=self.memory,
+            spread=self.spread,
+            requests_per_minute=profile.requests_per_minute,
+        )
+        zone = zone_of(profile.timezone)
+        watched = Alarming(profile.name, profile.rules, source.target, profile.client_env, zone)
+        return Watch(
+            Subject(profile.name, source.target),
+            filters,
+            source.open,
+            time.time,
+            zone,
+            profile.languages,
+            profile.phone_numbers,
+            watched.alarm,
+            ProjectMarks(self.memory, source.target),
+            export_shown,
+            watched.log,
+            None if profile.ad_hoc else partial(_keep_values, profile.name),
+        )
+
+
+def _keep_values(name: str, languages: tuple[str, ...], phone_numbers: tuple[str, ...]) -> None:
+    """Make these the languages and numbers of the profile in the file. Raises FeedError."""
+    from dataclasses import replace
+
+    from polytop.config.paths import Files
+    from polytop.config.profiles import load_config
+    from polytop.config.save import save_profile
+    from polytop.config.settings import check
+
+    try:
+        files = Files.standard()
+        profile = load_config(files.config).profile(name)
+        listed = {"languages": list(languages), "phone_numbers": list(phone_numbers)}
+        checked: dict[str, Any] = {name: check(name, values) for name, values in listed.items()}
+        save_profile(files, replace(profile, **checked))
+    except ConfigError as error:
+        raise FeedError(config_problem(error)) from None
+
+
+def _key(profile: Profile, environ: Mapping[str, str]) -> Secret:
+    from polytop.config.credentials import read_key
+
+    return read_key(profile, environ)
+
+
+def zone_of(name: str | None) -> tzinfo | None:
+    """The time zone of that IANA name; None for the machine's own."""
+    if name is None:
+        return None
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(name)
+
+
+def stored(interval: float) -> StoredProfiles:
+    """The profiles of the user's file. Raises ConfigError."""
+    from polytop.config.paths import config_file
+    from polytop.config.profiles import load_config
+
+    config = load_config(config_file())
+    return StoredProfiles(config, interval, dict(os.environ), remembering(config))
+
+
+def remembering(config: Config) -> Remembering:
+    """The user's history, as far as the configuration wants one."""
+    from polytop.config.paths import history_file
+
+    return Remembering(history_file if config.history.enabled else None, config.history)
+
+
+LEAST_INTERVAL = 30.0
+"""The wall asks each profile no more often than this, seconds."""
+
+APART = 3.0
+"""Seconds between two polls of the wall, whichever profiles they are of: many are asked seldom."""
+
+_ONE_PROFILE_ONLY = ("region", "base_url", "account_id", "project_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The profiles called `names`, each under the filters and the limit that options give.
+
+    What the environment says of a place is about one project, and so about none of these.
+    """
+
+    stored: StoredProfiles
+    names: tuple[str, ...]
+    options: Overrides
+
+    def watch(self, name: str) -> Watch:
+        """Raises FeedError where the profile is broken, or options do not fit it."""
+        try:
+            profile = resolve(replace(self.options, profile=name), {}, self.stored.config)
+            return self.stored.watching(profile, self.options)
+        except ConfigError as error:
+            raise FeedError(config_problem(error)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Every profile of the file, and `first` as options and environment make it."""
+
+    stored: StoredProfiles
+    first: Profile
+    options: Overrides
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """In the order of the file; what is in no file comes first."""
+        names = self.stored.names
+        return names if self.first.name in names else (self.first.name, *names)
+
+    def watch(self, name: str) -> Watch:
+        """Raises FeedError where the profile is broken."""
+        if name != self.first.name:
+            return self.stored.watch(name)
+        try:
+            return self.watch_first()
+        except ConfigError as error:
+            raise FeedError(config_problem(error)) from None
+
+    def watch_first(self) -> Watch:
+        """Raises ConfigError where options do not go together."""
+        return self.stored.watching(self.first, self.options)
+
+
+def first(stored: StoredProfiles, options: Mapping[str, Any]) -> Beside:
+    """What options, environment and default say to watch. Raises ConfigError."""
+    said = overrides(options)
+    return Beside(stored, resolve(said, stored.environ, stored.config), said)
+
+
+def chosen(stored: StoredProfiles, options: Mapping[str, Any]) -> Chosen | None:
+    """The profiles of the wall that `options` ask for; None where they ask for the monitor.
+
+    Raises UsageError where options do not go together, and ConfigError where no profile has
+    such a name.
+    """
+    named = tuple(dict.fromkeys(options["profiles"]))
+    if options["every"] and named:
+        raise click.UsageError("--all and --profile cannot be given together")
+    names = stored.names if options["every"] else named
+    if not names or not (options["every"] or len(names) > 1):
+        return None
+    for setting in _ONE_PROFILE_ONLY:
+        if options[setting] is not None:
+            said = f"--{setting.replace('_', '-')}"
+            raise click.UsageError(f"{said} goes with one profile, not with several")
+    for name in names:
+        if name not in stored.names:
+            stored.config.profile(name)
+    return Chosen(stored, names, overrides(options))
+
+
+Several = TypeVar("Several", Chosen, Beside)
+
+
+def wall_of(profiles: Several) -> Several:
+    """The same profiles at the pace of the wall, where many are asked side by side."""
+    stored = profiles.stored
+    interval = max(LEAST_INTERVAL, stored.interval, APART * len(profiles.names))
+    slow = replace(stored, interval=interval, spread=True)
+    return replace(profiles, stored=slow)

@@ -1,0 +1,98 @@
+"""Reading a file that holds keys: only where nobody else can read it."""
+
+import os
+import shlex
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from polytop.config import toml
+from polytop.config.errors import ConfigError
+
+
+def write(path: Path, text: str, *, private: bool) -> None:
+    """Put `text` in the place of `path`'s content; a reader sees the old or the new.
+
+    A symbolic link stays and what it points to is replaced. A `private` file has mode 0600 from
+    its creation; another keeps its mode, or starts with 0600. A missing folder is made for the
+    user alone. Raises ConfigError, and then the old file is as it was.
+    """
+    try:
+        real = Path(os.path.realpath(path))
+        real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _replace(real, text.encode(), 0o600 if private else _mode(real))
+    except OSError as error:
+        reason = error.strerror or "not writable"
+        message = f"{toml.shown(path)} was not written: {reason}"
+        raise ConfigError(message, "check the folder's permissions and the disk") from None
+
+
+def _mode(path: Path) -> int:
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        return 0o600
+
+
+def _replace(real: Path, content: bytes, mode: int) -> None:
+    import tempfile
+
+    # mkstemp creates with O_EXCL and mode 0600: the content is never open to others.
+    descriptor, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        Path(name).replace(real)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            Path(name).unlink()
+        raise
+    folder = os.open(real.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def read_private(path: Path) -> str | None:
+    """The text of `path`, or None where the file does not exist.
+
+    Raises ConfigError where others can read the file or own it, with the command that mends it.
+    """
+    try:
+        # Without waiting: a named pipe in the file's place must not hold the program up.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise _unreadable(path, error.strerror) from None
+    try:
+        _refuse_shared(path, os.fstat(descriptor))
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            content = file.read(toml.LARGEST + 1)
+    except OSError as error:
+        raise _unreadable(path, error.strerror) from None
+    finally:
+        os.close(descriptor)
+    return toml.decoded(content, path)
+
+
+def _unreadable(path: Path, reason: str | None) -> ConfigError:
+    message = f"{toml.shown(path)}: {reason or 'not readable'}"
+    return ConfigError(message, "check the file and its permissions")
+
+
+def _refuse_shared(path: Path, status: os.stat_result) -> None:
+    shown = toml.shown(path)
+    quoted = toml.shown(Path(shlex.quote(str(path))))
+    if not stat.S_ISREG(status.st_mode):
+        raise ConfigError(f"{shown} is not a file", "put a file in its place")
+    if status.st_uid != os.geteuid():
+        advice = f"run: chown {os.geteuid()} {quoted} && chmod 600 {quoted}"
+        raise ConfigError(f"{shown} holds keys and belongs to somebody else", advice)
+    if stat.S_IMODE(status.st_mode) & 0o077:
+        message = f"{shown} holds keys and others can read or change it"
+        raise ConfigError(message, f"run: chmod 600 {quoted}")

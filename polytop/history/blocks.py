@@ -1,0 +1,242 @@
+"""Days of a scope as the file has them, unpacked once: a move through time reads what is new."""
+
+import sqlite3
+from array import array
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from polytop.history import pages, tables
+from polytop.history.pages import DAY, SIZE
+from polytop.history.types import FRESH, SETTLED
+from polytop.model import grid
+from polytop.model.series import GAP, UNKNOWN, Piece
+
+_DAYS = 4
+"""Days of a block: few enough to be read where an hour is shown, enough to be counted together."""
+
+SPAN = _DAYS * DAY
+"""Span of a block, seconds; blocks are counted from the epoch."""
+
+LARGEST = 3_000_000
+"""Values that are held unpacked: of 50 series half a year, in about 12 MB."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """What is known of a scope over the :data:`SPAN` seconds from `start`.
+
+    `asked` is as :attr:`Held.asked`; `moments` are those of the last questions (epoch seconds), 0
+    where there was none. `series` has the values by the series' id; `silent` stands for one that
+    is not there. `revised` is as :attr:`Held.revised`, for a total.
+    """
+
+    start: int
+    asked: Piece
+    moments: Piece
+    silent: Piece
+    series: Mapping[int, Piece] = field(default_factory=dict)
+    revised: tuple[tuple[int, int], ...] = ()
+
+    def newest(self, start: int, end: int) -> int:
+        """The newest moment at which a window of `[start, end)` was asked for; 0 without one."""
+        first = max(0, (start - self.start) // grid.STEP)
+        last = min(len(self.moments), (end - self.start) // grid.STEP)
+        return self.moments.highest(first, last) if first < last else 0
+
+    def latest(self, start: int, end: int) -> int:
+        """When the last window of `[start, end)` of all that were asked for was; 0 without one."""
+        first = max(0, (start - self.start) // grid.STEP)
+        last = min(len(self.moments), (end - self.start) // grid.STEP)
+        return next((at for at in reversed(self.moments.values[first:last]) if at), 0)
+
+    @property
+    def size(self) -> int:
+        """Values that it holds."""
+        return (3 + len(self.series)) * len(self.asked)
+
+
+class Blocks:
+    """Blocks that were read, by the scope's number in the file; the oldest used are let go.
+
+    They say what the file says for as long as nothing is written to it: :meth:`check` finds what
+    others wrote; who writes by the same connection tells of it by :meth:`drop` or :meth:`clear`.
+    """
+
+    def __init__(self, largest: int = LARGEST) -> None:
+        self._largest, self.size = largest, 0
+        """Values that are held."""
+        self._found: OrderedDict[tuple[int, int], Block] = OrderedDict()
+        self._version: int | None = None
+
+    def check(self, db: sqlite3.Connection) -> None:
+        """Forget everything where another connection has written; first in a transaction."""
+        version = tables.number(db.execute("PRAGMA data_version").fetchone()[0])
+        if version != self._version:
+            self.clear()
+            self._version = version
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._found.clear()
+        self.size, self._version = 0, None
+
+    def drop(self, scope: int, start: int, end: int) -> None:
+        """Forget what is known of a scope over `[start, end)`."""
+        for number in _numbers(start, end):
+            block = self._found.pop((scope, number), None)
+            self.size -= block.size if block else 0
+
+    def over(
+        self, db: sqlite3.Connection, scope: int, start: int, end: int, *, total: bool
+    ) -> Sequence[Block]:
+        """The blocks that `[start, end)` touches, at least the one of `start`, in order.
+
+        `total` is whether the scope is one: of others no revisions are read. Raises Damaged,
+        sqlite3.Error.
+        """
+        wanted = _numbers(start, end)
+        lacking = [number for number in wanted if (scope, number) not in self._found]
+        for run in _runs(lacking):
+            for block in _read(db, scope, run, total=total):
+                self._found[scope, block.start // SPAN] = block
+                self.size += block.size
+        found = [self._found[scope, number] for number in wanted]
+        for number in wanted:
+            self._found.move_to_end((scope, number))
+        while self.size > self._largest and self._found:
+            self.size -= self._found.popitem(last=False)[1].size
+        return found
+
+
+def _numbers(start: int, end: int) -> range:
+    first = start // SPAN
+    return range(first, max(first + 1, -(-end // SPAN)))
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[range]:
+    """Those `numbers`, which ascend, as ranges without holes."""
+    first = 0
+    for at in range(1, len(numbers) + 1):
+        if at == len(numbers) or numbers[at] != numbers[at - 1] + 1:
+            yield range(numbers[first], numbers[at - 1] + 1)
+            first = at
+
+
+def _read(db: sqlite3.Connection, scope: int, numbers: range, *, total: bool) -> Iterator[Block]:
+    """Consecutive blocks out of the tables."""
+    span = range(numbers.start * _DAYS, numbers.stop * _DAYS)
+    moments, asked = states(db, scope, span)
+    pages = _pages(db, scope, span)
+    revised = _revised(db, scope, span) if total else []
+    for number in numbers:
+        first = (number - numbers.start) * _DAYS
+        low, high = first * SIZE, (first + _DAYS) * SIZE
+        cut, start = asked[low:high], number * SPAN
+        unknown = tuple(_unknown(cut))
+        silent = array("b", (GAP,)) * len(cut)
+        _mask(silent, unknown)
+        yield Block(
+            start,
+            Piece(cut),
+            Piece(moments[low:high]),
+            Piece(silent),
+            _series(pages, first, unknown),
+            tuple(pair for pair in revised if start <= pair[0] < start + SPAN),
+        )
+
+
+def states(db: sqlite3.Connection, scope: int, span: range) -> "tuple[array[int], array[int]]":
+    """When each window of the days `span` was last asked for, and :attr:`Held.asked` of it."""
+    rows = db.execute(
+        "SELECT day, last FROM asked WHERE scope = ? AND day BETWEEN ? AND ?",
+        (scope, span.start, span.stop - 1),
+    )
+    found = {tables.within(day, span): pages.unpacked_moments(column) for day, column in rows}
+    never, unknown = array("q", (0,)) * SIZE, array("b", (UNKNOWN,)) * SIZE
+    moments, asked = array("q"), array("b")
+    for day in span:
+        known = found.get(day)
+        moments += never if known is None else known
+        asked += unknown if known is None else _states(known, day * DAY)
+    return moments, asked
+
+
+def _states(moments: Sequence[int], start: int) -> "array[int]":
+    """UNKNOWN, FRESH or SETTLED of the windows of the day from `start`, asked for at `moments`."""
+    first = start + grid.STEP + grid.RECENT
+    if min(moments) >= first + DAY - grid.STEP:
+        return array("b", (SETTLED,)) * SIZE
+    settled = range(first, first + DAY, grid.STEP)
+    return array(
+        "b",
+        (
+            UNKNOWN if not moment else SETTLED if moment >= due else FRESH
+            for moment, due in zip(moments, settled, strict=True)
+        ),
+    )
+
+
+def _pages(db: sqlite3.Connection, scope: int, span: range) -> Mapping[int, list[bytes | None]]:
+    """The values of each series, a day each; None is a day without a page."""
+    rows = db.execute(
+        "SELECT series, day, vals FROM page WHERE scope = ? AND day BETWEEN ? AND ?",
+        (scope, span.start, span.stop - 1),
+    )
+    found: dict[int, list[bytes | None]] = {}
+    for series, day, column in rows:
+        if series not in found:
+            found[series] = [None] * len(span)
+        found[series][tables.within(day, span) - span.start] = pages.values_of(column)
+    return found
+
+
+def _revised(db: sqlite3.Connection, scope: int, span: range) -> list[tuple[int, int]]:
+    """Windows whose value is not the one first seen, with that one."""
+    rows = db.execute(
+        "SELECT day, revised FROM page "
+        "WHERE scope = ? AND day BETWEEN ? AND ? AND revised IS NOT NULL ORDER BY day",
+        (scope, span.start, span.stop - 1),
+    )
+    return [
+        ((tables.number(day) * SIZE + index) * grid.STEP, first)
+        for day, column in rows
+        for index, first in pages.revisions(column)
+    ]
+
+
+def _series(
+    columns: Mapping[int, Sequence[bytes | None]], first: int, unknown: Sequence[tuple[int, int]]
+) -> Mapping[int, Piece]:
+    """The block from the day `first` of each series that has a page in it."""
+    found = {}
+    for series, every in columns.items():
+        raw = every[first : first + _DAYS]
+        if any(raw):
+            values = pages.joined(raw)
+            _mask(values, unknown)
+            found[series] = Piece(values)
+    return found
+
+
+def _unknown(asked: "array[int]") -> Iterator[tuple[int, int]]:
+    """The runs of windows that were never asked for: first and last, exclusive."""
+    at, size = 0, len(asked)
+    while at < size:
+        try:
+            first = asked.index(UNKNOWN, at)
+        except ValueError:
+            return
+        at = next((end for end in range(first, size) if asked[end] != UNKNOWN), size)
+        yield first, at
+
+
+def _mask(values: "array[int]", unknown: Sequence[tuple[int, int]]) -> None:
+    """Put UNKNOWN in the place of the gaps that were never asked for."""
+    for first, last in unknown:
+        cut = values[first:last]
+        if cut.count(GAP) == len(cut):
+            values[first:last] = array(values.typecode, (UNKNOWN,)) * len(cut)
+        else:
+            marked = (UNKNOWN if value < 0 else value for value in cut)
+            values[first:last] = array(values.typecode, marked)

@@ -1,0 +1,257 @@
+"""What the history holds, and how it is kept small."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from polytop.history import database, pages, tables
+from polytop.history.pages import DAY, SIZE
+from polytop.model import grid
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectInfo:
+    """What is kept of one project.
+
+    `asked` counts windows, of every scope; `first` and `last` are the first and the last of them
+    (their starts), None where none was asked for.
+    """
+
+    account_id: str
+    project_id: str
+    scopes: int = 0
+    series: int = 0
+    asked: int = 0
+    first: int | None = None
+    last: int | None = None
+    marks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """The whole history: `path` is None in memory, `size` in bytes with the write-ahead log."""
+
+    path: Path | None
+    size: int
+    version: int
+    projects: tuple[ProjectInfo, ...] = ()
+    pages: int = 0
+
+    @property
+    def scopes(self) -> int:
+        """Questions without their ranges."""
+        return sum(project.scopes for project in self.projects)
+
+    @property
+    def series(self) -> int:
+        """Totals and parts."""
+        return sum(project.series for project in self.projects)
+
+    @property
+    def asked(self) -> int:
+        """Windows asked for, of every scope."""
+        return sum(project.asked for project in self.projects)
+
+    @property
+    def marks(self) -> int:
+        """Marks of every project."""
+        return sum(project.marks for project in self.projects)
+
+    @property
+    def first(self) -> int | None:
+        """Start of the first window asked for."""
+        return min((each.first for each in self.projects if each.first is not None), default=None)
+
+    @property
+    def last(self) -> int | None:
+        """Start of the last window asked for."""
+        return max((each.last for each in self.projects if each.last is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What was removed: `days` with something in them, `marks`; and bytes on disk."""
+
+    days: int
+    marks: int
+    size_before: int
+    size_after: int
+
+
+_GIVEN_BACK = 256
+"""Pages that are given back at a time."""
+
+_TIDIED = "tidied"
+
+_T = TypeVar("_T")
+
+
+class Run(Protocol):
+    """Runs work in a transaction that writes or reads, or (None) in none."""
+
+    def __call__(
+        self, work: Callable[[sqlite3.Connection], _T], *, write: bool | None = True
+    ) -> _T: ...
+
+
+def info(db: sqlite3.Connection, path: Path | None, size: int) -> Info:
+    """What is kept at `path`, which takes `size` bytes."""
+    return Info(path, size, database.version(db), projects(db), page_count(db))
+
+
+def projects(db: sqlite3.Connection) -> tuple[ProjectInfo, ...]:
+    """What is kept of each project, by account and id."""
+    rows = db.execute(
+        "SELECT account_id, project_id, id, "
+        "(SELECT count(*) FROM scope WHERE scope.project = project.id), "
+        "(SELECT count(*) FROM series JOIN scope ON series.scope = scope.id "
+        "WHERE scope.project = project.id), "
+        "(SELECT count(*) FROM mark WHERE mark.project = project.id) "
+        "FROM project ORDER BY account_id, project_id"
+    ).fetchall()
+    return tuple(
+        ProjectInfo(
+            tables.text(account),
+            tables.text(name),
+            scopes,
+            series,
+            *_asked(db, tables.number(number)),
+            marks,
+        )
+        for account, name, number, scopes, series, marks in rows
+    )
+
+
+def _asked(db: sqlite3.Connection, project: int) -> tuple[int, int | None, int | None]:
+    """Windows asked for, the first and the last of them."""
+    rows = db.execute(
+        "SELECT day, last FROM asked JOIN scope ON asked.scope = scope.id "
+        "WHERE scope.project = ? ORDER BY day",
+        (project,),
+    )
+    asked, ends = 0, []
+    for day, column in rows:
+        moments = pages.unpacked_moments(column)
+        indices = [index for index, moment in enumerate(moments) if moment]
+        asked += len(indices)
+        begin = tables.number(day) * SIZE
+        ends += [(begin + index) * grid.STEP for index in indices[:1] + indices[-1:]]
+    return asked, min(ends, default=None), max(ends, default=None)
+
+
+def page_count(db: sqlite3.Connection) -> int:
+    """Days of series that are kept."""
+    return _number(db, "SELECT count(*) FROM page")
+
+
+def taken(db: sqlite3.Connection) -> int:
+    """Bytes in use of the file, those apart that it could give back."""
+    used = _number(db, "PRAGMA page_count") - _number(db, "PRAGMA freelist_count")
+    return used * _number(db, "PRAGMA page_size")
+
+
+def oldest_day(db: sqlite3.Connection) -> int | None:
+    """The first day, counted from the epoch, of which anything is kept."""
+    days = db.execute(
+        "SELECT min((SELECT min(day) FROM asked WHERE asked.scope = scope.id)) FROM scope"
+    ).fetchone()
+    return None if days[0] is None else tables.number(days[0])
+
+
+def remove_day(db: sqlite3.Connection, day: int) -> None:
+    """Everything of `day`, and the series and scopes that nothing is left of."""
+    scopes = [scope for (scope,) in db.execute("SELECT id FROM scope").fetchall()]
+    for scope in scopes:
+        db.execute("DELETE FROM page WHERE scope = ? AND day = ?", (scope, day))
+        db.execute("DELETE FROM asked WHERE scope = ? AND day = ?", (scope, day))
+
+
+def remove_empty(db: sqlite3.Connection) -> None:
+    """Series without a page, scopes never asked for, projects without a scope and a mark."""
+    db.execute("DELETE FROM series WHERE id NOT IN (SELECT series FROM page)")
+    db.execute("DELETE FROM scope WHERE id NOT IN (SELECT scope FROM asked)")
+    db.execute("DELETE FROM series WHERE scope NOT IN (SELECT id FROM scope)")
+    db.execute(
+        "DELETE FROM project WHERE id NOT IN (SELECT project FROM scope) "
+        "AND id NOT IN (SELECT project FROM mark)"
+    )
+
+
+def remove_marks(db: sqlite3.Connection, before: int) -> int:
+    """How many marks older than `before` there were."""
+    return db.execute("DELETE FROM mark WHERE at < ?", (before,)).rowcount
+
+
+def claimed(db: sqlite3.Connection, now: int) -> bool:
+    """Whether nobody has claimed the upkeep within a day before `now`; it is claimed then."""
+    found = db.execute("SELECT value FROM meta WHERE name = ?", (_TIDIED,)).fetchone()
+    # A moment after now is of a clock that was wrong.
+    if found is not None and now - DAY < tables.number(found[0]) <= now:
+        return False
+    db.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (_TIDIED, now))
+    return True
+
+
+def prune_day(db: sqlite3.Connection, before: int | None, largest: int | None) -> bool:
+    """Remove the oldest day where it ends by `before`, or the file is larger than `largest`.
+
+    Returns whether there was such a day.
+    """
+    day = oldest_day(db)
+    if day is None:
+        return False
+    aged = before is not None and (day + 1) * DAY <= before
+    large = largest is not None and taken(db) > largest
+    if aged or large:
+        remove_day(db, day)
+    return aged or large
+
+
+def prune(
+    run: Run,
+    size: Callable[[sqlite3.Connection], int],
+    before: int | None,
+    largest: int | None,
+    pause: Callable[[], object],
+) -> Pruned:
+    """See :meth:`polytop.history.store.History.prune`; `size` is that of the file."""
+    size_before = run(size, write=False)
+    marks = 0 if before is None else run(lambda db: remove_marks(db, before))
+    days = 0
+    while run(lambda db: prune_day(db, before, largest)):
+        days += 1
+        pause()
+    if days or marks:
+        run(remove_empty)
+    if days or marks or (largest is not None and size_before > largest):
+        while run(give_back_some, write=None):
+            pause()
+        run(lay_down, write=None)
+    return Pruned(days, marks, size_before, run(size, write=False))
+
+
+def vacuum(db: sqlite3.Connection, size: Callable[[sqlite3.Connection], int]) -> tuple[int, int]:
+    """Write the file anew without what is free in it: its `size` before and after, bytes."""
+    before = size(db)
+    db.execute("VACUUM")
+    lay_down(db)
+    return before, size(db)
+
+
+def give_back_some(db: sqlite3.Connection) -> bool:
+    """Shorten the file by a part of what is free in it; returns whether there is more to do."""
+    before = _number(db, "PRAGMA freelist_count")
+    # The pragma frees a page a row and has no columns: only a script is stepped to its end.
+    db.executescript(f"PRAGMA incremental_vacuum({_GIVEN_BACK})")
+    return 0 < _number(db, "PRAGMA freelist_count") < before
+
+
+def lay_down(db: sqlite3.Connection) -> None:
+    """Lay the log into the file, as far as no other program is in the way."""
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def _number(db: sqlite3.Connection, statement: str) -> int:
+    return tables.number(db.execute(statement).fetchone()[0])

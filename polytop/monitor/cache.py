@@ -1,0 +1,255 @@
+"""Answers go in, pictures come out; and what is on the screen survives the loss of its file."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from polytop.history.errors import HistoryError
+from polytop.history.store import History
+from polytop.history.types import SETTLED, Held, Kept, Scope
+from polytop.model.answer import Part, Row
+from polytop.model.mark import Mark
+from polytop.model.problem import Kind, Problem
+from polytop.model.series import GAP, UNKNOWN, Series
+from polytop.model.snapshot import View
+from polytop.model.target import SliceBy, Target
+from polytop.monitor.view_data import Memory, Pair, Picture, recall, sides
+
+log = logging.getLogger("polytop.monitor")
+
+
+class SafeMemory:
+    """A history in `path`, or in memory where that is None.
+
+    What cannot be written to the file is kept in memory, and what can be read of the file is read
+    on. May be used from any thread; the file is opened at the first use.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._file = History(path)
+        self._spare: History | None = None
+        self._note: str | None = None
+        self._lock = threading.Lock()
+        self.problem: Problem | None = None
+
+    def _failed(self, error: HistoryError) -> None:
+        with self._lock:
+            if self._spare is not None:
+                return
+            log.warning("%s", error)
+            advice = f"Nothing is kept beyond this run: {error.advice}."
+            self.problem = Problem(Kind.BROKEN, error.message, advice)
+            spare = History(None)
+            spare.open()
+            self._spare = spare
+
+    def _told(self) -> None:
+        with self._lock:
+            note = self._file.note
+            if note is None or note == self._note:
+                return
+            log.warning("%s", note)
+            self._note = note
+            if self._spare is None:
+                self.problem = Problem(Kind.BROKEN, note, "The monitor goes on.")
+
+    def _tried(self, call: Callable[[History], object]) -> object | None:
+        """What the file says; None where it says nothing any more."""
+        try:
+            found = call(self._opened())
+        except HistoryError as error:
+            self._failed(error)
+            return None
+        self._told()
+        return found
+
+    def distrust(self, now: float) -> None:
+        """Let nothing count that is later than `now`."""
+        self._tried(lambda history: history.distrust(now))
+        if self._spare is not None:
+            self._spare.distrust(now)
+
+    def read(self, scope: Scope, start: int, end: int) -> Held:
+        """What is known of `scope` over `[start, end)`."""
+        found = self._tried(lambda history: history.read(scope, start, end))
+        if self._spare is None:
+            assert isinstance(found, Held)
+            return found
+        spare = self._spare.read(scope, start, end)
+        return laid(found, spare) if isinstance(found, Held) else spare
+
+    def keep_all(self, answers: Sequence[Kept]) -> None:
+        """Keep several answers at once."""
+        if self._spare is None:
+            self._tried(lambda history: history.keep_all(answers))
+        if self._spare is not None:
+            self._spare.keep_all(answers)
+
+    def marks(self, target: Target, start: int, end: int) -> tuple[Mark, ...]:
+        """The project's marks in the range."""
+        found = self._tried(lambda history: history.marks(target, start, end))
+        return found if isinstance(found, tuple) else ()
+
+    def refuse(self, target: Target, slice_by: SliceBy, at: float) -> None:
+        """Note that the project's server did not offer a slice when asked at `at`."""
+        if self._spare is None:
+            self._tried(lambda history: history.refuse(target, slice_by, at))
+        if self._spare is not None:
+            self._spare.refuse(target, slice_by, at)
+
+    def refused_at(self, target: Target, slice_by: SliceBy) -> float | None:
+        """When that was last noted."""
+        if self._spare is not None:
+            return self._spare.refused_at(target, slice_by)
+        found = self._tried(lambda history: history.refused_at(target, slice_by))
+        return found if isinstance(found, int) else None
+
+    # Marks that cannot be kept are not kept for a while only: whoever puts one is told.
+
+    def all_marks(self, target: Target) -> tuple[Mark, ...]:
+        """Every mark of the project. Raises HistoryError, as what changes them does."""
+        return self._opened().marks(target)
+
+    def add_mark(self, target: Target, at: float, text: str) -> Mark:
+        """Put a mark."""
+        return self._opened().add_mark(target, at, text)
+
+    def change_mark(self, target: Target, mark_id: int, text: str) -> Mark | None:
+        """Give a mark another text; None where it is gone."""
+        return self._opened().change_mark(target, mark_id, text=text)
+
+    def remove_mark(self, target: Target, mark_id: int) -> bool:
+        """Take a mark away; False where it was gone."""
+        return self._opened().remove_mark(target, mark_id)
+
+    def _opened(self) -> History:
+        self._file.open()
+        return self._file
+
+    def close(self) -> None:
+        """Let the file go, and what is kept in memory."""
+        self._file.close()
+        if self._spare is not None:
+            self._spare.close()
+
+
+def laid(old: Held, new: Held) -> Held:
+    """What `new` knows, laid over what `old` knows of the same range."""
+    asked = Series(old.start, tuple(map(max, old.asked.values, new.asked.values)))
+    silent = Series(old.start, tuple(GAP if at > UNKNOWN else UNKNOWN for at in asked.values))
+    known: dict[Part, Row] = {}
+    for row in (*old.rows, *new.rows):
+        before = known.get(row.part)
+        name = row.name or (before.name if before else None)
+        series = (before.series if before else silent).revised(row.series)
+        known[row.part] = Row(row.part, name, series)
+    rows = sorted(known.values(), key=lambda row: (row.part.id is None, row.part.id or ""))
+    last = _later(old.last_asked, new.last_asked)
+    newest = _later(old.newest_asked, new.newest_asked)
+    return Held(old.start, old.end, asked, last, tuple(rows), old.revised, newest)
+
+
+def _later(*moments: float | None) -> float | None:
+    return max((at for at in moments if at is not None), default=None)
+
+
+TOLD_FOR = 900.0
+"""Seconds for which it is said that something was lost."""
+
+_LOST = Problem(
+    Kind.BROKEN,
+    "The history was removed by another program, or a part of it",
+    "What is shown is kept anew; the rest is asked for when it is looked at.",
+)
+
+
+class Keeping:
+    """What is kept of one target. Its methods are slow (milliseconds) and for any thread.
+
+    Without a `memory` it has one of its own, for as long as it is not closed.
+    """
+
+    def __init__(self, memory: Memory | None, target: Target) -> None:
+        self._own = SafeMemory()
+        self._memory: Memory = memory or self._own
+        self._target = target
+        self._lock = threading.Lock()
+        self._shown: Picture | None = None
+        self._lost_at: float | None = None
+
+    def recalled(self, view: View, now: float, *, shown: bool = False) -> Picture:
+        """What is known of `view`; `shown` is whether it goes on the screen."""
+        with self._lock:
+            self.distrust(now)
+            found = recall(self._memory, self._target, view, now)
+            if self._shown is not None and lost(self._shown, found, self._target):
+                log.warning("%s", _LOST.summary)
+                self._lost_at = now
+                self._memory.keep_all(tuple(kept_of(self._shown, self._target)))
+                found = recall(self._memory, self._target, view, now)
+            if shown:
+                self._shown = found
+            return found
+
+    def distrust(self, now: float) -> None:
+        """Let nothing count that is later than `now`."""
+        self._memory.distrust(now)
+
+    def keep(self, answers: Sequence[Kept]) -> None:
+        """Keep what was answered."""
+        self._memory.keep_all(answers)
+
+    def refuse(self, slice_by: SliceBy, at: float) -> None:
+        """Note that the server does not offer a slice."""
+        self._memory.refuse(self._target, slice_by, at)
+
+    def problem(self, now: float) -> Problem | None:
+        """What is wrong with what is kept."""
+        fresh = self._lost_at is not None and abs(now - self._lost_at) < TOLD_FOR
+        return self._memory.problem or (_LOST if fresh else None)
+
+    def close(self) -> None:
+        """Let go of a memory of its own."""
+        self._own.close()
+
+
+def lost(old: Picture, new: Picture, target: Target) -> bool:
+    """Whether `new` does not know any more what `old` knew."""
+    if old.view.filters != new.view.filters:
+        return False
+    return any(
+        scope in known and _forgot(known[scope], held)
+        for one, two in zip(_pairs(old), _pairs(new), strict=False)
+        for known in (dict(sides(target, old.view, one)),)
+        for scope, held in sides(target, new.view, two)
+    )
+
+
+def _pairs(picture: Picture) -> tuple[Pair, ...]:
+    return (picture.live, picture.shown, *picture.earlier)
+
+
+def _forgot(old: Held, new: Held) -> bool:
+    start, end = max(old.start, new.start), min(old.end, new.end)
+    if start >= end or UNKNOWN not in new.asked.values:
+        return False
+    was, now = old.asked.cut(start, end).values, new.asked.cut(start, end).values
+    return was != now and any(b == UNKNOWN < a for a, b in zip(was, now, strict=True))
+
+
+def kept_of(picture: Picture, target: Target) -> Iterator[Kept]:
+    """The answers that `picture` could have come from: what is final stays so, and no more is."""
+    for pair in _pairs(picture):
+        for scope, held in sides(target, picture.view, pair):
+            for start, end, at in _runs(held):
+                yield Kept(scope, start, end, held.rows, at)
+
+
+def _runs(held: Held) -> Iterator[tuple[int, int, float]]:
+    """The runs of windows that were asked for, each with a moment at which it may have been."""
+    for state, start, end in held.asked.runs():
+        if state != UNKNOWN:
+            # When the run began nothing of it was final.
+            settled = state == SETTLED
+            yield start, end, (settled and held.last_asked) or max(1, start)

@@ -1,0 +1,141 @@
+"""How many requests a minute may hold: what must not wait is let through first."""
+
+import math
+from collections import deque
+from collections.abc import Callable
+from enum import Enum
+from typing import NamedTuple
+
+from polytop.model import snapshot
+
+JITTER = 0.1
+"""Polls spread by this share of their delay, so that many monitors do not ask in step."""
+
+LONGEST_WAIT = 3_600.0
+"""The longest that a server's Retry-After is followed, seconds."""
+
+
+class Pacing(NamedTuple):
+    """Delays in seconds. `chance` gives numbers in [0, 1)."""
+
+    interval: float
+    chance: Callable[[], float]
+
+    @property
+    def bound(self) -> float:
+        """The longest delay that failures alone lead to, before the jitter."""
+        return 10 * self.interval
+
+    def after_success(self) -> float:
+        """The interval, more or less the jitter."""
+        return self.interval * (1 + JITTER * (2 * self.chance() - 1))
+
+    def after_failure(self, failures: int, retry_after: float | None = None) -> float:
+        """Doubles from a sixth of the interval up to :attr:`bound`; never under `retry_after`."""
+        doubled = self.interval / 6 * 2 ** min(failures - 1, 30)
+        delay: float = min(self.bound, doubled) * (1 + JITTER * self.chance())
+        return max(delay, min(retry_after or 0.0, LONGEST_WAIT))
+
+
+MINUTE = 60.0
+"""Seconds over which requests are counted; the bound holds for every such span."""
+
+REQUESTS_PER_MINUTE = 120
+"""What one project may be asked for in any minute, unless the profile says otherwise."""
+
+LEAST = 10
+"""The smallest limit: under it polls and rows would keep each other waiting."""
+
+QUESTIONS = 2
+"""Requests of a poll: the total, and its slice."""
+
+
+def reserved(interval: float) -> int:
+    """Requests a minute that polls every `interval` seconds need, and one more that is asked for.
+
+    Polls come a little earlier than the interval says: see :mod:`polytop.monitor.schedule`.
+    """
+    return QUESTIONS * (math.ceil(MINUTE / (interval * (1 - JITTER))) + 1)
+
+
+class Use(Enum):
+    """What a request is for: a poll that is due, a poll that somebody asks for, all the rest."""
+
+    POLL = "poll"
+    ASKED_FOR = "asked for"
+    BESIDE = "beside"
+
+
+class Budget:
+    """At most `limit` requests in any minute of `clock` (seconds).
+
+    Of these `reserve` are kept free for polls that are due, and a third for what is not a poll:
+    neither starves the other, however often the user asks. Raises ValueError for a limit under
+    :data:`LEAST`.
+    """
+
+    def __init__(self, limit: int, clock: Callable[[], float], reserve: int = 8) -> None:
+        if limit < LEAST:
+            raise ValueError(f"a budget is at least {LEAST} requests a minute")
+        self._limit, self._clock = limit, clock
+        polls = limit * 2 // 3
+        reserve = min(max(0, reserve), polls - QUESTIONS)
+        self._bounds: tuple[tuple[frozenset[Use], int], ...] = (
+            (frozenset(Use), limit),
+            (frozenset({Use.POLL, Use.ASKED_FOR}), polls),
+            (frozenset({Use.ASKED_FOR}), polls - reserve),
+            (frozenset({Use.ASKED_FOR, Use.BESIDE}), limit - reserve),
+        )
+        """Which uses together may have how much."""
+        self._taken: deque[tuple[float, Use]] = deque()
+
+    def take(self, requests: int = 1, use: Use = Use.BESIDE) -> bool:
+        """Take `requests` where they fit."""
+        if self.wait(requests, use) > 0:
+            return False
+        self._taken.extend([(self._clock(), use)] * requests)
+        return True
+
+    def wait(self, requests: int = 1, use: Use = Use.BESIDE) -> float:
+        """Seconds until that many may be taken; 0 where that is now.
+
+        Raises ValueError for more than ever fit.
+        """
+        now, longest = self._forget(), 0.0
+        for uses, most in self._bounds:
+            if use not in uses:
+                continue
+            if requests > most:
+                raise ValueError(f"{requests} requests never fit into this budget")
+            taken = [at for at, kind in self._taken if kind in uses]
+            over = len(taken) + requests - most
+            if over > 0:
+                longest = max(longest, taken[over - 1] + MINUTE - now)
+        return longest
+
+    def settle(self, taken: int, sent: int, at: float, use: Use = Use.BESIDE) -> None:
+        """Count `sent` requests in the place of `taken`, which were taken by the moment `at`."""
+        if sent > taken:
+            now = self._forget()
+            self._taken.extend([(now, use)] * (sent - taken))
+        for _ in range(taken - sent):
+            mine = [n for n, (t, kind) in enumerate(self._taken) if kind is use and t <= at]
+            if mine:
+                del self._taken[mine[-1]]
+
+    def used(self) -> snapshot.Budget:
+        """What the last minute has used."""
+        self._forget()
+        return snapshot.Budget(len(self._taken), self._limit)
+
+    def _newest(self) -> float:
+        return self._taken[-1][0] if self._taken else -math.inf
+
+    def _forget(self) -> float:
+        """Let go of what is a minute old. After a clock was set back all of it counts as of now."""
+        now = self._clock()
+        if self._newest() > now:
+            self._taken = deque((now, use) for _, use in self._taken)
+        while self._taken and self._taken[0][0] + MINUTE <= now:
+            self._taken.popleft()
+        return now

@@ -1,0 +1,224 @@
+"""What is remembered of a view: read from the history in one go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol, Self
+
+from polytop.history.types import Held, Kept, Scope
+from polytop.model import baseline, grid
+from polytop.model.answer import Row
+from polytop.model.breakdown import Breakdown, narrow_filters
+from polytop.model.mark import Mark
+from polytop.model.problem import Problem
+from polytop.model.series import UNKNOWN, Series
+from polytop.model.snapshot import View
+from polytop.model.target import SliceBy, Target
+
+RECENT_HOURS = 3 * 3_600
+"""How far back the live total reaches whatever is looked at, seconds: alert rules need it."""
+
+REFUSED_FOR = 86_400.0
+"""How long a slice that the server does not offer is not asked for again, seconds."""
+
+TOGETHER = 1.0
+"""Seconds within which two questions were asked at one time: the history keeps whole seconds."""
+
+_LEAST_RESERVE = 6 * 3_600
+
+
+class Memory(Protocol):
+    """Where answers are kept: see :class:`polytop.history.store.History`."""
+
+    @property
+    def problem(self) -> Problem | None:
+        """Why nothing is kept beyond this run, or what happened to what was."""
+        ...
+
+    def distrust(self, now: float) -> None:
+        """Let nothing count that is later than `now`: see :mod:`polytop.history.clock_skew`.
+
+        Quick where there is nothing of the kind.
+        """
+        ...
+
+    def read(self, scope: Scope, start: int, end: int) -> Held:
+        """What is known of `scope` over `[start, end)`."""
+        ...
+
+    def keep_all(self, answers: Sequence[Kept]) -> None:
+        """Keep several answers at once."""
+        ...
+
+    def marks(self, target: Target, start: int, end: int) -> tuple[Mark, ...]:
+        """The project's marks in the range."""
+        ...
+
+    def refuse(self, target: Target, slice_by: SliceBy, at: float) -> None:
+        """Note that the project's server did not offer a slice (501) when asked at `at`."""
+        ...
+
+    def refused_at(self, target: Target, slice_by: SliceBy) -> float | None:
+        """When that was last noted."""
+        ...
+
+
+class Valued(NamedTuple):
+    """One value of a breakdown that is asked for by itself, as the total of `scope`."""
+
+    value: str
+    scope: Scope
+    held: Held
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The total and the breakdown over one range.
+
+    `sliced` is None where the server has no such slice; then `values` stand for it.
+    """
+
+    total: Held
+    sliced: Held | None
+    values: tuple[Valued, ...] = ()
+
+
+class Picture(NamedTuple):
+    """Everything that is remembered of `view` at one moment.
+
+    `shown` spans the view, `live` at least the last hours up to the running window, and `earlier`
+    the days that are compared with, each wider than the view by its :func:`reserve`.
+    """
+
+    view: View
+    shown: Pair
+    live: Pair
+    earlier: tuple[Pair, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+    @property
+    def start(self) -> int:
+        """Start of the view's range."""
+        return self.shown.total.start
+
+    @property
+    def end(self) -> int:
+        """End of the view's range."""
+        return self.shown.total.end
+
+
+def view_range(view: View, now: float) -> tuple[int, int]:
+    """The windows of `view` at `now`, the running one included; its span is rounded up to them.
+
+    Nothing later than the running window is ever shown.
+    """
+    newest = grid.floor(now) + grid.STEP
+    end = newest if view.end is None else min(newest, grid.ceil(view.end))
+    return grid.floor(end - view.span), end
+
+
+def ahead(view: View) -> int:
+    """How much of the days compared with is shown past the view's end, seconds.
+
+    The graph has free room at its right while it follows now.
+    """
+    return grid.ceil(view.span / 4) if view.end is None else 0
+
+
+def reserve(view: View) -> int:
+    """The same as it is asked for: further, so that it is not asked for window by window."""
+    return max(2 * ahead(view), _LEAST_RESERVE) if view.end is None else 0
+
+
+def recall(memory: Memory, target: Target, view: View, now: float) -> Picture:
+    """Read what is known of `view`. Slow (milliseconds, for months tens of them)."""
+    start, end = view_range(view, now)
+    newest = grid.floor(now) + grid.STEP
+    scopes = Scopes.of(memory, target, view, now)
+
+    def pair(first: int, last: int) -> Pair:
+        return scopes.read(memory, first, last)
+
+    shown = pair(start, end)
+    earlier = tuple(
+        pair(*baseline.reach(start, end + reserve(view), days))
+        for days in baseline.days_of(view.compare)
+    )
+    live = shown
+    if view.end is not None or start > newest - RECENT_HOURS:
+        live = pair(newest - RECENT_HOURS, newest)
+    marks = memory.marks(target, start, end + ahead(view))
+    return Picture(view, shown, live, earlier, marks)
+
+
+class Scopes(NamedTuple):
+    """What a view is asked as: the total, its slice or None, and each value with its scope."""
+
+    total: Scope
+    sliced: Scope | None
+    values: tuple[tuple[str, Scope], ...] = ()
+
+    @classmethod
+    def of(cls, memory: Memory, target: Target, view: View, now: float) -> Self:
+        """A slice that was refused within :data:`REFUSED_FOR` is asked for value by value."""
+        total, by = Scope(target, view.filters), view.breakdown
+        if by is None:
+            return cls(total, None)
+        if by.slice_by is not None and not _refused(memory, target, by, now):
+            return cls(total, Scope(target, view.filters, by.slice_by))
+        values = (
+            (each, Scope(target, narrow_filters(view.filters, by, each))) for each in view.values
+        )
+        return cls(total, None, tuple(values))
+
+    def read(self, memory: Memory, start: int, end: int) -> Pair:
+        """What is known of all of them over `[start, end)`."""
+        total = memory.read(self.total, start, end)
+        sliced = None if self.sliced is None else memory.read(self.sliced, start, end)
+        values = tuple(
+            Valued(value, scope, total if scope == self.total else memory.read(scope, start, end))
+            for value, scope in self.values
+        )
+        return Pair(total, sliced, values)
+
+
+def _refused(memory: Memory, target: Target, breakdown: Breakdown, now: float) -> bool:
+    """Whether the slice is not worth asking for; variants always are: the API has them."""
+    if breakdown is Breakdown.VARIANT or breakdown.slice_by is None:
+        return False
+    at = memory.refused_at(target, breakdown.slice_by)
+    return at is not None and 0 <= now - at < REFUSED_FOR
+
+
+def sides(target: Target, view: View, pair: Pair) -> tuple[tuple[Scope, Held], ...]:
+    """Everything of `pair` that is asked for, the total first, nothing twice."""
+    total = Scope(target, view.filters)
+    found = {total: pair.total}
+    if pair.sliced is not None and view.breakdown is not None:
+        found[Scope(target, view.filters, view.breakdown.slice_by)] = pair.sliced
+    for each in pair.values:
+        found.setdefault(each.scope, each.held)
+    return tuple(found.items())
+
+
+def behind(picture: Picture) -> bool:
+    """Whether the slice was asked for earlier than the total, with which polls ask for it."""
+    sliced, total = picture.live.sliced, picture.live.total
+    if sliced is None or total.newest_asked is None:
+        return False
+    return (sliced.newest_asked or 0) < total.newest_asked - TOGETHER
+
+
+def total_of(held: Held) -> Series:
+    """The series of an unsliced scope."""
+    blank = Series(held.start, (UNKNOWN,) * grid.count(held.start, held.end))
+    return held.rows[0].series if held.rows else blank
+
+
+def spoken_for(held: Held) -> bool:
+    """Whether any window of it was ever asked for."""
+    return held.asked.highest() > UNKNOWN
+
+
+def rows_of(held: Held) -> tuple[Row, ...] | None:
+    """The rows of a sliced scope, None where it was never asked for."""
+    return held.rows if spoken_for(held) else None

@@ -1,0 +1,109 @@
+"""What `y` copies: plain text that says which project, when, and under which filters."""
+
+from datetime import UTC
+
+from polytop.model import grid
+from polytop.model.snapshot import Snapshot
+from polytop.model.stats import Reading, Summary
+from polytop.model.text import printable
+from polytop.ui.readings import change_at, dated, reading
+from polytop.ui.readings import moment as looked_at
+from polytop.ui.render.context import Scene
+from polytop.ui.render.figures import signed_room
+from polytop.ui.render.numbers import NONE, count, decimal, portion, room_percent, signed
+from polytop.ui.render.title import range_text
+from polytop.ui.table_model import Entry, apart, entries
+from polytop.ui.time_format import Zone, at
+
+
+def _place(snapshot: Snapshot, scene: Scene, *, env: bool = True) -> str:
+    """``prod (live), language en-GB``; without `env` no environment is said."""
+    filters = snapshot.view.filters
+    narrowed = "".join(
+        f", {name.replace('_', ' ')} {printable(value, 100)}" for name, value in filters.active()
+    )
+    where = f" ({filters.client_env.value})" if env else ""
+    return f"{printable(scene.subject.profile, 64)}{where}{narrowed}"
+
+
+def _stamp(snapshot: Snapshot, scene: Scene) -> str:
+    local = at(snapshot.at, scene.zone)
+    name = "UTC" if scene.zone == Zone(UTC) else local.strftime("%z")
+    return f"{local:%Y-%m-%d %H:%M:%S} {name}"
+
+
+def _now(reading: Reading | None) -> str:
+    if reading is None:
+        return NONE
+    return f"{reading.value} so far" if reading.provisional else str(reading.value)
+
+
+def _peak(found: Summary, scene: Scene) -> str:
+    if found.peak is None:
+        return NONE
+    return f"{found.peak.value} at {dated(found.peak.window, scene.now, scene.zone)}"
+
+
+def _moment(snapshot: Snapshot, scene: Scene) -> str:
+    """``now``, or ``at Fri 20 13:55`` where that is looked at."""
+    window = looked_at(snapshot, scene.state)
+    return "now" if window is None else f"at {dated(window, scene.now, scene.zone)}"
+
+
+def _value(value: int | None, snapshot: Snapshot, scene: Scene, found: Summary) -> str:
+    """`value` of the moment, ``so far`` where that is the running window."""
+    window = looked_at(snapshot, scene.state)
+    if window is None:
+        return _now(found.now)
+    if value is None:
+        return NONE
+    return f"{value} so far" if window == snapshot.running else str(value)
+
+
+def row(entry: Entry, snapshot: Snapshot, scene: Scene) -> str:
+    """One row of the breakdown at the moment that is looked at, in one line."""
+    found = entry.summary
+    share = "" if entry.share is None else f" ({portion(entry.share)} of the total)"
+    value = _value(entry.now, snapshot, scene, found)
+    place = _place(snapshot, scene, env=not apart(snapshot))
+    return (
+        f"{printable(entry.label, 200)}: {_moment(snapshot, scene)} {value}{share}, "
+        f"{signed(entry.change)} in 15 min, peak {_peak(found, scene)}, p95 {count(found.p95)}, "
+        f"mean {decimal(found.mean)}; {place}, {range_text(snapshot, scene)}, "
+        f"{_stamp(snapshot, scene)}"
+    )
+
+
+def moment(snapshot: Snapshot, scene: Scene) -> str:
+    """The window that is looked at: its start, the total, and every row that is known in it."""
+    window = looked_at(snapshot, scene.state)
+    read = snapshot.summary.now if window is None else reading(snapshot, window)
+    at_ = read.window if read else snapshot.running if window is None else window
+    lines = [f"{grid.to_iso(at_)} {_place(snapshot, scene)}: {_now(read)} concurrent conversations"]
+    for entry in entries(snapshot, at_, scene.zone):
+        if entry.now is not None:
+            lines.append(f"  {printable(entry.label, 200)}: {entry.now}")
+    return "\n".join(lines)
+
+
+def summary(snapshot: Snapshot, scene: Scene) -> str:
+    """A short summary of the range and of the moment, for a message to somebody else."""
+    found, capacity = snapshot.summary, snapshot.capacity
+    window = looked_at(snapshot, scene.state)
+    read = found.now if window is None else reading(snapshot, window)
+    change = found.change if window is None else change_at(snapshot.total, window)
+    lines = [
+        f"{_place(snapshot, scene)}, {range_text(snapshot, scene)}, {_stamp(snapshot, scene)}",
+        f"{_moment(snapshot, scene)} {_now(read)}, {signed(change)} in 15 min, "
+        f"peak {_peak(found, scene)}, p95 of 5-minute maxima {count(found.p95)}",
+    ]
+    if capacity.limit is not None and read is not None:
+        lines.append(
+            f"limit {capacity.limit}: headroom {signed_room(capacity.limit - read.value)} "
+            f"({room_percent(read.value, capacity.limit)}), "
+            f"{found.touched_warning} windows at or over {capacity.warning_level:g}, "
+            f"{found.touched_limit} at the limit"
+        )
+    if snapshot.fault is not None:
+        lines.append(f"not fresh: {printable(snapshot.fault.problem.summary, 200)}")
+    return "\n".join(lines)

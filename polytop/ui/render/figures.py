@@ -1,0 +1,249 @@
+"""The figures that are read first: now and headroom, then what surrounds them."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from rich.style import Style
+from textual.strip import Strip
+
+from polytop.model.baseline import Compare
+from polytop.model.snapshot import Snapshot
+from polytop.model.stats import Capacity
+from polytop.ui.readings import (
+    change_at,
+    dated,
+    judged,
+    known_at,
+    moment,
+    now_reading,
+    reading,
+    versus,
+)
+from polytop.ui.render.context import Scene
+from polytop.ui.render.numbers import NONE, count, percent, room_percent, signed, signed_percent
+from polytop.ui.render.text import (
+    AT_LIMIT,
+    Line,
+    add_bar,
+    add_limit,
+    blank,
+    fitted,
+    level_style,
+    level_word,
+    whole,
+    whole_parts,
+)
+from polytop.ui.theme import Palette
+from polytop.ui.time_format import hm
+
+_VERSUS = {
+    Compare.DAY: "vs day before",
+    Compare.WEEK: "vs week before",
+    Compare.TYPICAL: "vs typical week",
+}
+
+_LEAST_BAR = 10
+"""Cells of the gauge's bar that words leave to it."""
+
+_SO_FAR, _LOOKING = "now, so far", "at Fri 20 08:15"
+"""The longest labels of the first figure, of today and of other days."""
+
+
+class Figure(NamedTuple):
+    """A number with what it is."""
+
+    value: str
+    label: str
+    style: Style
+
+    @property
+    def width(self) -> int:
+        """Cells that the wider of the two takes."""
+        return max(len(self.value), len(self.label))
+
+
+def figures(snapshot: Snapshot | None, scene: Scene) -> tuple[Figure, ...]:
+    """The figures in the order of their weight."""
+    palette = scene.palette
+    if snapshot is None:
+        return (Figure(NONE, "now", palette.muted),)
+    found, capacity = snapshot.summary, snapshot.capacity
+    window = moment(snapshot, scene.state)
+    now = reading(snapshot, window)
+    shown = _room_figures(now.value if now else None, _label(snapshot, scene), capacity, palette)
+    at = f" {dated(found.peak.window, scene.now, scene.zone)}" if found.peak else ""
+    peak = found.peak.value if found.peak else None
+    shown.append(Figure(count(peak), f"peak{at}", level_style(peak, capacity, palette)))
+    if capacity.limit is not None:
+        shown.append(Figure(count(capacity.limit), "limit", palette.text))
+    highest = f"{count(found.p95)} · {count(found.p99)}"
+    change = found.change if window is None else change_at(snapshot.total, window)
+    shown += _versus_figure(snapshot, scene)
+    shown += [
+        Figure(signed(change), "in 15 min", palette.text),
+        Figure(highest, "p95 · p99 of 5-min maxima", palette.text),
+    ]
+    return tuple(shown)
+
+
+def _label(snapshot: Snapshot, scene: Scene) -> str:
+    """What the first figure is, in a steady width."""
+    window = moment(snapshot, scene.state)
+    if window is not None:
+        today = dated(snapshot.start, scene.now, scene.zone) == hm(snapshot.start, scene.zone)
+        words = f"at {dated(window, scene.now, scene.zone)}"
+        return words.ljust(len(_SO_FAR if today else _LOOKING))
+    now = now_reading(snapshot)
+    return (_SO_FAR if now and now.provisional else "now").ljust(len(_SO_FAR))
+
+
+def _room_figures(
+    value: int | None, label: str, capacity: Capacity, palette: Palette
+) -> list[Figure]:
+    """The value, and how far it is from the limit."""
+    style = level_style(value, capacity, palette)
+    shown = [Figure(count(value), label, style)]
+    if capacity.limit is not None:
+        room = None if value is None else capacity.limit - value
+        share = room_percent(value, capacity.limit)
+        shown.append(Figure(signed_room(room), f"headroom, {share:<4}", style))
+    return shown
+
+
+def _versus_figure(snapshot: Snapshot, scene: Scene) -> list[Figure]:
+    """The comparison, where one is on: of the last complete window, or of that looked at."""
+    compare = snapshot.view.compare
+    if compare not in _VERSUS:
+        return []
+    window = judged(snapshot, moment(snapshot, scene.state))
+    value = known_at(snapshot.total, window)
+    found = versus(value, snapshot.earlier, compare, window, scene.zone)
+    text = NONE
+    if found is not None:
+        text = signed(found.difference)
+        text += f"  {signed_percent(found.share)}" if found.share is not None else ""
+    return [Figure(text, _VERSUS[compare], scene.palette.text)]
+
+
+def signed_room(room: int | None) -> str:
+    """Headroom: a minus sign where the limit is passed."""
+    return NONE if room is None else str(room) if room >= 0 else f"−{-room}"
+
+
+def figures_block(
+    snapshot: Snapshot | None, scene: Scene, width: int, height: int
+) -> tuple[Strip, ...]:
+    """Numbers over their labels; figures that have no room are left out, the last ones first."""
+    shown, gap = figures(snapshot, scene), 5 if width >= 100 else 3
+    kept = _fitting(shown, width - 2, gap if height > 1 else 2, height)
+    if height == 1:
+        line = Line().add(" ")
+        for figure in kept:
+            line.add(figure.value, figure.style).add(f" {figure.label}  ", scene.palette.muted)
+        return (line.strip(width),)
+    over, under, column = Line(), Line(), 2
+    for figure in kept:
+        over.to(column).add(figure.value, figure.style)
+        under.to(column).add(figure.label, scene.palette.muted)
+        column += figure.width + gap
+    strips = [over.strip(width), under.strip(width)]
+    return tuple(strips + [blank(width)] * (height - 2))
+
+
+def _fitting(shown: tuple[Figure, ...], width: int, gap: int, height: int) -> tuple[Figure, ...]:
+    kept, used = [], 0
+    for figure in shown:
+        size = figure.width if height > 1 else len(figure.value) + 1 + len(figure.label)
+        if used + size > width:
+            break
+        kept.append(figure)
+        used += size + gap
+    return tuple(kept)
+
+
+def gauge(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
+    """How much of the limit is in use, with marks at warning and critical."""
+    palette = scene.palette
+    if snapshot is None:
+        return blank(width)
+    capacity, now = snapshot.capacity, now_reading(snapshot)
+    if capacity.limit is None:
+        return Line().add(_unlimited(snapshot, width), palette.muted).strip(width)
+    value = now.value if now else None
+    word = "" if moment(snapshot, scene.state) is None else "now "
+    said, beside = _beside_gauge(snapshot, value, word, width)
+    right = Line().add(said, level_style(value, capacity, palette)).add(beside, palette.muted)
+    share = None if value is None else value / capacity.limit
+    bar = Line().add("  ")
+    add_bar(bar, share, capacity, palette, max(_LEAST_BAR, width - 2 - right.width))
+    strips = [bar.strip(bar.width), right.strip(right.width)]
+    return Strip.join(strips).adjust_cell_length(width)
+
+
+def _unlimited(snapshot: Snapshot, width: int) -> str:
+    """Why there is no gauge, and what to do where there is room for that."""
+    said = ("  no limit stated: give one with --limit, or in the profile", "  no limit stated")
+    if snapshot.view.filters.active():
+        said = ("  a selection: the limit counts all conversations", "  a selection")
+    return whole(said, width)
+
+
+def _beside_gauge(snapshot: Snapshot, value: int | None, word: str, width: int) -> tuple[str, str]:
+    """The share in use with its band, and how often levels were reached: what there is room for."""
+    capacity = snapshot.capacity
+    assert capacity.limit is not None
+    share = percent(None if value is None else value / capacity.limit)
+    band = f"{level_word(value, capacity):<{len(AT_LIMIT)}} "
+    said = f" {word}{share:>5} of limit {band}"
+    choices = [(said, each) for each in _touched(snapshot, width)]
+    choices += [(said, ""), (f" {word}{share:>5} {band}", "")]
+    room = width - 2 - _LEAST_BAR
+    fitting = (pair for pair in choices if len(pair[0]) + len(pair[1]) <= room)
+    return next(fitting, (f" {word}{share:>5}", ""))
+
+
+def _touched(snapshot: Snapshot, width: int) -> list[str]:
+    """How often the levels were reached, at length and shorter.
+
+    In windows, and in minutes the most that this can be.
+    """
+    found, capacity = snapshot.summary, snapshot.capacity
+    windows = f"{found.touched_warning} window{'' if found.touched_warning == 1 else 's'}"
+    brief = f"≥ {capacity.warning_level:g}: {windows}"
+    said = f"{brief}, at most {5 * found.touched_warning} min"
+    long = f"{said} · ≥ {capacity.limit}: {found.touched_limit} "
+    return [long, said, brief] if width >= 100 else [said, brief]
+
+
+def _of_now(snapshot: Snapshot, scene: Scene) -> tuple[Snapshot, Scene]:
+    """As if nobody looked at the past."""
+    view = replace(snapshot.view, end=None)
+    summary = replace(snapshot.summary, now=now_reading(snapshot))
+    state = replace(scene.state, cursor_at=None)
+    return replace(snapshot, view=view, summary=summary), replace(scene, state=state)
+
+
+def number_block(
+    snapshot: Snapshot | None, scene: Scene, width: int, height: int
+) -> tuple[Strip, ...]:
+    """A terminal with room for nothing else: the number of now, its limit, its state."""
+    from polytop.ui.render.header import state_words
+
+    palette = scene.palette
+    if snapshot is not None:
+        snapshot, scene = _of_now(snapshot, scene)
+    shown = figures(snapshot, scene)[0]
+    now = now_reading(snapshot) if snapshot else None
+    first = Line().add(" ").add(shown.value, shown.style)
+    if snapshot is not None:
+        word = level_word(now.value if now else None, snapshot.capacity)
+        add_limit(first, snapshot.capacity.limit, (word, shown.style), palette, width)
+    second = Line().add(" ")
+    for text, style in whole_parts(state_words(snapshot, scene), width - 1):
+        second.add(text, style)
+    env = f" {scene.state.filters.client_env}"
+    third = Line().add(" ")
+    third.add(fitted(scene.subject.profile, max(0, width - 1 - len(env))).rstrip(), palette.muted)
+    third.add(env, palette.muted)
+    lines = [line.strip(width) for line in (first, second, third)]
+    return tuple((lines + [blank(width)] * height)[:height])

@@ -1,0 +1,348 @@
+"""The graph: an area drawn by the chart, and layer by layer what belongs around it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from polytop.model.series import GAP, UNKNOWN
+from polytop.model.snapshot import Snapshot
+from polytop.ui.readings import moment
+from polytop.ui.render.context import Scene
+from polytop.ui.render.overlays import Ghost, lay_band, lay_line
+from polytop.ui.render.plot import GUTTER, Plot, axis_rows
+from polytop.ui.render.scale import dots, time_ticks
+from polytop.ui.render.text import (
+    BLANK,
+    CURSOR,
+    LEVELS,
+    MARK,
+    NOTHING,
+    Cell,
+    Line,
+    blank,
+    fitted,
+    joined_cells,
+    rule,
+)
+from polytop.ui.render.title import title
+from polytop.ui.theme import Palette
+
+
+def value_labels(place: Plot) -> dict[int, str]:
+    """Row to label; where two fall on one row, the higher value stays."""
+    found: dict[int, str] = {}
+    for value in range(0, place.scale.top + 1, place.scale.step):
+        found[place.row(value)] = str(value)
+    return found
+
+
+def time_axis(
+    scene: Scene, place: Plot, width: int, rows: int, cursor: int | None = None
+) -> list[Strip]:
+    """The line of ticks where there are two rows, and their labels; `cursor` is a column."""
+    palette = scene.palette
+    ticks = [
+        (place.column(stamp), text)
+        for stamp, text in time_ticks(place.frame, place.width, scene.zone)
+    ]
+    line = Line().add(" " * GUTTER)
+    line.add("└", palette.faint)
+    if rows > 1:
+        marks = {column for column, _ in ticks}
+        for column in range(place.width):
+            if column == cursor:
+                line.add("▲", palette.cursor_line)
+            else:
+                line.add("┬" if column in marks else "─", palette.faint)
+    labels = _labels(scene, width, centred=rows > 1, ticks=ticks)
+    if rows == 1 and cursor is not None and cursor < width - GUTTER - 1:
+        strip = labels.strip(width)
+        at = GUTTER + 1 + cursor
+        here = Line().add("▲", palette.cursor_line).strip(1)
+        return [Strip.join([strip.crop(0, at), here, strip.crop(at + 1)])]
+    return ([line.strip(width)] if rows > 1 else []) + [labels.strip(width)]
+
+
+def _labels(scene: Scene, width: int, *, centred: bool, ticks: Sequence[tuple[int, str]]) -> Line:
+    """Times below their ticks; where there is no line of ticks, they begin there."""
+    labels = Line().add(" " * (GUTTER + 1))
+    for column, text in ticks:
+        start = GUTTER + 1 + column - (len(text) // 2 if centred else 0)
+        first = start == labels.width == GUTTER + 1
+        if first or (labels.width < start and start + len(text) <= width):
+            labels.to(start).add(text, scene.palette.muted)
+    return labels
+
+
+_OPEN, _OPEN_ASCII = "\u2895", "."
+"""Every other dot: the body of a window that still runs."""
+
+
+def area_cells(
+    snapshot: Snapshot, palette: Palette, place: Plot, area: Sequence[str]
+) -> list[list[Cell]]:
+    """Lines of the chart with the colours of their bands; the running window is open."""
+    running = place.column(snapshot.running)
+    bands = _bands(snapshot, place)
+    cells = []
+    above = " " * place.width
+    for row, text in enumerate(area):
+        line = []
+        for column, char in enumerate(text):
+            crest = above[column] in NOTHING
+            style = bands[column].style(row, crest=crest, palette=palette)
+            line.append(_area_cell(char, style, crest=crest, running=column >= running))
+        cells.append(line)
+        above = text
+    return cells
+
+
+class Bands(NamedTuple):
+    """From which row upwards a column is in the warning and in the critical band; -1: nowhere."""
+
+    warning: int = -1
+    critical: int = -1
+
+    def style(self, row: int, *, crest: bool, palette: Palette) -> Style:
+        """The colour of the area in `row`."""
+        if row <= self.critical:
+            return palette.critical
+        if row <= self.warning:
+            return palette.warning
+        return palette.accent if crest else palette.fill
+
+
+def _bands(snapshot: Snapshot, place: Plot) -> tuple[Bands, ...]:
+    """The bands of every column: a colour is for a value that is there, not for its row."""
+    warning, critical = snapshot.capacity.warning_level, snapshot.capacity.critical_level
+    if warning is None or critical is None:
+        return (Bands(),) * place.width
+    rows = place.row(warning), place.row(critical)
+    halves = dots(snapshot.total, place.frame, place.width * 2)
+    return tuple(
+        Bands(rows[0] if value >= warning else -1, rows[1] if value >= critical else -1)
+        for value in map(max, halves[::2], halves[1::2])
+    )
+
+
+def _area_cell(char: str, style: Style, *, crest: bool, running: bool) -> Cell:
+    if char in NOTHING:
+        return BLANK
+    if running and not crest:
+        return Cell(_OPEN if ord(char) >= 0x2800 else _OPEN_ASCII, style)
+    return Cell(char, style)
+
+
+def lay_unknown(
+    snapshot: Snapshot, palette: Palette, place: Plot, cells: Sequence[list[Cell]]
+) -> None:
+    """Gaps and what was never fetched, on the base line: neither is drawn as a value."""
+    values = dots(snapshot.total, place.frame, place.width)
+    left, right = place.column(snapshot.start), place.column(snapshot.running) - 1
+    base = cells[-1]
+    for column in range(max(0, left), min(place.width, right + 1)):
+        if base[column].char not in NOTHING:
+            continue
+        if values[column] == GAP:
+            base[column] = Cell("·", palette.muted)
+        elif values[column] == UNKNOWN:
+            base[column] = Cell("?", palette.muted)
+
+
+class Name(NamedTuple):
+    """What a level is called, without its number and with it."""
+
+    word: str
+    whole: str
+    style: Style
+
+
+def lay_levels(
+    snapshot: Snapshot, palette: Palette, place: Plot, cells: Sequence[list[Cell]]
+) -> None:
+    """The limit and the levels below it, behind the area, with their names."""
+    capacity = snapshot.capacity
+    if capacity.limit is None or not place.scale.shows_limit:
+        return
+    assert capacity.warning_level is not None
+    assert capacity.critical_level is not None
+    levels: tuple[tuple[float, str, str, Style], ...] = (
+        (capacity.warning_level, "warning", "┈", palette.warning),
+        (capacity.critical_level, "critical", "┈", palette.critical),
+        (capacity.limit, "limit", "╌", palette.critical),
+    )
+    rows: dict[int, list[Name]] = {}
+    for level, word, char, style in levels:
+        row = place.row(level)
+        rows.setdefault(row, []).append(Name(word, f"{word} {level:g}", style))
+        line = cells[row]
+        for column, cell in enumerate(line):
+            if cell.behind:
+                line[column] = Cell(char, style)
+    bodies = {row: _body(cells, row) for row in rows}
+    for row, names in rows.items():
+        if any(cell.char in LEVELS for cell in cells[row]):
+            _lay_names(cells[row], bodies[row], names)
+
+
+def _body(cells: Sequence[list[Cell]], row: int) -> list[bool]:
+    """In which columns of `row` the area goes on above: a word there hides no value.
+
+    The running window is left as it is.
+    """
+    if row == 0:
+        return [False] * len(cells[0])
+    pairs = zip(cells[row], cells[row - 1], strict=True)
+    return [
+        not cell.behind and not above.behind and cell.char not in (_OPEN, _OPEN_ASCII)
+        for cell, above in pairs
+    ]
+
+
+def _lay_names(line: list[Cell], body: Sequence[bool], names: Sequence[Name]) -> None:
+    """The names of a row's levels: as one where there is room, else apart, else without numbers."""
+    style = names[-1].style
+    # The longest is the hardest to place.
+    apart = sorted(names, key=lambda name: -len(name.whole))
+    for pieces in (
+        [(" · ".join(name.whole for name in names), style)],
+        [(name.whole, name.style) for name in apart],
+        [(" · ".join(name.word for name in names), style)],
+        [(name.word, name.style) for name in apart],
+    ):
+        trial = list(line)
+        if all(_lay_name(trial, body, *piece) for piece in pieces):
+            line[:] = trial
+            return
+    for name in apart:
+        any(_lay_name(line, body, text, name.style) for text in (name.whole, name.word))
+
+
+def _lay_name(line: list[Cell], body: Sequence[bool], name: str, style: Style) -> bool:
+    """`name` at the right end, at the left one, or between peaks; False where it finds no room.
+
+    It covers the line of its level, and the area only below the area's crest.
+    """
+    text = f" {name} "
+    last = len(line) - len(text)
+    free = [cell.char in LEVELS for cell in line]
+    pairs = zip(line, free, body, strict=True)
+    below = [here or (inside and not cell.text) for cell, here, inside in pairs]
+    for room in (free, below):
+        for start in (last - 1, 1, *range(last, -1, -1)):
+            if 0 <= start <= last and all(room[start : start + len(text)]):
+                line[start : start + len(text)] = [Cell(char, style, True) for char in text]
+                return True
+    return False
+
+
+class Ground(NamedTuple):
+    """The plot without what moves under the user's hand: rows of cells, and the same as lines.
+
+    It depends on the snapshot, the palette, the plot, the ghost and the chosen rows alone.
+    """
+
+    cells: tuple[tuple[Cell, ...], ...]
+    lines: tuple[Strip, ...]
+    ghost: Ghost | None
+
+
+def ground(
+    snapshot: Snapshot,
+    palette: Palette,
+    place: Plot,
+    area: Sequence[str],
+    ghost: Ghost | None,
+    chosen: Sequence[str | None] = (),
+) -> Ground:
+    """Area, levels, range and line of the comparison, lines of chosen rows, marks.
+
+    Takes milliseconds.
+    """
+    cells = area_cells(snapshot, palette, place, area)
+    lay_unknown(snapshot, palette, place, cells)
+    lay_levels(snapshot, palette, place, cells)
+    if ghost is not None:
+        lay_band(ghost, palette, place, cells)
+        lay_line(ghost, palette, place, cells)
+    if chosen:
+        from polytop.ui.render.overlays import lay_traces, traces
+
+        lay_traces(traces(snapshot, palette, place, chosen), cells)
+    if snapshot.marks:
+        from polytop.ui.render.overlays import lay_marks
+
+        lay_marks(snapshot.marks, palette, place, cells)
+    lines = tuple(joined_cells(line, place.width) for line in cells)
+    return Ground(tuple(map(tuple, cells)), lines, ghost)
+
+
+def over(
+    snapshot: Snapshot, scene: Scene, place: Plot, below: Ground, width: int, height: int
+) -> tuple[Strip, ...]:
+    """The whole graph on the ground `below`: title, cursor, axes."""
+    column = cursor_column(snapshot, scene, place)
+    body = below.lines
+    if column is not None:
+        body = tuple(
+            _under_cursor(strip, line[column], column, scene.palette)
+            for strip, line in zip(below.lines, below.cells, strict=True)
+        )
+    labels, palette = value_labels(place), scene.palette
+    lines = [title(snapshot, scene, place, below.ghost, width)]
+    for row, strip in enumerate(body):
+        label = labels.get(row)
+        head = Line().add(f"{label or '':>{GUTTER - 1}} ", palette.muted)
+        head.add("┤" if label else "│", palette.faint)
+        lines.append(Strip.join([head.strip(GUTTER + 1), strip]))
+    lines += time_axis(scene, place, width, axis_rows(height) - 1, column)
+    return tuple((lines + [blank(width)] * height)[:height])
+
+
+def graph(
+    snapshot: Snapshot,
+    scene: Scene,
+    place: Plot,
+    area: Sequence[str],
+    width: int,
+    height: int,
+    ghost: Ghost | None = None,
+) -> tuple[Strip, ...]:
+    """The whole graph: title, plot, time axis."""
+    below = ground(snapshot, scene.palette, place, area, ghost, scene.state.chosen)
+    return over(snapshot, scene, place, below, width, height)
+
+
+def cursor_column(snapshot: Snapshot, scene: Scene, place: Plot) -> int | None:
+    """The column of the plot under the cursor; None without one, or where it is outside."""
+    if scene.state.cursor_at is None:
+        return None
+    window = moment(snapshot, scene.state)
+    column = -1 if window is None else place.line_of(window)
+    return column if 0 <= column < place.width else None
+
+
+def _under_cursor(strip: Strip, cell: Cell, column: int, palette: Palette) -> Strip:
+    """A line with the cursor in `column`, which holds `cell`: what is there keeps its shape."""
+    if cell_len(cell.char) != 1:
+        return strip
+    free = cell.behind or (cell.char == MARK and not cell.text)
+    crossed = Strip([Segment(CURSOR if free else cell.char, palette.cursor_line)], 1)
+    return Strip.join([strip.crop(0, column), crossed, strip.crop(column + 1)])
+
+
+def empty_graph(scene: Scene, width: int, height: int, words: str) -> tuple[Strip, ...]:
+    """A frame with a word in its middle, before the first data."""
+    palette: Palette = scene.palette
+    lines = [rule([("Concurrent conversations", palette.strong)], Line(), width, palette.faint)]
+    lines += [blank(width)] * (height - 1)
+    if height >= 3:
+        said = fitted(words, min(len(words), width - 2))
+        lines[height // 2] = (
+            Line().to((width - len(said)) // 2).add(said, palette.muted).strip(width)
+        )
+    return tuple(lines[:height])

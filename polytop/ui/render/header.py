@@ -1,0 +1,258 @@
+"""The first line: which project, in which environment, and whether the data can be trusted."""
+
+from typing import TYPE_CHECKING
+
+from rich.style import Style
+from textual.strip import Strip
+
+from polytop.model.snapshot import Snapshot, State
+from polytop.model.target import ClientEnv
+from polytop.model.text import printable
+from polytop.model.timeparse import brief
+from polytop.ui.readings import dated, moment, now_reading
+from polytop.ui.render.context import Scene
+from polytop.ui.render.numbers import count
+from polytop.ui.render.text import Line, fitted, level_style
+from polytop.ui.sessions import raised, silenced
+from polytop.ui.theme import Palette
+from polytop.ui.time_format import hm, hms, when, zone_name
+
+if TYPE_CHECKING:
+    from polytop.alerts.state import RuleView
+
+
+def state_style(state: str, palette: Palette) -> Style:
+    """The colour of a state, which is always said in words beside it."""
+    styles = {"CRITICAL": palette.critical, "WARNING": palette.warning, "OK": palette.ok}
+    return styles.get(state, palette.muted) + Style(bold=state != "OK")
+
+
+def overall(scene: Scene) -> tuple[tuple[str, Style], ...]:
+    """``OK``, ``CRITICAL`` …; nothing without rules."""
+    view, palette = scene.alerts, scene.palette
+    if view is None or view.state is None:
+        return ()
+    words = view.state.value
+    if said := silenced(view.rules):
+        words += f" ({said})"
+    return ((words, state_style(view.state.value, palette)),)
+
+
+def alarm_lines(scene: Scene, width: int) -> tuple[Strip, ...]:
+    """A line for the alert that matters most, and one where a way to tell failed."""
+    palette = scene.palette
+    found = raised(scene.alerts.rules) if scene.alerts else []
+    lines = [_line(rule, len(found) - 1, scene, width) for rule in found[:1]]
+    for problem in scene.alerts.problems[:1] if scene.alerts else ():
+        said = f"{problem.summary}. {problem.advice}"
+        lines.append(Line().add(" ! ", palette.warning).add(fitted(said, max(0, width - 4))))
+    return tuple(line.strip(width) for line in lines)
+
+
+def _line(rule: "RuleView", others: int, scene: Scene, width: int) -> Line:
+    palette, state = scene.palette, rule.state.value
+    line = Line().add(f" {state} ", state_style(state, palette))
+    said = f"{printable(rule.rule.name, 60)}: {printable(rule.text, 300)}"
+    if rule.acknowledged:
+        tail = "acknowledged"
+    elif rule.snoozed_until is not None:
+        tail = f"snoozed until {when(rule.snoozed_until, scene.now, scene.zone)}"
+    else:
+        tail = "a acknowledge  A snooze"
+    if others:
+        tail += f"  L {others} more"
+    room = max(0, width - line.width - len(tail) - 3)
+    line.add(fitted(said, room), palette.text if not rule.acknowledged else palette.muted)
+    return line.add(f"  {tail}", palette.muted)
+
+
+_POLLING_AFTER = 1.0
+"""Seconds past the hour of the next poll from which it counts as under way."""
+
+
+def badge(env: ClientEnv, palette: Palette) -> tuple[str, Style]:
+    """The environment: never told by colour alone."""
+    styles = {
+        ClientEnv.LIVE: palette.badge_live,
+        ClientEnv.PRE_RELEASE: palette.badge_pre_release,
+        ClientEnv.SANDBOX: palette.badge_sandbox,
+    }
+    return f" {env.value.upper()} ", styles[env]
+
+
+def state_words(snapshot: Snapshot | None, scene: Scene) -> tuple[tuple[str, Style], ...]:
+    """The state of the data, with a sign of its own, and its age."""
+    palette = scene.palette
+    if scene.state.frozen:
+        since = hms(snapshot.at, scene.zone) if snapshot else NOTHING
+        return (("‖ ", palette.warning), (f"frozen at {since}", palette.warning))
+    if snapshot is None and scene.notice is not None:
+        return (("✖ not connected", palette.critical),)
+    if snapshot is None or snapshot.state is State.CONNECTING:
+        return (("○ connecting", palette.muted),)
+    if snapshot.state is State.REMEMBERED:
+        return _remembered(snapshot, scene)
+    return _with_data(snapshot, scene)
+
+
+def _remembered(snapshot: Snapshot, scene: Scene) -> tuple[tuple[str, Style], ...]:
+    """Data of an earlier run, and how old they are."""
+    palette, age = scene.palette, ""
+    if snapshot.fetched_at is not None:
+        age = f" · {brief(scene.now - snapshot.fetched_at)} old"
+    return (
+        ("○ ", palette.warning),
+        ("from history", palette.text),
+        (f"{age} · connecting".ljust(_STEADY), palette.muted),
+    )
+
+
+def looking_words(
+    snapshot: Snapshot, scene: Scene, *, short: bool
+) -> tuple[tuple[str, Style], ...]:
+    """Which moment of the past is looked at, and what must not be missed meanwhile: now.
+
+    Nothing where now is looked at, or the screen is frozen.
+    """
+    window, palette = moment(snapshot, scene.state), scene.palette
+    if window is None or scene.state.frozen:
+        return ()
+    if _stands_still(scene):
+        return _looking_back(window, scene)
+    now = now_reading(snapshot)
+    value = now.value if now else None
+    at = dated(window, scene.now, scene.zone)
+    words = [
+        ("◂ ", palette.accent),
+        (at if short else f"looking at {at}", palette.text),
+        (" · now " if short else " · now is ", palette.muted),
+        (count(value), level_style(value, snapshot.capacity, palette)),
+    ]
+    if snapshot.state in _UNFRESH:
+        sign, style = _sign(snapshot, palette)
+        words.append((f" {sign}{snapshot.state.value}", style))
+    return tuple(words)
+
+
+def _looking_back(window: int, scene: Scene) -> tuple[tuple[str, Style], ...]:
+    """The moment under the cursor in a recording whose clock stands still: there is no now."""
+    if scene.state.cursor_at is None:
+        return ()
+    at = dated(window, scene.now, scene.zone)
+    return (*_recorded(scene), (" · ", scene.palette.muted), (f"at {at}", scene.palette.text))
+
+
+def _stands_still(scene: Scene) -> bool:
+    return scene.subject.recorded is not None and scene.now >= scene.subject.recorded
+
+
+def _recorded(scene: Scene) -> tuple[tuple[str, Style], ...]:
+    """A recording, and whether it is played."""
+    sign = "‖ " if _stands_still(scene) else "▶ "
+    return (sign, scene.palette.accent), ("recorded", scene.palette.text)
+
+
+_UNFRESH = (State.STALE, State.OFFLINE, State.NO_DATA, State.REMEMBERED)
+
+
+def _sign(snapshot: Snapshot, palette: Palette) -> tuple[str, Style]:
+    if snapshot.state is State.REMEMBERED:
+        return "○ ", palette.warning
+    return ("▲ ", palette.warning) if snapshot.state is State.STALE else ("✖ ", palette.critical)
+
+
+NOTHING = "the start"
+
+
+def _with_data(snapshot: Snapshot, scene: Scene) -> tuple[tuple[str, Style], ...]:
+    palette = scene.palette
+    if snapshot.fault is None and scene.subject.recorded is not None:
+        until = dated(scene.subject.recorded, scene.now, scene.zone)
+        return (*_recorded(scene), (f" · until {until}", palette.muted))
+    if snapshot.fault is None:
+        fetched = snapshot.fetched_at if snapshot.fetched_at is not None else snapshot.at
+        return (
+            ("● ", palette.ok),
+            ("live", palette.text),
+            (
+                _padded(f" · {brief(scene.now - fetched)} ago · {_next(snapshot, scene)}"),
+                palette.muted,
+            ),
+        )
+    (sign, style), word = _sign(snapshot, palette), snapshot.state.value
+    since = snapshot.fetched_at if snapshot.fetched_at is not None else snapshot.fault.since
+    return (
+        (sign, style),
+        (f"{word} since {hm(since, scene.zone)}", style),
+        (f" · {_next(snapshot, scene)}", palette.muted),
+    )
+
+
+_STEADY = len(" · 119 min ago · next 119 s")
+
+
+def _padded(words: str) -> str:
+    """In a steady width, so that a digit more moves nothing else."""
+    return words.ljust(_STEADY)
+
+
+def _next(snapshot: Snapshot, scene: Scene) -> str:
+    if snapshot.next_at is None or scene.asking:
+        return "polling"
+    left = snapshot.next_at - scene.now
+    if left < -_POLLING_AFTER:
+        return "polling"
+    word = "next try" if snapshot.fault else "next"
+    return f"{word} {brief(max(0, left))}"
+
+
+def header(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
+    """The line in `width` cells; what matters least goes first when there is no room."""
+    palette, subject = scene.palette, scene.subject
+    clock = Line().add("   ")
+    clock.add(hms(scene.now, scene.zone), palette.text)
+    clock.add(f" {zone_name(scene.now, scene.zone)}", palette.muted)
+    if subject.note:
+        clock.add(f" {subject.note}", palette.accent)
+    clock.add(" ")
+    left = Line().add(" ").add(*_named(subject.profile, 24, palette.strong)).add(" ")
+    shown = snapshot.view.filters if snapshot else scene.state.filters
+    left.add(*badge(shown.client_env, palette))
+    for words, style in overall(scene):
+        left.add(" ").add(words, style)
+    right = _right(snapshot, scene, width - left.width - clock.width)
+    target = subject.target
+    place = target.region or target.base_url.partition("://")[2]
+    wide = f"  {place}  {target.account_id}/{target.project_id}"
+    middle = Line().add(fitted(wide, max(0, width - left.width - right.width - clock.width - 2)))
+    parts = [left]
+    if left.width + right.width + clock.width + len(place) + 4 <= width:
+        parts.append(_muted(middle, palette))
+    tail = [right, clock] if left.width + right.width + clock.width <= width else [right]
+    return _edges(parts, tail, width)
+
+
+def _right(snapshot: Snapshot | None, scene: Scene, room: int) -> Line:
+    """What is looked at, shorter where there is no `room`; the state where that is now."""
+    words = looking_words(snapshot, scene, short=False) if snapshot else ()
+    if snapshot and sum(len(text) for text, _ in words) > room:
+        words = looking_words(snapshot, scene, short=True)
+    line = Line()
+    for text, style in words or state_words(snapshot, scene):
+        line.add(text, style)
+    return line
+
+
+def _named(text: str, at_most: int, style: Style) -> tuple[str, Style]:
+    return fitted(text, at_most).rstrip(), style
+
+
+def _muted(line: Line, palette: Palette) -> Line:
+    return Line().add("".join(segment.text for segment in line.strip(line.width)), palette.muted)
+
+
+def _edges(left: list[Line], right: list[Line], width: int) -> Strip:
+    tail = Strip.join([line.strip(line.width) for line in right])
+    head = Strip.join([line.strip(line.width) for line in left])
+    room = max(0, width - tail.cell_length)
+    return Strip.join([head.adjust_cell_length(room), tail]).adjust_cell_length(width)

@@ -1,0 +1,144 @@
+"""Axes: round numbers for conversations, round times for time, steady from poll to poll."""
+
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+from polytop.model import grid
+from polytop.model.series import Series
+from polytop.model.snapshot import Snapshot
+from polytop.ui.readings import WEEKDAYS, date_text
+from polytop.ui.time_format import Zone, at, day_text, hm
+
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+_JUMPS = (
+    (1_800, 300),
+    (_HOUR, 600),
+    (3 * _HOUR, 900),
+    (6 * _HOUR, 1_800),
+    (12 * _HOUR, _HOUR),
+    (_DAY, 2 * _HOUR),
+    (3 * _DAY, 6 * _HOUR),
+    (7 * _DAY, 12 * _HOUR),
+    (14 * _DAY, _DAY),
+    (30 * _DAY, 2 * _DAY),
+)
+_TICKS = (
+    300, 600, 900, 1_800, _HOUR, 2 * _HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR,
+    _DAY, 2 * _DAY, 7 * _DAY, 14 * _DAY, 28 * _DAY,
+)  # fmt: skip
+
+
+class Frame(NamedTuple):
+    """The time that the graph spans, epoch seconds."""
+
+    start: int
+    end: int
+
+    @property
+    def seconds(self) -> int:
+        """Length of the frame."""
+        return self.end - self.start
+
+
+def frame(end: int, span: int) -> Frame:
+    """The frame of the window of `span` seconds that ends at `end` and follows now.
+
+    Wider than the window by one jump: data grow into the free room at the right, and the whole
+    picture moves only when that is full.
+    """
+    jump = next((size for longest, size in _JUMPS if span <= longest), 7 * _DAY)
+    right = math.ceil(end / jump) * jump
+    return Frame(right - span - jump, right)
+
+
+def frame_of(snapshot: Snapshot) -> Frame:
+    """The frame of what is shown: a range that is past has no room to grow into."""
+    if snapshot.following:
+        return frame(snapshot.end, snapshot.end - snapshot.start)
+    return Frame(snapshot.start, snapshot.end)
+
+
+def dots(series: Series, span: Frame, count: int) -> tuple[int, ...]:
+    """`series` as `count` equal steps of `span`, by maximum; marks for gaps are kept.
+
+    Every window starts in exactly one step, so no peak is lost; a step in which none starts
+    shows the window that runs through it.
+    """
+    edges = [
+        -(-(span.start * count + span.seconds * i) // (grid.STEP * count)) for i in range(count + 1)
+    ]
+    first, size = series.start // grid.STEP, len(series)
+    found = []
+    for edge, high in pairwise(edges):
+        low = min(edge, high - 1)
+        found.append(series.highest(max(0, low - first), max(0, min(size, high - first))))
+    return tuple(found)
+
+
+class Scale(NamedTuple):
+    """The axis of conversations: from 0 to `top`, a label every `step`."""
+
+    top: int
+    step: int
+    shows_limit: bool
+
+
+def _nice(least: float) -> int:
+    """The smallest of 1, 2, 5, 10, 20, 50, … that is at least `least`."""
+    size: int = 10 ** max(0, math.floor(math.log10(max(1.0, least))))
+    return next(size * n for n in (1, 2, 5, 10) if size * n >= least)
+
+
+def scale(peak: int, limit: int | None, rows: int, previous: Scale | None = None) -> Scale:
+    """A scale that holds `peak`, and `limit` unless the traffic is far below it.
+
+    With `previous` it changes only where it must: the peak left it, or fills less than 2/5 of
+    it, or the limit came near or went far.
+    """
+    share = 1 / 8 if previous and previous.shows_limit else 1 / 5
+    shows = limit is not None and peak >= limit * share
+    need = max(peak * 1.05, (limit or 0) * 1.06 if shows else 0, 4)
+    labels = max(2, min(8, rows // 2))
+    step = _nice(need / labels)
+    grain = max(1, step // 5)
+    fresh = Scale(math.ceil(need / grain) * grain, step, shows)
+    if previous is None or previous.shows_limit != shows:
+        return fresh
+    if previous.top >= peak * 1.01 and previous.top * 0.4 <= max(need, 4) <= previous.top:
+        return previous
+    return fresh
+
+
+def time_ticks(span: Frame, width: int, zone: Zone, apart: int = 12) -> Sequence[tuple[int, str]]:
+    """Round local times with their labels, at least `apart` cells of `width` from each other."""
+    least = span.seconds * apart / max(1, width)
+    step = next((tick for tick in _TICKS if tick >= least), _TICKS[-1])
+    moment = _round_down(at(span.start, zone), step)
+    day = date_text if span.seconds > WEEKDAYS else day_text
+    found = []
+    while (stamp := int(moment.timestamp())) <= span.end:
+        if stamp >= span.start:
+            midnight = moment.hour == moment.minute == 0
+            found.append((stamp, day(stamp, zone) if midnight or step >= _DAY else hm(stamp, zone)))
+        moment = _next(moment, step)
+    return found
+
+
+def _round_down(moment: datetime, step: int) -> datetime:
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    if step >= _DAY:
+        days = step // _DAY
+        return midnight - timedelta(days=midnight.toordinal() % days)
+    seconds = moment.hour * _HOUR + moment.minute * _MINUTE
+    return midnight + timedelta(seconds=seconds - seconds % step)
+
+
+def _next(moment: datetime, step: int) -> datetime:
+    """The next tick on the local clock; where the clock changes, the next one that exists."""
+    later = moment + timedelta(seconds=step)
+    if later.timestamp() <= moment.timestamp():
+        later += timedelta(seconds=step)
+    return later

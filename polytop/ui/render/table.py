@@ -1,0 +1,428 @@
+"""The breakdown table as lines."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from rich.style import Style
+from textual.strip import Strip
+
+from polytop.model.baseline import Compare
+from polytop.model.breakdown import Breakdown, Rest
+from polytop.model.coincidence import Coincidence
+from polytop.model.series import Series
+from polytop.model.snapshot import Snapshot
+from polytop.model.timeparse import coarse, exact
+from polytop.ui.readings import dated, moment
+from polytop.ui.render.context import Scene
+from polytop.ui.render.numbers import (
+    NONE,
+    count,
+    decimal,
+    portion,
+    signed,
+    signed_percent,
+    sparkline,
+)
+from polytop.ui.render.scale import dots, frame_of
+from polytop.ui.render.text import Line, blank, ended, fitted, level_style, rule
+from polytop.ui.table_model import Entry, ages, apart, coming, others, whole
+from polytop.ui.time_format import hm
+from polytop.ui.view_state import DEFAULT, NAME, SETTINGS, WORDS, ViewState
+
+SPARK_LEAST, SPARK_MOST = 10, 48
+NAME_LEAST, NAME_MOST = 14, 36
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the table: what it is sorted by, its head, and what stands in a cell."""
+
+    key: str
+    head: str
+    width: int
+    cell: Callable[[Entry, Scene], str]
+
+
+def _peak(entry: Entry, _: Scene) -> str:
+    return count(entry.summary.peak.value if entry.summary.peak else None)
+
+
+def _peak_at(entry: Entry, scene: Scene) -> str:
+    peak = entry.summary.peak
+    if peak is None:
+        return NONE
+    # In a few hours a time of day is told once; the graph's title says of which day.
+    few = scene.state.span <= 6 * 3_600
+    return hm(peak.window, scene.zone) if few else dated(peak.window, scene.now, scene.zone)
+
+
+def _versus(entry: Entry, _: Scene) -> str:
+    """``+9 ▲   28 %``: the sign, the arrow and the percentage each in their own place."""
+    found = entry.versus
+    if found is None:
+        return NONE
+    difference = found.difference
+    if found.share is None:
+        return f"{signed(difference)}  {'':>6}"
+    arrow = "▲" if difference > 0 else "▼" if difference < 0 else " "
+    return f"{signed(difference)} {arrow}{min(9_999, round(abs(found.share) * 100)):>4} %"
+
+
+def _versus_short(entry: Entry, _: Scene) -> str:
+    return signed_percent(entry.versus.share if entry.versus else None)
+
+
+COLUMNS = {
+    column.key: column
+    for column in (
+        Column("now", "NOW", 6, lambda entry, _: count(entry.now)),
+        Column("share", "SHARE", 7, lambda entry, _: portion(entry.share)),
+        Column("change", "15 MIN", 8, lambda entry, _: signed(entry.change)),
+        Column("peak", "PEAK", 7, _peak),
+        Column("at", "AT", 8, _peak_at),
+        Column("p95", "P95", 6, lambda entry, _: count(entry.summary.p95)),
+        Column("mean", "MEAN", 8, lambda entry, _: decimal(entry.summary.mean)),
+        Column("versus", "", 15, _versus),
+        Column("age", "AGE", 8, lambda entry, _: _age(entry.age)),
+    )
+}
+_SHORT = Column("versus", "", 9, _versus_short)
+"""The comparison where there is little room."""
+
+_VERSUS_HEADS = {Compare.DAY: "vs DAY", Compare.WEEK: "vs WEEK", Compare.TYPICAL: "vs TYP"}
+
+
+def _age(seconds: float | None) -> str:
+    """In minutes at the least: it is told when there is news, and grows meanwhile."""
+    return NONE if seconds is None else coarse(seconds)
+
+
+_LEAVES_FIRST = ("mean", "p95", "at", "versus", "share", "change", "age", "peak")
+
+
+class Layout(NamedTuple):
+    """Which columns there is room for, and how wide the name and the sparkline are.
+
+    `lead` is what stands before the name: the cursor, and the sign of the row's line.
+    """
+
+    columns: tuple[Column, ...]
+    name: int
+    spark: int
+    lead: int = 2
+
+    def column_at(self, x: int) -> str | None:
+        """The sort key of the column in which cell `x` lies; None in the sparkline."""
+        edge = self.lead + self.name
+        if x < edge:
+            return NAME
+        for column in self.columns:
+            edge += column.width
+            if x < edge:
+                return column.key
+        return None
+
+
+def layout_of(snapshot: Snapshot, state: ViewState, width: int) -> Layout:
+    """The layout that `snapshot` is shown in."""
+    columns = state.columns
+    if apart(snapshot):
+        columns = tuple(key for key in columns if key != "share")
+    if "age" not in columns and ages(snapshot):
+        columns = (*columns, "age")
+    view = snapshot.view
+    return layout(width, view.span, view.compare, columns, lead=3 if state.chosen else 2)
+
+
+def layout(
+    width: int,
+    span: int,
+    compare: Compare = Compare.NONE,
+    wished: Sequence[str] = DEFAULT,
+    *,
+    lead: int = 2,
+) -> Layout:
+    """Share `width` cells out among the columns `wished`; those that matter least leave first."""
+    wide_at = 14 if span > 86_400 else 13 if span > 6 * 3_600 else 8
+    columns = []
+    for column in (COLUMNS[key] for key in wished):
+        if column.key == "at":
+            columns.append(replace(column, width=wide_at))
+        elif column.key != "versus":
+            columns.append(column)
+        elif compare in _VERSUS_HEADS:
+            columns.append(replace(column, head=_VERSUS_HEADS[compare]))
+    for leaving in ("", *_LEAVES_FIRST):
+        if leaving == "mean":
+            columns = [replace(_SHORT, head=c.head) if c.key == _SHORT.key else c for c in columns]
+        if width - lead - _used(columns) >= NAME_LEAST + 2 + SPARK_LEAST:
+            break
+        columns = [column for column in columns if column.key != leaving]
+    room = max(0, width - lead - _used(columns))
+    name = max(min(room, NAME_LEAST), min(NAME_MOST, room * 2 // 5))
+    spark = room - name - 3
+    spark = min(SPARK_MOST, spark) if spark >= SPARK_LEAST else 0
+    return Layout(tuple(columns), name, spark, lead)
+
+
+def _used(columns: Sequence[Column]) -> int:
+    return sum(column.width for column in columns)
+
+
+def foot(
+    snapshot: Snapshot | None, scene: Scene, width: int, found: Coincidence | None = None
+) -> Strip:
+    """The true maximum beside the sum of the parts' maxima, which is only a bound.
+
+    And where data contradict each other: `found` is of `snapshot`. Says as much as there is room
+    for.
+    """
+    if snapshot is None or snapshot.view.breakdown is None:
+        return blank(width)
+    for words in _versions(snapshot, scene, found):
+        if words and len(words) + 2 <= width:
+            return Line().add("  ").add(words, scene.palette.muted).strip(width)
+    return blank(width)
+
+
+def _versions(snapshot: Snapshot, scene: Scene, found: Coincidence | None) -> Iterator[str]:
+    """What is to be said, in fewer and fewer words."""
+    if apart(snapshot):
+        yield "environments are counted apart: there is no total over them"
+        yield "environments are counted apart"
+        return
+    if snapshot.view.breakdown is not Breakdown.VARIANT:
+        # Not every value need be listed: their maxima are no bound of the total.
+        faults = _faults(snapshot, found, listed=False)
+        yield " · ".join([*_other_words(snapshot, scene), *faults])
+        yield " · ".join(faults)
+        return
+    faults = _faults(snapshot, found, listed=True)
+    for bounds in _bounds(snapshot, found):
+        yield " · ".join([*bounds, *(f"{fault} ({why})" for fault, why in faults.items())])
+        yield " · ".join([*bounds, *faults])
+    yield " · ".join(faults)
+
+
+def _bounds(snapshot: Snapshot, found: Coincidence | None) -> Iterator[list[str]]:
+    if found is None or found.factor is None or len(snapshot.rows or ()) < 2:
+        yield []
+        return
+    factor = f"coincidence {found.factor:.2f}"
+    yield [f"true maximum {found.peak}", f"sum of the parts' maxima {found.bound}", factor]
+    yield [f"maximum {found.peak}", f"parts' maxima {found.bound}", factor]
+
+
+def _faults(snapshot: Snapshot, found: Coincidence | None, *, listed: bool) -> dict[str, str]:
+    """What cannot be, and what it may come from. `listed` means that the rows are all there are."""
+    said: dict[str, str] = {}
+    words = WORDS[snapshot.view.breakdown or Breakdown.VARIANT]
+    if found is not None and found.above:
+        where = _where(snapshot, found.above)
+        said[f"a {words.one} is above the total {where}"] = "data still coming in"
+    if found is not None and found.below and listed:
+        where = _where(snapshot, found.below)
+        cause = "data still coming in, or calls without a variant"
+        said[f"the {words.several} add up to less than the total {where}"] = cause
+    return said
+
+
+def _where(snapshot: Snapshot, windows: tuple[int, ...]) -> str:
+    if windows == (snapshot.running,):
+        return "in the running window"
+    return f"in {len(windows)} window{'' if len(windows) == 1 else 's'}"
+
+
+def _other_words(snapshot: Snapshot, scene: Scene) -> list[str]:
+    found = others(snapshot, moment(snapshot, scene.state))
+    if found is None:
+        return []
+    window, rest = found
+    when = dated(window, scene.now, scene.zone)
+    return [f"other at {when}: at least {rest.least}, at most {rest.most} (the total)"]
+
+
+class Shown(NamedTuple):
+    """The rows on the screen: all of them, which is under the cursor, which stands first."""
+
+    entries: Sequence[Entry]
+    cursor: int
+    offset: int
+
+
+def table(
+    snapshot: Snapshot, scene: Scene, shown: Shown, width: int, height: int, *, focused: bool = True
+) -> tuple[Strip, ...]:
+    """Title, heads, rows, the rest's row, the total's row."""
+    if height <= 0:
+        return ()
+    place = layout_of(snapshot, scene.state, width)
+    lines = [_title(snapshot, scene, shown, width), _heads(scene, place, snapshot, width)]
+    last = min(len(shown.entries), shown.offset + row_capacity(height, snapshot, scene))
+    for at in range(shown.offset, last):
+        lines.append(_row(scene, place, snapshot, shown, at, width, focused=focused))
+    if not shown.entries:
+        lines.append(_reason(snapshot, scene, width))
+    if (rest := _rest(snapshot, scene)) is not None:
+        lines.append(_other(rest, scene, place, width))
+    if not apart(snapshot):
+        lines.append(_total(snapshot, scene, place, width))
+    return tuple((lines + [blank(width)] * height)[:height])
+
+
+def row_capacity(height: int, snapshot: Snapshot, scene: Scene) -> int:
+    """How many rows of the breakdown a table of `height` lines holds."""
+    below = (not apart(snapshot)) + (_rest(snapshot, scene) is not None)
+    return max(0, height - 2 - below)
+
+
+def _rest(snapshot: Snapshot, scene: Scene) -> Rest | None:
+    found = others(snapshot, moment(snapshot, scene.state))
+    return found[1] if found else None
+
+
+def _title(snapshot: Snapshot, scene: Scene, shown: Shown, width: int) -> Strip:
+    palette, state = scene.palette, scene.state
+    by, wrong = snapshot.view.breakdown, _wrong(scene.state.search)
+    words = [(f"By {WORDS[by].one}" if by else "No breakdown", palette.strong)]
+    if snapshot.rows is not None:
+        size = len(snapshot.rows)
+        some = len(shown.entries) < size or (state.search and not wrong)
+        kept = f"{len(shown.entries)} of {size}" if some else str(size)
+        if coming(snapshot):
+            kept += f", {len(snapshot.view.values) - size} to come"
+        words.append((f" · {kept}", palette.muted))
+    if by is Breakdown.CLIENT_ENV:
+        words.append((" · counted apart", palette.muted))
+    if wrong:
+        words.append((f" · no search yet: {fitted(wrong, 60).rstrip()}", palette.warning))
+    elif state.search:
+        words.append((f" · with “{fitted(state.search, 24).rstrip()}”", palette.accent))
+    right = Line().add(f"sorted by {_order(snapshot, scene)}", palette.muted)
+    return rule(words, right, width, palette.faint)
+
+
+def _wrong(search: str) -> str | None:
+    """Why that is no search, or not yet."""
+    if not search:
+        return None
+    from polytop.ui.table_model import parsed
+
+    return parsed(search).problem
+
+
+def _order(snapshot: Snapshot, scene: Scene) -> str:
+    state, at = scene.state, moment(snapshot, scene.state)
+    names = {
+        "at": "time of peak",
+        "change": "change in 15 min",
+        "now": "now" if at is None else f"value at {hm(at, scene.zone)}",
+        "versus": "difference",
+    }
+    up = (state.sort == "name") != state.reverse
+    return f"{names.get(state.sort, state.sort)} {'▲' if up else '▼'}"
+
+
+def _heads(scene: Scene, place: Layout, snapshot: Snapshot, width: int) -> Strip:
+    palette, state = scene.palette, scene.state
+
+    def style(key: str) -> Style:
+        return palette.accent if key == state.sort else palette.head
+
+    name = WORDS[snapshot.view.breakdown or Breakdown.VARIANT].head
+    line = Line().add(" " * place.lead).add(fitted(name, place.name), style("name"))
+    at = moment(snapshot, state)
+    for column in place.columns:
+        head = column.head if column.key != "now" or at is None else hm(at, scene.zone)
+        line.add(f"{head:>{column.width}}", style(column.key))
+    if place.spark:
+        span = exact(snapshot.view.span).upper()
+        last = f"LAST {span}" if snapshot.following else span
+        line.add("   ").add(last if len(last) <= place.spark else span, palette.head)
+    return line.strip(width)
+
+
+def _cells(line: Line, entry: Entry, scene: Scene, place: Layout, style: Style) -> None:
+    for column in place.columns:
+        text = column.cell(entry, scene)
+        line.add(f"{text:>{column.width}}", style if column.key in _LOUD else scene.palette.text)
+
+
+_LOUD = ("now",)
+
+
+def _row(
+    scene: Scene,
+    place: Layout,
+    snapshot: Snapshot,
+    shown: Shown,
+    at: int,
+    width: int,
+    *,
+    focused: bool,
+) -> Strip:
+    entry, palette, chosen = shown.entries[at], scene.palette, scene.state.chosen
+    here = at == shown.cursor
+    line = Line().add("▸" if here and focused else " ", palette.accent)
+    if entry.id in chosen:
+        sign = chosen.index(entry.id)
+        line.add(str(sign + 1), palette.lines[sign % len(palette.lines)])
+    line.to(place.lead).add(named(entry, place.name), palette.strong if here else palette.text)
+    _cells(line, entry, scene, place, palette.strong)
+    _spark(line, entry.view.series, snapshot, scene, place)
+    strip = line.strip(width)
+    return strip.apply_style(palette.cursor) if here and focused else strip
+
+
+def named(entry: Entry, width: int) -> str:
+    """The label in `width` cells; where it is cut, what tells it from its like stays."""
+    return ended(entry.label.removesuffix(entry.tail), entry.tail, width)
+
+
+def _spark(line: Line, series: Series, snapshot: Snapshot, scene: Scene, place: Layout) -> None:
+    if not place.spark:
+        return
+    values = dots(series, frame_of(snapshot), place.spark)
+    line.add("   ").add(sparkline(values), scene.palette.spark)
+
+
+def _other(rest: Rest, scene: Scene, place: Layout, width: int) -> Strip:
+    """What is in the total and in none of the rows: bounds, for maxima do not add up."""
+    palette = scene.palette
+    line = Line().add(" " * place.lead).add(fitted("other", place.name), palette.muted)
+    for column in place.columns:
+        text = f"≥ {rest.least}" if column.key == "now" else ""
+        line.add(f"{text:>{column.width}}", palette.muted)
+    return line.strip(width)
+
+
+def _total(snapshot: Snapshot, scene: Scene, place: Layout, width: int) -> Strip:
+    palette = scene.palette
+    every = "This selection" if snapshot.view.filters.active() else "All conversations"
+    name = every if place.name >= 17 else "Total"
+    line = Line().add(" " * place.lead).add(fitted(name, place.name), palette.strong)
+    total = whole(snapshot, name, moment(snapshot, scene.state), scene.zone)
+    _cells(line, total, scene, place, level_style(total.now, snapshot.capacity, palette))
+    _spark(line, snapshot.total, snapshot, scene, place)
+    return line.strip(width)
+
+
+def _reason(snapshot: Snapshot, scene: Scene, width: int) -> Strip:
+    """Why the table is empty."""
+    by = snapshot.view.breakdown
+    if by is None:
+        words = "Nothing is broken down."
+    elif by in SETTINGS and not (snapshot.view.values or snapshot.rows):
+        words = (
+            f"No {WORDS[by].several} are listed: add them with f, "
+            f"or {SETTINGS[by]} = […] in the profile."
+        )
+    elif snapshot.rows is None or (not snapshot.rows and coming(snapshot)):
+        problem = snapshot.breakdown_problem or (snapshot.fault.problem if snapshot.fault else None)
+        words = f"No breakdown yet. {problem.summary}." if problem else "Waiting for the breakdown"
+    elif scene.state.search:
+        words = f"No {WORDS[by].one} matches. Esc clears the search."
+    else:
+        words = f"No {WORDS[by].one} had a conversation in this window."
+    return Line().add("  ").add(fitted(words, max(0, width - 4)), scene.palette.muted).strip(width)

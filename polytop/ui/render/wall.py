@@ -1,0 +1,417 @@
+"""The lines around the tiles: what there is and how it stands; words for one, and the keys."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+
+from rich.style import Style
+from textual.strip import Strip
+
+from polytop.model.problem import Problem
+from polytop.model.series import UNKNOWN
+from polytop.model.snapshot import Snapshot, State
+from polytop.model.stats import Capacity
+from polytop.model.target import ClientEnv
+from polytop.model.text import printable
+from polytop.model.timeparse import coarse
+from polytop.ui.readings import dated
+from polytop.ui.render.figures import signed_room
+from polytop.ui.render.header import badge, state_style
+from polytop.ui.render.numbers import NONE, count, percent, room_percent, sparkline
+from polytop.ui.render.scale import dots, frame_of
+from polytop.ui.render.text import (
+    Cell,
+    Line,
+    add_bar,
+    add_limit,
+    blank,
+    fitted,
+    joined,
+    joined_cells,
+    level_style,
+    level_word,
+    shorter,
+)
+from polytop.ui.theme import Palette
+from polytop.ui.time_format import Zone, hm, zone_name
+from polytop.ui.wall_model import TALL, Band, Tile
+
+FRESH = 120.0
+"""Seconds up to which the age of live data is not worth a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the painters of the wall need besides the tiles; `now` is in epoch seconds."""
+
+    palette: Palette
+    zone: Zone
+    now: float
+
+
+def condition(tile: Tile, now: float) -> tuple[str, str]:
+    """A sign and words for what the data of `tile` are worth: ``● live``, ``▲ stale 4 min``."""
+    snapshot = tile.snapshot
+    if tile.problem is not None and tile.data is None:
+        return "✖", "not watched"
+    if tile.data is None and (snapshot is None or snapshot.fault is None):
+        return ("▲", f"no answer for {tile.waited} s") if tile.waited else ("○", "connecting")
+    assert snapshot is not None
+    age = now - snapshot.fetched_at if snapshot.fetched_at is not None else None
+    if tile.problem is not None:
+        return "✖", f"stopped{_aged(age)}"
+    if tile.recorded:
+        return "‖", "recorded"
+    if snapshot.state is State.LIVE:
+        return "●", "live" + (f" · {coarse(age)}" if age is not None and age >= FRESH else "")
+    sign = {State.STALE: "▲", State.REMEMBERED: "○"}.get(snapshot.state, "✖")
+    return sign, snapshot.state.value + _aged(age)
+
+
+def _aged(age: float | None) -> str:
+    # In minutes at the least: what changes every second is looked at every second.
+    return "" if age is None else f" {coarse(age)}"
+
+
+def condition_style(sign: str, palette: Palette) -> Style:
+    """The colour of a sign of :func:`condition`."""
+    styles = {"●": palette.ok, "▲": palette.warning, "✖": palette.critical}
+    return styles.get(sign, palette.muted)
+
+
+def severity(tile: Tile) -> str:
+    """The state of the alert rules where it is one to look at, else the band of the limit."""
+    if tile.alert in ("CRITICAL", "WARNING"):
+        return tile.alert
+    data, now = tile.data, tile.now
+    return level_word(now.value if now else None, data.capacity) if data else ""
+
+
+def severity_style(tile: Tile, palette: Palette) -> Style:
+    """The colour of :func:`severity`."""
+    return state_style("CRITICAL" if tile.band is Band.CRITICAL else "WARNING", palette)
+
+
+def now_text(tile: Tile, capacity: Capacity, palette: Palette) -> tuple[str, Style]:
+    """Now as a number in the colour of its band."""
+    value = tile.now.value if tile.now else None
+    return count(value), level_style(value, capacity, palette)
+
+
+def said(problem: Problem) -> str:
+    """What happened and what to do, safe to show, in one line."""
+    words = problem.summary
+    if problem.error_message and problem.error_message not in words:
+        words += f": {problem.error_message}"
+    return f"{printable(words).removesuffix('.')}. {printable(problem.advice)}"
+
+
+def said_here(tile: Tile) -> str:
+    """The same with the region in the place of its host's name, which is long."""
+    assert tile.trouble is not None
+    words, target = said(tile.trouble), tile.target
+    if target is None or target.region is None:
+        return words
+    return words.replace(target.base_url.partition("://")[2], target.region)
+
+
+_SHORT_ENV = {ClientEnv.LIVE: "LIVE", ClientEnv.PRE_RELEASE: "PRE ", ClientEnv.SANDBOX: "SAND"}
+
+
+def one_line(tile: Tile, look: Look, width: int, *, selected: bool) -> Strip:
+    """``▸● name  LIVE   96 of 120  peak 104  80 % ━━━━┃─ ▁▂▃▄``; what matters least goes first."""
+    palette = look.palette
+    sign, words = condition(tile, look.now)
+    line = Line().add("▸" if selected else " ", palette.accent)
+    line.add(f"{sign} ", condition_style(sign, palette))
+    name = palette.strong + palette.cursor if selected else palette.text
+    line.add(fitted(tile.name, max(6, min(24, width // 4))), name).add(" ")
+    if tile.client_env is not None and width >= 40:
+        line.add(f" {_SHORT_ENV[tile.client_env]} ", badge(tile.client_env, palette)[1]).add(" ")
+    if tile.data is None or tile.trouble is not None:
+        _add_trouble(line, tile, words, palette, width)
+    else:
+        _add_figures(line, tile, tile.data, palette, width)
+    return line.strip(width)
+
+
+def _add_trouble(line: Line, tile: Tile, words: str, palette: Palette, width: int) -> None:
+    if tile.data is not None:
+        line.add(f"{now_text(tile, tile.data.capacity, palette)[0]:>5} ", palette.muted)
+    if tile.trouble is None:
+        line.add(fitted(words, max(0, width - line.width)), palette.muted)
+        return
+    line.add(fitted(said_here(tile), max(0, width - line.width)), palette.critical)
+
+
+def _add_figures(line: Line, tile: Tile, data: Snapshot, palette: Palette, width: int) -> None:
+    capacity = data.capacity
+    text, style = now_text(tile, capacity, palette)
+    limit = "" if capacity.limit is None else f" of {capacity.limit}"
+    line.add(f"{text:>5}", style).add(f"{limit:<8}", palette.muted)
+    share = None if tile.room is None else 1 - tile.room
+    line.add(f"{percent(share) if limit else '':>6} ", style)
+    if width - line.width >= 34:
+        peak = data.summary.peak.value if data.summary.peak else None
+        line.add(f"peak {count(peak):<6}", palette.muted)
+    if width - line.width >= 22:
+        add_bar(line, share, capacity, palette, 10 if limit else 0)
+        line.add(" " if limit else " " * 11)
+    word = severity(tile)
+    if len(word) + 1 > width - line.width:
+        word = shorter(word) if len(shorter(word)) + 1 <= width - line.width else ""
+    spark = width - line.width - (len(word) + 1 if word else 0)
+    if spark >= 6:
+        values = dots(data.total, frame_of(data), min(40, spark))
+        line.add(sparkline(values), palette.spark)
+    if word:
+        line.add(f" {word}", severity_style(tile, palette))
+
+
+def worst_lines(tile: Tile | None, look: Look, width: int, height: int) -> tuple[Strip, ...]:
+    """A terminal with room for nothing else: the profile with the least headroom."""
+    palette = look.palette
+    if tile is None:
+        lines = [Line().add(" no profiles", palette.muted)]
+    else:
+        sign, words = condition(tile, look.now)
+        first, limit = Line().add(" "), None
+        if tile.data is not None:
+            first.add(*now_text(tile, tile.data.capacity, palette))
+            limit = tile.data.capacity.limit
+        else:
+            first.add(NONE, palette.muted)
+        add_limit(first, limit, (severity(tile), severity_style(tile, palette)), palette, width)
+        second = Line().add(f" {sign} ", condition_style(sign, palette)).add(words, palette.text)
+        third = Line().add(" ").add(fitted(tile.name, max(0, width - 1)), palette.strong)
+        lines = [third, first, second] if height != 2 else [third, first]
+    strips = [line.strip(width) for line in lines]
+    return tuple((strips + [blank(width)] * height)[:height])
+
+
+_BLOCKS = " ▁▂▃▄▅▆▇█"
+
+
+def tile_lines(
+    tile: Tile, look: Look, width: int, height: int, *, selected: bool
+) -> tuple[Strip, ...]:
+    """`tile` in exactly `width` by `height` cells."""
+    if height == 1:
+        return (one_line(tile, look, width, selected=selected),)
+    lines = [_head(tile, look, width, selected=selected)]
+    if tile.data is None:
+        lines += _words(tile, look.palette, width, height - 1)
+    elif height < TALL:
+        lines += [_short_figures(tile, tile.data, look, width)]
+        lines += _foot(tile, tile.data, look, width, height - 2)
+    else:
+        lines += [*_figures(tile, tile.data, look, width), _gauge(tile, tile.data, look, width)]
+        lines += _foot(tile, tile.data, look, width, height - 4)
+    return tuple((lines + [blank(width)] * height)[:height])
+
+
+_WORDY = 58
+"""Cells from which on a tile says that its alert is silenced, and not only its foot."""
+
+
+def _head(tile: Tile, look: Look, width: int, *, selected: bool) -> Strip:
+    palette = look.palette
+    sign, words = condition(tile, look.now)
+    right = Line()
+    if said := severity(tile):
+        said += f" ({tile.silenced})" if tile.silenced and width >= _WORDY else ""
+        right.add(f" {said} ", severity_style(tile, palette))
+    right.add(f" {sign} ", condition_style(sign, palette)).add(f"{words} ", palette.muted)
+    left = Line().add("▸ " if selected else "─ ", palette.accent if selected else palette.faint)
+    env = badge(tile.client_env, palette) if tile.client_env else ("", palette.muted)
+    room = max(4, width - right.width - left.width - len(env[0]) - 3)
+    name = fitted(tile.name, min(room, 40)).rstrip()
+    left.add(name, palette.strong + palette.cursor if selected else palette.strong).add(" ")
+    left.add(*env).add(" ")
+    left.add("─" * max(0, width - left.width - right.width), palette.faint)
+    return Strip.join(
+        [left.strip(max(0, width - right.width)), right.strip(min(width, right.width))]
+    )
+
+
+def _figures(tile: Tile, data: Snapshot, look: Look, width: int) -> list[Strip]:
+    """Numbers over their labels; the last ones go where there is no room."""
+    palette, capacity, now = look.palette, data.capacity, tile.now
+    value = now.value if now else None
+    style = level_style(value, capacity, palette)
+    peak = data.summary.peak
+    at = f" {dated(peak.window, look.now, look.zone)}" if peak else ""
+    shown = [(count(value), "now", style)]
+    if capacity.limit is not None:
+        room = None if value is None else capacity.limit - value
+        left = room_percent(value, capacity.limit)
+        shown.append((signed_room(room), f"headroom {left:<4}", style))
+    top = peak.value if peak else None
+    shown.append((count(top), f"peak{at}", level_style(top, capacity, palette)))
+    if capacity.limit is not None:
+        shown.append((count(capacity.limit), "limit", palette.text))
+    over, under, column = Line(), Line(), 2
+    for text, label, figure_style in shown:
+        size = max(len(text), len(label))
+        if column + size > width:
+            break
+        over.to(column).add(text, figure_style)
+        under.to(column).add(label, palette.muted)
+        column += size + (3 if width >= 50 else 2)
+    return [over.strip(width), under.strip(width)]
+
+
+def _short_figures(tile: Tile, data: Snapshot, look: Look, width: int) -> Strip:
+    """``96 of 120  peak 104  ━━━━━┃─  80 %``."""
+    palette = look.palette
+    line = Line().add("  ").add(*now_text(tile, data.capacity, palette))
+    if data.capacity.limit is not None:
+        line.add(f" of {data.capacity.limit}", palette.muted)
+    peak = data.summary.peak.value if data.summary.peak else None
+    line.add(f"  peak {count(peak)}  ", palette.muted).to(24)
+    if data.capacity.limit is None:
+        return line.add(_unlimited(data), palette.muted).strip(width)
+    return _with_bar(line, tile, data.capacity, palette, width)
+
+
+def _gauge(tile: Tile, data: Snapshot, look: Look, width: int) -> Strip:
+    line = Line().add("  ")
+    if data.capacity.limit is None:
+        return line.add(_unlimited(data), look.palette.muted).strip(width)
+    return _with_bar(line, tile, data.capacity, look.palette, width)
+
+
+def _unlimited(data: Snapshot) -> str:
+    """Why there is no bar: the limit counts all conversations."""
+    return "a selection" if data.view.filters.active() else "no limit stated"
+
+
+def _with_bar(line: Line, tile: Tile, capacity: Capacity, palette: Palette, width: int) -> Strip:
+    """`line`, and in the rest of `width` the share of the limit that is in use."""
+    share = None if tile.room is None else 1 - tile.room
+    said = f" {percent(share):>5}"
+    cells = max(0, width - line.width - len(said))
+    add_bar(line, share, capacity, palette, cells)
+    value = tile.now.value if tile.now else None
+    return line.add(said, level_style(value, capacity, palette)).strip(width)
+
+
+def _foot(tile: Tile, data: Snapshot, look: Look, width: int, rows: int) -> list[Strip]:
+    """What goes wrong in words, else the range that is shown as blocks."""
+    if tile.trouble is not None:
+        return _words(tile, look.palette, width, rows)
+    if rows <= 0:
+        return []
+    values = dots(data.total, frame_of(data), max(1, width - 4))
+    if rows == 1:
+        return [Line().add("  ").add(sparkline(values), look.palette.spark).strip(width)]
+    return _area(blocks(values, rows), look.palette, width)
+
+
+def _area(lines: tuple[str, ...], palette: Palette, width: int) -> list[Strip]:
+    """Blocks with their crest in a colour of its own."""
+    strips, above = [], " " * len(lines[0])
+    for text in lines:
+        cells = [Cell(), Cell()]
+        for char, over in zip(text, above, strict=True):
+            cells.append(Cell(char, palette.spark if over == " " else palette.fill))
+        strips.append(joined_cells(cells, len(cells)).adjust_cell_length(width))
+        above = text
+    return strips
+
+
+def blocks(values: tuple[int, ...], rows: int) -> tuple[str, ...]:
+    """Columns of `values` in `rows` lines, against the highest; blank where nothing is known.
+
+    A value that is known is never blank at the base, zero neither.
+    """
+    top, eighths = max(values, default=UNKNOWN), 8 * rows
+    heights = [
+        0 if value < 0 else max(1, round(value / top * eighths)) if top > 0 else 1
+        for value in values
+    ]
+    return tuple(
+        "".join(_BLOCKS[max(0, min(8, height - 8 * row))] for height in heights)
+        for row in reversed(range(rows))
+    )
+
+
+def _words(tile: Tile, palette: Palette, width: int, rows: int) -> list[Strip]:
+    if tile.trouble is None or rows <= 0:
+        return []
+    cut = wrap(said_here(tile), max(8, width - 4))
+    shown = cut[:rows]
+    if len(cut) > rows:
+        shown[-1] = fitted(f"{shown[-1]} {cut[rows]}", max(1, width - 4))
+    return [
+        Line().add("  ").add(fitted(text, max(0, width - 4)), palette.critical).strip(width)
+        for text in shown
+    ]
+
+
+KEYS = (
+    ("Enter", "open"), ("Esc", "back"), ("q", "quit"), ("?", "help"), ("/", "find"),
+    ("r", "refresh"), ("a", "acknowledge"), ("A", "snooze"), ("t", "theme"), ("u", "UTC"),
+)  # fmt: skip
+
+
+def wall_header(tiles: Sequence[Tile], shown: int, search: str, look: Look, width: int) -> Strip:
+    """How many profiles there are, and how many of them want to be seen.
+
+    The clock tells minutes: nothing here is newer than that, and what ticks costs.
+    """
+    palette = look.palette
+    whole = f"{len(tiles)} profile{'' if len(tiles) == 1 else 's'}"
+    left = Line().add(" Wall", palette.strong)
+    left.add(f" · {whole if not search else f'{shown} of {whole}'}", palette.muted)
+    if search:
+        left.add(f" · with “{fitted(search, 24).rstrip()}”", palette.accent)
+    for band, word, style in (
+        (Band.CRITICAL, "critical", palette.critical + Style(bold=True)),
+        (Band.WARNING, "warning", palette.warning + Style(bold=True)),
+        (Band.FAILING, "failing", palette.critical),
+        (Band.WAITING, "connecting", palette.muted),
+    ):
+        if found := sum(tile.band is band for tile in tiles):
+            left.add(" · ", palette.muted).add(f"{found} {word}", style)
+    right = Line().add("  ").add(hm(look.now, look.zone), palette.text)
+    right.add(f" {zone_name(look.now, look.zone)} ", palette.muted)
+    return joined(left, right if left.width + right.width <= width else Line(), width)
+
+
+def wall_words(
+    tile: Tile | None, notice: Problem | None, hidden: tuple[int, int], look: Look, width: int
+) -> Strip:
+    """What is wrong with the tile under the cursor, else what it counts.
+
+    `hidden` are the tiles above and below the screen.
+    """
+    palette, line, right = look.palette, Line().add(" "), Line()
+    if any(hidden):
+        right.add(f"  ▲ {hidden[0]} above  ▼ {hidden[1]} below ", palette.muted)
+    room = max(0, width - right.width - 3)
+    trouble = notice or (tile.trouble if tile else None)
+    if trouble is not None:
+        style = palette.warning if notice else palette.critical
+        line.add("! ", style).add(fitted(said(trouble), room).rstrip(), style)
+    elif tile is not None and tile.alarm:
+        tail = f" ({tile.silenced})" if tile.silenced else ""
+        style = palette.muted if tile.silenced else palette.text
+        words = fitted(printable(tile.alarm, 400), max(0, room - len(tail))).rstrip()
+        line.add("! ", palette.warning).add(words + tail, style)
+    elif tile is not None and tile.target is not None:
+        target = tile.target
+        place = target.region or target.base_url.partition("://")[2]
+        words = f"{tile.name} · {place} · {target.account_id}/{target.project_id}"
+        line.add(fitted(words, room).rstrip(), palette.muted)
+    return joined(line, right, width)
+
+
+def wall_keys(look: Look, width: int, *, back: bool = True) -> Strip:
+    """The keys that matter here; `back` is whether there is anything to go back to."""
+    line = Line()
+    for key, word in KEYS if back else [each for each in KEYS if each[0] != "Esc"]:
+        if line.width + len(key) + len(word) + 4 > width:
+            break
+        line.add(f" {key} ", look.palette.accent).add(f"{word} ", look.palette.muted)
+    return joined(Line(), line, width)

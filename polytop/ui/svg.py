@@ -1,0 +1,55 @@
+"""What is on a screen, as a picture."""
+
+import io
+import re
+from typing import Any
+
+from textual.screen import Screen
+
+from polytop.model.snapshot import Snapshot
+from polytop.model.text import printable
+from polytop.ui.render.context import Scene
+from polytop.ui.time_format import at, zone_name
+
+_REMOTE_FONT = re.compile(r",\s*url\(\"https?://[^\"]*\"\) format\(\"[^\"]*\"\)")
+
+_FONT = "font-family: Fira Code, monospace;"
+
+
+def unjoined(svg: str) -> str:
+    """`svg` of a screen, or its template, with every character as it is: ``>=``, and no ``⩾``."""
+    return svg.replace(_FONT, f"font-variant-ligatures: none; {_FONT}")
+
+
+def picture(screen: Screen[Any], title: str) -> str:
+    """`screen` as SVG, without what lies over it; `title` stands above it.
+
+    Only fonts of the machine that shows it are named: to look at the picture asks nobody else
+    for anything.
+    """
+    from rich._export_format import CONSOLE_SVG_FORMAT
+    from rich.console import Console
+
+    width, height = screen.size
+    console = Console(
+        width=width,
+        height=height,
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
+        record=True,
+        legacy_windows=False,
+        safe_box=False,
+    )
+    # Textual's own export is of the screen on top, which would be the question where to.
+    update = screen._compositor.render_update(full=True, simplify=True)
+    assert update is not None
+    console.print(update)
+    form = unjoined(_REMOTE_FONT.sub("", CONSOLE_SVG_FORMAT))
+    return console.export_svg(title=printable(title, 120), code_format=form)
+
+
+def title(snapshot: Snapshot, scene: Scene) -> str:
+    """``polytop · prod · 2026-11-19 15:42 UTC``: whose picture it is, and of when."""
+    when = f"{at(snapshot.at, scene.zone):%Y-%m-%d %H:%M} {zone_name(snapshot.at, scene.zone)}"
+    return f"polytop · {printable(scene.subject.profile, 64)} · {when}"

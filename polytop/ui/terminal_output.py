@@ -1,0 +1,170 @@
+"""``--ascii``: every line on its way to the terminal, with characters that all terminals have."""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from rich.cells import cell_len
+from rich.color import ColorSystem
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from textual._compositor import ChopsUpdate, Compositor
+from textual.color import Color
+from textual.filter import LineFilter
+
+_RESET = "0"
+_ATTRIBUTES = (
+    ("bold", "1"),
+    ("dim", "2"),
+    ("italic", "3"),
+    ("underline", "4"),
+    ("blink", "5"),
+    ("reverse", "7"),
+    ("strike", "9"),
+)
+
+_SYSTEMS = {
+    "standard": ColorSystem.STANDARD,
+    "256": ColorSystem.EIGHT_BIT,
+    "truecolor": ColorSystem.TRUECOLOR,
+    "windows": ColorSystem.WINDOWS,
+}
+
+_Look = tuple[str, str, str]
+"""SGR parameters of a style: attributes, foreground, background; empty for the terminal's own."""
+
+_PLAIN: _Look = ("", "", "")
+
+
+@lru_cache(maxsize=512)
+def _look(style: Style | None, system: ColorSystem) -> _Look:
+    if style is None:
+        return _PLAIN
+    attributes = ";".join(code for name, code in _ATTRIBUTES if getattr(style, name))
+    front, back = (
+        ";".join(color.downgrade(system).get_ansi_codes(foreground=foreground))
+        if color is not None and not color.is_default
+        else ""
+        for color, foreground in ((style.color, True), (style.bgcolor, False))
+    )
+    return attributes, front, back
+
+
+def _turn(before: _Look, after: _Look) -> str:
+    """The SGR sequence that leads from one look to another; empty where they are the same."""
+    if before == after:
+        return ""
+    lost = before[0] != after[0] or any(a and not b for a, b in zip(before, after, strict=True))
+    if lost:
+        parameters = [_RESET, *(part for part in after if part)]
+    else:
+        parameters = [b for a, b in zip(before, after, strict=True) if a != b]
+    return f"\x1b[{';'.join(parameters)}m"
+
+
+def written(segments: Iterable[Segment], system: ColorSystem, look: _Look) -> tuple[str, _Look]:
+    """`segments` as text with escapes, begun in `look`; and the look it ends in."""
+    parts: list[str] = []
+    for text, style, control in segments:
+        if control or not text:
+            continue
+        wanted = _look(style, system)
+        parts.append(_turn(look, wanted))
+        parts.append(text)
+        look = wanted
+    return "".join(parts), look
+
+
+class LeanUpdate(ChopsUpdate):
+    """The same update in fewer bytes."""
+
+    def render_segments(self, console: Console) -> str:
+        """Everything to be written, ending in the terminal's own look."""
+        system = _SYSTEMS.get(console.color_system or "", ColorSystem.TRUECOLOR)
+        parts: list[str] = []
+        look = _PLAIN
+        for x, y, segments in self._runs():
+            text, look = written(segments, system, look)
+            parts.append(f"\x1b[{y + 1};{x + 1}H{text}")
+        parts.append(_turn(look, _PLAIN))
+        return "".join(parts)
+
+    def _runs(self) -> Iterator[tuple[int, int, Iterable[Segment]]]:
+        """Column, row and segments of every run of changed cells."""
+        for y, x1, x2 in self.spans:
+            for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
+                if strip is None or x >= x2 or end <= x1:
+                    continue
+                first, last = max(x, x1), min(end, x2)
+                yield first, y, strip.crop(first - x, last - x)
+
+
+class LeanCompositor(Compositor):
+    """Textual's compositor, with :class:`LeanUpdate` for partial updates."""
+
+    def render_partial_update(self) -> ChopsUpdate | None:
+        """The changed spans, or None."""
+        update = super().render_partial_update()
+        if update is None:
+            return None
+        return LeanUpdate(update.chops, update.spans, update.chop_ends)
+
+
+_TABLE = str.maketrans(
+    {
+        **dict.fromkeys("─╌┄▔▁", "-"),
+        "━": "=",
+        **dict.fromkeys("│┃▎▌▐▊", "|"),
+        **dict.fromkeys("┤├└┘┌┐┬┴┼╭╮╯╰", "+"),
+        **dict.fromkeys("┈·░", "."),
+        **dict.fromkeys("–−—", "-"),
+        **dict.fromkeys("“”", '"'),
+        **dict.fromkeys("‘’", "'"),
+        "●": "*",
+        "•": "*",
+        "○": "o",
+        "▲": "^",
+        "▼": "v",
+        "▸": ">",
+        "›": ">",
+        "◂": "<",
+        "┊": ":",
+        "▓": "#",
+        "✖": "x",
+        "‖": "=",
+        "…": "~",
+        "×": "x",
+        "↑": "^",
+        "←": "<",
+        "→": ">",
+        "↓": "v",
+        "█": "#",
+    }
+)
+_BESIDE = re.compile("[≥≤] |→ (?=[0-9])")
+_PAIRS = {"≥ ": ">=", "≤ ": "<=", "→ ": "->"}
+"""Signs that take two characters: the blank after them gives its cell."""
+
+_BLOCKS = str.maketrans("▁▂▃▄▅▆▇█", "_.:-=+*#")
+
+
+@lru_cache(maxsize=2048)
+def asciified(text: str) -> str:
+    """`text` in ASCII, in as many cells; what has no likeness becomes ``?``."""
+    if text.isascii():
+        return text
+    text = _BESIDE.sub(lambda found: _PAIRS[found[0]], text)
+    table = _BLOCKS if any(block in text for block in "▂▃▄▅▆▇") else _TABLE
+    return "".join(
+        char if char.isascii() else "?" * cell_len(char)
+        for char in text.translate(table).translate(_TABLE)
+    )
+
+
+class Ascii(LineFilter):
+    """Turns every segment into ASCII."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The same segments, each in ASCII."""
+        return [Segment(asciified(text), style, control) for text, style, control in segments]

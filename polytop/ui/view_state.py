@@ -1,0 +1,386 @@
+"""Moving through time: pure functions of what is shown and where now is.
+
+`newest` is the end of the running window, epoch seconds: nothing later is ever shown. Moments,
+spans and steps are in seconds, on the 5-minute grid.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from polytop.model import grid
+from polytop.model.baseline import Compare
+from polytop.model.breakdown import Breakdown, narrow_filters, present
+from polytop.model.snapshot import View
+from polytop.model.target import ClientEnv, Filters
+
+COLUMNS = ("now", "share", "change", "peak", "at", "p95", "mean", "versus", "age")
+"""All of them, by the key that they are sorted by, in their usual order."""
+
+MEANINGS = {
+    "now": "now, or the value under the cursor",
+    "share": "share of the total",
+    "change": "change in 15 min",
+    "peak": "peak of the range",
+    "at": "time of the peak",
+    "p95": "p95 of the 5-minute maxima",
+    "mean": "mean of the 5-minute maxima",
+    "versus": "against what is compared with",
+    "age": "how long ago the row was asked for",
+}
+"""What each column says."""
+
+DEFAULT = COLUMNS[:-1]
+"""What is shown where nothing was chosen; ages come by themselves where rows grow old."""
+
+NAME = "name"
+"""What rows are sorted by besides."""
+
+
+def known(names: Iterable[object]) -> tuple[str, ...]:
+    """Those of `names` that are columns, each once, in their order."""
+    return tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name in COLUMNS))
+
+
+def sorts(columns: Sequence[str], *, ages: bool) -> tuple[str, ...]:
+    """What the table can be sorted by, in the order that `s` goes through: columns, then names.
+
+    `ages` says whether that column is shown without having been chosen.
+    """
+    extra = ("age",) if ages and "age" not in columns else ()
+    return (*columns, *extra, NAME)
+
+
+def moved(columns: Sequence[str], at: int, by: int) -> tuple[str, ...]:
+    """`columns` with the one at `at` moved by `by` places, as far as there are any."""
+    rest = list(columns)
+    one = rest.pop(at)
+    rest.insert(max(0, min(len(rest), at + by)), one)
+    return tuple(rest)
+
+
+class Words(NamedTuple):
+    """How one part is called, and several."""
+
+    one: str
+    several: str
+
+    @property
+    def head(self) -> str:
+        """The head of the column of names."""
+        return self.one.upper()
+
+
+WORDS = {
+    Breakdown.VARIANT: Words("variant", "variants"),
+    Breakdown.LANGUAGE: Words("language", "languages"),
+    Breakdown.PHONE_NUMBER: Words("number", "numbers"),
+    Breakdown.CLIENT_ENV: Words("environment", "environments"),
+}
+
+SETTINGS = {Breakdown.LANGUAGE: "languages", Breakdown.PHONE_NUMBER: "phone_numbers"}
+"""The settings of a profile that list the parts of a breakdown which the API does not list."""
+
+
+WINDOWS = (
+    1_800, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600, 86_400,
+    3 * 86_400, 7 * 86_400, 14 * 86_400, 30 * 86_400, 60 * 86_400, 90 * 86_400,
+)  # fmt: skip
+"""Windows that `[` and `]` go through, seconds."""
+
+SORTS = (*COLUMNS, NAME)
+"""What the breakdown can be sorted by."""
+
+MOST_CHOSEN = 9
+"""Rows whose lines are drawn at once: each has a digit as its sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewState:
+    """Everything that a key can change, apart from the data.
+
+    `trail` holds the filters that Esc goes back to, oldest first. `cursor` is the id of the row
+    under the cursor: ``("row", variant_id)``, or ``None`` for the first. `end` is where the range
+    ends (exclusive), None follows now; `cursor_at` is the start of the window under the graph's
+    cursor, None without one. `chosen` are ids of the rows whose lines are drawn, in the order of
+    their signs; `columns` are those of the table, in the order wished for. `languages` and
+    `phone_numbers` are what the rows of those breakdowns are.
+    """
+
+    filters: Filters
+    span: int = 6 * 3_600
+    sort: str = "now"
+    reverse: bool = False
+    search: str = ""
+    frozen: bool = False
+    utc: bool = False
+    trail: tuple[Filters, ...] = ()
+    cursor: tuple[str, str | None] | None = None
+    end: int | None = None
+    cursor_at: int | None = None
+    compare: Compare = Compare.WEEK
+    chosen: tuple[str | None, ...] = ()
+    columns: tuple[str, ...] = DEFAULT
+    breakdown: Breakdown = Breakdown.VARIANT
+    languages: tuple[str, ...] = ()
+    phone_numbers: tuple[str, ...] = ()
+
+    @property
+    def view(self) -> View:
+        """What the poller is asked for."""
+        by = self.breakdown
+        one = present(self.filters, by)
+        values = self.listed(by) if one is None or by is Breakdown.VARIANT else (one,)
+        return View(self.filters, self.span, self.end, self.compare, by, values)
+
+    def listed(self, by: Breakdown) -> tuple[str, ...]:
+        """The parts of `by` that are known without asking: the API lists variants alone."""
+        if by is Breakdown.CLIENT_ENV:
+            return tuple(env.value for env in ClientEnv)
+        if by is Breakdown.LANGUAGE:
+            return self.languages
+        return self.phone_numbers if by is Breakdown.PHONE_NUMBER else ()
+
+
+def resized(state: ViewState, steps: int) -> ViewState:
+    """The next shorter (-1) or longer (+1) window; the same at either end."""
+    if steps > 0:
+        longer = [span for span in WINDOWS if span > state.span]
+        return replace(state, span=longer[0]) if longer else state
+    shorter = [span for span in WINDOWS if span < state.span]
+    return replace(state, span=shorter[-1]) if shorter else state
+
+
+def sorted_next(state: ViewState, *, ages: bool = False) -> ViewState:
+    """Sort by the next column, in that column's usual order; see :func:`columns.sorts`."""
+    keys = sorts(state.columns, ages=ages)
+    at = keys.index(state.sort) + 1 if state.sort in keys else 0
+    return replace(state, sort=keys[at % len(keys)], reverse=False)
+
+
+def sorted_by(state: ViewState, sort: str) -> ViewState:
+    """Sort by `sort`; where it already is sorted by it, the other way round."""
+    if sort not in SORTS:
+        return state
+    return replace(state, sort=sort, reverse=not state.reverse if sort == state.sort else False)
+
+
+def reversed_(state: ViewState) -> ViewState:
+    """The other way round."""
+    return replace(state, reverse=not state.reverse)
+
+
+def picked(state: ViewState, row: str | None) -> ViewState | None:
+    """With the line of `row` drawn, or no longer; None where it would be one too many."""
+    if row in state.chosen:
+        return replace(state, chosen=tuple(each for each in state.chosen if each != row))
+    if len(state.chosen) >= MOST_CHOSEN:
+        return None
+    return replace(state, chosen=(*state.chosen, row))
+
+
+def narrowed(state: ViewState, filters: Filters) -> ViewState:
+    """Under `filters`, with the way back kept."""
+    if filters == state.filters:
+        return state
+    return replace(state, filters=filters, trail=(*state.trail, state.filters))
+
+
+def filtered(state: ViewState, filters: Filters) -> ViewState:
+    """Under `filters` as chosen outright: there is no way back to keep."""
+    return replace(state, filters=filters, trail=())
+
+
+def widened(state: ViewState) -> ViewState:
+    """One step back: the search first, then the way that Enter came, then the other filters.
+
+    Those came from outside or were chosen outright; they are let go from the last one on.
+    """
+    if state.search:
+        return replace(state, search="")
+    if state.trail:
+        return replace(state, filters=state.trail[-1], trail=state.trail[:-1])
+    if active := state.filters.active():
+        return replace(state, filters=state.filters.changed(**{active[-1][0]: None}))
+    return state
+
+
+def taken_back(state: ViewState, view: View) -> ViewState:
+    """The view that the poller went back to, after the server refused the one asked for."""
+    trail = state.trail
+    while trail and trail[-1] == view.filters:
+        trail = trail[:-1]
+    return replace(
+        state,
+        filters=view.filters,
+        span=view.span,
+        end=view.end,
+        compare=view.compare,
+        breakdown=view.breakdown or state.breakdown,
+        trail=trail,
+    )
+
+
+_ASIDE = re.compile(r"[\s()\[\]./\-‐‑‒–—−]")
+"""What people put between the digits of a number."""
+
+ORDER = (Breakdown.VARIANT, Breakdown.LANGUAGE, Breakdown.PHONE_NUMBER, Breakdown.CLIENT_ENV)
+
+
+def useful(state: ViewState) -> tuple[Breakdown, ...]:
+    """The breakdowns that have more than one part under the filters, as far as is known."""
+    return tuple(
+        by
+        for by in ORDER
+        if present(state.filters, by) is None
+        and (by in {Breakdown.VARIANT, Breakdown.CLIENT_ENV} or state.listed(by))
+    )
+
+
+def divided_next(state: ViewState) -> ViewState:
+    """By the next breakdown that says something; the same where there is no other."""
+    at = ORDER.index(state.breakdown)
+    following = (*ORDER[at + 1 :], *ORDER[:at])
+    found = useful(state)
+    return divided(state, next((by for by in following if by in found), state.breakdown))
+
+
+def divided(state: ViewState, by: Breakdown) -> ViewState:
+    """By `by`; the search was for other rows."""
+    return state if by is state.breakdown else replace(state, breakdown=by, search="")
+
+
+def narrowed_to(state: ViewState, value: str) -> Filters:
+    """The filters of one row."""
+    return narrow_filters(state.filters, state.breakdown, value)
+
+
+def with_filter(filters: Filters, name: str, value: str | None) -> Filters:
+    """With `value` as the filter `name`, None for none; a variant has a name or an id, not both."""
+    if value is not None and name == "phone_number":
+        value = plain_number(value)
+    if name == "variant_id" and value is None:
+        return filters.changed(variant_id=None, variant_name=None)
+    return filters.changed(**{name: value})
+
+
+def plain_number(text: str) -> str:
+    """A number as the API writes it: ``+44 (20) 7946-0120`` without what only helps to read it.
+
+    What does not start with ``+`` is left as it is.
+    """
+    return _ASIDE.sub("", text) if text.lstrip().startswith("+") else text
+
+
+def with_value(state: ViewState, by: Breakdown, value: str) -> ViewState:
+    """With `value` among the rows of `by`, which is then shown."""
+    listed = state.listed(by)
+    if value not in listed:
+        listed = (*listed, value)
+    if by is Breakdown.LANGUAGE:
+        return divided(replace(state, languages=listed), by)
+    return divided(replace(state, phone_numbers=listed), by)
+
+
+FARTHEST = 10 * 366 * 86_400
+"""How far before now one can look, seconds."""
+
+_COMPARES = tuple(Compare)
+
+
+def bounds(state: ViewState, newest: int) -> tuple[int, int]:
+    """Start and end (exclusive) of the range that is shown."""
+    end = newest if state.end is None else min(state.end, newest)
+    return grid.floor(end - state.span), end
+
+
+def _ending(state: ViewState, end: float, newest: int) -> ViewState:
+    """The range moved to `end`; it follows now where that is as late as can be."""
+    earliest = newest - FARTHEST + state.span
+    aligned = max(earliest, grid.ceil(end))
+    return replace(state, end=None if aligned >= newest else aligned)
+
+
+def pointed(state: ViewState, window: float, newest: int) -> ViewState:
+    """The cursor on `window`, as near as the history can be; the range moves where it must."""
+    earliest = newest - FARTHEST
+    at = max(earliest, min(grid.floor(window), newest - grid.STEP))
+    moved = replace(state, cursor_at=at)
+    start, end = bounds(state, newest)
+    if at < start:
+        return _ending(moved, at + state.span, newest)
+    return _ending(moved, at + grid.STEP, newest) if at >= end else moved
+
+
+def stepped(state: ViewState, seconds: int, newest: int) -> ViewState:
+    """The cursor later (or earlier) by `seconds`; the first step puts it on the last window."""
+    if state.cursor_at is None:
+        return pointed(state, bounds(state, newest)[1] - grid.STEP, newest)
+    return pointed(state, state.cursor_at + seconds, newest)
+
+
+def edged(state: ViewState, newest: int, *, last: bool) -> ViewState:
+    """The cursor on the first or the last window of the range."""
+    start, end = bounds(state, newest)
+    return pointed(state, end - grid.STEP if last else start, newest)
+
+
+def panned(state: ViewState, quarters: int, newest: int) -> ViewState:
+    """The range later (or earlier) by quarters of its span, the cursor with it."""
+    end = bounds(state, newest)[1]
+    shift = quarters * max(grid.STEP, grid.floor(state.span / 4))
+    moved = _ending(state, end + shift, newest)
+    shifted = bounds(moved, newest)[1] - end
+    at = end - grid.STEP if state.cursor_at is None else state.cursor_at
+    if moved.end is None and (state.end is None or state.cursor_at is None):
+        return moved
+    return replace(moved, cursor_at=min(at + shifted, newest - grid.STEP))
+
+
+def zoomed(state: ViewState, steps: int, newest: int, about: int | None = None) -> ViewState:
+    """The next shorter (steps > 0) or longer span, with the window `about` where it was.
+
+    That is the cursor unless given, and without one the end of the range.
+    """
+    spans = [span for span in WINDOWS if (span < state.span if steps > 0 else span > state.span)]
+    if not spans:
+        return state
+    span = spans[-1] if steps > 0 else spans[0]
+    start, end = bounds(state, newest)
+    still = state.cursor_at if about is None else about
+    if still is None or not start <= still < end:
+        return _ending(replace(state, span=span), end, newest)
+    share = (end - grid.STEP - still) / max(1, end - grid.STEP - start)
+    later = still + grid.STEP + share * (span - grid.STEP)
+    return kept_in_sight(_ending(replace(state, span=span), later, newest), newest)
+
+
+def gone(state: ViewState, moment: float, newest: int) -> ViewState:
+    """The cursor at `moment`; where that is not shown, the range with it in the middle."""
+    start, end = bounds(state, newest)
+    if start <= moment < end:
+        return pointed(state, moment, newest)
+    return pointed(_ending(state, moment + state.span / 2, newest), moment, newest)
+
+
+def now_again(state: ViewState) -> ViewState:
+    """Follow now, without a cursor."""
+    return replace(state, end=None, cursor_at=None)
+
+
+def looks_back(state: ViewState) -> bool:
+    """Whether there is a cursor, or a range that does not follow now."""
+    return state.cursor_at is not None or state.end is not None
+
+
+def compared(state: ViewState, compare: Compare | None = None) -> ViewState:
+    """Beside `compare`, or the next comparison."""
+    if compare is None:
+        compare = _COMPARES[(_COMPARES.index(state.compare) + 1) % len(_COMPARES)]
+    return replace(state, compare=compare)
+
+
+def kept_in_sight(state: ViewState, newest: int) -> ViewState:
+    """The same with the cursor in the range, after time has passed or the range has changed."""
+    return state if state.cursor_at is None else pointed(state, state.cursor_at, newest)
