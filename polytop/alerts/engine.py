@@ -10,14 +10,14 @@ from enum import Enum, auto
 from types import MappingProxyType
 
 from polytop.alerts import messages
-from polytop.alerts.evidence import Evidence, Mark, mark
+from polytop.alerts.evidence import Evidence, WindowVerdict, mark
 from polytop.alerts.state import AlertState, Change, EngineState, Episode, Event, RuleState, Snooze
 from polytop.model import grid
 from polytop.model.alert_rules import Missing, Rule, Stale
 from polytop.model.series import Series
 
 
-class Verdict(Enum):
+class RuleVerdict(Enum):
     """What is to become of a rule."""
 
     RAISE = auto()
@@ -27,16 +27,16 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Evaluation:
     """A verdict in words. `since` is the start of what it is about, epoch seconds."""
 
-    verdict: Verdict
+    verdict: RuleVerdict
     text: str
     since: float
     value: int | None = None
 
 
-def judge(rule: Rule, evidence: Evidence, *, raised: bool) -> Finding:
+def judge(rule: Rule, evidence: Evidence, *, raised: bool) -> Evaluation:
     """What `evidence` says about `rule`, which is `raised` or not."""
     if isinstance(rule.condition, Stale):
         return _judge_age(rule, rule.condition, evidence)
@@ -44,47 +44,52 @@ def judge(rule: Rule, evidence: Evidence, *, raised: bool) -> Finding:
     for last in range(evidence.running, newest - grid.STEP, -grid.STEP):
         windows = _windows(rule, last)
         marks = [mark(rule, evidence, window) for window in windows]
-        if marks.count(Mark.BAD) >= rule.times:
+        if marks.count(WindowVerdict.BAD) >= rule.times:
             return _raise(rule, evidence, windows, marks)
     # `windows` and `marks` are now those up to the newest settled window.
     verdict = _settled_verdict(rule, marks, raised=raised)
-    if verdict is Verdict.UNKNOWN:
-        at = windows[marks.index(Mark.UNKNOWN)]
-        return Finding(verdict, messages.unknown(rule, evidence, at), at)
+    if verdict is RuleVerdict.UNKNOWN:
+        at = windows[marks.index(WindowVerdict.UNKNOWN)]
+        return Evaluation(verdict, messages.unknown(rule, evidence, at), at)
     value = evidence.series.at(newest)
     text = messages.reading(value, evidence.limit)
-    return Finding(verdict, text, newest, value if value >= 0 else None)
+    return Evaluation(verdict, text, newest, value if value >= 0 else None)
 
 
 def _windows(rule: Rule, last: int) -> range:
     return range(last - (rule.windows - 1) * grid.STEP, last + grid.STEP, grid.STEP)
 
 
-def _settled_verdict(rule: Rule, marks: Sequence[Mark], *, raised: bool) -> Verdict:
+def _settled_verdict(rule: Rule, marks: Sequence[WindowVerdict], *, raised: bool) -> RuleVerdict:
     """The verdict where fewer than `times` windows are bad."""
-    bad, between = marks.count(Mark.BAD), marks.count(Mark.BETWEEN) if raised else 0
-    unknown, left_open = marks.count(Mark.UNKNOWN), marks.count(Mark.OPEN)
+    bad, between = (
+        marks.count(WindowVerdict.BAD),
+        marks.count(WindowVerdict.BETWEEN) if raised else 0,
+    )
+    unknown, left_open = marks.count(WindowVerdict.UNKNOWN), marks.count(WindowVerdict.OPEN)
     if bad + between + unknown + left_open < rule.times:
-        return Verdict.CLEAR
+        return RuleVerdict.CLEAR
     if raised:
         told_so = rule.missing is Missing.UNKNOWN and unknown
-        return Verdict.UNKNOWN if told_so else Verdict.KEEP
-    return Verdict.UNKNOWN if bad + unknown >= rule.times else Verdict.KEEP
+        return RuleVerdict.UNKNOWN if told_so else RuleVerdict.KEEP
+    return RuleVerdict.UNKNOWN if bad + unknown >= rule.times else RuleVerdict.KEEP
 
 
-def _raise(rule: Rule, evidence: Evidence, windows: range, marks: Sequence[Mark]) -> Finding:
-    bad = [window for window, each in zip(windows, marks, strict=True) if each is Mark.BAD]
+def _raise(
+    rule: Rule, evidence: Evidence, windows: range, marks: Sequence[WindowVerdict]
+) -> Evaluation:
+    bad = [window for window, each in zip(windows, marks, strict=True) if each is WindowVerdict.BAD]
     value = evidence.series.at(bad[-1])
     text = messages.raised(rule, evidence, bad)
-    return Finding(Verdict.RAISE, text, bad[0], value if value >= 0 else None)
+    return Evaluation(RuleVerdict.RAISE, text, bad[0], value if value >= 0 else None)
 
 
-def _judge_age(rule: Rule, condition: Stale, evidence: Evidence) -> Finding:
+def _judge_age(rule: Rule, condition: Stale, evidence: Evidence) -> Evaluation:
     since = evidence.awaited_since
     late = evidence.now - since >= condition.seconds
     if late and rule.schedule.covers(evidence.now, evidence.zone):
-        return Finding(Verdict.RAISE, messages.stale(evidence), since)
-    return Finding(Verdict.CLEAR, messages.fresh(evidence), since)
+        return Evaluation(RuleVerdict.RAISE, messages.stale(evidence), since)
+    return Evaluation(RuleVerdict.CLEAR, messages.fresh(evidence), since)
 
 
 SLEPT = 120.0
@@ -196,24 +201,24 @@ def _in_time(before: RuleState, now: float) -> RuleState:
 
 
 def _advanced(
-    rule: Rule, before: RuleState, finding: Finding, evidence: Evidence
+    rule: Rule, before: RuleState, finding: Evaluation, evidence: Evidence
 ) -> tuple[RuleState, Event | None]:
     """The rule after `finding`, and what changed."""
     now, raised_state = evidence.now, AlertState.of(rule.severity)
     episode, text, change = before.episode, finding.text, None
     match finding.verdict:
-        case Verdict.RAISE:
+        case RuleVerdict.RAISE:
             state = raised_state
             if episode is None:
                 episode, change = Episode(finding.since, now), Change.RAISED
-        case Verdict.CLEAR:
+        case RuleVerdict.CLEAR:
             state = AlertState.OK
             if episode is not None:
                 text = messages.cleared(text, max(0.0, now - episode.raised_at))
                 change, episode = Change.CLEARED, None
-        case Verdict.UNKNOWN:
+        case RuleVerdict.UNKNOWN:
             state = AlertState.UNKNOWN
-        case Verdict.KEEP:
+        case RuleVerdict.KEEP:
             state = before.state if episode is None else raised_state
     if change is None:
         change = _turned(before, state)
@@ -238,7 +243,7 @@ def _turned(before: RuleState, state: AlertState) -> Change | None:
 
 
 def _event(
-    rule: Rule, after: RuleState, change: Change, finding: Finding, evidence: Evidence
+    rule: Rule, after: RuleState, change: Change, finding: Evaluation, evidence: Evidence
 ) -> Event:
     return Event(
         at=evidence.now,
@@ -254,13 +259,13 @@ def _event(
 
 
 def _telling(
-    rule: Rule, after: RuleState, event: Event | None, finding: Finding, evidence: Evidence
+    rule: Rule, after: RuleState, event: Event | None, finding: Evaluation, evidence: Evidence
 ) -> tuple[RuleState, Event | None]:
     """Tell what is raised, once; where it may not be told yet, as soon as it may."""
     episode, now = after.episode, evidence.now
     if episode is None or episode.told or episode.acknowledged or after.snooze is not None:
         return after, event
-    if finding.verdict is not Verdict.RAISE:
+    if finding.verdict is not RuleVerdict.RAISE:
         return after, event
     if after.told_at is not None and now - after.told_at < rule.cooldown:
         return after, event

@@ -75,7 +75,7 @@ class Evidence:
         return window
 
 
-class Mark(Enum):
+class WindowVerdict(Enum):
     """What one window says."""
 
     BAD = auto()
@@ -88,31 +88,31 @@ class Mark(Enum):
 
 
 _MISSING = {
-    Missing.KEEP: Mark.OPEN,
-    Missing.OK: Mark.GOOD,
-    Missing.BREACH: Mark.BAD,
-    Missing.UNKNOWN: Mark.UNKNOWN,
+    Missing.KEEP: WindowVerdict.OPEN,
+    Missing.OK: WindowVerdict.GOOD,
+    Missing.BREACH: WindowVerdict.BAD,
+    Missing.UNKNOWN: WindowVerdict.UNKNOWN,
 }
 
 
-def mark(rule: Rule, evidence: Evidence, window: int) -> Mark:
+def mark(rule: Rule, evidence: Evidence, window: int) -> WindowVerdict:
     """What `window` says about `rule`.
 
     A window outside the rule's hours is good. One that was not fetched is unknown whatever the
     rule says of missing data: that nobody asked is neither silence nor a reason to clear.
     """
     if not rule.schedule.covers(window, evidence.zone):
-        return Mark.GOOD
+        return WindowVerdict.GOOD
     value, settled = evidence.series.at(window), evidence.settled(window)
     if evidence.left_out(window):
-        return _MISSING[rule.missing] if settled else Mark.OPEN
-    found = Mark.UNKNOWN if value < 0 else _compared(rule, evidence, window, value)
-    if settled or (found is Mark.BAD and isinstance(rule.condition, Above | Rise)):
+        return _MISSING[rule.missing] if settled else WindowVerdict.OPEN
+    found = WindowVerdict.UNKNOWN if value < 0 else _compared(rule, evidence, window, value)
+    if settled or (found is WindowVerdict.BAD and isinstance(rule.condition, Above | Rise)):
         return found
-    return Mark.UNKNOWN
+    return WindowVerdict.UNKNOWN
 
 
-def _compared(rule: Rule, evidence: Evidence, window: int, value: int) -> Mark:
+def _compared(rule: Rule, evidence: Evidence, window: int, value: int) -> WindowVerdict:
     condition, limit = rule.condition, evidence.limit
     match condition:
         case Above(level, clear):
@@ -120,26 +120,28 @@ def _compared(rule: Rule, evidence: Evidence, window: int, value: int) -> Mark:
         case Below(level, clear):
             return _reached(value, level, clear, limit, sign=-1)
         case Silent(most):
-            return Mark.BAD if value <= most else Mark.GOOD
+            return WindowVerdict.BAD if value <= most else WindowVerdict.GOOD
         case Rise(by, _) | Fall(by, _):
             other, least = reference(rule, evidence, window), by.conversations(limit)
             if other is None or least is None:
-                return Mark.UNKNOWN
+                return WindowVerdict.UNKNOWN
             moved = value - other if isinstance(condition, Rise) else other - value
-            return Mark.BAD if moved >= least else Mark.GOOD
+            return WindowVerdict.BAD if moved >= least else WindowVerdict.GOOD
     raise TypeError("a rule about stale data looks at no window")
 
 
 def _reached(
     value: int, level: Level, clear: Level | None, limit: int | None, *, sign: int
-) -> Mark:
+) -> WindowVerdict:
     bound = level.conversations(limit)
     good = None if clear is None else clear.conversations(limit)
     if bound is None:
-        return Mark.UNKNOWN
+        return WindowVerdict.UNKNOWN
     if sign * value >= sign * bound:
-        return Mark.BAD
-    return Mark.GOOD if good is None or sign * value <= sign * good else Mark.BETWEEN
+        return WindowVerdict.BAD
+    return (
+        WindowVerdict.GOOD if good is None or sign * value <= sign * good else WindowVerdict.BETWEEN
+    )
 
 
 def reference(rule: Rule, evidence: Evidence, window: int) -> int | None:

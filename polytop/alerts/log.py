@@ -21,7 +21,7 @@ _TEXT = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LogEntry:
     """A line of the log, made safe to show; `at` in epoch seconds, None for what is not known."""
 
     at: float
@@ -35,7 +35,7 @@ class Entry:
     told: bool = False
 
 
-class Journal:
+class AlertLog:
     """The log at `path`, which several polytops may write to at once.
 
     Its folder is made for the user alone, and the file has mode 0600.
@@ -88,7 +88,7 @@ class Journal:
             self.path.replace(self._older)
         return True
 
-    def newest(self) -> Iterator[Entry]:
+    def newest(self) -> Iterator[LogEntry]:
         """Entries, newest first; lines that are none are left out. Raises OSError."""
         for path in (self.path, self._older):
             try:
@@ -109,10 +109,10 @@ def _add(descriptor: int, line: bytes) -> None:
     os.write(descriptor, b"\n" + line if torn else line)
 
 
-def _entry(line: bytes) -> Entry | None:
+def _entry(line: bytes) -> LogEntry | None:
     try:
         found = json.loads(line)
-        return Entry(
+        return LogEntry(
             at=grid.from_iso(found["at"]),
             **{name: _text(found[name]) for name in ("profile", "alert", "event", "state", "text")},
             value=_number(found.get("value")),

@@ -8,7 +8,7 @@ from datetime import tzinfo
 
 from polytop.alerts import engine, terminal
 from polytop.alerts.exec_hook import Commands
-from polytop.alerts.log import Journal
+from polytop.alerts.log import AlertLog
 from polytop.alerts.messages import Notice, Watched
 from polytop.alerts.state import AlertView, EngineState, Event, RuleState, RuleView, worst
 from polytop.model.alert_rules import Rule, Way
@@ -26,7 +26,7 @@ def _nowhere(_: str) -> None:
     return None
 
 
-class Alarm:
+class AlertNotifier:
     """The rules of one profile over the snapshots of its poller.
 
     `clock` is the poller's, epoch seconds; `zone` the local time of hours and texts. `write`
@@ -44,7 +44,7 @@ class Alarm:
         zone: tzinfo | None = None,
         write: Callable[[str], None] = _nowhere,
         environ: Mapping[str, str] | None = None,
-        journal: Journal | None = None,
+        journal: AlertLog | None = None,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._rules, self._watched = tuple(rules), watched

@@ -12,7 +12,7 @@ from polytop.api.error_mapping import Envelope, correlation, opened, refused
 from polytop.api.errors import ApiError, NotImplementedByServer, TooLarge
 from polytop.api.limits import LARGEST_ERROR_BODY, Timeouts
 from polytop.api.query import Query, QueryError
-from polytop.api.transport import Connection, Reply, transferred
+from polytop.api.transport import HttpConnection, HttpReply, transferred
 from polytop.model import grid
 from polytop.model.answer import Answer, Cost, NotOffered, Part, Row
 from polytop.model.problem import Problem
@@ -106,7 +106,7 @@ class Client:
         self._clock = clock
         self._now = now
         self._turns = asyncio.Semaphore(at_once)
-        self._connection = Connection(
+        self._connection = HttpConnection(
             target.base_url, key, transport=transport, at_once=at_once, timeouts=self._timeouts
         )
 
@@ -179,14 +179,14 @@ class Client:
         _log_failure(failure.problem, query)
         raise failure
 
-    async def _decoded(self, reply: Reply, query: Query) -> Answer:
+    async def _decoded(self, reply: HttpReply, query: Query) -> Answer:
         cost = Cost(requests=1, received=reply.received)
         packed = bool(reply.header("content-encoding"))
         if len(reply.raw) <= (_INLINE_PACKED if packed else _INLINE):
             return replace(_answer(reply, query), cost=cost)
         return replace(await asyncio.to_thread(_answer, reply, query), cost=cost)
 
-    def _refused(self, reply: Reply, query: Query) -> NotOffered:
+    def _refused(self, reply: HttpReply, query: Query) -> NotOffered:
         """NotOffered where that is what `reply` says. Raises the error it stands for otherwise."""
         envelope = self._message(reply)
         error = refused(reply.status, reply.headers, envelope, query.target, self._now())
@@ -196,7 +196,7 @@ class Client:
             return NotOffered(str(query.slice_by), said, Cost(1, reply.received))
         raise error
 
-    def _message(self, reply: Reply) -> Envelope:
+    def _message(self, reply: HttpReply) -> Envelope:
         try:
             body = unpacked(reply.raw, reply.header("content-encoding"), LARGEST_ERROR_BODY)
         except ApiError:
@@ -217,7 +217,7 @@ class Client:
         return replace(problem, **texts)
 
 
-def _answer(reply: Reply, query: Query) -> Answer:
+def _answer(reply: HttpReply, query: Query) -> Answer:
     """The decoded body of `reply`. The error of one that is no answer has the correlation id."""
     try:
         body = unpacked(reply.raw, reply.header("content-encoding"))

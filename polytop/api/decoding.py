@@ -105,7 +105,7 @@ class Total(msgspec.Struct, gc=False):
     name: ClassVar[str | None] = None
 
 
-class Variant(msgspec.Struct, gc=False):
+class _WireVariant(msgspec.Struct, gc=False):
     """A row of an answer sliced by variant."""
 
     time: str
@@ -132,11 +132,11 @@ class PhoneNumber(msgspec.Struct, gc=False):
     name: ClassVar[str | None] = None
 
 
-WireRow = Total | Variant | Language | PhoneNumber
+WireRow = Total | _WireVariant | Language | PhoneNumber
 
 TYPED: Mapping[SliceBy | None, Callable[[bytes], Sequence[WireRow]]] = {
     None: msgspec.json.Decoder(list[Total]).decode,
-    SliceBy.VARIANT: msgspec.json.Decoder(list[Variant]).decode,
+    SliceBy.VARIANT: msgspec.json.Decoder(list[_WireVariant]).decode,
     SliceBy.LANGUAGE: msgspec.json.Decoder(list[Language]).decode,
     SliceBy.PHONE_NUMBER: msgspec.json.Decoder(list[PhoneNumber]).decode,
 }
@@ -147,14 +147,14 @@ UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class RowFault:
     """Why a row is left out: `field` is the part of the row, empty for the row itself."""
 
     field: str
     reason: str
 
 
-def tolerated(raw: msgspec.Raw, slice_by: SliceBy | None) -> WireRow | Fault:
+def tolerated(raw: msgspec.Raw, slice_by: SliceBy | None) -> WireRow | RowFault:
     """The row that `raw` (one JSON value) can be read as, else what is wrong with it.
 
     Counts written as ``25.0`` pass, and so does a name that is not text: the row goes without it.
@@ -162,36 +162,36 @@ def tolerated(raw: msgspec.Raw, slice_by: SliceBy | None) -> WireRow | Fault:
     try:
         row = msgspec.json.decode(raw)
     except UNREADABLE:
-        return Fault("", "cannot be read")
+        return RowFault("", "cannot be read")
     if not isinstance(row, dict):
-        return Fault("", f"is no object: {_quoted(row)}")
+        return RowFault("", f"is no object: {_quoted(row)}")
     time = row.get("time")
     if not isinstance(time, str):
-        return Fault(".time", f"is no text: {_quoted(time)}")
+        return RowFault(".time", f"is no text: {_quoted(time)}")
     count = _count(row.get(_COUNT))
-    if isinstance(count, Fault):
+    if isinstance(count, RowFault):
         return count
     return Total(time, count) if slice_by is None else _sliced(row, time, count, slice_by)
 
 
-def _sliced(row: dict[str, object], time: str, count: int, slice_by: SliceBy) -> WireRow | Fault:
+def _sliced(row: dict[str, object], time: str, count: int, slice_by: SliceBy) -> WireRow | RowFault:
     field = "variant_id" if slice_by is SliceBy.VARIANT else slice_by.value
     key = row.get(field)
     if not (key is None or isinstance(key, str)):
-        return Fault(f".{field}", f"is no text: {_quoted(key)}")
+        return RowFault(f".{field}", f"is no text: {_quoted(key)}")
     if slice_by is SliceBy.LANGUAGE:
         return Language(time, count, key)
     if slice_by is SliceBy.PHONE_NUMBER:
         return PhoneNumber(time, count, key)
     name = row.get("variant_name")
-    return Variant(time, count, key, name if isinstance(name, str) else None)
+    return _WireVariant(time, count, key, name if isinstance(name, str) else None)
 
 
-def _count(value: object) -> int | Fault:
+def _count(value: object) -> int | RowFault:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return Fault(f".{_COUNT}", f"is no number: {_quoted(value)}")
+        return RowFault(f".{_COUNT}", f"is no number: {_quoted(value)}")
     if not 0 <= value <= LARGEST_COUNT or value != int(value):
-        return Fault(f".{_COUNT}", f"is no possible count: {_quoted(value)}")
+        return RowFault(f".{_COUNT}", f"is no possible count: {_quoted(value)}")
     return int(value)
 
 
@@ -228,7 +228,7 @@ class Collector:
             slot = slots.get(row.time)
             if slot is None:
                 found = self._slot(row.time)
-                if isinstance(found, Fault):
+                if isinstance(found, RowFault):
                     self.leave_out(index, found)
                     continue
                 slot = found
@@ -237,7 +237,7 @@ class Collector:
             values = parts.get(key)
             if values is None:
                 if len(parts) >= MOST_PARTS:
-                    self.leave_out(index, Fault("", f"is of more than {MOST_PARTS} parts"))
+                    self.leave_out(index, RowFault("", f"is of more than {MOST_PARTS} parts"))
                     continue
                 values = parts[key] = [GAP] * self._size
             # Half the cost of max(), and this runs a hundred thousand times an answer.
@@ -248,7 +248,7 @@ class Collector:
                 if best is None or (slot, name) > best:
                     names[key] = (slot, name)
 
-    def leave_out(self, index: int, fault: Fault) -> None:
+    def leave_out(self, index: int, fault: RowFault) -> None:
         """Count the row number `index` as impossible and log why."""
         self._ignored += 1
         if self._ignored <= _MOST_LINES:
@@ -269,16 +269,16 @@ class Collector:
             series = Series(self._query.start, tuple(self._parts[key]))
             yield Row(Part(key), name[1] if name else None, series)
 
-    def _slot(self, text: str) -> int | Fault:
+    def _slot(self, text: str) -> int | RowFault:
         """Number of the window that `text` names, kept for the next row of the same window."""
         try:
             moment = grid.from_iso(text)
         except (ValueError, OverflowError):
-            return Fault(".time", f"is no date with an offset: {printable(repr(text[:60]), 60)}")
+            return RowFault(".time", f"is no date with an offset: {printable(repr(text[:60]), 60)}")
         if not grid.on_grid(moment):
-            return Fault(".time", f"is off the 5-minute grid: {printable(repr(text), 60)}")
+            return RowFault(".time", f"is off the 5-minute grid: {printable(repr(text), 60)}")
         if not self._query.start <= moment < self._query.end:
-            return Fault(".time", f"is outside the range asked for: {printable(repr(text), 60)}")
+            return RowFault(".time", f"is outside the range asked for: {printable(repr(text), 60)}")
         slot = (int(moment) - self._query.start) // grid.STEP
         self._slots[text] = slot
         return slot
@@ -329,7 +329,7 @@ def decoded(body: bytes, query: Query, content_type: str = "") -> Answer:
             collector.add(batch.typed, at)
         for index, raw in enumerate(batch.raw, at):
             row = tolerated(raw, query.slice_by)
-            if isinstance(row, Fault):
+            if isinstance(row, RowFault):
                 collector.leave_out(index, row)
             else:
                 collector.add((row,), index)

@@ -182,7 +182,7 @@ class _KeyHeader(httpx.Auth):
         yield request
 
 
-class Connection:
+class HttpConnection:
     """Opens one HTTP client for one base URL, once, and closes it."""
 
     def __init__(
@@ -293,7 +293,7 @@ _DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class HttpReply:
     """What came back. Names of `headers` are lower case; `raw` is the body as it was sent.
 
     `received` counts the bytes of the head and of the body as packed, without TLS and chunking.
@@ -331,7 +331,7 @@ class _Attempt:
         return self.sent and not self.connected and not self.began
 
 
-async def transferred(connection: Connection, url: str, timeouts: Timeouts) -> Reply:
+async def transferred(connection: HttpConnection, url: str, timeouts: Timeouts) -> HttpReply:
     """The reply to a GET of `url`. Raises ApiError, free of any cause that could hold the key.
 
     A kept connection may have been closed by the server in the meantime: a request that is dropped
@@ -359,7 +359,9 @@ async def transferred(connection: Connection, url: str, timeouts: Timeouts) -> R
     raise failure
 
 
-async def _sent(http: httpx.AsyncClient, url: str, attempt: _Attempt, timeouts: Timeouts) -> Reply:
+async def _sent(
+    http: httpx.AsyncClient, url: str, attempt: _Attempt, timeouts: Timeouts
+) -> HttpReply:
     async with http.stream("GET", url, extensions={"trace": attempt.watch}) as response:
         attempt.began = True
         raw = bytearray()
@@ -375,7 +377,7 @@ async def _sent(http: httpx.AsyncClient, url: str, attempt: _Attempt, timeouts: 
         if response.status_code == 200 and len(raw) > LARGEST_BODY:
             raise too_large(LARGEST_BODY)
         head = sum(len(name) + len(value) + 4 for name, value in response.headers.raw)
-        return Reply(
+        return HttpReply(
             status=response.status_code,
             headers=headers,
             raw=raw,

@@ -14,7 +14,7 @@ from polytop.model import erlang, grid
 from polytop.model.timeparse import exact
 
 if TYPE_CHECKING:
-    from polytop.cli.runtime.one_shot import Look, Way
+    from polytop.cli.runtime.one_shot import Connection, ProfileReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,10 +221,10 @@ def command(**options: Any) -> None:
     load = _given(options)
     if load is None:
         from polytop.cli.logs import open_log
-        from polytop.cli.runtime.one_shot import Way
+        from polytop.cli.runtime.one_shot import Connection
 
         open_log()
-        load, limit = _measured(options, Way())
+        load, limit = _measured(options, Connection())
     else:
         limit = options["limit"]
     if load is None:
@@ -250,7 +250,7 @@ def _given(options: Mapping[str, Any]) -> "Load | None":
         raise click.UsageError(str(error)) from None
 
 
-def _measured(options: Mapping[str, Any], way: "Way") -> "tuple[Load | None, int | None]":
+def _measured(options: Mapping[str, Any], way: "Connection") -> "tuple[Load | None, int | None]":
     """The peak of the profile as a load, None where it cannot be had, and the limit."""
     import asyncio
 
@@ -270,7 +270,7 @@ def _measured(options: Mapping[str, Any], way: "Way") -> "tuple[Load | None, int
     return measured_load(found), limit
 
 
-def _peak(looked: "Look") -> "Measured | None":
+def _peak(looked: "ProfileReading") -> "Measured | None":
 
     snapshot = looked.snapshot
     if looked.failed or snapshot is None or snapshot.summary.peak is None:

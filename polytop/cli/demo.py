@@ -13,13 +13,13 @@ import click
 from polytop.cli.group import Command
 from polytop.cli.options import Number, monitor_options, wall_option
 from polytop.cli.runtime.alerts import Alarming
-from polytop.cli.runtime.feed import Source
+from polytop.cli.runtime.feed import FeedSource
 from polytop.cli.runtime.history import ProjectMarks, Remembering, export_shown
 from polytop.model.problem import Kind, Problem
 from polytop.model.secret import Secret
 from polytop.model.stats import Capacity
 from polytop.model.target import REGIONS, ClientEnv, Filters, Target
-from polytop.ui.ports import FeedError, Watch
+from polytop.ui.ports import FeedError, MonitoredProfile
 from polytop.ui.render.context import Subject
 
 if TYPE_CHECKING:
@@ -34,15 +34,15 @@ if TYPE_CHECKING:
 class DemoProfiles:
     """The profile `only`, and `more` by their names."""
 
-    only: Watch
-    more: Mapping[str, Callable[[], Watch]] = field(default_factory=dict)
+    only: MonitoredProfile
+    more: Mapping[str, Callable[[], MonitoredProfile]] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Their names, the first one first."""
         return (self.only.subject.profile, *self.more)
 
-    def watch(self, name: str) -> Watch:
+    def watch(self, name: str) -> MonitoredProfile:
         """The profile of that name. Raises FeedError where there is none."""
         if name == self.only.subject.profile:
             return self.only
@@ -84,14 +84,14 @@ KIN = (
 """What the wall shows besides the demo itself: one without a limit, one out of reach."""
 
 
-WatchOf = Callable[["Source", str, ClientEnv], Watch]
+WatchOf = Callable[["FeedSource", str, ClientEnv], MonitoredProfile]
 """Makes a watch of a source, a name and an environment."""
 
 ServiceOf = Callable[[Kin, int], "Simulator"]
 """Makes what answers for one of the others, with a seed of its own."""
 
 
-def kin_sources(first: "Source", service: ServiceOf, seed: int) -> "Mapping[Kin, Source]":
+def kin_sources(first: "FeedSource", service: ServiceOf, seed: int) -> "Mapping[Kin, FeedSource]":
     """A source for each of the others, asked as often as `first` and kept beside it."""
     return {
         kin: _source(first, kin, cache(partial(service, kin, seed + number)))
@@ -99,7 +99,7 @@ def kin_sources(first: "Source", service: ServiceOf, seed: int) -> "Mapping[Kin,
     }
 
 
-def _source(first: "Source", kin: Kin, service: "Callable[[], Simulator]") -> "Source":
+def _source(first: "FeedSource", kin: Kin, service: "Callable[[], Simulator]") -> "FeedSource":
     def transport() -> "httpx.AsyncBaseTransport":
         from polytop.api.transport import inprocess
 
@@ -110,7 +110,7 @@ def _source(first: "Source", kin: Kin, service: "Callable[[], Simulator]") -> "S
 
 
 def demo_profiles(
-    first: "Source", others: "Mapping[Kin, Source]", watch: WatchOf, *, spread: bool = False
+    first: "FeedSource", others: "Mapping[Kin, FeedSource]", watch: WatchOf, *, spread: bool = False
 ) -> DemoProfiles:
     """The profile `first` and the others; with `spread`, as the wall follows them."""
     more = {
@@ -143,7 +143,7 @@ def simulated(clock: "FastClock", seed: int, scenario: str | None) -> "Simulator
     return make_app(SimulatorConfig(seed=seed, clock=clock, limit=LIMIT, scenario=scenario))
 
 
-def demo_source(clock: "FastClock", service: "Callable[[], Simulator]") -> Source:
+def demo_source(clock: "FastClock", service: "Callable[[], Simulator]") -> FeedSource:
     """Polls a service in this process, made when it is first asked; `clock` is its own."""
 
     def transport() -> "httpx.AsyncBaseTransport":
@@ -155,7 +155,7 @@ def demo_source(clock: "FastClock", service: "Callable[[], Simulator]") -> Sourc
         await asyncio.sleep(seconds / clock.speed)
 
     target = Target("ws-simulator", "PROJECT-simulator", "https://simulator.invalid", "demo")
-    return Source(
+    return FeedSource(
         target,
         lambda: Secret("simulator"),
         Capacity(LIMIT),
@@ -184,14 +184,14 @@ def simulated_kin(clock: "FastClock", kin: Kin, seed: int) -> "Simulator":
 
 
 def demo_watch(
-    source: Source, speed: float, name: str = "demo", client_env: ClientEnv = ClientEnv.LIVE
-) -> Watch:
+    source: FeedSource, speed: float, name: str = "demo", client_env: ClientEnv = ClientEnv.LIVE
+) -> MonitoredProfile:
     """A watch of `source` as the demo, or as another of its profiles."""
     languages, numbers = _known()
     subject = Subject(name, source.target, f"×{speed:g}")
     rules = partial(_rules, source.capacity)
     alarming = Alarming(name, rules, source.target, client_env, clock=source.clock, keep=False)
-    return Watch(
+    return MonitoredProfile(
         subject,
         Filters(client_env),
         source.open,
@@ -256,7 +256,7 @@ def run(speed: float, seed: int, scenario: str | None, options: Mapping[str, Any
     source = demo_source(clock, cache(partial(simulated, clock, seed, scenario)))
     others = kin_sources(source, partial(simulated_kin, clock), seed)
 
-    def watch(source: Source, name: str, client_env: ClientEnv) -> Watch:
+    def watch(source: FeedSource, name: str, client_env: ClientEnv) -> MonitoredProfile:
         return demo_watch(source, speed, name, client_env)
 
     singly = demo_profiles(source, others, watch)

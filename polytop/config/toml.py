@@ -36,14 +36,14 @@ _SAFE_REASONS = (
 _SECRET = re.compile(r"key|secret|token|passw", re.IGNORECASE)
 
 
-class Fault(NamedTuple):
+class TomlFault(NamedTuple):
     """Why a text is no TOML; `line` counts from 1."""
 
     line: int | None
     reason: str
 
 
-def data_of(text: str) -> dict[str, object] | Fault:
+def data_of(text: str) -> dict[str, object] | TomlFault:
     """The tables of `text`, or why there are none. Raises nothing, so nothing is chained."""
     import tomllib
 
@@ -52,12 +52,12 @@ def data_of(text: str) -> dict[str, object] | Fault:
     except tomllib.TOMLDecodeError as error:
         message = str(error)
     except (ValueError, RecursionError):
-        return Fault(None, "a value is too long or nested too deep")
+        return TomlFault(None, "a value is too long or nested too deep")
     at = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)\Z", message)
     if at is None:
-        return Fault(None, message)
+        return TomlFault(None, message)
     line = int(at[1]) if at[1] else max(1, len(text.rstrip().split("\n")))
-    return Fault(line, message[: at.start()])
+    return TomlFault(line, message[: at.start()])
 
 
 def parse(text: str, path: Path, *, secret: bool = False) -> dict[str, object]:
@@ -66,7 +66,7 @@ def parse(text: str, path: Path, *, secret: bool = False) -> dict[str, object]:
     Raises ConfigError with line and reason; the line is quoted unless the file is `secret`.
     """
     found = data_of(text)
-    if not isinstance(found, Fault):
+    if not isinstance(found, TomlFault):
         return found
     where = shown(path) if found.line is None else f"{shown(path)}, line {found.line}"
     line = "" if found.line is None else text.split("\n")[found.line - 1]
@@ -109,7 +109,7 @@ def span_of(text: str, path: Sequence[str]) -> tuple[int, int] | None:
             continue
         for last in range(index + 1, len(lines) + 1):
             data = data_of("\n".join(lines[:last]) + "\n")
-            if not isinstance(data, Fault):
+            if not isinstance(data, TomlFault):
                 if _holds(data, path):
                     return index + 1, last
                 break

@@ -53,7 +53,7 @@ def without_profile(text: str, path: Path, name: str) -> str:
 
 def _copied(text: str) -> dict[str, Any]:
     data = toml.data_of(text)
-    return {} if isinstance(data, toml.Fault) else copy.deepcopy(data)
+    return {} if isinstance(data, toml.TomlFault) else copy.deepcopy(data)
 
 
 def _lay(table: dict[str, Any], changes: Values) -> None:
@@ -68,7 +68,7 @@ def _first_that_fits(expected: dict[str, Any], path: Path, choices: list[str]) -
     """The first text that says exactly what is expected; an empty table may stay or go."""
     for text in choices:
         data = toml.data_of(text)
-        if not isinstance(data, toml.Fault) and _full(data) == _full(expected):
+        if not isinstance(data, toml.TomlFault) and _full(data) == _full(expected):
             return text
     message = f"{toml.shown(path)} is written in a way that cannot be changed in place"
     raise ConfigError(message, "write each profile as [profiles.NAME], or edit it by hand")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from polytop.history import pages, tables
 from polytop.history.pages import DAY, SIZE
-from polytop.history.types import FRESH, SETTLED
+from polytop.history.types import FINAL, FRESH
 from polytop.model import grid
 from polytop.model.series import GAP, UNKNOWN, Piece
 
@@ -166,12 +166,12 @@ def _states(moments: Sequence[int], start: int) -> "array[int]":
     """UNKNOWN, FRESH or SETTLED of the windows of the day from `start`, asked for at `moments`."""
     first = start + grid.STEP + grid.RECENT
     if min(moments) >= first + DAY - grid.STEP:
-        return array("b", (SETTLED,)) * SIZE
+        return array("b", (FINAL,)) * SIZE
     settled = range(first, first + DAY, grid.STEP)
     return array(
         "b",
         (
-            UNKNOWN if not moment else SETTLED if moment >= due else FRESH
+            UNKNOWN if not moment else FINAL if moment >= due else FRESH
             for moment, due in zip(moments, settled, strict=True)
         ),
     )

@@ -7,13 +7,15 @@ from dataclasses import replace
 from polytop.history import clock_skew, pages, tables
 from polytop.history.blocks import SPAN, Block, Blocks, states
 from polytop.history.pages import DAY, EMPTY, SIZE, Page, days, merged, observed
-from polytop.history.types import Held, Kept, Scope
+from polytop.history.types import Scope, StoredAnswer, StoredSeries
 from polytop.model import grid
 from polytop.model.answer import Part, Row
 from polytop.model.series import UNKNOWN, Packed, Piece, Series
 
 
-def read(db: sqlite3.Connection, blocks: Blocks, scope: Scope, start: int, end: int) -> Held:
+def read(
+    db: sqlite3.Connection, blocks: Blocks, scope: Scope, start: int, end: int
+) -> StoredSeries:
     """What is known of `scope` over the aligned `[start, end)`. Raises Damaged, sqlite3.Error.
 
     To be called within a transaction that reads, for which `blocks` are up to date.
@@ -22,12 +24,12 @@ def read(db: sqlite3.Connection, blocks: Blocks, scope: Scope, start: int, end: 
     if number is None:
         unknown = Series(start, (UNKNOWN,) * grid.count(start, end))
         row = Row(Part(), None, unknown)
-        return Held(start, end, unknown, None, (row,) if scope.slice_by is None else ())
+        return StoredSeries(start, end, unknown, None, (row,) if scope.slice_by is None else ())
     found = blocks.over(db, number, start, end, total=scope.slice_by is None)
     asked = _series(start, end, [block.asked for block in found])
     rows = _rows(db, number, found, asked)
     last = _last(found, start, end)
-    held = Held(start, end, asked, _newest(found, start, end), rows, newest_asked=last)
+    held = StoredSeries(start, end, asked, _newest(found, start, end), rows, newest_asked=last)
     if scope.slice_by is not None:
         return held
     silent = _series(start, end, [block.silent for block in found])
@@ -37,7 +39,7 @@ def read(db: sqlite3.Connection, blocks: Blocks, scope: Scope, start: int, end: 
 
 
 def asked(db: sqlite3.Connection, scope: Scope, start: int, end: int) -> Series:
-    """:attr:`Held.asked` of `scope` alone. Raises as :func:`read` does."""
+    """:attr:`StoredSeries.asked` of `scope` alone. Raises as :func:`read` does."""
     number = tables.find_scope(db, scope)
     if number is None:
         return Series(start, (UNKNOWN,) * grid.count(start, end))
@@ -87,7 +89,7 @@ def _order(named: tables.Named) -> tuple[bool, str]:
 _NEVER = (0,) * SIZE
 
 
-def keep(db: sqlite3.Connection, kept: Kept) -> int:
+def keep(db: sqlite3.Connection, kept: StoredAnswer) -> int:
     """Merge `kept` into the tables; to be called within a transaction that writes.
 
     Returns the number of the scope, of which nothing outside of the range is changed.
@@ -113,7 +115,7 @@ def keep(db: sqlite3.Connection, kept: Kept) -> int:
     return scope
 
 
-def _keep_asked(db: sqlite3.Connection, scope: int, kept: Kept) -> None:
+def _keep_asked(db: sqlite3.Connection, scope: int, kept: StoredAnswer) -> None:
     span, at = days(kept.start, kept.end), int(kept.at)
     rows = db.execute(
         "SELECT day, last FROM asked WHERE scope = ? AND day BETWEEN ? AND ?",
@@ -179,7 +181,7 @@ def _old(
     }
 
 
-def checked(kept: Kept) -> Kept:
+def checked(kept: StoredAnswer) -> StoredAnswer:
     """`kept` where it can be kept. Raises ValueError for a range off the grid and the like."""
     if not (grid.on_grid(kept.start) and grid.on_grid(kept.end) and kept.start < kept.end):
         raise ValueError("what is kept spans whole windows of the 5-minute grid, one at least")

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, TypeVar
 from polytop.history import clock_skew, database, read_write, tables
 from polytop.history.blocks import Blocks
 from polytop.history.errors import Damaged, HistoryError, explained, shown, unusable
-from polytop.history.types import Held, Kept, Scope
+from polytop.history.types import Scope, StoredAnswer, StoredSeries
 from polytop.model import grid
 from polytop.model.answer import Row
 from polytop.model.mark import Mark
 from polytop.model.series import Series
 from polytop.model.target import SliceBy, Target
 
-__all__ = ["History", "HistoryError", "Kept"]
+__all__ = ["History", "HistoryError", "StoredAnswer"]
 
 if TYPE_CHECKING:
     from polytop.history.maintenance import Info, Pruned
@@ -71,26 +71,26 @@ class History:
             with suppress(sqlite3.Error):
                 db.close()
 
-    def read(self, scope: Scope, start: int, end: int) -> Held:
+    def read(self, scope: Scope, start: int, end: int) -> StoredSeries:
         """What is known over `[start, end)`. Raises ValueError off the 5-minute grid."""
         _check_range(start, end)
 
-        def work(db: sqlite3.Connection) -> Held:
+        def work(db: sqlite3.Connection) -> StoredSeries:
             self._blocks.check(db)
             return read_write.read(db, self._blocks, scope, start, end)
 
         return self._run(work, write=False)
 
     def asked(self, scope: Scope, start: int, end: int) -> Series:
-        """:attr:`Held.asked` alone: quick for years of many series, where reading is not."""
+        """:attr:`StoredSeries.asked` alone: quick for years of many series."""
         _check_range(start, end)
         return self._run(lambda db: read_write.asked(db, scope, start, end), write=False)
 
     def keep(self, scope: Scope, start: int, end: int, rows: Sequence[Row], at: float) -> None:
-        """Keep one answer: see :class:`Kept`. Raises ValueError where it cannot be one."""
-        self.keep_all((Kept(scope, start, end, tuple(rows), at),))
+        """Keep one answer: see :class:`StoredAnswer`. Raises ValueError where it cannot be one."""
+        self.keep_all((StoredAnswer(scope, start, end, tuple(rows), at),))
 
-    def keep_all(self, answers: Sequence[Kept]) -> None:
+    def keep_all(self, answers: Sequence[StoredAnswer]) -> None:
         """Keep every answer or, where that fails, none."""
         from polytop.history import read_write
 

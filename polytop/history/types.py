@@ -22,17 +22,17 @@ class Scope(NamedTuple):
 
 
 FRESH = 0
-"""Of :attr:`Held.asked`: last asked while the value might still change."""
+"""Of :attr:`StoredSeries.asked`: last asked while the value might still change."""
 
-SETTLED = 1
-"""Of :attr:`Held.asked`: asked at or after the window's end and :data:`grid.RECENT` more."""
+FINAL = 1
+"""Of :attr:`StoredSeries.asked`: asked :data:`grid.RECENT` or more after the window's end."""
 
 
 ACROSS = 86_400
 """What is asked for again rather than with one more request, seconds between what lacks."""
 
 
-class Kept(NamedTuple):
+class StoredAnswer(NamedTuple):
     """An answer to `scope` for exactly `[start, end)`, asked at `at` (epoch seconds).
 
     A total is the one row of ``Part()``. A part that is known and not among the `rows` was a gap.
@@ -46,11 +46,11 @@ class Kept(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class StoredSeries:
     """What is known of a scope over exactly `[start, end)`.
 
     `asked` says UNKNOWN of windows that were never asked for, else :data:`FRESH` or
-    :data:`SETTLED`; `last_asked` is the newest moment (whole epoch seconds) at which any of them
+    :data:`FINAL`; `last_asked` is the newest moment (whole epoch seconds) at which any of them
     was. `rows` are GAP where asked and absent, UNKNOWN where never asked, ordered by id, None
     last; a total is the one row of ``Part()``, of a breakdown only rows with a value are here.
     `newest_asked` is that moment of the newest window that was.
@@ -72,7 +72,7 @@ class Held:
 
 
 def runs(asked: Series, *, across: int = 0) -> Iterator[tuple[int, int]]:
-    """The longest runs of windows of :attr:`Held.asked` that are not settled, oldest first.
+    """The longest runs of windows of :attr:`StoredSeries.asked` that are not settled, oldest first.
 
     Two with a settled stretch of at most `across` seconds between them are one: asking for a
     little again saves a request.
@@ -92,7 +92,7 @@ def runs(asked: Series, *, across: int = 0) -> Iterator[tuple[int, int]]:
 def _runs(asked: Series) -> Iterator[tuple[int, int]]:
     first = last = asked.start
     for state, start, end in asked.runs():
-        if state != SETTLED:
+        if state != FINAL:
             last = end
             continue
         if first < start:

@@ -10,23 +10,25 @@ from polytop.history.types import Scope
 from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import Progress, View
 from polytop.model.target import Filters
-from polytop.monitor.requests import Fetch, Outcome, Turn, UnderWay, of_its_own
-from polytop.monitor.schedule import LONGEST_WAIT, Budget
+from polytop.monitor.requests import Fetch, PollResult, RequestQueue, Turn, of_its_own
+from polytop.monitor.schedule import LONGEST_WAIT, RateLimiter
 
 _SPARED = (1, 2, 4, 8)
 """Polls that pass before what failed is tried again: after the first time, and so on."""
 
 
-class Filling:
+class Backfill:
     """Asks questions in their order; called off at any moment, what was answered is handed out.
 
     `clock` gives epoch seconds: answers are dated by it. No more is asked than `budget` allows.
     """
 
-    def __init__(self, fetch: Fetch, clock: Callable[[], float], budget: Budget) -> None:
+    def __init__(self, fetch: Fetch, clock: Callable[[], float], budget: RateLimiter) -> None:
         self.problem: Problem | None = None
         """Why the last questions broke off; None while they are tried again."""
-        self._under_way: UnderWay[Query] = UnderWay(fetch, clock, budget, lambda query: query)
+        self._under_way: RequestQueue[Query] = RequestQueue(
+            fetch, clock, budget, lambda query: query
+        )
         self._whole: Filters | None = None
         self._pieces = self._done = 0
         self._failures = self._spared = 0
@@ -46,11 +48,11 @@ class Filling:
         self._spared = max(0, self._spared - 1)
         return self.progress is None and not self._spared
 
-    def start(self, *, rows: bool = True) -> Iterable[asyncio.Task[Outcome]]:
+    def start(self, *, rows: bool = True) -> Iterable[asyncio.Task[PollResult]]:
         """Ask what may be asked now, without `rows` nothing about one row; what is under way."""
         return self._under_way.start(None if rows else lambda each: each.filters == self._whole)
 
-    def taken(self) -> tuple[Outcome, ...]:
+    def taken(self) -> tuple[PollResult, ...]:
         """What has been answered since; after a failure the rest is left for another time.
 
         The failure of one row is no reason to leave the others.
@@ -65,7 +67,7 @@ class Filling:
         self._note(next(filter(None, problems), None))
         return tuple(outcome for _, outcome in over)
 
-    def _drop(self, query: Query, outcome: Outcome) -> None:
+    def _drop(self, query: Query, outcome: PollResult) -> None:
         """Ask nothing more that would fail as `query` did."""
         if outcome.problem is not None:
             alone = of_its_own(outcome.problem) and query.filters != self._whole
@@ -107,7 +109,7 @@ class Filling:
         """How far it has come; None where nothing is left."""
         return Progress(self._done, self._pieces) if self._done < self._pieces else None
 
-    async def call_off(self) -> tuple[Outcome, ...]:
+    async def call_off(self) -> tuple[PollResult, ...]:
         """Ask no more, and forget what went wrong; what has been answered since."""
         outcomes = self.taken()
         self._pieces = self._done = self._failures = self._spared = 0
@@ -135,16 +137,18 @@ class Failure:
     at: float
 
 
-class Turns:
+class RowQueue:
     """Asks for rows within `budget`; `clock` gives epoch seconds.
 
     A row that fails waits for its next turn and keeps no other from being asked. Where nothing
     comes back at all, or the server asks to wait, the rest waits for the next plan.
     """
 
-    def __init__(self, fetch: Fetch, clock: Callable[[], float], budget: Budget) -> None:
+    def __init__(self, fetch: Fetch, clock: Callable[[], float], budget: RateLimiter) -> None:
         self._clock = clock
-        self._under_way: UnderWay[Turn] = UnderWay(fetch, clock, budget, lambda turn: turn.query)
+        self._under_way: RequestQueue[Turn] = RequestQueue(
+            fetch, clock, budget, lambda turn: turn.query
+        )
         self._failed: dict[Scope, Failure] = {}
         self._trouble: Problem | None = None
         self._row_of_failures = 0
@@ -178,11 +182,11 @@ class Turns:
         """Ask for nothing more until the next plan."""
         self._under_way.waiting.clear()
 
-    def start(self) -> Iterable[asyncio.Task[Outcome]]:
+    def start(self) -> Iterable[asyncio.Task[PollResult]]:
         """Ask what may be asked now; what is under way."""
         return self._under_way.start() if self.held_up else self._under_way.tasks
 
-    def taken(self) -> tuple[Outcome, ...]:
+    def taken(self) -> tuple[PollResult, ...]:
         """What has been answered since."""
         outcomes = []
         for turn, outcome in self._under_way.over():
@@ -243,7 +247,7 @@ class Turns:
         """Whether nothing is under way and nothing waits."""
         return not self._under_way.running and not self._under_way.waiting
 
-    async def call_off(self) -> tuple[Outcome, ...]:
+    async def call_off(self) -> tuple[PollResult, ...]:
         """Ask no more, and forget what went wrong; what has been answered since."""
         outcomes = self.taken()
         self._failed.clear()
@@ -262,20 +266,20 @@ def _scope(turn: Turn) -> Scope:
     return Scope(query.target, query.filters, query.slice_by)
 
 
-class Beside:
+class BackgroundRequests:
     """Rows and older weeks share what `budget` leaves: while both wait, each gets half.
 
     Rows that were never asked for go before the past of others.
     """
 
-    def __init__(self, fetch: Fetch, clock: Callable[[], float], budget: Budget) -> None:
-        self.filling = Filling(fetch, clock, budget)
-        self.turns = Turns(fetch, clock, budget)
+    def __init__(self, fetch: Fetch, clock: Callable[[], float], budget: RateLimiter) -> None:
+        self.filling = Backfill(fetch, clock, budget)
+        self.turns = RowQueue(fetch, clock, budget)
         self._budget = budget
         self._lead = 0
         """How many more rows than pieces had been asked for when last only one of them waited."""
 
-    def start(self) -> Iterable[asyncio.Task[Outcome]]:
+    def start(self) -> Iterable[asyncio.Task[PollResult]]:
         """Ask what may be asked now; what is under way."""
         rows, pieces = self.turns, self.filling
         if rows.new or not (rows.held_up and pieces.held_up):
@@ -294,7 +298,7 @@ class Beside:
         return self._budget.wait() if held_up else None
 
     def plan_filling(self, queries: Sequence[Query], whole: Filters) -> None:
-        """Ask `queries` next, but for rows that fail; see :meth:`Filling.plan`."""
+        """Ask `queries` next, but for rows that fail; see :meth:`Backfill.plan`."""
         failing = self.turns.failing
         self.filling.plan([each for each in queries if each.filters not in failing], whole)
 
@@ -302,7 +306,7 @@ class Beside:
         """Ask for no more rows until the next plan."""
         self.turns.hold()
 
-    async def call_off(self, *, rows: bool = True) -> tuple[Outcome, ...]:
+    async def call_off(self, *, rows: bool = True) -> tuple[PollResult, ...]:
         """Ask no more, with `rows` for none of these either; what has been answered since."""
         filled = await self.filling.call_off()
         return (*filled, *await self.turns.call_off()) if rows else filled

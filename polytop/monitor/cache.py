@@ -7,14 +7,14 @@ from pathlib import Path
 
 from polytop.history.errors import HistoryError
 from polytop.history.store import History
-from polytop.history.types import SETTLED, Held, Kept, Scope
+from polytop.history.types import FINAL, Scope, StoredAnswer, StoredSeries
 from polytop.model.answer import Part, Row
 from polytop.model.mark import Mark
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.snapshot import View
 from polytop.model.target import SliceBy, Target
-from polytop.monitor.view_data import Memory, Pair, Picture, recall, sides
+from polytop.monitor.view_data import Memory, RangeData, ViewData, recall, sides
 
 log = logging.getLogger("polytop.monitor")
 
@@ -70,16 +70,16 @@ class SafeMemory:
         if self._spare is not None:
             self._spare.distrust(now)
 
-    def read(self, scope: Scope, start: int, end: int) -> Held:
+    def read(self, scope: Scope, start: int, end: int) -> StoredSeries:
         """What is known of `scope` over `[start, end)`."""
         found = self._tried(lambda history: history.read(scope, start, end))
         if self._spare is None:
-            assert isinstance(found, Held)
+            assert isinstance(found, StoredSeries)
             return found
         spare = self._spare.read(scope, start, end)
-        return laid(found, spare) if isinstance(found, Held) else spare
+        return laid(found, spare) if isinstance(found, StoredSeries) else spare
 
-    def keep_all(self, answers: Sequence[Kept]) -> None:
+    def keep_all(self, answers: Sequence[StoredAnswer]) -> None:
         """Keep several answers at once."""
         if self._spare is None:
             self._tried(lambda history: history.keep_all(answers))
@@ -134,7 +134,7 @@ class SafeMemory:
             self._spare.close()
 
 
-def laid(old: Held, new: Held) -> Held:
+def laid(old: StoredSeries, new: StoredSeries) -> StoredSeries:
     """What `new` knows, laid over what `old` knows of the same range."""
     asked = Series(old.start, tuple(map(max, old.asked.values, new.asked.values)))
     silent = Series(old.start, tuple(GAP if at > UNKNOWN else UNKNOWN for at in asked.values))
@@ -147,7 +147,7 @@ def laid(old: Held, new: Held) -> Held:
     rows = sorted(known.values(), key=lambda row: (row.part.id is None, row.part.id or ""))
     last = _later(old.last_asked, new.last_asked)
     newest = _later(old.newest_asked, new.newest_asked)
-    return Held(old.start, old.end, asked, last, tuple(rows), old.revised, newest)
+    return StoredSeries(old.start, old.end, asked, last, tuple(rows), old.revised, newest)
 
 
 def _later(*moments: float | None) -> float | None:
@@ -175,10 +175,10 @@ class Keeping:
         self._memory: Memory = memory or self._own
         self._target = target
         self._lock = threading.Lock()
-        self._shown: Picture | None = None
+        self._shown: ViewData | None = None
         self._lost_at: float | None = None
 
-    def recalled(self, view: View, now: float, *, shown: bool = False) -> Picture:
+    def recalled(self, view: View, now: float, *, shown: bool = False) -> ViewData:
         """What is known of `view`; `shown` is whether it goes on the screen."""
         with self._lock:
             self.distrust(now)
@@ -196,7 +196,7 @@ class Keeping:
         """Let nothing count that is later than `now`."""
         self._memory.distrust(now)
 
-    def keep(self, answers: Sequence[Kept]) -> None:
+    def keep(self, answers: Sequence[StoredAnswer]) -> None:
         """Keep what was answered."""
         self._memory.keep_all(answers)
 
@@ -214,7 +214,7 @@ class Keeping:
         self._own.close()
 
 
-def lost(old: Picture, new: Picture, target: Target) -> bool:
+def lost(old: ViewData, new: ViewData, target: Target) -> bool:
     """Whether `new` does not know any more what `old` knew."""
     if old.view.filters != new.view.filters:
         return False
@@ -226,11 +226,11 @@ def lost(old: Picture, new: Picture, target: Target) -> bool:
     )
 
 
-def _pairs(picture: Picture) -> tuple[Pair, ...]:
+def _pairs(picture: ViewData) -> tuple[RangeData, ...]:
     return (picture.live, picture.shown, *picture.earlier)
 
 
-def _forgot(old: Held, new: Held) -> bool:
+def _forgot(old: StoredSeries, new: StoredSeries) -> bool:
     start, end = max(old.start, new.start), min(old.end, new.end)
     if start >= end or UNKNOWN not in new.asked.values:
         return False
@@ -238,18 +238,18 @@ def _forgot(old: Held, new: Held) -> bool:
     return was != now and any(b == UNKNOWN < a for a, b in zip(was, now, strict=True))
 
 
-def kept_of(picture: Picture, target: Target) -> Iterator[Kept]:
+def kept_of(picture: ViewData, target: Target) -> Iterator[StoredAnswer]:
     """The answers that `picture` could have come from: what is final stays so, and no more is."""
     for pair in _pairs(picture):
         for scope, held in sides(target, picture.view, pair):
             for start, end, at in _runs(held):
-                yield Kept(scope, start, end, held.rows, at)
+                yield StoredAnswer(scope, start, end, held.rows, at)
 
 
-def _runs(held: Held) -> Iterator[tuple[int, int, float]]:
+def _runs(held: StoredSeries) -> Iterator[tuple[int, int, float]]:
     """The runs of windows that were asked for, each with a moment at which it may have been."""
     for state, start, end in held.asked.runs():
         if state != UNKNOWN:
             # When the run began nothing of it was final.
-            settled = state == SETTLED
+            settled = state == FINAL
             yield start, end, (settled and held.last_asked) or max(1, start)

@@ -5,15 +5,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from polytop.api.query import Query, QueryError
-from polytop.history.types import ACROSS, Held, runs
+from polytop.history.types import ACROSS, StoredSeries, runs
 from polytop.model.baseline import Compare
 from polytop.model.snapshot import Snapshot, View
 from polytop.model.stats import Capacity
 from polytop.model.target import SliceBy, Target
 from polytop.monitor.cache import Keeping
-from polytop.monitor.requests import Fetch, Outcome, ask_all, unsendable
-from polytop.monitor.snapshots import Beneath, Standing, judged, snapshot
-from polytop.monitor.view_data import Memory, Picture
+from polytop.monitor.requests import Fetch, PollResult, ask_all, unsendable
+from polytop.monitor.snapshots import PollerStatus, PollState, after_poll, snapshot
+from polytop.monitor.view_data import Memory, ViewData
 
 
 def remembered(
@@ -25,8 +25,8 @@ def remembered(
     """
     keeping = Keeping(memory, target)
     picture = keeping.recalled(replace(view, compare=Compare.NONE), now)
-    told = Beneath(history_problem=keeping.problem(now))
-    found = snapshot(Standing(view, view), picture, now, capacity, told)
+    told = PollerStatus(history_problem=keeping.problem(now))
+    found = snapshot(PollState(view, view), picture, now, capacity, told)
     return found if found.remembered else None
 
 
@@ -58,10 +58,10 @@ async def look_once(
         keeping.close()
 
 
-def lacking(target: Target, picture: Picture, *, breakdown: bool) -> tuple[Query, ...]:
+def lacking(target: Target, picture: ViewData, *, breakdown: bool) -> tuple[Query, ...]:
     """The questions to what is not final in `picture`; raises QueryError where none may be sent."""
     filters, shown = picture.view.filters, picture.shown
-    asked: list[tuple[Held, SliceBy | None]] = [(shown.total, None)]
+    asked: list[tuple[StoredSeries, SliceBy | None]] = [(shown.total, None)]
     if breakdown and shown.sliced is not None:
         asked.append((shown.sliced, SliceBy.VARIANT))
     return tuple(
@@ -72,10 +72,10 @@ def lacking(target: Target, picture: Picture, *, breakdown: bool) -> tuple[Query
 
 
 def _seen(
-    keeping: Keeping, view: View, outcome: Outcome, now: float, capacity: Capacity
+    keeping: Keeping, view: View, outcome: PollResult, now: float, capacity: Capacity
 ) -> Snapshot:
     keeping.keep(outcome.kept)
-    standing = judged(Standing(view, view), outcome, now)
+    standing = after_poll(PollState(view, view), outcome, now)
     picture = keeping.recalled(view, now)
-    told = Beneath(history_problem=keeping.problem(now))
+    told = PollerStatus(history_problem=keeping.problem(now))
     return snapshot(standing, picture, now, capacity, told)

@@ -13,11 +13,11 @@ from polytop.api.query import QueryError
 from polytop.model.snapshot import Snapshot, View
 from polytop.model.stats import Capacity
 from polytop.model.target import Target
-from polytop.monitor.background import TOGETHER, Beside, alike
+from polytop.monitor.background import TOGETHER, BackgroundRequests, alike
 from polytop.monitor.cache import Keeping
 from polytop.monitor.requests import (
     Fetch,
-    Outcome,
+    PollResult,
     ask_all,
     given_up,
     lacking,
@@ -27,8 +27,22 @@ from polytop.monitor.requests import (
     turns,
     unsendable,
 )
-from polytop.monitor.schedule import QUESTIONS, REQUESTS_PER_MINUTE, Budget, Pacing, Use, reserved
-from polytop.monitor.snapshots import Beneath, Pictures, Standing, judged, looked, turned
+from polytop.monitor.schedule import (
+    QUESTIONS,
+    REQUESTS_PER_MINUTE,
+    Backoff,
+    RateLimiter,
+    Use,
+    reserved,
+)
+from polytop.monitor.snapshots import (
+    PollerStatus,
+    PollState,
+    SnapshotBuilder,
+    after_poll,
+    filters_changed,
+    with_view,
+)
 from polytop.monitor.view_data import Memory
 
 PATIENCE = 3.0
@@ -52,25 +66,25 @@ class Poller:
         *,
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
-        pacing: Pacing,
+        pacing: Backoff,
         capacity: Capacity = Capacity(),
         memory: Memory | None = None,
         connect: Callable[[], Awaitable[None]] | None = None,
-        budget: Budget | None = None,
+        budget: RateLimiter | None = None,
     ) -> None:
         self._fetch, self._target = fetch, target
         self._clock, self._sleep, self._pacing = clock, sleep, pacing
         self._connect = connect
-        self._pictures = Pictures(Keeping(memory, target), clock, capacity)
-        self._standing = Standing(view, view)
+        self._pictures = SnapshotBuilder(Keeping(memory, target), clock, capacity)
+        self._standing = PollState(view, view)
         self._next_at: float | None = None
-        self._poll: asyncio.Task[Outcome] | None = None
+        self._poll: asyncio.Task[PollResult] | None = None
         self._began = self._due_at = 0.0
         self._use = Use.POLL
         self._rest: asyncio.Future[None] | None = None
         usual = reserved(pacing.interval)
-        self._budget = budget or Budget(REQUESTS_PER_MINUTE, clock, usual)
-        self._beside = Beside(fetch, clock, self._budget)
+        self._budget = budget or RateLimiter(REQUESTS_PER_MINUTE, clock, usual)
+        self._beside = BackgroundRequests(fetch, clock, self._budget)
         self._asked_for: View | None = None
         self._undrawn = False
         self._wake, self._turn = asyncio.Event(), asyncio.Event()
@@ -87,7 +101,7 @@ class Poller:
 
     def look(self, view: View) -> None:
         """Show another view, at once: what was asked for the old one is given up."""
-        self._standing = looked(self._standing, view)
+        self._standing = with_view(self._standing, view)
         self._turn.set()
 
     def show_again(self) -> None:
@@ -139,7 +153,7 @@ class Poller:
         if self._undrawn:
             yield TOGETHER
 
-    def _start(self) -> Iterable[asyncio.Task[Outcome]]:
+    def _start(self) -> Iterable[asyncio.Task[PollResult]]:
         """Poll, or rest until the next poll is due. Rows and what lacks beside it: their tasks."""
         if self._poll is None and self._rest is None:
             now = self._clock()
@@ -163,7 +177,7 @@ class Poller:
         delay = max(0.0, until - max(self._clock(), last))
         return asyncio.ensure_future(self._sleep(delay))
 
-    async def _round(self) -> Outcome:
+    async def _round(self) -> PollResult:
         """One round of questions, under the filters that are wanted."""
         now, view = self._clock(), self._standing.wanted
         picture = await self._pictures.before_asking(view)
@@ -192,7 +206,7 @@ class Poller:
     async def _turned(self) -> Snapshot | None:
         """Another view is wanted: another range is shown at once, other filters are asked for."""
         self._turn.clear()
-        answered: Sequence[Outcome] = ()
+        answered: Sequence[PollResult] = ()
         if self._standing.wanted != self._asked_for:
             # Rows of the same kind are wanted whatever range is shown: those go on.
             same = alike(self._asked_for, self._standing.wanted)
@@ -203,7 +217,7 @@ class Poller:
             await self._give_up_rest()
             self._next_at, self._due_at = None, self._clock()
         pictures = self._pictures
-        if turned(self._standing) or pictures.picture is None:
+        if filters_changed(self._standing) or pictures.picture is None:
             return None
         stale, self._again_shown = self._again_shown or bool(answered), False
         found = None
@@ -219,13 +233,13 @@ class Poller:
             found = pictures.last
         return None if found is None else pictures.planned(found, self._beneath())
 
-    async def _polled(self, outcome: Outcome) -> Snapshot:
+    async def _polled(self, outcome: PollResult) -> Snapshot:
         """A round has come in."""
         self._poll = None
         now = self._clock()
         self._budget.settle(QUESTIONS, outcome.cost.requests, self._began, self._use)
         outcome = await self._pictures.without_refusal(outcome, self._standing.wanted.breakdown)
-        self._standing = judged(self._standing, outcome, now)
+        self._standing = after_poll(self._standing, outcome, now)
         # At once: while the answer is kept, the user may want other filters.
         self._asked = self._standing.wanted.filters
         self._due_at = now + self._delay()
@@ -287,9 +301,9 @@ class Poller:
         self._undrawn = False
         return await self._pictures.drawn(self._standing, self._beneath())
 
-    def _beneath(self) -> Beneath:
+    def _beneath(self) -> PollerStatus:
         filling, rows, used = self._beside.filling, self._beside.turns, self._budget.used()
-        return Beneath(self._next_at, filling.progress, filling.problem, rows.problem, used)
+        return PollerStatus(self._next_at, filling.progress, filling.problem, rows.problem, used)
 
     def _delay(self) -> float:
         fault = self._standing.fault

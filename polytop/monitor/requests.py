@@ -9,24 +9,24 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from polytop.api.errors import ApiError
 from polytop.api.query import Query, QueryError
-from polytop.history.types import Held, Kept, Scope
+from polytop.history.types import Scope, StoredAnswer, StoredSeries
 from polytop.model import baseline, grid
 from polytop.model.answer import Answer, Cost, NotOffered, Part, Row
 from polytop.model.problem import Kind, Problem
 from polytop.model.target import SliceBy, Target
-from polytop.monitor.schedule import Budget
-from polytop.monitor.view_data import Pair, Picture, ahead, behind, sides
+from polytop.monitor.schedule import RateLimiter
+from polytop.monitor.view_data import RangeData, ViewData, ahead, behind, sides
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PollResult:
     """What one round brought, and what failed.
 
     `problem` is the total's, `breakdown_problem` the breakdown's alone; `not_offered` is a slice
     that the server does not have.
     """
 
-    kept: tuple[Kept, ...] = ()
+    kept: tuple[StoredAnswer, ...] = ()
     cost: Cost = Cost()
     ignored: int = 0
     problem: Problem | None = None
@@ -65,7 +65,7 @@ class Fetch(Protocol):
 # -- what to ask
 
 
-def newest(target: Target, picture: Picture, now: float) -> tuple[Query, ...]:
+def newest(target: Target, picture: ViewData, now: float) -> tuple[Query, ...]:
     """What every poll asks: the last hour, and all before it without a final window between.
 
     The total and its slice; at most a week. Raises QueryError where the filters cannot be sent.
@@ -75,7 +75,7 @@ def newest(target: Target, picture: Picture, now: float) -> tuple[Query, ...]:
     return tuple(_query(scope, _since(held, end), end) for scope, held in asked)
 
 
-def overdue(target: Target, picture: Picture, now: float, *, sliced: bool) -> bool:
+def overdue(target: Target, picture: ViewData, now: float, *, sliced: bool) -> bool:
     """Whether the next poll would ask for more than polls do, or the slice is behind the total.
 
     `sliced` is as for :func:`lacking`.
@@ -99,7 +99,7 @@ class Turn:
     answered_at: float
 
 
-def turns(target: Target, picture: Picture, now: float) -> tuple[Turn, ...]:
+def turns(target: Target, picture: ViewData, now: float) -> tuple[Turn, ...]:
     """The same for each value of the breakdown, but for one that is the total itself."""
     end = grid.floor(now) + grid.STEP
     asked = dict(sides(target, picture.view, picture.live)[1:])
@@ -116,14 +116,14 @@ def _query(scope: Scope, start: int, end: int) -> Query:
     return Query(scope.target, scope.filters, start, end, slice_by=scope.slice_by)
 
 
-def _since(held: Held, end: int) -> int:
+def _since(held: StoredSeries, end: int) -> int:
     """Where the windows begin that are not final, up to `end`."""
     runs = held.lacking(max(held.start, end - grid.WEEK), end)
     return runs[-1][0] if runs and runs[-1][1] == end else end - grid.STEP
 
 
 def lacking(
-    target: Target, picture: Picture, now: float, *, sliced: bool = True
+    target: Target, picture: ViewData, now: float, *, sliced: bool = True
 ) -> tuple[Query, ...]:
     """What is to be asked once: what the view lacks, then what it is compared with.
 
@@ -157,7 +157,7 @@ def lacking(
     return tuple(found)
 
 
-def _earlier(target: Target, picture: Picture, taken: _Taken) -> Iterator[tuple[Pair, int]]:
+def _earlier(target: Target, picture: ViewData, taken: _Taken) -> Iterator[tuple[RangeData, int]]:
     """The days compared with of which a part that is shown lacks, and up to where to ask.
 
     Asked for further than shown, so that not every new window costs a question.
@@ -170,7 +170,7 @@ def _earlier(target: Target, picture: Picture, taken: _Taken) -> Iterator[tuple[
             yield pair, pair.total.end
 
 
-def _left(held: Held, stop: int, taken: Sequence[Range]) -> list[Range]:
+def _left(held: StoredSeries, stop: int, taken: Sequence[Range]) -> list[Range]:
     """What `held` lacks up to `stop`, without the ranges that are taken and before 1970."""
     start, end = max(0, held.start), min(held.end, stop, taken[0][0])
     runs = list(held.lacking(start, end)) if start < end else []
@@ -183,7 +183,7 @@ def _left(held: Held, stop: int, taken: Sequence[Range]) -> list[Range]:
 # -- asking
 
 
-async def ask_all(fetch: Fetch, asked: Sequence[Query], clock: Callable[[], float]) -> Outcome:
+async def ask_all(fetch: Fetch, asked: Sequence[Query], clock: Callable[[], float]) -> PollResult:
     """Ask everything at once; never raises for a fault.
 
     The answers are dated by when they were asked for: what they say may be older than they are.
@@ -191,7 +191,7 @@ async def ask_all(fetch: Fetch, asked: Sequence[Query], clock: Callable[[], floa
     at = clock()
     answers = await asyncio.gather(*(ask(fetch, query) for query in asked))
     cost, ignored = Cost(), 0
-    kept: list[Kept] = []
+    kept: list[StoredAnswer] = []
     problem = breakdown_problem = not_offered = None
     for query, answer in zip(asked, answers, strict=True):
         if isinstance(answer, Answer):
@@ -204,22 +204,22 @@ async def ask_all(fetch: Fetch, asked: Sequence[Query], clock: Callable[[], floa
         else:
             breakdown_problem = _problem(answer)
             not_offered = query.slice_by if isinstance(answer, NotOffered) else None
-    return Outcome(tuple(kept), cost, ignored, problem, breakdown_problem, not_offered)
+    return PollResult(tuple(kept), cost, ignored, problem, breakdown_problem, not_offered)
 
 
-def unsendable(error: QueryError) -> Outcome:
+def unsendable(error: QueryError) -> PollResult:
     """The outcome of a question that may not be sent."""
-    return Outcome(problem=Problem(Kind.REFUSED, "This query was not sent", str(error)))
+    return PollResult(problem=Problem(Kind.REFUSED, "This query was not sent", str(error)))
 
 
-def kept_as(query: Query, answer: Answer, at: float) -> Kept:
+def kept_as(query: Query, answer: Answer, at: float) -> StoredAnswer:
     """`answer` to `query`, asked at `at` (epoch seconds), as it is kept."""
     rows = answer.rows
     if query.slice_by is None:
         assert answer.total is not None
         rows = (Row(Part(), None, answer.total),)
     scope = Scope(query.target, query.filters, query.slice_by)
-    return Kept(scope, query.start, query.end, rows, at)
+    return StoredAnswer(scope, query.start, query.end, rows, at)
 
 
 def of_its_own(problem: Problem) -> bool:
@@ -262,7 +262,7 @@ AT_ONCE = 2
 Asked = TypeVar("Asked")
 
 
-class UnderWay(Generic[Asked]):
+class RequestQueue(Generic[Asked]):
     """Asks what `waiting` holds in its order; `question` says what is asked for one of these.
 
     `clock` gives epoch seconds: answers are dated by it.
@@ -272,14 +272,14 @@ class UnderWay(Generic[Asked]):
         self,
         fetch: Fetch,
         clock: Callable[[], float],
-        budget: Budget,
+        budget: RateLimiter,
         question: Callable[[Asked], Query],
     ) -> None:
         self.waiting: deque[Asked] = deque()
         self.started = 0
         """Questions asked so far."""
         self._fetch, self._clock, self._budget, self._question = fetch, clock, budget, question
-        self._running: dict[asyncio.Task[Outcome], Asked] = {}
+        self._running: dict[asyncio.Task[PollResult], Asked] = {}
 
     @property
     def running(self) -> tuple[Asked, ...]:
@@ -287,7 +287,7 @@ class UnderWay(Generic[Asked]):
         return tuple(self._running.values())
 
     @property
-    def tasks(self) -> Iterable[asyncio.Task[Outcome]]:
+    def tasks(self) -> Iterable[asyncio.Task[PollResult]]:
         """Their tasks."""
         return tuple(self._running)
 
@@ -296,7 +296,9 @@ class UnderWay(Generic[Asked]):
         """Whether there is more to ask and the budget alone keeps it back."""
         return bool(self.waiting) and len(self._running) < AT_ONCE
 
-    def start(self, may: Callable[[Asked], bool] | None = None) -> Iterable[asyncio.Task[Outcome]]:
+    def start(
+        self, may: Callable[[Asked], bool] | None = None
+    ) -> Iterable[asyncio.Task[PollResult]]:
         """Ask what may be asked now, up to the first that `may` not; what is under way."""
         while self.held_up and (may is None or may(self.waiting[0])) and self._budget.take():
             asked = self.waiting.popleft()
@@ -305,7 +307,7 @@ class UnderWay(Generic[Asked]):
             self.started += 1
         return self.tasks
 
-    def over(self) -> Iterator[tuple[Asked, Outcome]]:
+    def over(self) -> Iterator[tuple[Asked, PollResult]]:
         """What has been answered since, each once."""
         for task in [task for task in self._running if task.done()]:
             asked, outcome = self._running.pop(task), task.result()

@@ -15,7 +15,7 @@ LONGEST_WAIT = 3_600.0
 """The longest that a server's Retry-After is followed, seconds."""
 
 
-class Pacing(NamedTuple):
+class Backoff(NamedTuple):
     """Delays in seconds. `chance` gives numbers in [0, 1)."""
 
     interval: float
@@ -66,7 +66,7 @@ class Use(Enum):
     BESIDE = "beside"
 
 
-class Budget:
+class RateLimiter:
     """At most `limit` requests in any minute of `clock` (seconds).
 
     Of these `reserve` are kept free for polls that are due, and a third for what is not a poll:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from polytop.history.types import Held
+from polytop.history.types import StoredSeries
 from polytop.model import grid
 from polytop.model.answer import Part, Row
 from polytop.model.breakdown import Breakdown
@@ -15,12 +15,12 @@ from polytop.model.snapshot import Budget, Fault, Progress, RowView, Snapshot, V
 from polytop.model.stats import Capacity, Summary, latest, summary
 from polytop.model.target import SliceBy
 from polytop.monitor.cache import Keeping
-from polytop.monitor.requests import Outcome
-from polytop.monitor.view_data import Picture, behind, rows_of, spoken_for, total_of
+from polytop.monitor.requests import PollResult
+from polytop.monitor.view_data import ViewData, behind, rows_of, spoken_for, total_of
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PollState:
     """What is shown, and what the user wants to be shown.
 
     `answered_at` is when the last good answer came, `polls` how many rounds there were. `outcome`
@@ -34,7 +34,7 @@ class Standing:
     recovered: Fault | None = None
     answered_at: float | None = None
     polls: int = 0
-    outcome: Outcome = Outcome()
+    outcome: PollResult = PollResult()
 
     @property
     def well(self) -> bool:
@@ -49,25 +49,25 @@ class Standing:
     @property
     def may_ask(self) -> bool:
         """Whether what is shown is what is wanted, and the server answers."""
-        return self.well and not turned(self)
+        return self.well and not filters_changed(self)
 
 
-def turned(standing: Standing) -> bool:
+def filters_changed(standing: PollState) -> bool:
     """Whether other filters are wanted than are shown: what is held says nothing about them."""
     return standing.wanted.filters != standing.shown.filters
 
 
-def looked(standing: Standing, view: View) -> Standing:
+def with_view(standing: PollState, view: View) -> PollState:
     """The standing after the user asked for `view`; another range is shown at once."""
     found = replace(standing, wanted=view)
     if view.breakdown is not standing.wanted.breakdown:
         # It was about the rows of before.
         outcome = replace(standing.outcome, breakdown_problem=None, not_offered=None)
         found = replace(found, outcome=outcome)
-    return found if turned(found) else replace(found, shown=view)
+    return found if filters_changed(found) else replace(found, shown=view)
 
 
-def judged(standing: Standing, outcome: Outcome, now: float) -> Standing:
+def after_poll(standing: PollState, outcome: PollResult, now: float) -> PollState:
     """The standing after `outcome`: what was wanted is shown, or the last good view and the reason.
 
     A change of filters that the server refuses is taken back, where there is a view to go back
@@ -83,7 +83,11 @@ def judged(standing: Standing, outcome: Outcome, now: float) -> Standing:
             recovered=standing.fault or standing.recovered,
             answered_at=now,
         )
-    if problem.kind is Kind.REFUSED and turned(standing) and standing.answered_at is not None:
+    if (
+        problem.kind is Kind.REFUSED
+        and filters_changed(standing)
+        and standing.answered_at is not None
+    ):
         return replace(counted, wanted=standing.shown, fault=None, refusal=problem)
     return replace(counted, fault=_fault(standing.fault, problem, now))
 
@@ -94,7 +98,7 @@ def _fault(before: Fault | None, problem: Problem, now: float) -> Fault:
     return Fault(problem, before.since, before.failures + 1)
 
 
-class Beneath(NamedTuple):
+class PollerStatus(NamedTuple):
     """What a snapshot says of the doings of who made it, beside what was answered."""
 
     next_at: float | None = None
@@ -106,7 +110,7 @@ class Beneath(NamedTuple):
 
 
 def snapshot(
-    standing: Standing, picture: Picture, now: float, capacity: Capacity, beneath: Beneath
+    standing: PollState, picture: ViewData, now: float, capacity: Capacity, beneath: PollerStatus
 ) -> Snapshot:
     """The standing as the screen shows it, with what is remembered of it.
 
@@ -147,14 +151,14 @@ def snapshot(
     )
 
 
-def _fetched_at(standing: Standing, picture: Picture) -> float | None:
+def _fetched_at(standing: PollState, picture: ViewData) -> float | None:
     """When the last good answer came; before the first, what the history says of that."""
     if standing.answered_at is not None:
         return standing.answered_at
     return picture.shown.total.newest_asked
 
 
-def _rows(picture: Picture, now: float, capacity: Capacity) -> tuple[RowView, ...] | None:
+def _rows(picture: ViewData, now: float, capacity: Capacity) -> tuple[RowView, ...] | None:
     """Every row with what it says at `now`, and its past; None where no breakdown came yet."""
     sliced = picture.shown.sliced
     if sliced is None:
@@ -181,7 +185,7 @@ def _rows(picture: Picture, now: float, capacity: Capacity) -> tuple[RowView, ..
     )
 
 
-def _valued_rows(picture: Picture, now: float, capacity: Capacity) -> tuple[RowView, ...] | None:
+def _valued_rows(picture: ViewData, now: float, capacity: Capacity) -> tuple[RowView, ...] | None:
     """A row for each value that was ever asked for; None where none was, or none is wanted."""
     found = []
     for place, each in enumerate(picture.shown.values):
@@ -209,7 +213,7 @@ def _said(series: Series, asked_at: float | None, now: float, capacity: Capacity
     return replace(summary(series, asked_at, capacity), now=reading)
 
 
-def _by_part(held: Held) -> Callable[[Part], Series]:
+def _by_part(held: StoredSeries) -> Callable[[Part], Series]:
     """The series of each part; one that was silent has gaps wherever it was asked for."""
     known = {row.part: row.series for row in held.rows}
     # Of months it takes long: it is made where it is needed, and once.
@@ -228,23 +232,23 @@ def _by_part(held: Held) -> Callable[[Part], Series]:
     return of
 
 
-class Pictures:
+class SnapshotBuilder:
     """Draws what `keeping` holds; `clock` gives epoch seconds."""
 
     def __init__(self, keeping: Keeping, clock: Callable[[], float], capacity: Capacity) -> None:
-        self.picture: Picture | None = None
+        self.picture: ViewData | None = None
         """What was remembered when it was last drawn."""
         self.last: Snapshot | None = None
         """What was last drawn."""
         self.drawn_at = clock()
         self._keeping, self._clock, self._capacity = keeping, clock, capacity
 
-    async def keep(self, outcomes: Sequence[Outcome]) -> None:
+    async def keep(self, outcomes: Sequence[PollResult]) -> None:
         """Keep what was answered."""
         if answers := tuple(kept for outcome in outcomes for kept in outcome.kept):
             await asyncio.to_thread(self._keeping.keep, answers)
 
-    async def without_refusal(self, outcome: Outcome, by: Breakdown | None) -> Outcome:
+    async def without_refusal(self, outcome: PollResult, by: Breakdown | None) -> PollResult:
         """A slice that is not offered is noted, and asked for value by value from now on.
 
         `by` is what is wanted now: what was asked for another breakdown says nothing about it.
@@ -256,7 +260,7 @@ class Pictures:
             await asyncio.to_thread(self._keeping.refuse, refused, self._clock())
         return replace(outcome, breakdown_problem=None, not_offered=None)
 
-    async def before_asking(self, view: View) -> Picture:
+    async def before_asking(self, view: View) -> ViewData:
         """What is known of `view`: that is what was last drawn, unless it is old or of another."""
         now = self._clock()
         known = self.picture
@@ -264,23 +268,23 @@ class Pictures:
             return known
         return await asyncio.to_thread(self._keeping.recalled, view, now)
 
-    async def drawn(self, standing: Standing, beneath: Beneath) -> Snapshot:
+    async def drawn(self, standing: PollState, beneath: PollerStatus) -> Snapshot:
         """What is remembered of the view, as the screen shows it."""
         self.drawn_at = self._clock()
         self.picture, found = await asyncio.to_thread(self._draw, standing, beneath)
         self.last = found
         return found
 
-    def says_otherwise(self, beneath: Beneath) -> bool:
+    def says_otherwise(self, beneath: PollerStatus) -> bool:
         """Whether what was last drawn tells of a filling that is not there, or not of one."""
         return self.last is not None and self.last.filling != beneath.filling
 
-    def planned(self, found: Snapshot, beneath: Beneath) -> Snapshot:
+    def planned(self, found: Snapshot, beneath: PollerStatus) -> Snapshot:
         """`found` with what is to be asked next, which follows from it."""
         self.last = found = replace(found, filling=beneath.filling, next_at=beneath.next_at)
         return found
 
-    def _draw(self, standing: Standing, beneath: Beneath) -> tuple[Picture, Snapshot]:
+    def _draw(self, standing: PollState, beneath: PollerStatus) -> tuple[ViewData, Snapshot]:
         now = self._clock()
         picture = self._keeping.recalled(standing.shown, now, shown=True)
         told = beneath._replace(history_problem=self._keeping.problem(now))

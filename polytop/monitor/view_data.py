@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, Self
 
-from polytop.history.types import Held, Kept, Scope
+from polytop.history.types import Scope, StoredAnswer, StoredSeries
 from polytop.model import baseline, grid
 from polytop.model.answer import Row
 from polytop.model.breakdown import Breakdown, narrow_filters
@@ -41,11 +41,11 @@ class Memory(Protocol):
         """
         ...
 
-    def read(self, scope: Scope, start: int, end: int) -> Held:
+    def read(self, scope: Scope, start: int, end: int) -> StoredSeries:
         """What is known of `scope` over `[start, end)`."""
         ...
 
-    def keep_all(self, answers: Sequence[Kept]) -> None:
+    def keep_all(self, answers: Sequence[StoredAnswer]) -> None:
         """Keep several answers at once."""
         ...
 
@@ -67,22 +67,22 @@ class Valued(NamedTuple):
 
     value: str
     scope: Scope
-    held: Held
+    held: StoredSeries
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class RangeData:
     """The total and the breakdown over one range.
 
     `sliced` is None where the server has no such slice; then `values` stand for it.
     """
 
-    total: Held
-    sliced: Held | None
+    total: StoredSeries
+    sliced: StoredSeries | None
     values: tuple[Valued, ...] = ()
 
 
-class Picture(NamedTuple):
+class ViewData(NamedTuple):
     """Everything that is remembered of `view` at one moment.
 
     `shown` spans the view, `live` at least the last hours up to the running window, and `earlier`
@@ -90,9 +90,9 @@ class Picture(NamedTuple):
     """
 
     view: View
-    shown: Pair
-    live: Pair
-    earlier: tuple[Pair, ...] = ()
+    shown: RangeData
+    live: RangeData
+    earlier: tuple[RangeData, ...] = ()
     marks: tuple[Mark, ...] = ()
 
     @property
@@ -129,13 +129,13 @@ def reserve(view: View) -> int:
     return max(2 * ahead(view), _LEAST_RESERVE) if view.end is None else 0
 
 
-def recall(memory: Memory, target: Target, view: View, now: float) -> Picture:
+def recall(memory: Memory, target: Target, view: View, now: float) -> ViewData:
     """Read what is known of `view`. Slow (milliseconds, for months tens of them)."""
     start, end = view_range(view, now)
     newest = grid.floor(now) + grid.STEP
     scopes = Scopes.of(memory, target, view, now)
 
-    def pair(first: int, last: int) -> Pair:
+    def pair(first: int, last: int) -> RangeData:
         return scopes.read(memory, first, last)
 
     shown = pair(start, end)
@@ -147,7 +147,7 @@ def recall(memory: Memory, target: Target, view: View, now: float) -> Picture:
     if view.end is not None or start > newest - RECENT_HOURS:
         live = pair(newest - RECENT_HOURS, newest)
     marks = memory.marks(target, start, end + ahead(view))
-    return Picture(view, shown, live, earlier, marks)
+    return ViewData(view, shown, live, earlier, marks)
 
 
 class Scopes(NamedTuple):
@@ -170,7 +170,7 @@ class Scopes(NamedTuple):
         )
         return cls(total, None, tuple(values))
 
-    def read(self, memory: Memory, start: int, end: int) -> Pair:
+    def read(self, memory: Memory, start: int, end: int) -> RangeData:
         """What is known of all of them over `[start, end)`."""
         total = memory.read(self.total, start, end)
         sliced = None if self.sliced is None else memory.read(self.sliced, start, end)
@@ -178,7 +178,7 @@ class Scopes(NamedTuple):
             Valued(value, scope, total if scope == self.total else memory.read(scope, start, end))
             for value, scope in self.values
         )
-        return Pair(total, sliced, values)
+        return RangeData(total, sliced, values)
 
 
 def _refused(memory: Memory, target: Target, breakdown: Breakdown, now: float) -> bool:
@@ -189,7 +189,7 @@ def _refused(memory: Memory, target: Target, breakdown: Breakdown, now: float) -
     return at is not None and 0 <= now - at < REFUSED_FOR
 
 
-def sides(target: Target, view: View, pair: Pair) -> tuple[tuple[Scope, Held], ...]:
+def sides(target: Target, view: View, pair: RangeData) -> tuple[tuple[Scope, StoredSeries], ...]:
     """Everything of `pair` that is asked for, the total first, nothing twice."""
     total = Scope(target, view.filters)
     found = {total: pair.total}
@@ -200,7 +200,7 @@ def sides(target: Target, view: View, pair: Pair) -> tuple[tuple[Scope, Held], .
     return tuple(found.items())
 
 
-def behind(picture: Picture) -> bool:
+def behind(picture: ViewData) -> bool:
     """Whether the slice was asked for earlier than the total, with which polls ask for it."""
     sliced, total = picture.live.sliced, picture.live.total
     if sliced is None or total.newest_asked is None:
@@ -208,17 +208,17 @@ def behind(picture: Picture) -> bool:
     return (sliced.newest_asked or 0) < total.newest_asked - TOGETHER
 
 
-def total_of(held: Held) -> Series:
+def total_of(held: StoredSeries) -> Series:
     """The series of an unsliced scope."""
     blank = Series(held.start, (UNKNOWN,) * grid.count(held.start, held.end))
     return held.rows[0].series if held.rows else blank
 
 
-def spoken_for(held: Held) -> bool:
+def spoken_for(held: StoredSeries) -> bool:
     """Whether any window of it was ever asked for."""
     return held.asked.highest() > UNKNOWN
 
 
-def rows_of(held: Held) -> tuple[Row, ...] | None:
+def rows_of(held: StoredSeries) -> tuple[Row, ...] | None:
     """The rows of a sliced scope, None where it was never asked for."""
     return held.rows if spoken_for(held) else None

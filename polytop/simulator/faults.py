@@ -33,7 +33,7 @@ def _as_they_are(drawn: Drawn, _: float) -> Drawn:
     return drawn
 
 
-class Fault(NamedTuple):
+class SimulatedFault(NamedTuple):
     """`meet` says how a request is met; `spoil` changes the rows of an answer made at a time."""
 
     meet: Callable[[Occasion], Reply | Manner] = _prompt
@@ -48,8 +48,8 @@ _GATEWAY = b"""<!doctype html>
 """
 
 
-def _always(reply: Reply | Manner) -> Fault:
-    return Fault(lambda _: reply)
+def _always(reply: Reply | Manner) -> SimulatedFault:
+    return SimulatedFault(lambda _: reply)
 
 
 def _no_slice(occasion: Occasion) -> Reply | Manner:
@@ -148,7 +148,7 @@ def _empty(_: Drawn, __: float) -> Drawn:
     return []
 
 
-FAULTS: dict[str, tuple[str, Fault]] = {
+FAULTS: dict[str, tuple[str, SimulatedFault]] = {
     "400": (
         "every request is refused as a bad one",
         _always(error_with_code(400, "bad_request", "the request could not be understood")),
@@ -163,21 +163,21 @@ FAULTS: dict[str, tuple[str, Fault]] = {
         "the server fails",
         _always(error_with_code(500, "internal_error", "an unexpected error occurred")),
     ),
-    "501": ("no slice is implemented", Fault(_no_slice)),
-    "429": ("too many requests, with Retry-After", Fault(_too_many)),
+    "501": ("no slice is implemented", SimulatedFault(_no_slice)),
+    "429": ("too many requests, with Retry-After", SimulatedFault(_too_many)),
     "html": ("a gateway answers 502 with a page", _always(Reply(502, _GATEWAY, "text/html"))),
     "slow": ("an answer takes three seconds", _always(Manner.SLOW)),
     "hang": ("no answer ever comes", _always(Manner.HANG)),
     "drop": ("the connection is closed without an answer", _always(Manner.DROP)),
     "truncated": ("the answer breaks off", _always(Manner.TRUNCATED)),
     "nonjson": ("200 with text", _always(Reply(200, b"OK, all is well\n", "text/plain"))),
-    "nulls": ("some rows are impossible", Fault(spoil=_nulls)),
-    "unordered": ("rows in no order", Fault(spoil=_unordered)),
-    "dupes": ("some rows twice, with different values", Fault(spoil=_dupes)),
-    "gaps": ("some windows are left out", Fault(spoil=_gaps)),
-    "late": ("the latest windows come late", Fault(spoil=_late)),
-    "revised": ("the last hour is corrected as it ages", Fault(spoil=_revised)),
-    "empty": ("no rows at all", Fault(spoil=_empty)),
-    "flaky": ("every third request fails", Fault(_flaky)),
+    "nulls": ("some rows are impossible", SimulatedFault(spoil=_nulls)),
+    "unordered": ("rows in no order", SimulatedFault(spoil=_unordered)),
+    "dupes": ("some rows twice, with different values", SimulatedFault(spoil=_dupes)),
+    "gaps": ("some windows are left out", SimulatedFault(spoil=_gaps)),
+    "late": ("the latest windows come late", SimulatedFault(spoil=_late)),
+    "revised": ("the last hour is corrected as it ages", SimulatedFault(spoil=_revised)),
+    "empty": ("no rows at all", SimulatedFault(spoil=_empty)),
+    "flaky": ("every third request fails", SimulatedFault(_flaky)),
 }
 """Name, what happens, and the fault."""

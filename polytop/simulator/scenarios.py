@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from polytop.simulator.demand import HAPPENINGS, Happening
-from polytop.simulator.faults import FAULTS, Fault
+from polytop.simulator.faults import FAULTS, SimulatedFault
 
 HEALTHY = "none"
 """The name that stands for no scenario."""
@@ -13,7 +13,7 @@ class Scenario(NamedTuple):
     """What differs from a healthy service with ordinary traffic."""
 
     summary: str
-    fault: Fault = Fault()
+    fault: SimulatedFault = SimulatedFault()
     happening: type[Happening] = Happening
     hostile_names: bool = False
 

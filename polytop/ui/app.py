@@ -17,7 +17,7 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from polytop.model.breakdown import Breakdown
-from polytop.ui.ports import FeedError, Profiles, Watch
+from polytop.ui.ports import FeedError, MonitoredProfile, Profiles
 from polytop.ui.render.chart import Raster
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.screens.rows import Rowed
@@ -27,7 +27,7 @@ from polytop.ui.view_state import DEFAULT, ViewState
 if TYPE_CHECKING:
     from polytop.ui.ports import Saved, Setup
     from polytop.ui.screens.wall import WallScreen
-    from polytop.ui.sessions import Lender
+    from polytop.ui.sessions import SessionLender
 
 log = logging.getLogger("polytop.ui")
 
@@ -75,7 +75,7 @@ class PolytopApp(App[int]):
 
     def __init__(
         self,
-        watch: Watch | None,
+        watch: MonitoredProfile | None,
         profiles: Profiles | None,
         options: Options,
         setup: "Setup | None" = None,
@@ -134,7 +134,7 @@ class PolytopApp(App[int]):
         self.push_screen(self._wall(profiles, home))
 
     def _monitor(
-        self, watch: Watch, profiles: Profiles, lender: "Lender | None" = None
+        self, watch: MonitoredProfile, profiles: Profiles, lender: "SessionLender | None" = None
     ) -> MonitorScreen:
         options = self._options
         state = ViewState(

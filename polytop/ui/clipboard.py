@@ -8,15 +8,15 @@ from polytop.model.stats import Reading, Summary
 from polytop.model.text import printable
 from polytop.ui.readings import change_at, dated, reading
 from polytop.ui.readings import moment as looked_at
-from polytop.ui.render.context import Scene
+from polytop.ui.render.context import RenderContext
 from polytop.ui.render.figures import signed_room
 from polytop.ui.render.numbers import NONE, count, decimal, portion, room_percent, signed
 from polytop.ui.render.title import range_text
-from polytop.ui.table_model import Entry, apart, entries
+from polytop.ui.table_model import TableRow, apart, entries
 from polytop.ui.time_format import Zone, at
 
 
-def _place(snapshot: Snapshot, scene: Scene, *, env: bool = True) -> str:
+def _place(snapshot: Snapshot, scene: RenderContext, *, env: bool = True) -> str:
     """``prod (live), language en-GB``; without `env` no environment is said."""
     filters = snapshot.view.filters
     narrowed = "".join(
@@ -26,7 +26,7 @@ def _place(snapshot: Snapshot, scene: Scene, *, env: bool = True) -> str:
     return f"{printable(scene.subject.profile, 64)}{where}{narrowed}"
 
 
-def _stamp(snapshot: Snapshot, scene: Scene) -> str:
+def _stamp(snapshot: Snapshot, scene: RenderContext) -> str:
     local = at(snapshot.at, scene.zone)
     name = "UTC" if scene.zone == Zone(UTC) else local.strftime("%z")
     return f"{local:%Y-%m-%d %H:%M:%S} {name}"
@@ -38,19 +38,19 @@ def _now(reading: Reading | None) -> str:
     return f"{reading.value} so far" if reading.provisional else str(reading.value)
 
 
-def _peak(found: Summary, scene: Scene) -> str:
+def _peak(found: Summary, scene: RenderContext) -> str:
     if found.peak is None:
         return NONE
     return f"{found.peak.value} at {dated(found.peak.window, scene.now, scene.zone)}"
 
 
-def _moment(snapshot: Snapshot, scene: Scene) -> str:
+def _moment(snapshot: Snapshot, scene: RenderContext) -> str:
     """``now``, or ``at Fri 20 13:55`` where that is looked at."""
     window = looked_at(snapshot, scene.state)
     return "now" if window is None else f"at {dated(window, scene.now, scene.zone)}"
 
 
-def _value(value: int | None, snapshot: Snapshot, scene: Scene, found: Summary) -> str:
+def _value(value: int | None, snapshot: Snapshot, scene: RenderContext, found: Summary) -> str:
     """`value` of the moment, ``so far`` where that is the running window."""
     window = looked_at(snapshot, scene.state)
     if window is None:
@@ -60,7 +60,7 @@ def _value(value: int | None, snapshot: Snapshot, scene: Scene, found: Summary) 
     return f"{value} so far" if window == snapshot.running else str(value)
 
 
-def row(entry: Entry, snapshot: Snapshot, scene: Scene) -> str:
+def row(entry: TableRow, snapshot: Snapshot, scene: RenderContext) -> str:
     """One row of the breakdown at the moment that is looked at, in one line."""
     found = entry.summary
     share = "" if entry.share is None else f" ({portion(entry.share)} of the total)"
@@ -74,7 +74,7 @@ def row(entry: Entry, snapshot: Snapshot, scene: Scene) -> str:
     )
 
 
-def moment(snapshot: Snapshot, scene: Scene) -> str:
+def moment(snapshot: Snapshot, scene: RenderContext) -> str:
     """The window that is looked at: its start, the total, and every row that is known in it."""
     window = looked_at(snapshot, scene.state)
     read = snapshot.summary.now if window is None else reading(snapshot, window)
@@ -86,7 +86,7 @@ def moment(snapshot: Snapshot, scene: Scene) -> str:
     return "\n".join(lines)
 
 
-def summary(snapshot: Snapshot, scene: Scene) -> str:
+def summary(snapshot: Snapshot, scene: RenderContext) -> str:
     """A short summary of the range and of the moment, for a message to somebody else."""
     found, capacity = snapshot.summary, snapshot.capacity
     window = looked_at(snapshot, scene.state)

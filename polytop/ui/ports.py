@@ -13,7 +13,7 @@ from polytop.model.target import ClientEnv, Filters
 from polytop.ui.render.context import Subject
 
 if TYPE_CHECKING:
-    from polytop.alerts.log import Entry
+    from polytop.alerts.log import LogEntry
     from polytop.alerts.state import AlertView
     from polytop.model.mark import Mark
 
@@ -128,7 +128,7 @@ class Marks(Protocol):
         ...
 
 
-class Alarm(Protocol):
+class Notifier(Protocol):
     """The alert rules of a profile over its snapshots; see :mod:`polytop.alerts`."""
 
     @property
@@ -157,7 +157,7 @@ class Alarm(Protocol):
         ...
 
 
-MakeAlarm = Callable[[Callable[[str], None], Callable[[], None]], Alarm]
+MakeNotifier = Callable[[Callable[[str], None], Callable[[], None]], Notifier]
 """Makes an alarm of a way to write to the terminal and of a word that its view has changed."""
 
 
@@ -170,7 +170,7 @@ class FeedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class MonitoredProfile:
     """One profile, ready to be watched; `open` raises FeedError.
 
     `clock` gives epoch seconds, the same that the feed's snapshots are dated by. `zone` is the
@@ -184,10 +184,10 @@ class Watch:
     zone: tzinfo | None = None
     languages: tuple[str, ...] = ()
     phone_numbers: tuple[str, ...] = ()
-    alarm: MakeAlarm | None = None
+    alarm: MakeNotifier | None = None
     marks: Marks | None = None
     exporter: "Exporter | None" = None
-    alert_log: "Callable[[], Iterable[Entry]] | None" = None
+    alert_log: "Callable[[], Iterable[LogEntry]] | None" = None
     """Entries of the log of alerts, newest first; raises OSError."""
     keep_values: Callable[[tuple[str, ...], tuple[str, ...]], None] | None = None
     """Makes these the profile's languages and numbers; may be slow and raises FeedError."""
@@ -206,7 +206,7 @@ class Profiles(Protocol):
         """In the order of the file."""
         ...
 
-    def watch(self, name: str) -> Watch:
+    def watch(self, name: str) -> MonitoredProfile:
         """Raises FeedError where the profile is broken."""
         ...
 
@@ -260,7 +260,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ConnectionResult:
     """Whether the API answered, and lines to show."""
 
     ok: bool
@@ -272,7 +272,7 @@ class Saved:
     """A profile that has been written: `words` say where to, `watch` shows it."""
 
     words: str
-    watch: Watch
+    watch: MonitoredProfile
     profiles: Profiles
 
 
@@ -303,7 +303,7 @@ class Setup(Protocol):
         """What is wrong with each field that does not fit, by the names of :data:`FIELDS`."""
         ...
 
-    async def test(self, form: Form) -> Outcome:
+    async def test(self, form: Form) -> ConnectionResult:
         """One real request with a form that fits."""
         ...
 

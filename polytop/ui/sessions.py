@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from polytop.model.breakdown import Breakdown
 from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import Snapshot, View
-from polytop.ui.ports import Alarm, Feed, FeedError, Profiles, Watch
+from polytop.ui.ports import Feed, FeedError, MonitoredProfile, Notifier, Profiles
 from polytop.ui.wall_model import SILENCE, Tile
 from polytop.ui.worker import Work
 
@@ -62,7 +62,7 @@ STOPPED = Problem(
 )
 
 
-class Outlets(NamedTuple):
+class SessionListener(NamedTuple):
     """Where a session says what happens: a new snapshot, a problem, a changed alarm.
 
     `write` writes a control sequence to the terminal, between two frames; `painted` waits until
@@ -76,10 +76,10 @@ class Outlets(NamedTuple):
     painted: Callable[[], Awaitable[None]]
 
 
-class Session:
+class ProfileSession:
     """Follows one profile until it is cancelled; holds what it last brought."""
 
-    def __init__(self, watch: Watch, outlets: Outlets) -> None:
+    def __init__(self, watch: MonitoredProfile, outlets: SessionListener) -> None:
         self.watch, self._outlets = watch, outlets
         self.latest: Snapshot | None = None
         self.names: dict[str, str] = {}
@@ -90,7 +90,7 @@ class Session:
         self._feed: Feed | None = None
         self._guard: asyncio.Task[None] | None = None
         self._guard_feed: Feed | None = None
-        self._alarm: Alarm | None = None
+        self._alarm: Notifier | None = None
         self._turn = asyncio.Lock()
         self._hands = 0
 
@@ -99,7 +99,7 @@ class Session:
         """Whether there is a poller."""
         return self._feed is not None
 
-    def hand(self, watch: Watch, outlets: Outlets) -> None:
+    def hand(self, watch: MonitoredProfile, outlets: SessionListener) -> None:
         """Belong to somebody else, with the alerts as they stand.
 
         What follows it now is to be cancelled; the next to follow it waits for the end of that.
@@ -275,26 +275,26 @@ Run = Callable[[Work], Job]
 """Runs a coroutine function beside the screen for as long as the screen is there."""
 
 
-class Lender(Protocol):
+class SessionLender(Protocol):
     """Lends sessions that go on under another screen, with their alerts as they stand.
 
     Whoever hands a session over cancels what followed it.
     """
 
-    def take_in(self, session: Session) -> bool:
+    def take_in(self, session: ProfileSession) -> bool:
         """Follow a session that is not one of these; False where it counts something else."""
         ...
 
-    def lend(self, watch: Watch, outlets: Outlets) -> Session | None:
+    def lend(self, watch: MonitoredProfile, outlets: SessionListener) -> ProfileSession | None:
         """The session of that project, no longer followed here; None where there is none."""
         ...
 
-    def take_back(self, session: Session) -> bool:
+    def take_back(self, session: ProfileSession) -> bool:
         """Follow it here again; False where it is not one of these."""
         ...
 
 
-def same(one: Watch, other: Watch) -> bool:
+def same(one: MonitoredProfile, other: MonitoredProfile) -> bool:
     """Whether two watches count the same: another limit or other filters make another alarm."""
     return (one.subject.profile, one.subject.target, one.filters) == (
         other.subject.profile,
@@ -318,21 +318,21 @@ def alarmed(alerts: "AlertView | None") -> dict[str, str | None]:
 
 
 @dataclass(slots=True)
-class _Follower:
+class _Member:
     """One profile; `session` is None where the profile is broken, `job` where it is not followed.
 
     `silent_since` is when the first answer was begun to be waited for, None once it has come.
     """
 
     tile: Tile
-    watch: Watch | None = None
-    session: Session | None = None
+    watch: MonitoredProfile | None = None
+    session: ProfileSession | None = None
     job: Job | None = None
     lent: bool = False
     silent_since: float | None = None
 
 
-class Followers:
+class SessionPool:
     """Follows every profile of `profiles` by itself: none waits for another.
 
     `changed` is told when a tile is another one; `stopwatch` counts seconds.
@@ -348,7 +348,7 @@ class Followers:
     ) -> None:
         self._profiles, self._run = profiles, run
         self._changed, self._write, self._stopwatch = changed, write, stopwatch
-        self._all = {name: _Follower(Tile(name)) for name in profiles.names}
+        self._all = {name: _Member(Tile(name)) for name in profiles.names}
         for name, each in self._all.items():
             self._prepare(name, each)
 
@@ -357,7 +357,7 @@ class Followers:
         """One for each profile, in the order of the file."""
         return tuple(each.tile for each in self._all.values())
 
-    def watch(self, name: str) -> Watch | None:
+    def watch(self, name: str) -> MonitoredProfile | None:
         """How that profile is followed; None where it is broken."""
         return self._all[name].watch
 
@@ -373,7 +373,7 @@ class Followers:
                 self._follow(each)
                 await asyncio.sleep(APART)
 
-    def take_in(self, session: Session) -> bool:
+    def take_in(self, session: ProfileSession) -> bool:
         """Follow `session` here from now on; False where it counts what no profile does."""
         each = self._all.get(session.watch.subject.profile)
         if each is None or each.watch is None or each.job or not same(each.watch, session.watch):
@@ -383,7 +383,7 @@ class Followers:
         self._follow(each)
         return True
 
-    def _prepare(self, name: str, each: _Follower) -> None:
+    def _prepare(self, name: str, each: _Member) -> None:
         try:
             watch = self._profiles.watch(name)
         except FeedError as error:
@@ -396,10 +396,10 @@ class Followers:
             target=watch.subject.target,
             recorded=watch.subject.recorded is not None,
         )
-        each.session = Session(watch, self._outlets(each))
+        each.session = ProfileSession(watch, self._outlets(each))
 
-    def _outlets(self, each: _Follower) -> Outlets:
-        return Outlets(
+    def _outlets(self, each: _Member) -> SessionListener:
+        return SessionListener(
             taken=partial(self._take, each),
             told=partial(self._tell, each),
             alarmed=partial(self._alarm, each),
@@ -407,7 +407,7 @@ class Followers:
             painted=partial(asyncio.sleep, 0),
         )
 
-    def _follow(self, each: _Follower) -> None:
+    def _follow(self, each: _Member) -> None:
         assert each.session is not None
         assert each.watch is not None
         self._end(each)
@@ -418,7 +418,7 @@ class Followers:
 
     # What a session says
 
-    def _take(self, each: _Follower, snapshot: Snapshot) -> None:
+    def _take(self, each: _Member, snapshot: Snapshot) -> None:
         if not snapshot.remembered:
             each.silent_since = None
         assert each.session is not None
@@ -426,15 +426,15 @@ class Followers:
         told = alarmed(each.session.alerts)
         self._become(each, snapshot=snapshot, problem=None, waited=waited, **told)
 
-    def _tell(self, each: _Follower, problem: Problem) -> None:
+    def _tell(self, each: _Member, problem: Problem) -> None:
         each.silent_since = None
         self._become(each, problem=problem, waited=0)
 
-    def _alarm(self, each: _Follower) -> None:
+    def _alarm(self, each: _Member) -> None:
         assert each.session is not None
         self._become(each, **alarmed(each.session.alerts))
 
-    def _become(self, each: _Follower, **changes: Any) -> None:
+    def _become(self, each: _Member, **changes: Any) -> None:
         tile = replace(each.tile, **changes)
         if tile != each.tile:
             each.tile = tile
@@ -486,8 +486,8 @@ class Followers:
                 waited = int(now - each.silent_since) // SILENCE * SILENCE
                 self._become(each, waited=waited)
 
-    def lend(self, watch: Watch, outlets: Outlets) -> Session | None:
-        """See :class:`Lender`."""
+    def lend(self, watch: MonitoredProfile, outlets: SessionListener) -> ProfileSession | None:
+        """See :class:`SessionLender`."""
         each = self._all.get(watch.subject.profile)
         if each is None or each.watch is None or each.session is None or each.lent:
             return None
@@ -498,8 +498,8 @@ class Followers:
         each.session.hand(watch, outlets)
         return each.session
 
-    def take_back(self, session: Session) -> bool:
-        """See :class:`Lender`."""
+    def take_back(self, session: ProfileSession) -> bool:
+        """See :class:`SessionLender`."""
         for each in self._all.values():
             if each.session is session and each.lent:
                 assert each.watch is not None
@@ -508,7 +508,7 @@ class Followers:
                 return True
         return False
 
-    def _end(self, each: _Follower) -> None:
+    def _end(self, each: _Member) -> None:
         job, each.job = each.job, None
         if job is not None:
             job.cancel()

@@ -8,7 +8,7 @@ from textual.screen import Screen
 
 from polytop.model.snapshot import Snapshot
 from polytop.model.text import printable
-from polytop.ui.render.context import Scene
+from polytop.ui.render.context import RenderContext
 from polytop.ui.time_format import at, zone_name
 
 _REMOTE_FONT = re.compile(r",\s*url\(\"https?://[^\"]*\"\) format\(\"[^\"]*\"\)")
@@ -49,7 +49,7 @@ def picture(screen: Screen[Any], title: str) -> str:
     return console.export_svg(title=printable(title, 120), code_format=form)
 
 
-def title(snapshot: Snapshot, scene: Scene) -> str:
+def title(snapshot: Snapshot, scene: RenderContext) -> str:
     """``polytop · prod · 2026-11-19 15:42 UTC``: whose picture it is, and of when."""
     when = f"{at(snapshot.at, scene.zone):%Y-%m-%d %H:%M} {zone_name(snapshot.at, scene.zone)}"
     return f"polytop · {printable(scene.subject.profile, 64)} · {when}"

@@ -23,7 +23,7 @@ _ALIKE = 34
 """Characters of a name that are sure to be seen where there is room; beyond, names look alike."""
 
 
-def tails(names: Iterable[tuple[str | None, str]]) -> dict[str | None, str]:
+def disambiguate(names: Iterable[tuple[str | None, str]]) -> dict[str | None, str]:
     """What is to be said behind each name that looks like another one; `names` follow their ids.
 
     What has no id has nothing to be told by.
@@ -158,7 +158,7 @@ OLD = 120.0
 """Seconds from which on the age of a row is shown unasked."""
 
 
-class Entry(NamedTuple):
+class TableRow(NamedTuple):
     """One row of the table; `id` is None for calls that carry no such value.
 
     `now`, `share` (of the total) and `change` (in 15 minutes) are of the moment that is looked
@@ -182,7 +182,9 @@ class Entry(NamedTuple):
         return self.view.summary
 
 
-def entries(snapshot: Snapshot, at: int | None = None, zone: Zone = UTC_CLOCK) -> tuple[Entry, ...]:
+def entries(
+    snapshot: Snapshot, at: int | None = None, zone: Zone = UTC_CLOCK
+) -> tuple[TableRow, ...]:
     """The rows of `snapshot` with names that tell them apart, as they are in the window `at`.
 
     None is now: the running window, or the last complete one where that is not known. What is
@@ -192,32 +194,36 @@ def entries(snapshot: Snapshot, at: int | None = None, zone: Zone = UTC_CLOCK) -
     nameless = NAMELESS[snapshot.view.breakdown or Breakdown.VARIANT]
     names = [row.name or row.part.id or nameless for row in rows]
     known = [(row.part.id, name) for row, name in zip(rows, names, strict=True)]
-    ends, entry = tails(known), _maker(snapshot, at, zone)
+    ends, entry = disambiguate(known), _maker(snapshot, at, zone)
     return tuple(
         entry(row, name, ends.get(id_, "")) for row, (id_, name) in zip(rows, known, strict=True)
     )
 
 
-def whole(snapshot: Snapshot, label: str, at: int | None = None, zone: Zone = UTC_CLOCK) -> Entry:
+def whole(
+    snapshot: Snapshot, label: str, at: int | None = None, zone: Zone = UTC_CLOCK
+) -> TableRow:
     """The total as an entry; see :func:`entries`."""
     total = RowView(Part(None), label, snapshot.total, snapshot.summary, snapshot.earlier)
     return _maker(snapshot, at, zone)(total, label, "")
 
 
-def _maker(snapshot: Snapshot, at: int | None, zone: Zone) -> Callable[[RowView, str, str], Entry]:
+def _maker(
+    snapshot: Snapshot, at: int | None, zone: Zone
+) -> Callable[[RowView, str, str], TableRow]:
     """What makes entries of rows; all that is the same for every row is worked out once."""
     compare = snapshot.view.compare
     then = cache(lambda window: counterparts(compare, window, zone.info))
     total = None if apart(snapshot) else _reading(snapshot.total.at, snapshot.summary, at)
 
-    def entry(row: RowView, name: str, tail: str) -> Entry:
+    def entry(row: RowView, name: str, tail: str) -> TableRow:
         part = _reading(row.series.at, row.summary, at)
         share = None
         if part and total and part.window == total.window and total.value:
             # Of the total's own reading in the same window.
             share = part.value / total.value
         window = _judged(snapshot, row, at)
-        return Entry(
+        return TableRow(
             row.part.id,
             name + tail,
             share,
@@ -281,7 +287,7 @@ def others(snapshot: Snapshot, at: int | None = None) -> tuple[int, Rest] | None
     return None if found is None else (window, found)
 
 
-_Key = Callable[[Entry], float | int | None]
+_Key = Callable[[TableRow], float | int | None]
 _KEYS: dict[str, _Key] = {
     "now": lambda entry: entry.now,
     "share": lambda entry: entry.share,
@@ -295,7 +301,7 @@ _KEYS: dict[str, _Key] = {
 }
 
 
-def arranged(found: Iterable[Entry], state: ViewState) -> tuple[Entry, ...]:
+def arranged(found: Iterable[TableRow], state: ViewState) -> tuple[TableRow, ...]:
     """The rows that match the search, sorted; what has no value stands last either way.
 
     Numbers go down and names go up, unless reversed; equal rows stand by name.
@@ -311,7 +317,7 @@ def arranged(found: Iterable[Entry], state: ViewState) -> tuple[Entry, ...]:
     return tuple([entry for entry, _ in valued] + rest_)
 
 
-def _matching(found: Iterable[Entry], search: str) -> Sequence[Entry]:
+def _matching(found: Iterable[TableRow], search: str) -> Sequence[TableRow]:
 
     wanted = parsed(search)
     return [
@@ -321,7 +327,7 @@ def _matching(found: Iterable[Entry], search: str) -> Sequence[Entry]:
     ]
 
 
-def _shown(entry: Entry) -> Callable[[str], float | None]:
+def _shown(entry: TableRow) -> Callable[[str], float | None]:
     """The value of a column, to as many places as it is shown."""
 
     def value(column: str) -> float | None:

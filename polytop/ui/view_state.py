@@ -60,7 +60,7 @@ def moved(columns: Sequence[str], at: int, by: int) -> tuple[str, ...]:
     return tuple(rest)
 
 
-class Words(NamedTuple):
+class BreakdownWords(NamedTuple):
     """How one part is called, and several."""
 
     one: str
@@ -73,10 +73,10 @@ class Words(NamedTuple):
 
 
 WORDS = {
-    Breakdown.VARIANT: Words("variant", "variants"),
-    Breakdown.LANGUAGE: Words("language", "languages"),
-    Breakdown.PHONE_NUMBER: Words("number", "numbers"),
-    Breakdown.CLIENT_ENV: Words("environment", "environments"),
+    Breakdown.VARIANT: BreakdownWords("variant", "variants"),
+    Breakdown.LANGUAGE: BreakdownWords("language", "languages"),
+    Breakdown.PHONE_NUMBER: BreakdownWords("number", "numbers"),
+    Breakdown.CLIENT_ENV: BreakdownWords("environment", "environments"),
 }
 
 SETTINGS = {Breakdown.LANGUAGE: "languages", Breakdown.PHONE_NUMBER: "phone_numbers"}

@@ -159,7 +159,7 @@ WIDEST, TALLEST, TALL, SHORT = 80, 14, 5, 3
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class WallLayout:
     """Tiles of `width` by `height` cells in `columns`; `rows` of tiles are on the screen."""
 
     columns: int
@@ -168,7 +168,7 @@ class Layout:
     rows: int
 
 
-def layout(count: int, width: int, height: int) -> Layout:
+def layout(count: int, width: int, height: int) -> WallLayout:
     """How `count` tiles fit into `width` by `height` cells: they shrink, then they scroll."""
     height = max(1, height)
     for least in (TALL, SHORT):
@@ -178,9 +178,9 @@ def layout(count: int, width: int, height: int) -> Layout:
             each = height // max(1, -(-count // columns))
             if each >= least:
                 tall = SHORT if each < TALL else min(each, TALLEST)
-                return Layout(columns, _width(width, columns), tall, height // tall)
+                return WallLayout(columns, _width(width, columns), tall, height // tall)
     columns = max(1, width // NARROWEST_LINE)
-    return Layout(columns, _width(width, columns), 1, height)
+    return WallLayout(columns, _width(width, columns), 1, height)
 
 
 def _width(width: int, columns: int) -> int:
@@ -198,7 +198,7 @@ def moved(at: int, count: int, columns: int, right: int, down: int) -> int:
     return target if 0 <= target < count else at if not right else max(0, min(count - 1, target))
 
 
-def scrolled(first: int, at: int, count: int, place: Layout) -> int:
+def scrolled(first: int, at: int, count: int, place: WallLayout) -> int:
     """The first row of tiles on the screen, so that the one at `at` is seen; `first` where it is.
 
     No more is left free below the last row than there must be.

@@ -17,7 +17,7 @@ from contextlib import closing
 from pathlib import Path
 
 from polytop.history.store import History
-from polytop.history.types import Kept, Scope
+from polytop.history.types import Scope, StoredAnswer
 from polytop.model import grid
 from polytop.model.answer import Part, Row
 from polytop.model.series import Series
@@ -35,7 +35,7 @@ TOTAL = Scope(TARGET, Filters())
 VARIANTS = Scope(TARGET, Filters(), SliceBy.VARIANT)
 
 
-def asked(traffic: Traffic, start: int, end: int, at: float) -> tuple[Kept, Kept]:
+def asked(traffic: Traffic, start: int, end: int, at: float) -> tuple[StoredAnswer, StoredAnswer]:
     """What the API would answer at `at`."""
     total = Series(start, tuple(traffic.total(Selection(), start, end, at)))
     parts = traffic.by_variant(Selection(), start, end, at)
@@ -48,8 +48,8 @@ def asked(traffic: Traffic, start: int, end: int, at: float) -> tuple[Kept, Kept
         for index, values in parts.items()
     )
     return (
-        Kept(TOTAL, start, end, (Row(Part(), None, total),), at),
-        Kept(VARIANTS, start, end, rows, at),
+        StoredAnswer(TOTAL, start, end, (Row(Part(), None, total),), at),
+        StoredAnswer(VARIANTS, start, end, rows, at),
     )
 
 

@@ -17,7 +17,7 @@ from polytop.model.secret import Secret
 from polytop.model.snapshot import Snapshot, State, View
 from polytop.model.target import Filters, SliceBy, Target
 from polytop.monitor.poller import Poller
-from polytop.monitor.schedule import Pacing
+from polytop.monitor.schedule import Backoff
 
 VARIANTS, POLLS = 50, 12
 SHARE = 0.01
@@ -79,7 +79,7 @@ async def polled(relay: Relay, client: Client, target: Target) -> list[int]:
         View(Filters(), grid.WEEK),
         clock=time.time,
         sleep=at_once,
-        pacing=Pacing(30, lambda: 0.5),
+        pacing=Backoff(30, lambda: 0.5),
     )
     received = [0]
     async with aclosing(poller.snapshots()) as snapshots:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from polytop.history.types import Held, Kept, Scope
+from polytop.history.types import Scope, StoredAnswer, StoredSeries
 from polytop.model import grid
 from polytop.model.answer import Part, Row
 from polytop.model.series import GAP, UNKNOWN, Series
@@ -29,7 +29,7 @@ def row(name: str, start: int, *values: int) -> Row:
 
 
 @st.composite
-def answers(draw: st.DrawFn) -> Kept:
+def answers(draw: st.DrawFn) -> StoredAnswer:
     """An answer for up to four hours around a midnight, asked before, within or after them."""
     scope = draw(st.sampled_from(SCOPES))
     start = MIDNIGHT + grid.STEP * draw(st.integers(-30, 30))
@@ -52,7 +52,7 @@ def answers(draw: st.DrawFn) -> Kept:
         )
         for part in chosen
     )
-    return Kept(scope, start, start + size * grid.STEP, rows, MIDNIGHT + at)
+    return StoredAnswer(scope, start, start + size * grid.STEP, rows, MIDNIGHT + at)
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Sighting:
     name: str | None
 
 
-def sightings(answers: Iterable[Kept]) -> list[Sighting]:
+def sightings(answers: Iterable[StoredAnswer]) -> list[Sighting]:
     return [
         Sighting(window, row.part, value, int(kept.at), row.name)
         for kept in answers
@@ -75,7 +75,7 @@ def sightings(answers: Iterable[Kept]) -> list[Sighting]:
     ]
 
 
-def expected(answers: Sequence[Kept], scope: Scope, start: int, end: int) -> Held:
+def expected(answers: Sequence[StoredAnswer], scope: Scope, start: int, end: int) -> StoredSeries:
     """What a history must know after `answers`, worked out one window at a time."""
     mine = [kept for kept in answers if kept.scope == scope]
     seen = sightings(mine)
@@ -99,7 +99,7 @@ def expected(answers: Sequence[Kept], scope: Scope, start: int, end: int) -> Hel
     last = max((at for at in asked_at if at is not None), default=None)
     revised = _revised(seen, windows) if scope.slice_by is None else ()
     newest = next((at for at in reversed(asked_at) if at is not None), None)
-    return Held(start, end, asked, last, tuple(rows), revised, newest)
+    return StoredSeries(start, end, asked, last, tuple(rows), revised, newest)
 
 
 def _order(part: Part) -> tuple[bool, str]:
@@ -124,7 +124,7 @@ def _revised(seen: list[Sighting], windows: Iterable[int]) -> tuple[tuple[int, i
     return tuple(found)
 
 
-def _name(mine: list[Kept], part: Part) -> str | None:
+def _name(mine: list[StoredAnswer], part: Part) -> str | None:
     given = []
     for kept in mine:
         for row in kept.rows:

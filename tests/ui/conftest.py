@@ -13,7 +13,7 @@ from polytop.cli.demo import DemoProfiles, demo_source, demo_watch
 from polytop.simulator.app import Simulator, SimulatorConfig, make_app
 from polytop.simulator.clock import FastClock
 from polytop.ui.app import Options, PolytopApp
-from polytop.ui.ports import Watch
+from polytop.ui.ports import MonitoredProfile
 from polytop.ui.screens.monitor import MonitorScreen
 
 MOMENT = datetime(2026, 11, 19, 15, 42, 30, tzinfo=UTC).timestamp()
@@ -87,7 +87,7 @@ def build(
     variants: int = 8,
     limit: int | None = 120,
     options: Options | None = None,
-    change: Callable[[Watch], Watch] = lambda watch: watch,
+    change: Callable[[MonitoredProfile], MonitoredProfile] = lambda watch: watch,
     moment: float = MOMENT,
 ) -> Stage:
     """A stage whose clock stands still until its hand is moved."""

@@ -13,7 +13,7 @@ from polytop.model.snapshot import RowView, Snapshot, View
 from polytop.model.stats import Capacity, summary
 from polytop.model.target import Filters, Target
 from polytop.ui.app import Options, PolytopApp
-from polytop.ui.ports import Watch
+from polytop.ui.ports import MonitoredProfile
 from polytop.ui.render.context import Subject
 
 NOW = 1_795_102_950.0  # 2026-11-19 15:42:30 UTC
@@ -95,13 +95,13 @@ class HandFeed:
 class OnlyProfile:
     """The one profile there is."""
 
-    only: Watch
+    only: MonitoredProfile
 
     @property
     def names(self) -> tuple[str, ...]:
         return (self.only.subject.profile,)
 
-    def watch(self, name: str) -> Watch:
+    def watch(self, name: str) -> MonitoredProfile:
         return self.only
 
 
@@ -112,5 +112,5 @@ def app_of(feed: HandFeed, options: Options | None = None) -> PolytopApp:
         return feed
 
     target = Target("ws-1", "PROJECT-1", "https://api.example", "uk-1")
-    watch = Watch(Subject("prod", target), Filters(), opened, lambda: NOW)
+    watch = MonitoredProfile(Subject("prod", target), Filters(), opened, lambda: NOW)
     return PolytopApp(watch, OnlyProfile(watch), options or Options(utc=True))

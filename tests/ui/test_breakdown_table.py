@@ -17,7 +17,7 @@ from polytop.model.problem import Kind, Problem
 from polytop.model.series import GAP, UNKNOWN
 from polytop.model.target import Filters, Target
 from polytop.ui.readings import Versus
-from polytop.ui.render.context import Scene, Subject
+from polytop.ui.render.context import RenderContext, Subject
 from polytop.ui.render.graph import area_cells
 from polytop.ui.render.overlays import chosen_rows, lay_traces, needed, traces
 from polytop.ui.render.plot import plot
@@ -48,7 +48,7 @@ NUMBERS = Breakdown.PHONE_NUMBER
 def scene(state=STATE, **changes):
     target = Target("ws-1", "PROJECT-1", "https://api.example", "uk-1")
     return replace(
-        Scene(Subject("prod", target), state, NOW, palette=COLOURS, zone=_utc()), **changes
+        RenderContext(Subject("prod", target), state, NOW, palette=COLOURS, zone=_utc()), **changes
     )
 
 

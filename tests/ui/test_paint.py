@@ -16,9 +16,9 @@ from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.snapshot import Fault, RowView, Snapshot, View
 from polytop.model.stats import Capacity, summary
 from polytop.model.target import ClientEnv, Filters, Target
-from polytop.ui.layout import plan
+from polytop.ui.layout import lay_out
 from polytop.ui.render.chart import Chart
-from polytop.ui.render.context import Scene, Subject
+from polytop.ui.render.context import RenderContext, Subject
 from polytop.ui.render.figures import figures_block, gauge, number_block
 from polytop.ui.render.graph import graph
 from polytop.ui.render.header import header
@@ -56,10 +56,12 @@ def snap(found: list[int], *, limit: int | None = 120, problem: Problem | None =
     )  # fmt: skip
 
 
-def scene(**changes: object) -> Scene:
+def scene(**changes: object) -> RenderContext:
     target = Target("ws-\x1bx", "PROJECT-" + "y" * 80, "https://api.example", "uk-1")
     state = ViewState(Filters(ClientEnv.PRE_RELEASE))
-    found = Scene(Subject("prod [b]", target, "×60"), state, START + 1e4, Zone(UTC), COLOURS)
+    found = RenderContext(
+        Subject("prod [b]", target, "×60"), state, START + 1e4, Zone(UTC), COLOURS
+    )
     return replace(found, **changes)
 
 
@@ -70,7 +72,7 @@ BAD = Problem(Kind.BROKEN, "It failed " * 9, "Do this " * 12, 500, "\x1b[2Jboom"
 def test_every_line_is_exactly_as_wide_as_asked(found, width, broken):
     shot = snap(found, problem=BAD if broken else None)
     here = scene()
-    place = plan(width, 40, 8, alert=2, sidebar=False)
+    place = lay_out(width, 40, 8, alert=2, sidebar=False)
     rows = entries(shot)
     lines = [
         header(shot, here, width),
@@ -196,7 +198,7 @@ def test_time_ticks_are_round_and_in_order(zone, start, span):
 
 @given(st.integers(1, 300), st.integers(1, 120), st.integers(0, 500), st.integers(0, 3))
 def test_the_plan_adds_up(width, height, rows, words):
-    found = plan(width, height, rows, alert=words, sidebar=True)
+    found = lay_out(width, height, rows, alert=words, sidebar=True)
     assert found.total == height
     assert min(found.header, found.figures, found.graph, found.table, found.status) >= 0
     assert found.tiny or found.graph >= 2

@@ -20,7 +20,7 @@ from polytop.model.stats import Capacity, summary
 from polytop.model.target import Filters, Target
 from polytop.ui.readings import dated, moment, value_at
 from polytop.ui.render.chart import Chart
-from polytop.ui.render.context import Scene, Subject
+from polytop.ui.render.context import RenderContext, Subject
 from polytop.ui.render.figures import figures_block, gauge, number_block
 from polytop.ui.render.graph import graph, ground, over
 from polytop.ui.render.header import header
@@ -82,10 +82,10 @@ def scene(shot: Snapshot, *, cursor: int | None = None, zone: Zone | None = None
         cursor_at=cursor, **changes,
     )  # fmt: skip
     target = Target("ws-x", "PROJECT-y", "https://api.example", "uk-1")
-    return Scene(Subject("prod", target), state, shot.at + 1, zone or Zone(UTC), COLOURS)
+    return RenderContext(Subject("prod", target), state, shot.at + 1, zone or Zone(UTC), COLOURS)
 
 
-def drawn(shot: Snapshot, here: Scene, width: int = 120, height: int = 21):
+def drawn(shot: Snapshot, here: RenderContext, width: int = 120, height: int = 21):
     """The graph's lines and the plot that they were drawn by."""
     chart, found = Chart(), ghost(shot, here.zone, width)
     place = plot(shot, width, height, scale(needed(shot, found), 120, height - 3))

@@ -23,7 +23,7 @@ from polytop.model.snapshot import Fault, Snapshot, View
 from polytop.model.stats import Capacity, summary
 from polytop.model.target import ClientEnv, Filters, Target
 from polytop.ui.render.chart import Chart
-from polytop.ui.render.context import Scene, Subject
+from polytop.ui.render.context import RenderContext, Subject
 from polytop.ui.render.figures import figures_block, gauge, number_block
 from polytop.ui.render.graph import graph
 from polytop.ui.render.numbers import percent, room_percent
@@ -31,7 +31,7 @@ from polytop.ui.render.plot import axis_rows, plot, raster
 from polytop.ui.render.scale import scale
 from polytop.ui.render.table import Shown, table
 from polytop.ui.render.title import readout
-from polytop.ui.render.wall import Look, tile_lines, worst_lines
+from polytop.ui.render.wall import WallContext, tile_lines, worst_lines
 from polytop.ui.terminal_output import asciified
 from polytop.ui.theme import DARK, LIGHT, palette
 from polytop.ui.time_format import Zone
@@ -55,9 +55,9 @@ def snap(values: list[int], limit: int | None = 120, filters: Filters | None = N
     )  # fmt: skip
 
 
-def scene(shot: Snapshot, profile: str = "prod", **changes) -> Scene:
+def scene(shot: Snapshot, profile: str = "prod", **changes) -> RenderContext:
     state = replace(ViewState(shot.view.filters), **changes)
-    return Scene(Subject(profile, TARGET), state, shot.at, Zone(UTC), COLOURS)
+    return RenderContext(Subject(profile, TARGET), state, shot.at, Zone(UTC), COLOURS)
 
 
 def tile(shot: Snapshot) -> Tile:
@@ -83,7 +83,7 @@ def percents(text: str) -> list[str]:
 @example(9_999, 10_000)
 def test_one_share_of_the_limit_is_said_alike_wherever_it_stands(value, limit):
     shot = snap([0, 0, value], limit)
-    here, look = scene(shot), Look(COLOURS, Zone(UTC), shot.at)
+    here, look = scene(shot), WallContext(COLOURS, Zone(UTC), shot.at)
     used, left = percent(value / limit), room_percent(value, limit)
     assert percents(gauge(shot, here, 120).text) == [used]
     assert percents(text_of(figures_block(shot, here, 200, 2))) == [left]
@@ -125,7 +125,7 @@ def test_what_is_not_known_has_no_share():
 )
 def test_headroom_has_one_minus_sign_and_one_blank(value, words):
     shot = snap([value])
-    look = Look(COLOURS, Zone(UTC), shot.at)
+    look = WallContext(COLOURS, Zone(UTC), shot.at)
     under = figures_block(shot, scene(shot), 120, 2)[1].text
     tiled = text_of(tile_lines(tile(shot), look, 59, 8, selected=False))
     words = words if value != 14 else "88 %"
@@ -208,7 +208,7 @@ def test_the_smallest_terminal_leaves_whole_parts_out(value, limit, width, env, 
 @pytest.mark.parametrize("value", [1, 97, 110, 120, 99_999])
 def test_the_smallest_wall_leaves_whole_parts_out(value):
     shot = snap([value])
-    look = Look(COLOURS, Zone(UTC), shot.at)
+    look = WallContext(COLOURS, Zone(UTC), shot.at)
     line = worst_lines(tile(shot), look, 20, 3)[1].text.rstrip()
     assert re.fullmatch(r" \d+( of 120)?( AT THE LIMIT| AT LIMIT| CRITICAL| WARNING)?", line)
     assert ("LIMIT" in line) == (value >= 120)
@@ -287,7 +287,7 @@ def words_in_faint(strips) -> list[str]:
 def test_no_word_and_no_sign_is_painted_as_faintly_as_a_line(limit):
     for filters in (Filters(), Filters(language="en-GB")):
         shot = snap([5, -1, -2, 70, -1, 100] * 5, limit, filters)
-        here, chart, look = scene(shot), Chart(), Look(COLOURS, Zone(UTC), shot.at)
+        here, chart, look = scene(shot), Chart(), WallContext(COLOURS, Zone(UTC), shot.at)
         place = plot(shot, 100, 18, scale(100, limit, 18 - axis_rows(18)))
         strips = [
             gauge(shot, here, 120),

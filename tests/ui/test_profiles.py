@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 
 from polytop.model.problem import Kind, Problem
-from polytop.ui.ports import FeedError, Watch
+from polytop.ui.ports import FeedError, MonitoredProfile
 
 
 @dataclass(frozen=True)
 class Several:
-    watches: tuple[Watch, ...]
+    watches: tuple[MonitoredProfile, ...]
 
     @property
     def names(self):
@@ -21,7 +21,7 @@ class Several:
         raise FeedError(Problem(Kind.REFUSED, "limit: 0 is too small", "Give at least 1."))
 
 
-def named(stage, name: str) -> Watch:
+def named(stage, name: str) -> MonitoredProfile:
     watch = stage.app._watch
     return replace(watch, subject=watch.subject._replace(profile=name))
 

@@ -7,14 +7,14 @@ from test_paint_time import START, scene, snap
 
 from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import Fault
-from polytop.ui.render.context import Scene
+from polytop.ui.render.context import RenderContext
 from polytop.ui.render.header import header
 
 VALUES = [40, 50, 60, 70] * 18
 END = START + len(VALUES) * 300
 
 
-def recorded(here: Scene, until: float) -> Scene:
+def recorded(here: RenderContext, until: float) -> RenderContext:
     return replace(here, subject=here.subject._replace(recorded=until))
 
 

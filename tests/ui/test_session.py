@@ -11,9 +11,9 @@ from polytop.cli.runtime.alerts import Alarming
 from polytop.model.alert_rules import Above, Level, Rule
 from polytop.model.snapshot import View
 from polytop.model.target import ClientEnv, Filters, Target
-from polytop.ui.ports import Watch
+from polytop.ui.ports import MonitoredProfile
 from polytop.ui.render.context import Subject
-from polytop.ui.sessions import Outlets, Session
+from polytop.ui.sessions import ProfileSession, SessionListener
 
 HIGH, LOW = [100] * 40, [1] * 40
 NARROW = Filters(client_env=ClientEnv.LIVE, variant_id="main")
@@ -30,17 +30,17 @@ class World:
     opened: list[View] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
-    session: Session = field(init=False)
+    session: ProfileSession = field(init=False)
 
     def __post_init__(self) -> None:
         target = Target("ws-1", "PROJECT-1", "https://api.example", "uk-1")
         rules = (Rule("many", Above(Level(50))),)
         alarming = Alarming("prod", lambda: rules, target, clock=lambda: NOW, keep=False)
-        watch = Watch(
+        watch = MonitoredProfile(
             Subject("prod", target), Filters(), self._open, lambda: NOW, alarm=alarming.alarm
         )
-        outlets = Outlets(ignored, ignored, self._judged, ignored, self._painted)
-        self.session = Session(watch, outlets)
+        outlets = SessionListener(ignored, ignored, self._judged, ignored, self._painted)
+        self.session = ProfileSession(watch, outlets)
 
     async def _open(self, view: View) -> HandFeed:
         self.opened.append(view)

@@ -21,10 +21,10 @@ from polytop.config.resolve import Overrides
 from polytop.model.secret import Secret
 from polytop.simulator.app import SimulatorConfig, make_app
 from polytop.ui.app import Options, PolytopApp
-from polytop.ui.ports import Form, Outcome, Place, Saved
+from polytop.ui.ports import ConnectionResult, Form, Place, Saved
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.screens.setup import SetupScreen
-from polytop.ui.widgets.form import Entry, Pick
+from polytop.ui.widgets.form import Pick, TextField
 
 MARKER = "sk-MARKER-0123456789"
 STUDIO = "https://studio.uk.poly.ai/acme/front-desk"
@@ -107,7 +107,7 @@ async def until(pilot: Pilot[int], true: Callable[[], bool]) -> None:
 
 def put(app: PolytopApp, **values: str) -> None:
     for name, value in values.items():
-        app.screen.query_one(f"#{name}", Entry).value = value
+        app.screen.query_one(f"#{name}", TextField).value = value
 
 
 async def filled(app: PolytopApp, pilot: Pilot[int], server: str, key: str = MARKER) -> None:
@@ -118,7 +118,7 @@ async def filled(app: PolytopApp, pilot: Pilot[int], server: str, key: str = MAR
 
 
 def value(app: PolytopApp, name: str) -> str:
-    return app.screen.query_one(f"#{name}", Entry).value
+    return app.screen.query_one(f"#{name}", TextField).value
 
 
 async def paste(app: PolytopApp, pilot: Pilot[int], pasted: str) -> None:
@@ -425,14 +425,14 @@ class Slow:
     def check(self, form: Form) -> Mapping[str, str]:
         return {}
 
-    async def test(self, form: Form) -> Outcome:
+    async def test(self, form: Form) -> ConnectionResult:
         self.asked.append(form.account_id)
         if len(self.asked) == 1:
             try:
                 await asyncio.Event().wait()
             finally:
                 self.called_off += 1
-        return Outcome(True, (f"test {len(self.asked)} [/b] answered",))
+        return ConnectionResult(True, (f"test {len(self.asked)} [/b] answered",))
 
     async def save(self, form: Form) -> Saved:
         raise ValueError(form.api_key.reveal())

@@ -18,7 +18,7 @@ from polytop.model.target import REGIONS, ClientEnv, Target
 from polytop.simulator.app import Simulator, SimulatorConfig, make_app
 from polytop.simulator.clock import FastClock
 from polytop.ui.app import Options, PolytopApp
-from polytop.ui.ports import FeedError, Watch
+from polytop.ui.ports import FeedError, MonitoredProfile
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.screens.wall import WallScreen
 from polytop.ui.wall_model import Band, steady
@@ -41,13 +41,13 @@ class Hand:
 class Several:
     """Profiles made by name; what gives None is broken."""
 
-    made: Mapping[str, Callable[[], Watch] | None]
+    made: Mapping[str, Callable[[], MonitoredProfile] | None]
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(self.made)
 
-    def watch(self, name: str) -> Watch:
+    def watch(self, name: str) -> MonitoredProfile:
         make = self.made[name]
         if make is None:
             raise FeedError(BROKEN)
@@ -127,7 +127,7 @@ class WallStage:
         assert self.monitor._session.watch.subject.profile == name
 
 
-def watched(feeds: dict[str, Opened], name: str, watch: Watch) -> Watch:
+def watched(feeds: dict[str, Opened], name: str, watch: MonitoredProfile) -> MonitoredProfile:
     """`watch`, whose open feeds are counted."""
     count = feeds.setdefault(name, Opened())
 

@@ -20,8 +20,8 @@ from polytop.config.errors import ConfigError
 
 if TYPE_CHECKING:
     from polytop.cli.check.thresholds import Threshold
-    from polytop.cli.check.verdict import Ask, Verdict
-    from polytop.cli.runtime.one_shot import Way
+    from polytop.cli.check.verdict import Ask, CheckResult
+    from polytop.cli.runtime.one_shot import Connection
     from polytop.config.profiles import Config
     from polytop.config.resolve import Overrides
 
@@ -162,7 +162,7 @@ def _speechless(words: str) -> None:
         click.echo(f"polytop check: {words}", err=True)
 
 
-def _in_time(options: Mapping[str, Any]) -> "Verdict":
+def _in_time(options: Mapping[str, Any]) -> "CheckResult":
     """The verdict, or the end of the process with UNKNOWN when time is up."""
     from polytop.cli.check.verdict import Ask
     from polytop.cli.logs import open_log
@@ -182,7 +182,7 @@ def _margin(seconds: float) -> float:
     return min(_MARGIN, 0.1 * seconds)
 
 
-def _way(seconds: float, began: float) -> "Way":
+def _way(seconds: float, began: float) -> "Connection":
     """A way that gives up shortly before the alarm, so that the line can say what was waited for.
 
     `began` is when the alarm was set, seconds of the monotonic clock.
@@ -190,12 +190,12 @@ def _way(seconds: float, began: float) -> "Way":
     # Loaded here, for it takes its time: what is left after it is what the request may take.
     import polytop.api.client  # noqa: F401 - used by the look that follows
     from polytop.api.limits import Timeouts
-    from polytop.cli.runtime.one_shot import Way
+    from polytop.cli.runtime.one_shot import Connection
 
     left = seconds - 2 * _margin(seconds) - (time.monotonic() - began)
     within = max(0.1, round(left, 1))
     patience = Timeouts(connect=min(5.0, within), read=within, write=within, total=within)
-    return Way(timeouts=patience, key_seconds=within)
+    return Connection(timeouts=patience, key_seconds=within)
 
 
 def _alarm(seconds: float) -> None:
@@ -230,9 +230,9 @@ def verdict_of(
     environ: Mapping[str, str],
     span: int,
     ask: "Ask",
-    way: "Way",
+    way: "Connection",
     config: "Callable[[], Config]",
-) -> "Verdict":
+) -> "CheckResult":
     """Look at the last `span` seconds and judge them. Whatever fails is UNKNOWN; never raises."""
     from polytop.cli.check.verdict import unknown
 
@@ -252,9 +252,9 @@ def _judged(
     environ: Mapping[str, str],
     span: int,
     ask: "Ask",
-    way: "Way",
+    way: "Connection",
     config: "Config",
-) -> "Verdict":
+) -> "CheckResult":
     from polytop.cli.check.verdict import ranges, verdict
     from polytop.cli.runtime.one_shot import look, planned
     from polytop.model.stats import Capacity

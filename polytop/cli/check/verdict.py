@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from polytop.cli.check.thresholds import Metric, Range, Threshold, share
-from polytop.cli.runtime.one_shot import Look, words
+from polytop.cli.runtime.one_shot import ProfileReading, words
 from polytop.model import grid
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import Capacity, hundredths
@@ -25,7 +25,7 @@ class Status(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CheckResult:
     """A state with what is said about it; `details` are for people, on further lines."""
 
     status: Status
@@ -42,9 +42,9 @@ class Verdict:
         return f"{said} | {perfdata}" if perfdata else said
 
 
-def unknown(text: str, details: tuple[str, ...] = ()) -> Verdict:
+def unknown(text: str, details: tuple[str, ...] = ()) -> CheckResult:
     """A verdict of UNKNOWN."""
-    return Verdict(Status.UNKNOWN, text, (), details)
+    return CheckResult(Status.UNKNOWN, text, (), details)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _complete(snapshot: Snapshot, max_age: int) -> tuple[int, int] | None:
     return None
 
 
-def verdict(look: Look, held: Ranges, ask: Ask) -> Verdict:
+def verdict(look: ProfileReading, held: Ranges, ask: Ask) -> CheckResult:
     """What to tell the monitoring system about `look`."""
     snapshot = look.snapshot
     if look.failed or snapshot is None:
@@ -149,7 +149,7 @@ def verdict(look: Look, held: Ranges, ask: Ask) -> Verdict:
     if ask.verbose:
         text += f" [{_more(look, snapshot, value)}]"
     metrics = _metrics(snapshot, value, held, ask)
-    return Verdict(value.status, text, metrics, _details(look, held, ask))
+    return CheckResult(value.status, text, metrics, _details(look, held, ask))
 
 
 def _missing(snapshot: Snapshot, ask: Ask) -> str:
@@ -170,7 +170,7 @@ def _sentence(value: Value, held: Ranges, limit: int | None) -> str:
     return text if broken is None else f"{text}, alert range {broken}"
 
 
-def _more(look: Look, snapshot: Snapshot, value: Value) -> str:
+def _more(look: ProfileReading, snapshot: Snapshot, value: Value) -> str:
     env = look.plan.filters.client_env
     peak = snapshot.summary.peak
     parts = [f"{look.plan.name} {env}", *(text for _, text in look.plan.filters.active())]
@@ -196,7 +196,7 @@ def _metrics(snapshot: Snapshot, value: Value, held: Ranges, ask: Ask) -> tuple[
     return (*found, time)
 
 
-def _details(look: Look, held: Ranges, ask: Ask) -> tuple[str, ...]:
+def _details(look: ProfileReading, held: Ranges, ask: Ask) -> tuple[str, ...]:
     """What ``-vv`` and ``-vvv`` add, for whoever looks into a plug-in that does not work."""
     profile = look.plan.profile
     if ask.verbose < 2 or profile is None:

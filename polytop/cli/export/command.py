@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from polytop.api.query import Query
-    from polytop.cli.export.formats import Subject
-    from polytop.cli.runtime.one_shot import Way
+    from polytop.cli.export.formats import ExportSubject
+    from polytop.cli.runtime.one_shot import Connection
     from polytop.config.profiles import Profile
 
 _FORMATS = ("csv", "json", "jsonl", "openmetrics")
@@ -66,22 +66,22 @@ def command(**options: Any) -> None:
     import asyncio
 
     from polytop.cli.logs import open_log
-    from polytop.cli.runtime.one_shot import Way
+    from polytop.cli.runtime.one_shot import Connection
 
     open_log()
-    sys.exit(run(options, os.environ, Way(), asyncio.sleep))
+    sys.exit(run(options, os.environ, Connection(), asyncio.sleep))
 
 
 def run(
     options: Mapping[str, Any],
     environ: Mapping[str, str],
-    way: "Way",
+    way: "Connection",
     sleep: Callable[[float], Awaitable[None]],
 ) -> int:
     """Export as `options` say; returns the exit status. Raises ConfigError and UsageError."""
-    from polytop.cli.export.formats import FORMATS, Subject
+    from polytop.cli.export.formats import FORMATS, ExportSubject
     from polytop.cli.export.job import Failed, Work
-    from polytop.cli.export.output import Progress, ended_by_signals, opened
+    from polytop.cli.export.output import ProgressLine, ended_by_signals, opened
     from polytop.cli.export.source import Past
     from polytop.cli.runtime.one_shot import planned
     from polytop.config.paths import config_file, history_file
@@ -92,12 +92,12 @@ def run(
     assert plan.profile is not None
     span = _span(options, plan.profile, way.clock())
     slice_by = SliceBy(options["slice_by"]) if options["slice_by"] else None
-    subject = Subject(plan.profile.target(), plan.filters, slice_by)
+    subject = ExportSubject(plan.profile.target(), plan.filters, slice_by)
     query = _query(subject, span)
     kept = config.history.enabled and not options["no_history"]
     past = Past(history_file() if kept else None, way.clock)
     form = FORMATS[_form(options)](subject)
-    work = Work(query, form, options["output"], Progress(sys.stderr), past)
+    work = Work(query, form, options["output"], ProgressLine(sys.stderr), past)
     status = 0
     try:
         with ended_by_signals(), opened(options["output"], options["force"]) as write:
@@ -111,7 +111,7 @@ def run(
     return status
 
 
-def _query(subject: "Subject", span: "Span") -> "Query":
+def _query(subject: "ExportSubject", span: "Span") -> "Query":
     from polytop.api.query import Query, QueryError
 
     try:

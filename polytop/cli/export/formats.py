@@ -28,7 +28,7 @@ _HEAD = f"""\
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ExportSubject:
     """What is exported."""
 
     target: Target
@@ -56,7 +56,7 @@ class Csv:
     a line; one that a spreadsheet would take for a formula has a ``'`` in front.
     """
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: ExportSubject) -> None:
         self._slice_by = subject.slice_by
 
     def begin(self) -> str:
@@ -85,7 +85,7 @@ class Csv:
 class Jsonl:
     """One JSON object a line, as in the API's ``intervals``; ASCII alone."""
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: ExportSubject) -> None:
         self._slice_by = subject.slice_by
 
     def begin(self) -> str:
@@ -112,7 +112,7 @@ class Jsonl:
 class Json:
     """One document in the API's own shape, an interval a line; ASCII alone."""
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: ExportSubject) -> None:
         self._target = subject.target
         self._lines = Jsonl(subject)
         self._between = "\n"
@@ -143,7 +143,7 @@ class OpenMetrics:
     that nothing is written before the end. A sample is kept in four bytes until then.
     """
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: ExportSubject) -> None:
         self._subject = subject
         self._kept: dict[Part, list[tuple[int, array[int]]]] = {}
         self._newest: dict[Part, Row] = {}
@@ -187,7 +187,7 @@ class OpenMetrics:
         return ",".join(f'{name}="{label(text)}"' for name, text in told.items())
 
 
-FORMATS: Mapping[str, Callable[[Subject], Format]] = {
+FORMATS: Mapping[str, Callable[[ExportSubject], Format]] = {
     "csv": Csv,
     "json": Json,
     "jsonl": Jsonl,

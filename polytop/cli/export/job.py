@@ -9,9 +9,9 @@ from polytop.api.client import Client
 from polytop.api.errors import ApiError
 from polytop.api.query import Query, QueryError
 from polytop.cli.export.formats import Format, count
-from polytop.cli.export.output import Progress, Write
-from polytop.cli.export.source import Past, Piece, Source
-from polytop.cli.runtime.one_shot import Plan, Way, noted, words
+from polytop.cli.export.output import ProgressLine, Write
+from polytop.cli.export.source import ExportPiece, ExportSource, Past
+from polytop.cli.runtime.one_shot import Connection, ProfileQuery, noted, words
 from polytop.config.errors import ConfigError
 from polytop.model import grid
 from polytop.model.problem import Kind, Problem
@@ -34,20 +34,25 @@ class Work:
     """
 
     def __init__(
-        self, query: Query, form: Format, path: str | None, progress: Progress, past: Past
+        self, query: Query, form: Format, path: str | None, progress: ProgressLine, past: Past
     ) -> None:
         self._query, self._weeks = query, query.pieces()[::-1]
         self._form, self._progress, self._past = form, progress, past
         self._path = None if path == "-" else path
-        self._told_of: list[Piece] = []
+        self._told_of: list[ExportPiece] = []
         self._intervals = self._ignored = self._received = 0
         self._written = False
 
     def done(
-        self, plan: Plan, environ: Mapping[str, str], way: Way, write: Write, sleep: Sleep
+        self,
+        plan: ProfileQuery,
+        environ: Mapping[str, str],
+        way: Connection,
+        write: Write,
+        sleep: Sleep,
     ) -> tuple[str, ...]:
         """Ask and write everything; returns what is to be said about it. Raises Failed."""
-        source = Source(
+        source = ExportSource(
             self._past,
             lambda: _client(plan, environ, way),
             clock=way.clock,
@@ -69,7 +74,7 @@ class Work:
             self._past.close()
         raise Failed("; ".join((words(problem), self._remains(), *self._trouble())))
 
-    async def _all(self, source: Source, write: Write) -> None:
+    async def _all(self, source: ExportSource, write: Write) -> None:
         self._tell("")
         pieces = await asyncio.to_thread(self._past.pieces, self._query)
         async with aclosing(source), aclosing(source.in_order(pieces)) as found:
@@ -87,7 +92,7 @@ class Work:
             write(text)
             self._written = True
 
-    def _count(self, piece: Piece, answer: "Answer") -> None:
+    def _count(self, piece: ExportPiece, answer: "Answer") -> None:
         self._told_of.append(piece)
         self._intervals += count(answer)
         self._ignored += answer.ignored
@@ -146,7 +151,7 @@ class Work:
         return f"the output is incomplete, it ends before {last}"
 
 
-def _client(plan: Plan, environ: Mapping[str, str], way: Way) -> Client:
+def _client(plan: ProfileQuery, environ: Mapping[str, str], way: Connection) -> Client:
     """A client with the profile's key. Raises ConfigError and QueryError."""
     from polytop.config.credentials import read_key
 

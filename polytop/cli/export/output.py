@@ -143,7 +143,7 @@ def _put_in_place(beside: Path, real: Path, path: str, force: bool) -> None:
     beside.replace(real)
 
 
-class Progress:
+class ProgressLine:
     """A line on a terminal that is written over; on anything else nothing."""
 
     def __init__(self, stream: TextIO | None) -> None:

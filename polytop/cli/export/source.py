@@ -23,7 +23,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ExportPiece:
     """A part of the range, at most a week: `kept` where all of it is final in the history."""
 
     query: Query
@@ -42,7 +42,7 @@ class Past:
         self._history = None if path is None else History(path, clock=clock)
         self._clock = clock
 
-    def pieces(self, query: Query) -> tuple[Piece, ...]:
+    def pieces(self, query: Query) -> tuple[ExportPiece, ...]:
         """The range of `query` in pieces that cover it exactly, oldest first.
 
         What lacks is asked for in stretches as long as may be: what is final between two of them
@@ -63,7 +63,7 @@ class Past:
             last = end
         stretches.append((last, query.end, True))
         return tuple(
-            Piece(piece, kept)
+            ExportPiece(piece, kept)
             for start, end, kept in stretches
             if start < end
             for piece in replace(query, start=start, end=end).pieces()[::-1]
@@ -206,7 +206,7 @@ def _offered(answer: Answer | NotOffered) -> Answer:
     )
 
 
-class Source:
+class ExportSource:
     """Reads `pieces`, which are in the order of time, and asks for those that are not kept.
 
     `connect` makes the client; it is called at the first request, and never where there is none.
@@ -226,7 +226,9 @@ class Source:
         self._clock, self._sleep, self._waiting = clock, sleep, waiting
         self._client: Client | None = None
 
-    async def in_order(self, pieces: Sequence[Piece]) -> AsyncGenerator[tuple[Piece, Answer], None]:
+    async def in_order(
+        self, pieces: Sequence[ExportPiece]
+    ) -> AsyncGenerator[tuple[ExportPiece, Answer], None]:
         """Each piece and its answer, oldest first.
 
         Raises ApiError for the first that cannot be had, ConfigError and QueryError. The first
@@ -248,13 +250,13 @@ class Source:
         if self._client is not None:
             await self._client.aclose()
 
-    async def _kept(self, piece: Piece) -> tuple[Piece, Answer]:
+    async def _kept(self, piece: ExportPiece) -> tuple[ExportPiece, Answer]:
         """What the history holds of `piece`; where it was removed meanwhile, the API is asked."""
         found = await asyncio.to_thread(self._past.read, piece.query)
         if found is not None:
             return piece, found
         async with aclosing(self._asked([piece.query])) as answers:
-            return Piece(piece.query), await anext(answers)
+            return ExportPiece(piece.query), await anext(answers)
 
     def _asked(self, queries: Sequence[Query]) -> AsyncGenerator[Answer, None]:
         answers = Answers(self._fetch, queries, sleep=self._sleep, waiting=self._waiting)

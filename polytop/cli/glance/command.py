@@ -60,13 +60,13 @@ def run(options: dict[str, Any]) -> int:
 
     from polytop.api.limits import Timeouts
     from polytop.cli.logs import open_log
-    from polytop.cli.runtime.one_shot import Way, look_at_all, worst_first
+    from polytop.cli.runtime.one_shot import Connection, look_at_all, worst_first
 
     open_log()
     config = _config()
     plans = _plans(options, config)
     memory = _memory(config)
-    way = Way(timeouts=Timeouts(read=_PATIENCE))
+    way = Connection(timeouts=Timeouts(read=_PATIENCE))
     try:
         looks = asyncio.run(look_at_all(plans, options["window"], os.environ, way, memory))
         _print(worst_first(looks), options, len(options["profiles"]) > 1 or options["every"])

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from polytop.cli.runtime.one_shot import Look, headroom, level, words
+from polytop.cli.runtime.one_shot import ProfileReading, headroom, level, words
 from polytop.model import grid
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import Reading
 
 
-def document(look: Look) -> dict[str, Any]:
+def document(look: ProfileReading) -> dict[str, Any]:
     """Every key is there always; what is not known is null. Times are ISO 8601, UTC.
 
     `value`, `mean`, `p95`, `limit` and `headroom` are in conversations, `utilization` is a share
@@ -29,7 +29,7 @@ def document(look: Look) -> dict[str, Any]:
     }
 
 
-def _figures(look: Look, snapshot: Snapshot | None) -> dict[str, Any]:
+def _figures(look: ProfileReading, snapshot: Snapshot | None) -> dict[str, Any]:
     summary = snapshot.summary if snapshot else None
     now, peak = (summary.now, summary.peak) if summary else (None, None)
     limit = _limit(look)
@@ -52,7 +52,7 @@ def _figures(look: Look, snapshot: Snapshot | None) -> dict[str, Any]:
     }
 
 
-def _limit(look: Look) -> int | None:
+def _limit(look: ProfileReading) -> int | None:
     if look.snapshot is not None:
         return look.snapshot.capacity.limit
     return look.plan.profile.limit if look.plan.profile else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from polytop.cli.output import Pen, Style, cells, fit, pad
-from polytop.cli.runtime.one_shot import Level, Look, advice, headroom, level
+from polytop.cli.runtime.one_shot import Level, ProfileReading, advice, headroom, level
 from polytop.config.paths import config_file
 from polytop.model import grid
 from polytop.model.problem import Problem
@@ -23,14 +23,14 @@ _LIMIT = "╌"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class GraphColumn:
     """What one column stands for: the highest value of its windows, or a mark of none."""
 
     value: int
     running: bool = False
 
 
-def columns(snapshot: Snapshot, width: int) -> tuple[Column, ...]:
+def columns(snapshot: Snapshot, width: int) -> tuple[GraphColumn, ...]:
     """The total in at most `width` columns (1 or more), several for a window where they are few.
 
     Windows are joined by maximum; the running one has its columns for itself.
@@ -40,8 +40,8 @@ def columns(snapshot: Snapshot, width: int) -> tuple[Column, ...]:
     size = max(1, -(-len(complete) // max(1, width - 1)))
     values = reduced(complete, size)
     times = max(1, width // (len(values) + 1))
-    found = [Column(value) for value in values for _ in range(times)]
-    return (*found, *(Column(value, True) for value in running for _ in range(times)))
+    found = [GraphColumn(value) for value in values for _ in range(times)]
+    return (*found, *(GraphColumn(value, True) for value in running for _ in range(times)))
 
 
 def scale_top(values: Sequence[int], limit: int | None) -> int:
@@ -89,7 +89,7 @@ def _graph_row(value: int, top: int, height: int) -> int:
 
 
 def _cell(
-    column: Column, row: int, top: int, height: int, capacity: Capacity, at_limit: bool
+    column: GraphColumn, row: int, top: int, height: int, capacity: Capacity, at_limit: bool
 ) -> tuple[str, Style]:
     """The character of one column in the `row` from the bottom, and its style."""
     eighths = round(max(0, column.value) * height * 8 / top) - row * 8
@@ -138,7 +138,7 @@ _MARKS = {
 }
 
 
-def block(look: Look, width: int, zone: Zone, pen: Pen) -> tuple[str, ...]:
+def block(look: ProfileReading, width: int, zone: Zone, pen: Pen) -> tuple[str, ...]:
     """Twelve lines of at most `width` columns (40 or more); fewer where nothing is known."""
     snapshot = look.snapshot
     head = _head(look, width, zone, pen)
@@ -152,7 +152,7 @@ def block(look: Look, width: int, zone: Zone, pen: Pen) -> tuple[str, ...]:
     return (head, *figures, *graph(snapshot, width, height, ends, pen), *notes, *rows)
 
 
-def _head(look: Look, width: int, zone: Zone, pen: Pen) -> str:
+def _head(look: ProfileReading, width: int, zone: Zone, pen: Pen) -> str:
     state = level(look)
     mark, style = _MARKS[state]
     clock = f"{hms(look.at, zone)} {zone_name(look.at, zone)}"
@@ -168,7 +168,9 @@ def _head(look: Look, width: int, zone: Zone, pen: Pen) -> str:
     return f"{start}  {pen.write(shown, Style.PLAIN)} {pen.write(clock, Style.MUTED)}"
 
 
-def _figures(look: Look, snapshot: Snapshot, width: int, zone: Zone, pen: Pen) -> tuple[str, str]:
+def _figures(
+    look: ProfileReading, snapshot: Snapshot, width: int, zone: Zone, pen: Pen
+) -> tuple[str, str]:
     summary, limit = snapshot.summary, snapshot.capacity.limit
     now, left = summary.now, headroom(look)
     so_far = ", so far" if now is not None and now.provisional else ""
@@ -193,7 +195,7 @@ def _at(reading: Reading | None, now: float, zone: Zone) -> str:
     return NONE if reading is None else f"{reading.value} at {when(reading.window, now, zone)}"
 
 
-def _notes(look: Look, width: int, pen: Pen) -> tuple[str, ...]:
+def _notes(look: ProfileReading, width: int, pen: Pen) -> tuple[str, ...]:
     """What went wrong: whole where nothing else is to be shown, else in a line or two."""
     lines: list[str] = []
     for problem in look.errors:
@@ -239,7 +241,7 @@ def _value(reading: Reading | None) -> str:
     return count(reading.value if reading else None)
 
 
-def line(look: Look, pen: Pen) -> str:
+def line(look: ProfileReading, pen: Pen) -> str:
     """One line under 60 columns: ``OK prod 42/120 35% free 78 peak 87 ▁▂▃▅▇``.
 
     Where the look failed: ``UNKNOWN prod 42/120 12 min ago: Cannot reach api.example``.
@@ -259,7 +261,7 @@ def line(look: Look, pen: Pen) -> str:
     return start + pen.write(text, Style.PLAIN)
 
 
-def _short_figures(look: Look, snapshot: Snapshot) -> list[str]:
+def _short_figures(look: ProfileReading, snapshot: Snapshot) -> list[str]:
     summary, limit = snapshot.summary, snapshot.capacity.limit
     parts = [_value(summary.now)] if summary.now else ["no data now"]
     left = headroom(look)
@@ -269,7 +271,7 @@ def _short_figures(look: Look, snapshot: Snapshot) -> list[str]:
     return [*parts, f"peak {summary.peak.value}"] if summary.peak else parts
 
 
-def _last(look: Look) -> list[str]:
+def _last(look: ProfileReading) -> list[str]:
     """The last value that was known and its age; nothing where there is none."""
     snapshot = look.snapshot
     if snapshot is None or snapshot.fetched_at is None:
@@ -283,7 +285,7 @@ def _last(look: Look) -> list[str]:
     return [f"{value}/{limit}" if limit else str(value), f"{brief(look.at - moment)} ago:"]
 
 
-def _cause(look: Look) -> str:
+def _cause(look: ProfileReading) -> str:
     """Why nothing newer is known; the user's own files without their folder, which is long."""
     if not look.errors:
         return "nothing is known"

@@ -21,14 +21,14 @@ _NEW_KEY = "Create another in Agent Studio under API Keys"
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ProbeResult:
     """Whether the API answered, and lines to show."""
 
     ok: bool
     lines: tuple[str, ...]
 
 
-async def probe(profile: Profile, key: Secret, now: float) -> Outcome:
+async def probe(profile: Profile, key: Secret, now: float) -> ProbeResult:
     """Ask for the last hour before `now` (epoch seconds) and say what came of it."""
     from polytop.api.client import Client
     from polytop.api.errors import ApiError
@@ -42,14 +42,14 @@ async def probe(profile: Profile, key: Secret, now: float) -> Outcome:
     try:
         answer = await client.fetch(query)
     except ApiError as error:
-        return Outcome(False, _failure(profile, error.problem))
+        return ProbeResult(False, _failure(profile, error.problem))
     finally:
         await client.aclose()
     if isinstance(answer, NotOffered) or answer.total is None:
         hint = "check base_url: this server is not the Concurrent Calls API"
-        return Outcome(False, (f"failed: {name}: the server offers no total", f"  {hint}"))
+        return ProbeResult(False, (f"failed: {name}: the server offers no total", f"  {hint}"))
     milliseconds = round(answer.cost.seconds * 1000)
-    return Outcome(True, (f"ok: {name} answers, {_figures(answer.total)} ({milliseconds} ms)",))
+    return ProbeResult(True, (f"ok: {name} answers, {_figures(answer.total)} ({milliseconds} ms)",))
 
 
 def _figures(series: Series) -> str:

@@ -18,21 +18,21 @@ from polytop.model.text import printable
 if TYPE_CHECKING:
     from polytop.cli.replay.files import Recording
     from polytop.cli.replay.source import ReplayClock
-    from polytop.ui.ports import Watch
+    from polytop.ui.ports import MonitoredProfile
 
 
 @dataclass(frozen=True, slots=True)
 class OneProfile:
     """The recording, as the only profile there is."""
 
-    only: "Watch"
+    only: "MonitoredProfile"
 
     @property
     def names(self) -> tuple[str, ...]:
         """Its name."""
         return (self.only.subject.profile,)
 
-    def watch(self, name: str) -> "Watch":
+    def watch(self, name: str) -> "MonitoredProfile":
         """The recording, whatever the name."""
         assert name
         return self.only
@@ -156,11 +156,11 @@ def replay_watch(
     found: "Recording",
     clock: "ReplayClock",
     options: Mapping[str, Any],
-) -> "Watch":
+) -> "MonitoredProfile":
     """A watch of the recording under the filters of `options`."""
     from polytop.cli.replay.source import replay_source
     from polytop.cli.runtime.history import ProjectMarks, export_shown
-    from polytop.ui.ports import Watch
+    from polytop.ui.ports import MonitoredProfile
     from polytop.ui.render.context import Subject
 
     filters = Filters(
@@ -171,7 +171,7 @@ def replay_watch(
     if found.total is None:
         name = f"no total: {name}"
     note = f"replay ×{clock.speed:g}" if clock.speed else "replay"
-    return Watch(
+    return MonitoredProfile(
         Subject(name, source.target, note, recorded=clock.stop),
         filters,
         source.open,

@@ -7,7 +7,7 @@ from time import monotonic as _monotonic
 from typing import TYPE_CHECKING, NoReturn
 
 from polytop.cli.replay.files import Recording
-from polytop.cli.runtime.feed import Source
+from polytop.cli.runtime.feed import FeedSource
 from polytop.cli.runtime.history import Remembering
 from polytop.model import grid
 from polytop.model.answer import Answer, NotOffered, Part, Row
@@ -137,7 +137,7 @@ def _refuse(summary: str, advice: str) -> NoReturn:
 
 def replay_source(
     recording: Recording, clock: ReplayClock, client_env: ClientEnv, limit: int | None
-) -> Source:
+) -> FeedSource:
     """Polls `recording` at the time of `clock`; there is neither key nor connection."""
 
     async def sleep(seconds: float) -> None:
@@ -147,7 +147,7 @@ def replay_source(
         _shown(recording.account_id), _shown(recording.project_id), "file:", region="file"
     )
     replay = Replay(recording, clock, client_env)
-    return Source(
+    return FeedSource(
         target,
         None,
         Capacity(limit),

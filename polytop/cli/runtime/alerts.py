@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from polytop.model.target import ClientEnv, Target
 
 if TYPE_CHECKING:
-    from polytop.alerts.log import Entry, Journal
-    from polytop.alerts.notifier import Alarm
+    from polytop.alerts.log import AlertLog, LogEntry
+    from polytop.alerts.notifier import AlertNotifier
     from polytop.model.alert_rules import Rule
 
 
@@ -25,13 +25,13 @@ class Alarming(NamedTuple):
     clock: Callable[[], float] = time.time
     keep: bool = True
 
-    def alarm(self, write: Callable[[str], None], changed: Callable[[], None]) -> "Alarm":
+    def alarm(self, write: Callable[[str], None], changed: Callable[[], None]) -> "AlertNotifier":
         """An alarm that rings by `write`; commands do not inherit the key."""
         from polytop.alerts.messages import Watched
-        from polytop.alerts.notifier import Alarm
+        from polytop.alerts.notifier import AlertNotifier
         from polytop.config.credentials import KEY_VARIABLE
 
-        return Alarm(
+        return AlertNotifier(
             self.rules(),
             Watched(self.profile, self.target, self.client_env),
             clock=self.clock,
@@ -42,13 +42,13 @@ class Alarming(NamedTuple):
             changed=changed,
         )
 
-    def log(self) -> "Iterable[Entry]":
+    def log(self) -> "Iterable[LogEntry]":
         """The log of alerts, newest first. Raises OSError."""
         return _journal().newest()
 
 
-def _journal() -> "Journal":
-    from polytop.alerts.log import Journal
+def _journal() -> "AlertLog":
+    from polytop.alerts.log import AlertLog
     from polytop.config.paths import data_dir
 
-    return Journal(data_dir() / "alerts.jsonl")
+    return AlertLog(data_dir() / "alerts.jsonl")

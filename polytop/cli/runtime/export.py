@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from polytop.cli.export.formats import FORMATS, Subject, count
+from polytop.cli.export.formats import FORMATS, ExportSubject, count
 from polytop.cli.export.output import Write, opened
 from polytop.model import grid
 from polytop.model.answer import Answer, Row
@@ -16,11 +16,11 @@ from polytop.model.snapshot import Snapshot
 from polytop.model.target import SliceBy
 from polytop.model.text import printable
 from polytop.ui.ports import PICTURE, ExportWish, complete
-from polytop.ui.render.context import Subject as Watched
+from polytop.ui.render.context import Subject
 
 
 def export_shown(
-    snapshot: Snapshot, wish: ExportWish, subject: Watched, picture: str | None = None
+    snapshot: Snapshot, wish: ExportWish, subject: Subject, picture: str | None = None
 ) -> str:
     """Write what is shown: see :class:`polytop.ui.ports.Exporter`.
 
@@ -35,7 +35,7 @@ def export_shown(
         return f"picture written to {printable(wish.path)}"
     shown = _Shown(snapshot, wish.sliced)
     slice_by = SliceBy.VARIANT if wish.sliced else None
-    form = FORMATS[wish.form](Subject(subject.target, snapshot.view.filters, slice_by))
+    form = FORMATS[wish.form](ExportSubject(subject.target, snapshot.view.filters, slice_by))
     with _written(wish) as write:
         write(form.begin())
         for answer in shown.answers():

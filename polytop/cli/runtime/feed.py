@@ -15,7 +15,7 @@ from polytop.model.secret import Secret
 from polytop.model.snapshot import Snapshot, View
 from polytop.model.stats import Capacity
 from polytop.model.target import Target
-from polytop.monitor.schedule import REQUESTS_PER_MINUTE, Budget, reserved
+from polytop.monitor.schedule import REQUESTS_PER_MINUTE, RateLimiter, reserved
 from polytop.ui.ports import FeedError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ So a row that hangs holds up no poll.
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class FeedSource:
     """How one target is polled. What makes something is called in a thread and may be slow.
 
     `sleep` and `interval` count in seconds of `clock`. With `fetch`, which makes what answers
@@ -64,11 +64,11 @@ class Source:
     """Whether the first pause is cut by chance: who begins together is not to go on in step."""
 
     requests_per_minute: int = REQUESTS_PER_MINUTE
-    budget: Budget = field(init=False, repr=False, compare=False)
+    budget: RateLimiter = field(init=False, repr=False, compare=False)
     """What all feeds of this source share."""
 
     def __post_init__(self) -> None:
-        budget = Budget(self.requests_per_minute, self.clock, reserved(self.interval))
+        budget = RateLimiter(self.requests_per_minute, self.clock, reserved(self.interval))
         object.__setattr__(self, "budget", budget)
 
     async def open(self, view: View) -> "PolledFeed":
@@ -86,7 +86,7 @@ class Source:
     def poller(self, view: View, link: "Link") -> "Poller":
         """What polls through `link`, beginning with `view`. Slow the first time: it is loaded."""
         from polytop.monitor.poller import Poller
-        from polytop.monitor.schedule import Pacing
+        from polytop.monitor.schedule import Backoff
 
         return Poller(
             link.fetch,
@@ -94,7 +94,7 @@ class Source:
             view,
             clock=self.clock,
             sleep=_first_cut(self.sleep, self.chance()) if self.spread else self.sleep,
-            pacing=Pacing(self.interval, self.chance),
+            pacing=Backoff(self.interval, self.chance),
             capacity=self.capacity,
             memory=self.memory() if self.memory else None,
             connect=link.connect,
@@ -117,7 +117,7 @@ def _first_cut(
 class Link:
     """The way to what answers: made only after what is remembered has been shown."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: FeedSource) -> None:
         self._source = source
         self._fetch: Fetch | None = None
         self._client: Client | None = None
@@ -164,7 +164,7 @@ class PolledFeed:
     What is remembered comes first, before the poller and what it needs are loaded.
     """
 
-    def __init__(self, source: Source, view: View) -> None:
+    def __init__(self, source: FeedSource, view: View) -> None:
         self._source, self._view = source, view
         self._link = Link(source)
         self._poller: Poller | None = None

@@ -37,7 +37,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Connection:
     """How the API is reached, and when it is now; `transport` stands in for the network."""
 
     clock: Callable[[], float] = time.time
@@ -51,7 +51,7 @@ _NO_PROFILE = ConfigError("there is no such profile", "choose another")
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ProfileQuery:
     """A profile to look at with its filters, or why it cannot be looked at (`refused`)."""
 
     name: str
@@ -61,13 +61,13 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ProfileReading:
     """What one look at `plan` brought: a snapshot, or the `problem` that kept it from being made.
 
     `at` is when it was over, epoch seconds.
     """
 
-    plan: Plan
+    plan: ProfileQuery
     at: float
     snapshot: Snapshot | None = None
     problem: Problem | None = None
@@ -80,17 +80,17 @@ class Look:
         return self.snapshot is None or self.snapshot.fault is not None
 
 
-def planned(options: "Overrides", environ: Mapping[str, str], config: "Config") -> Plan:
+def planned(options: "Overrides", environ: Mapping[str, str], config: "Config") -> ProfileQuery:
     """What one profile's options, environment and settings say. Raises ConfigError."""
     from polytop.config.resolve import filters_of, resolve
 
     profile = resolve(options, environ, config)
-    return Plan(profile.name, profile, filters_of(profile, options))
+    return ProfileQuery(profile.name, profile, filters_of(profile, options))
 
 
 def several(
     names: Sequence[str], options: "Overrides", environ: Mapping[str, str], config: "Config"
-) -> tuple[Plan, ...]:
+) -> tuple[ProfileQuery, ...]:
     """A plan for each name; a profile whose settings do not fit has its error in its plan.
 
     Raises ConfigError where no profile has that name, or where options do not go together.
@@ -98,21 +98,21 @@ def several(
     plans = []
     for name in dict.fromkeys(names):
         if name in config.broken:
-            plans.append(Plan(name, refused=config.broken[name]))
+            plans.append(ProfileQuery(name, refused=config.broken[name]))
         else:
             plans.append(planned(replace(options, profile=name), environ, config))
     return tuple(plans)
 
 
 async def look(
-    plan: Plan,
+    plan: ProfileQuery,
     span: int,
     environ: Mapping[str, str],
-    way: Way,
+    way: Connection,
     *,
     breakdown: bool = True,
     memory: "Memory | None" = None,
-) -> Look:
+) -> ProfileReading:
     """Look at the last `span` seconds of `plan`. Never raises for a fault of file or server.
 
     With a `memory` only what it does not know for certain is asked for; where that fails, or
@@ -146,15 +146,15 @@ async def look(
     return _seen(plan, await ask(_refusing(problem)))
 
 
-def _seen(plan: Plan, snapshot: Snapshot) -> Look:
-    return Look(plan, snapshot.at, snapshot, errors=_problems(snapshot))
+def _seen(plan: ProfileQuery, snapshot: Snapshot) -> ProfileReading:
+    return ProfileReading(plan, snapshot.at, snapshot, errors=_problems(snapshot))
 
 
-def _unseen(plan: Plan, way: Way, problem: Problem) -> Look:
-    return Look(plan, way.clock(), problem=problem, errors=(problem,))
+def _unseen(plan: ProfileQuery, way: Connection, problem: Problem) -> ProfileReading:
+    return ProfileReading(plan, way.clock(), problem=problem, errors=(problem,))
 
 
-def _client(profile: "Profile", key: "Secret", way: Way) -> "Client":
+def _client(profile: "Profile", key: "Secret", way: Connection) -> "Client":
     """Raises ConfigError where the profile's address may not be asked."""
     from polytop.api.client import Client
     from polytop.api.query import QueryError
@@ -177,19 +177,19 @@ def _refusing(problem: Problem) -> "Fetch":
     return fetch
 
 
-def _key(profile: "Profile", environ: Mapping[str, str], way: Way) -> "Secret":
+def _key(profile: "Profile", environ: Mapping[str, str], way: Connection) -> "Secret":
     from polytop.config.credentials import read_key
 
     return read_key(profile, environ, seconds=way.key_seconds)
 
 
 async def look_at_all(
-    plans: Sequence[Plan],
+    plans: Sequence[ProfileQuery],
     span: int,
     environ: Mapping[str, str],
-    way: Way,
+    way: Connection,
     memory: "Memory | None" = None,
-) -> tuple[Look, ...]:
+) -> tuple[ProfileReading, ...]:
     """Every plan, fetched side by side, in their order."""
     import asyncio
 
@@ -246,7 +246,7 @@ def last_complete(snapshot: Snapshot) -> int | None:
     return value if value >= 0 else None
 
 
-def level(look: Look) -> Level:
+def level(look: ProfileReading) -> Level:
     """The band of the limit that the project is in.
 
     The running window may raise the level and never clears it: the higher of it and the last
@@ -264,7 +264,7 @@ def level(look: Look) -> Level:
     return Level.OK
 
 
-def headroom(look: Look) -> int | None:
+def headroom(look: ProfileReading) -> int | None:
     """Conversations left under the limit now; None without a limit or a reading."""
     snapshot = look.snapshot
     if snapshot is None or snapshot.summary.now is None or snapshot.capacity.limit is None:
@@ -275,10 +275,10 @@ def headroom(look: Look) -> int | None:
 _SEVERITY = (Level.CRITICAL, Level.WARNING, Level.UNKNOWN, Level.OK)
 
 
-def worst_first(looks: Sequence[Look]) -> tuple[Look, ...]:
+def worst_first(looks: Sequence[ProfileReading]) -> tuple[ProfileReading, ...]:
     """CRITICAL, WARNING, UNKNOWN, OK, and among equals the least headroom first."""
 
-    def weight(one: Look) -> tuple[int, bool, int]:
+    def weight(one: ProfileReading) -> tuple[int, bool, int]:
         left = headroom(one)
         return _SEVERITY.index(level(one)), left is None, left or 0
 

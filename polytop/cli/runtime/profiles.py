@@ -13,13 +13,13 @@ import click
 
 from polytop.cli.options import overrides
 from polytop.cli.runtime.alerts import Alarming
-from polytop.cli.runtime.feed import Source, config_problem
+from polytop.cli.runtime.feed import FeedSource, config_problem
 from polytop.cli.runtime.history import ProjectMarks, Remembering, export_shown
 from polytop.config.errors import ConfigError
 from polytop.config.profiles import Config, Profile
 from polytop.config.resolve import Overrides, filters_of, resolve
 from polytop.model.secret import Secret
-from polytop.ui.ports import FeedError, Watch
+from polytop.ui.ports import FeedError, MonitoredProfile
 from polytop.ui.render.context import Subject
 
 
@@ -39,7 +39,7 @@ class StoredProfiles:
         """In the order of the file."""
         return self.config.names
 
-    def watch(self, name: str) -> Watch:
+    def watch(self, name: str) -> MonitoredProfile:
         """The profile of that name, without what options said of another. Raises FeedError."""
         try:
             profile = self.config.profile(name)
@@ -47,10 +47,10 @@ class StoredProfiles:
         except ConfigError as error:
             raise FeedError(config_problem(error)) from None
 
-    def watching(self, profile: Profile, options: Overrides) -> Watch:
+    def watching(self, profile: Profile, options: Overrides) -> MonitoredProfile:
         """A watch of `profile`. Raises ConfigError where options do not go together."""
         filters = filters_of(profile, options)
-        source = Source(
+        source = FeedSource(
             profile.target(),
             partial(_key, profile, self.environ),
             profile.capacity(),
@@ -63,7 +63,7 @@ class StoredProfiles:
         )
         zone = zone_of(profile.timezone)
         watched = Alarming(profile.name, profile.rules, source.target, profile.client_env, zone)
-        return Watch(
+        return MonitoredProfile(
             Subject(profile.name, source.target),
             filters,
             source.open,
@@ -149,7 +149,7 @@ class Chosen:
     names: tuple[str, ...]
     options: Overrides
 
-    def watch(self, name: str) -> Watch:
+    def watch(self, name: str) -> MonitoredProfile:
         """Raises FeedError where the profile is broken, or options do not fit it."""
         try:
             profile = resolve(replace(self.options, profile=name), {}, self.stored.config)
@@ -159,7 +159,7 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class Wall:
     """Every profile of the file, and `first` as options and environment make it."""
 
     stored: StoredProfiles
@@ -172,7 +172,7 @@ class Beside:
         names = self.stored.names
         return names if self.first.name in names else (self.first.name, *names)
 
-    def watch(self, name: str) -> Watch:
+    def watch(self, name: str) -> MonitoredProfile:
         """Raises FeedError where the profile is broken."""
         if name != self.first.name:
             return self.stored.watch(name)
@@ -181,15 +181,15 @@ class Beside:
         except ConfigError as error:
             raise FeedError(config_problem(error)) from None
 
-    def watch_first(self) -> Watch:
+    def watch_first(self) -> MonitoredProfile:
         """Raises ConfigError where options do not go together."""
         return self.stored.watching(self.first, self.options)
 
 
-def first(stored: StoredProfiles, options: Mapping[str, Any]) -> Beside:
+def first(stored: StoredProfiles, options: Mapping[str, Any]) -> Wall:
     """What options, environment and default say to watch. Raises ConfigError."""
     said = overrides(options)
-    return Beside(stored, resolve(said, stored.environ, stored.config), said)
+    return Wall(stored, resolve(said, stored.environ, stored.config), said)
 
 
 def chosen(stored: StoredProfiles, options: Mapping[str, Any]) -> Chosen | None:
@@ -214,7 +214,7 @@ def chosen(stored: StoredProfiles, options: Mapping[str, Any]) -> Chosen | None:
     return Chosen(stored, names, overrides(options))
 
 
-Several = TypeVar("Several", Chosen, Beside)
+Several = TypeVar("Several", Chosen, Wall)
 
 
 def wall_of(profiles: Several) -> Several:

@@ -12,7 +12,7 @@ from polytop.config.paths import screen_file
 from polytop.config.preferences import load_columns, save_columns
 from polytop.model.breakdown import Breakdown
 from polytop.model.text import unicode_in
-from polytop.ui.ports import FeedError, Profiles, Watch
+from polytop.ui.ports import FeedError, MonitoredProfile, Profiles
 from polytop.ui.view_state import DEFAULT, known
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def keep_columns(columns: tuple[str, ...]) -> None:
 
 
 def show(
-    watch: Watch | None,
+    watch: MonitoredProfile | None,
     profiles: Profiles | None,
     options: Mapping[str, Any],
     setup: "Setup | None" = None,

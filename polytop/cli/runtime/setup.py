@@ -18,7 +18,7 @@ from polytop.config.settings import check, check_name
 from polytop.config.studio_url import parse_studio_url
 from polytop.config.toml import shown
 from polytop.model.secret import Secret
-from polytop.ui.ports import Form, Outcome, Place, Saved, SetupError
+from polytop.ui.ports import ConnectionResult, Form, Place, Saved, SetupError
 
 _MISSING = {
     "region": "is not chosen; choose one, or base URL",
@@ -74,7 +74,7 @@ class FirstProfile:
         _note(faults, "name", partial(check_name, form.name))
         return faults
 
-    async def test(self, form: Form) -> Outcome:
+    async def test(self, form: Form) -> ConnectionResult:
         """Ask for the last hour, with the key of the form or else of the environment."""
         from polytop.cli.profile.probe import probe
 
@@ -82,7 +82,7 @@ class FirstProfile:
         await asyncio.to_thread(import_module, "polytop.api.client")
         profile = _profile("this project", form)
         outcome = await probe(profile, self._key(form), self.clock())
-        return Outcome(outcome.ok, tuple(line.strip() for line in outcome.lines))
+        return ConnectionResult(outcome.ok, tuple(line.strip() for line in outcome.lines))
 
     async def save(self, form: Form) -> Saved:
         """Write both files, in a thread."""

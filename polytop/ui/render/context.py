@@ -28,7 +28,7 @@ class Subject(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class RenderContext:
     """One moment on the screen; `now` is in epoch seconds of the poller's clock."""
 
     subject: Subject

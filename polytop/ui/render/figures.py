@@ -19,7 +19,7 @@ from polytop.ui.readings import (
     reading,
     versus,
 )
-from polytop.ui.render.context import Scene
+from polytop.ui.render.context import RenderContext
 from polytop.ui.render.numbers import NONE, count, percent, room_percent, signed, signed_percent
 from polytop.ui.render.text import (
     AT_LIMIT,
@@ -62,7 +62,7 @@ class Figure(NamedTuple):
         return max(len(self.value), len(self.label))
 
 
-def figures(snapshot: Snapshot | None, scene: Scene) -> tuple[Figure, ...]:
+def figures(snapshot: Snapshot | None, scene: RenderContext) -> tuple[Figure, ...]:
     """The figures in the order of their weight."""
     palette = scene.palette
     if snapshot is None:
@@ -86,7 +86,7 @@ def figures(snapshot: Snapshot | None, scene: Scene) -> tuple[Figure, ...]:
     return tuple(shown)
 
 
-def _label(snapshot: Snapshot, scene: Scene) -> str:
+def _label(snapshot: Snapshot, scene: RenderContext) -> str:
     """What the first figure is, in a steady width."""
     window = moment(snapshot, scene.state)
     if window is not None:
@@ -110,7 +110,7 @@ def _room_figures(
     return shown
 
 
-def _versus_figure(snapshot: Snapshot, scene: Scene) -> list[Figure]:
+def _versus_figure(snapshot: Snapshot, scene: RenderContext) -> list[Figure]:
     """The comparison, where one is on: of the last complete window, or of that looked at."""
     compare = snapshot.view.compare
     if compare not in _VERSUS:
@@ -131,7 +131,7 @@ def signed_room(room: int | None) -> str:
 
 
 def figures_block(
-    snapshot: Snapshot | None, scene: Scene, width: int, height: int
+    snapshot: Snapshot | None, scene: RenderContext, width: int, height: int
 ) -> tuple[Strip, ...]:
     """Numbers over their labels; figures that have no room are left out, the last ones first."""
     shown, gap = figures(snapshot, scene), 5 if width >= 100 else 3
@@ -161,7 +161,7 @@ def _fitting(shown: tuple[Figure, ...], width: int, gap: int, height: int) -> tu
     return tuple(kept)
 
 
-def gauge(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
+def gauge(snapshot: Snapshot | None, scene: RenderContext, width: int) -> Strip:
     """How much of the limit is in use, with marks at warning and critical."""
     palette = scene.palette
     if snapshot is None:
@@ -215,7 +215,7 @@ def _touched(snapshot: Snapshot, width: int) -> list[str]:
     return [long, said, brief] if width >= 100 else [said, brief]
 
 
-def _of_now(snapshot: Snapshot, scene: Scene) -> tuple[Snapshot, Scene]:
+def _of_now(snapshot: Snapshot, scene: RenderContext) -> tuple[Snapshot, RenderContext]:
     """As if nobody looked at the past."""
     view = replace(snapshot.view, end=None)
     summary = replace(snapshot.summary, now=now_reading(snapshot))
@@ -224,7 +224,7 @@ def _of_now(snapshot: Snapshot, scene: Scene) -> tuple[Snapshot, Scene]:
 
 
 def number_block(
-    snapshot: Snapshot | None, scene: Scene, width: int, height: int
+    snapshot: Snapshot | None, scene: RenderContext, width: int, height: int
 ) -> tuple[Strip, ...]:
     """A terminal with room for nothing else: the number of now, its limit, its state."""
     from polytop.ui.render.header import state_words

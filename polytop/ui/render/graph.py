@@ -11,7 +11,7 @@ from textual.strip import Strip
 from polytop.model.series import GAP, UNKNOWN
 from polytop.model.snapshot import Snapshot
 from polytop.ui.readings import moment
-from polytop.ui.render.context import Scene
+from polytop.ui.render.context import RenderContext
 from polytop.ui.render.overlays import Ghost, lay_band, lay_line
 from polytop.ui.render.plot import GUTTER, Plot, axis_rows
 from polytop.ui.render.scale import dots, time_ticks
@@ -41,7 +41,7 @@ def value_labels(place: Plot) -> dict[int, str]:
 
 
 def time_axis(
-    scene: Scene, place: Plot, width: int, rows: int, cursor: int | None = None
+    scene: RenderContext, place: Plot, width: int, rows: int, cursor: int | None = None
 ) -> list[Strip]:
     """The line of ticks where there are two rows, and their labels; `cursor` is a column."""
     palette = scene.palette
@@ -67,7 +67,9 @@ def time_axis(
     return ([line.strip(width)] if rows > 1 else []) + [labels.strip(width)]
 
 
-def _labels(scene: Scene, width: int, *, centred: bool, ticks: Sequence[tuple[int, str]]) -> Line:
+def _labels(
+    scene: RenderContext, width: int, *, centred: bool, ticks: Sequence[tuple[int, str]]
+) -> Line:
     """Times below their ticks; where there is no line of ticks, they begin there."""
     labels = Line().add(" " * (GUTTER + 1))
     for column, text in ticks:
@@ -282,7 +284,7 @@ def ground(
 
 
 def over(
-    snapshot: Snapshot, scene: Scene, place: Plot, below: Ground, width: int, height: int
+    snapshot: Snapshot, scene: RenderContext, place: Plot, below: Ground, width: int, height: int
 ) -> tuple[Strip, ...]:
     """The whole graph on the ground `below`: title, cursor, axes."""
     column = cursor_column(snapshot, scene, place)
@@ -305,7 +307,7 @@ def over(
 
 def graph(
     snapshot: Snapshot,
-    scene: Scene,
+    scene: RenderContext,
     place: Plot,
     area: Sequence[str],
     width: int,
@@ -317,7 +319,7 @@ def graph(
     return over(snapshot, scene, place, below, width, height)
 
 
-def cursor_column(snapshot: Snapshot, scene: Scene, place: Plot) -> int | None:
+def cursor_column(snapshot: Snapshot, scene: RenderContext, place: Plot) -> int | None:
     """The column of the plot under the cursor; None without one, or where it is outside."""
     if scene.state.cursor_at is None:
         return None
@@ -335,7 +337,7 @@ def _under_cursor(strip: Strip, cell: Cell, column: int, palette: Palette) -> St
     return Strip.join([strip.crop(0, column), crossed, strip.crop(column + 1)])
 
 
-def empty_graph(scene: Scene, width: int, height: int, words: str) -> tuple[Strip, ...]:
+def empty_graph(scene: RenderContext, width: int, height: int, words: str) -> tuple[Strip, ...]:
     """A frame with a word in its middle, before the first data."""
     palette: Palette = scene.palette
     lines = [rule([("Concurrent conversations", palette.strong)], Line(), width, palette.faint)]

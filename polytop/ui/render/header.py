@@ -10,7 +10,7 @@ from polytop.model.target import ClientEnv
 from polytop.model.text import printable
 from polytop.model.timeparse import brief
 from polytop.ui.readings import dated, moment, now_reading
-from polytop.ui.render.context import Scene
+from polytop.ui.render.context import RenderContext
 from polytop.ui.render.numbers import count
 from polytop.ui.render.text import Line, fitted, level_style
 from polytop.ui.sessions import raised, silenced
@@ -27,7 +27,7 @@ def state_style(state: str, palette: Palette) -> Style:
     return styles.get(state, palette.muted) + Style(bold=state != "OK")
 
 
-def overall(scene: Scene) -> tuple[tuple[str, Style], ...]:
+def overall(scene: RenderContext) -> tuple[tuple[str, Style], ...]:
     """``OK``, ``CRITICAL`` …; nothing without rules."""
     view, palette = scene.alerts, scene.palette
     if view is None or view.state is None:
@@ -38,7 +38,7 @@ def overall(scene: Scene) -> tuple[tuple[str, Style], ...]:
     return ((words, state_style(view.state.value, palette)),)
 
 
-def alarm_lines(scene: Scene, width: int) -> tuple[Strip, ...]:
+def alarm_lines(scene: RenderContext, width: int) -> tuple[Strip, ...]:
     """A line for the alert that matters most, and one where a way to tell failed."""
     palette = scene.palette
     found = raised(scene.alerts.rules) if scene.alerts else []
@@ -49,7 +49,7 @@ def alarm_lines(scene: Scene, width: int) -> tuple[Strip, ...]:
     return tuple(line.strip(width) for line in lines)
 
 
-def _line(rule: "RuleView", others: int, scene: Scene, width: int) -> Line:
+def _line(rule: "RuleView", others: int, scene: RenderContext, width: int) -> Line:
     palette, state = scene.palette, rule.state.value
     line = Line().add(f" {state} ", state_style(state, palette))
     said = f"{printable(rule.rule.name, 60)}: {printable(rule.text, 300)}"
@@ -80,7 +80,7 @@ def badge(env: ClientEnv, palette: Palette) -> tuple[str, Style]:
     return f" {env.value.upper()} ", styles[env]
 
 
-def state_words(snapshot: Snapshot | None, scene: Scene) -> tuple[tuple[str, Style], ...]:
+def state_words(snapshot: Snapshot | None, scene: RenderContext) -> tuple[tuple[str, Style], ...]:
     """The state of the data, with a sign of its own, and its age."""
     palette = scene.palette
     if scene.state.frozen:
@@ -95,7 +95,7 @@ def state_words(snapshot: Snapshot | None, scene: Scene) -> tuple[tuple[str, Sty
     return _with_data(snapshot, scene)
 
 
-def _remembered(snapshot: Snapshot, scene: Scene) -> tuple[tuple[str, Style], ...]:
+def _remembered(snapshot: Snapshot, scene: RenderContext) -> tuple[tuple[str, Style], ...]:
     """Data of an earlier run, and how old they are."""
     palette, age = scene.palette, ""
     if snapshot.fetched_at is not None:
@@ -108,7 +108,7 @@ def _remembered(snapshot: Snapshot, scene: Scene) -> tuple[tuple[str, Style], ..
 
 
 def looking_words(
-    snapshot: Snapshot, scene: Scene, *, short: bool
+    snapshot: Snapshot, scene: RenderContext, *, short: bool
 ) -> tuple[tuple[str, Style], ...]:
     """Which moment of the past is looked at, and what must not be missed meanwhile: now.
 
@@ -134,7 +134,7 @@ def looking_words(
     return tuple(words)
 
 
-def _looking_back(window: int, scene: Scene) -> tuple[tuple[str, Style], ...]:
+def _looking_back(window: int, scene: RenderContext) -> tuple[tuple[str, Style], ...]:
     """The moment under the cursor in a recording whose clock stands still: there is no now."""
     if scene.state.cursor_at is None:
         return ()
@@ -142,11 +142,11 @@ def _looking_back(window: int, scene: Scene) -> tuple[tuple[str, Style], ...]:
     return (*_recorded(scene), (" · ", scene.palette.muted), (f"at {at}", scene.palette.text))
 
 
-def _stands_still(scene: Scene) -> bool:
+def _stands_still(scene: RenderContext) -> bool:
     return scene.subject.recorded is not None and scene.now >= scene.subject.recorded
 
 
-def _recorded(scene: Scene) -> tuple[tuple[str, Style], ...]:
+def _recorded(scene: RenderContext) -> tuple[tuple[str, Style], ...]:
     """A recording, and whether it is played."""
     sign = "‖ " if _stands_still(scene) else "▶ "
     return (sign, scene.palette.accent), ("recorded", scene.palette.text)
@@ -164,7 +164,7 @@ def _sign(snapshot: Snapshot, palette: Palette) -> tuple[str, Style]:
 NOTHING = "the start"
 
 
-def _with_data(snapshot: Snapshot, scene: Scene) -> tuple[tuple[str, Style], ...]:
+def _with_data(snapshot: Snapshot, scene: RenderContext) -> tuple[tuple[str, Style], ...]:
     palette = scene.palette
     if snapshot.fault is None and scene.subject.recorded is not None:
         until = dated(scene.subject.recorded, scene.now, scene.zone)
@@ -196,7 +196,7 @@ def _padded(words: str) -> str:
     return words.ljust(_STEADY)
 
 
-def _next(snapshot: Snapshot, scene: Scene) -> str:
+def _next(snapshot: Snapshot, scene: RenderContext) -> str:
     if snapshot.next_at is None or scene.asking:
         return "polling"
     left = snapshot.next_at - scene.now
@@ -206,7 +206,7 @@ def _next(snapshot: Snapshot, scene: Scene) -> str:
     return f"{word} {brief(max(0, left))}"
 
 
-def header(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
+def header(snapshot: Snapshot | None, scene: RenderContext, width: int) -> Strip:
     """The line in `width` cells; what matters least goes first when there is no room."""
     palette, subject = scene.palette, scene.subject
     clock = Line().add("   ")
@@ -232,7 +232,7 @@ def header(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
     return _edges(parts, tail, width)
 
 
-def _right(snapshot: Snapshot | None, scene: Scene, room: int) -> Line:
+def _right(snapshot: Snapshot | None, scene: RenderContext, room: int) -> Line:
     """What is looked at, shorter where there is no `room`; the state where that is now."""
     words = looking_words(snapshot, scene, short=False) if snapshot else ()
     if snapshot and sum(len(text) for text, _ in words) > room:

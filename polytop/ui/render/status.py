@@ -9,7 +9,7 @@ from textual.strip import Strip
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Fault, Progress, Snapshot
 from polytop.model.text import printable
-from polytop.ui.render.context import Scene
+from polytop.ui.render.context import RenderContext
 from polytop.ui.render.numbers import size
 from polytop.ui.render.text import Line, joined
 from polytop.ui.time_format import hm
@@ -37,7 +37,7 @@ RECOVERED_FOR = 900.0
 """Seconds for which an error that is over is still named."""
 
 
-def alert_problem(snapshot: Snapshot | None, scene: Scene) -> Problem | None:
+def alert_problem(snapshot: Snapshot | None, scene: RenderContext) -> Problem | None:
     """What the line of words is about: the user's own wish first, then the data."""
     if scene.notice is not None:
         return scene.notice
@@ -48,7 +48,7 @@ def alert_problem(snapshot: Snapshot | None, scene: Scene) -> Problem | None:
     return snapshot.breakdown_problem or snapshot.history_problem
 
 
-def alert(snapshot: Snapshot | None, scene: Scene, width: int) -> tuple[Strip, ...]:
+def alert(snapshot: Snapshot | None, scene: RenderContext, width: int) -> tuple[Strip, ...]:
     """What happened, in the server's words too, and what to do: as many lines as it takes.
 
     None where nothing is to be said; at most :data:`MOST_LINES`.
@@ -88,7 +88,7 @@ def _cut(lines: list[str], most: int) -> list[str]:
     return [*lines[: most - 1], f"{lines[most - 1][:-1]}…"]
 
 
-def status(snapshot: Snapshot | None, scene: Scene, width: int) -> Strip:
+def status(snapshot: Snapshot | None, scene: RenderContext, width: int) -> Strip:
     """What the last poll cost and brought, then the keys that matter now."""
     palette = scene.palette
     left = Line().add(" ")
@@ -112,7 +112,7 @@ def _keys(state: ViewState) -> Sequence[tuple[str, str]]:
     return PAST_KEYS if looks_back(state) else KEYS
 
 
-def _add_progress(line: Line, filling: Progress, scene: Scene) -> None:
+def _add_progress(line: Line, filling: Progress, scene: RenderContext) -> None:
     """``fetching history ▓▓▓▓░░░░ 5 of 13``, in a steady width."""
     palette, pieces = scene.palette, max(1, filling.pieces)
     full = min(_BAR, _BAR * filling.done // pieces)
@@ -121,7 +121,7 @@ def _add_progress(line: Line, filling: Progress, scene: Scene) -> None:
     line.add(f" {filling.done:>{len(str(pieces))}} of {pieces}", palette.muted)
 
 
-def poll_words(snapshot: Snapshot | None, scene: Scene) -> str:
+def poll_words(snapshot: Snapshot | None, scene: RenderContext) -> str:
     """``2 requests · 1.4 kB · 82 ms · 3 rows ignored``; with rows in turn, the budget too."""
     if snapshot is None:
         return "no answer yet"

@@ -14,7 +14,7 @@ from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot
 from polytop.model.timeparse import coarse, exact
 from polytop.ui.readings import dated, moment
-from polytop.ui.render.context import Scene
+from polytop.ui.render.context import RenderContext
 from polytop.ui.render.numbers import (
     NONE,
     count,
@@ -26,7 +26,7 @@ from polytop.ui.render.numbers import (
 )
 from polytop.ui.render.scale import dots, frame_of
 from polytop.ui.render.text import Line, blank, ended, fitted, level_style, rule
-from polytop.ui.table_model import Entry, ages, apart, coming, others, whole
+from polytop.ui.table_model import TableRow, ages, apart, coming, others, whole
 from polytop.ui.time_format import hm
 from polytop.ui.view_state import DEFAULT, NAME, SETTINGS, WORDS, ViewState
 
@@ -41,14 +41,14 @@ class Column:
     key: str
     head: str
     width: int
-    cell: Callable[[Entry, Scene], str]
+    cell: Callable[[TableRow, RenderContext], str]
 
 
-def _peak(entry: Entry, _: Scene) -> str:
+def _peak(entry: TableRow, _: RenderContext) -> str:
     return count(entry.summary.peak.value if entry.summary.peak else None)
 
 
-def _peak_at(entry: Entry, scene: Scene) -> str:
+def _peak_at(entry: TableRow, scene: RenderContext) -> str:
     peak = entry.summary.peak
     if peak is None:
         return NONE
@@ -57,7 +57,7 @@ def _peak_at(entry: Entry, scene: Scene) -> str:
     return hm(peak.window, scene.zone) if few else dated(peak.window, scene.now, scene.zone)
 
 
-def _versus(entry: Entry, _: Scene) -> str:
+def _versus(entry: TableRow, _: RenderContext) -> str:
     """``+9 ▲   28 %``: the sign, the arrow and the percentage each in their own place."""
     found = entry.versus
     if found is None:
@@ -69,7 +69,7 @@ def _versus(entry: Entry, _: Scene) -> str:
     return f"{signed(difference)} {arrow}{min(9_999, round(abs(found.share) * 100)):>4} %"
 
 
-def _versus_short(entry: Entry, _: Scene) -> str:
+def _versus_short(entry: TableRow, _: RenderContext) -> str:
     return signed_percent(entry.versus.share if entry.versus else None)
 
 
@@ -101,7 +101,7 @@ def _age(seconds: float | None) -> str:
 _LEAVES_FIRST = ("mean", "p95", "at", "versus", "share", "change", "age", "peak")
 
 
-class Layout(NamedTuple):
+class TableLayout(NamedTuple):
     """Which columns there is room for, and how wide the name and the sparkline are.
 
     `lead` is what stands before the name: the cursor, and the sign of the row's line.
@@ -124,7 +124,7 @@ class Layout(NamedTuple):
         return None
 
 
-def layout_of(snapshot: Snapshot, state: ViewState, width: int) -> Layout:
+def layout_of(snapshot: Snapshot, state: ViewState, width: int) -> TableLayout:
     """The layout that `snapshot` is shown in."""
     columns = state.columns
     if apart(snapshot):
@@ -142,7 +142,7 @@ def layout(
     wished: Sequence[str] = DEFAULT,
     *,
     lead: int = 2,
-) -> Layout:
+) -> TableLayout:
     """Share `width` cells out among the columns `wished`; those that matter least leave first."""
     wide_at = 14 if span > 86_400 else 13 if span > 6 * 3_600 else 8
     columns = []
@@ -163,7 +163,7 @@ def layout(
     name = max(min(room, NAME_LEAST), min(NAME_MOST, room * 2 // 5))
     spark = room - name - 3
     spark = min(SPARK_MOST, spark) if spark >= SPARK_LEAST else 0
-    return Layout(tuple(columns), name, spark, lead)
+    return TableLayout(tuple(columns), name, spark, lead)
 
 
 def _used(columns: Sequence[Column]) -> int:
@@ -171,7 +171,7 @@ def _used(columns: Sequence[Column]) -> int:
 
 
 def foot(
-    snapshot: Snapshot | None, scene: Scene, width: int, found: Coincidence | None = None
+    snapshot: Snapshot | None, scene: RenderContext, width: int, found: Coincidence | None = None
 ) -> Strip:
     """The true maximum beside the sum of the parts' maxima, which is only a bound.
 
@@ -186,7 +186,7 @@ def foot(
     return blank(width)
 
 
-def _versions(snapshot: Snapshot, scene: Scene, found: Coincidence | None) -> Iterator[str]:
+def _versions(snapshot: Snapshot, scene: RenderContext, found: Coincidence | None) -> Iterator[str]:
     """What is to be said, in fewer and fewer words."""
     if apart(snapshot):
         yield "environments are counted apart: there is no total over them"
@@ -234,7 +234,7 @@ def _where(snapshot: Snapshot, windows: tuple[int, ...]) -> str:
     return f"in {len(windows)} window{'' if len(windows) == 1 else 's'}"
 
 
-def _other_words(snapshot: Snapshot, scene: Scene) -> list[str]:
+def _other_words(snapshot: Snapshot, scene: RenderContext) -> list[str]:
     found = others(snapshot, moment(snapshot, scene.state))
     if found is None:
         return []
@@ -246,13 +246,19 @@ def _other_words(snapshot: Snapshot, scene: Scene) -> list[str]:
 class Shown(NamedTuple):
     """The rows on the screen: all of them, which is under the cursor, which stands first."""
 
-    entries: Sequence[Entry]
+    entries: Sequence[TableRow]
     cursor: int
     offset: int
 
 
 def table(
-    snapshot: Snapshot, scene: Scene, shown: Shown, width: int, height: int, *, focused: bool = True
+    snapshot: Snapshot,
+    scene: RenderContext,
+    shown: Shown,
+    width: int,
+    height: int,
+    *,
+    focused: bool = True,
 ) -> tuple[Strip, ...]:
     """Title, heads, rows, the rest's row, the total's row."""
     if height <= 0:
@@ -271,18 +277,18 @@ def table(
     return tuple((lines + [blank(width)] * height)[:height])
 
 
-def row_capacity(height: int, snapshot: Snapshot, scene: Scene) -> int:
+def row_capacity(height: int, snapshot: Snapshot, scene: RenderContext) -> int:
     """How many rows of the breakdown a table of `height` lines holds."""
     below = (not apart(snapshot)) + (_rest(snapshot, scene) is not None)
     return max(0, height - 2 - below)
 
 
-def _rest(snapshot: Snapshot, scene: Scene) -> Rest | None:
+def _rest(snapshot: Snapshot, scene: RenderContext) -> Rest | None:
     found = others(snapshot, moment(snapshot, scene.state))
     return found[1] if found else None
 
 
-def _title(snapshot: Snapshot, scene: Scene, shown: Shown, width: int) -> Strip:
+def _title(snapshot: Snapshot, scene: RenderContext, shown: Shown, width: int) -> Strip:
     palette, state = scene.palette, scene.state
     by, wrong = snapshot.view.breakdown, _wrong(scene.state.search)
     words = [(f"By {WORDS[by].one}" if by else "No breakdown", palette.strong)]
@@ -312,7 +318,7 @@ def _wrong(search: str) -> str | None:
     return parsed(search).problem
 
 
-def _order(snapshot: Snapshot, scene: Scene) -> str:
+def _order(snapshot: Snapshot, scene: RenderContext) -> str:
     state, at = scene.state, moment(snapshot, scene.state)
     names = {
         "at": "time of peak",
@@ -324,7 +330,7 @@ def _order(snapshot: Snapshot, scene: Scene) -> str:
     return f"{names.get(state.sort, state.sort)} {'▲' if up else '▼'}"
 
 
-def _heads(scene: Scene, place: Layout, snapshot: Snapshot, width: int) -> Strip:
+def _heads(scene: RenderContext, place: TableLayout, snapshot: Snapshot, width: int) -> Strip:
     palette, state = scene.palette, scene.state
 
     def style(key: str) -> Style:
@@ -343,7 +349,9 @@ def _heads(scene: Scene, place: Layout, snapshot: Snapshot, width: int) -> Strip
     return line.strip(width)
 
 
-def _cells(line: Line, entry: Entry, scene: Scene, place: Layout, style: Style) -> None:
+def _cells(
+    line: Line, entry: TableRow, scene: RenderContext, place: TableLayout, style: Style
+) -> None:
     for column in place.columns:
         text = column.cell(entry, scene)
         line.add(f"{text:>{column.width}}", style if column.key in _LOUD else scene.palette.text)
@@ -353,8 +361,8 @@ _LOUD = ("now",)
 
 
 def _row(
-    scene: Scene,
-    place: Layout,
+    scene: RenderContext,
+    place: TableLayout,
     snapshot: Snapshot,
     shown: Shown,
     at: int,
@@ -375,19 +383,21 @@ def _row(
     return strip.apply_style(palette.cursor) if here and focused else strip
 
 
-def named(entry: Entry, width: int) -> str:
+def named(entry: TableRow, width: int) -> str:
     """The label in `width` cells; where it is cut, what tells it from its like stays."""
     return ended(entry.label.removesuffix(entry.tail), entry.tail, width)
 
 
-def _spark(line: Line, series: Series, snapshot: Snapshot, scene: Scene, place: Layout) -> None:
+def _spark(
+    line: Line, series: Series, snapshot: Snapshot, scene: RenderContext, place: TableLayout
+) -> None:
     if not place.spark:
         return
     values = dots(series, frame_of(snapshot), place.spark)
     line.add("   ").add(sparkline(values), scene.palette.spark)
 
 
-def _other(rest: Rest, scene: Scene, place: Layout, width: int) -> Strip:
+def _other(rest: Rest, scene: RenderContext, place: TableLayout, width: int) -> Strip:
     """What is in the total and in none of the rows: bounds, for maxima do not add up."""
     palette = scene.palette
     line = Line().add(" " * place.lead).add(fitted("other", place.name), palette.muted)
@@ -397,7 +407,7 @@ def _other(rest: Rest, scene: Scene, place: Layout, width: int) -> Strip:
     return line.strip(width)
 
 
-def _total(snapshot: Snapshot, scene: Scene, place: Layout, width: int) -> Strip:
+def _total(snapshot: Snapshot, scene: RenderContext, place: TableLayout, width: int) -> Strip:
     palette = scene.palette
     every = "This selection" if snapshot.view.filters.active() else "All conversations"
     name = every if place.name >= 17 else "Total"
@@ -408,7 +418,7 @@ def _total(snapshot: Snapshot, scene: Scene, place: Layout, width: int) -> Strip
     return line.strip(width)
 
 
-def _reason(snapshot: Snapshot, scene: Scene, width: int) -> Strip:
+def _reason(snapshot: Snapshot, scene: RenderContext, width: int) -> Strip:
     """Why the table is empty."""
     by = snapshot.view.breakdown
     if by is None:

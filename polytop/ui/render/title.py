@@ -14,12 +14,12 @@ from polytop.model.snapshot import Snapshot
 from polytop.model.target import Filters
 from polytop.model.timeparse import exact
 from polytop.ui.readings import dated, known_at, moment, value_at, versus
-from polytop.ui.render.context import Scene
+from polytop.ui.render.context import RenderContext
 from polytop.ui.render.numbers import NONE, signed, signed_percent
 from polytop.ui.render.overlays import Ghost
 from polytop.ui.render.plot import Plot
 from polytop.ui.render.text import BAND, GHOST, MARK, Line, ended, fitted, level_style, rule
-from polytop.ui.table_model import tails
+from polytop.ui.table_model import disambiguate
 from polytop.ui.time_format import hm
 
 Crumb = tuple[str, str]
@@ -56,7 +56,7 @@ _STATE = 15
 ReadoutWords = list[tuple[str, Style]]
 
 
-def readout(snapshot: Snapshot, scene: Scene, place: Plot, room: int) -> ReadoutWords:
+def readout(snapshot: Snapshot, scene: RenderContext, place: Plot, room: int) -> ReadoutWords:
     """The window under the cursor in at most `room` cells; what matters least goes first."""
     window = moment(snapshot, scene.state)
     if window is None:
@@ -89,7 +89,7 @@ def readout(snapshot: Snapshot, scene: Scene, place: Plot, room: int) -> Readout
     return said
 
 
-def time_text(window: int, snapshot: Snapshot, scene: Scene) -> str:
+def time_text(window: int, snapshot: Snapshot, scene: RenderContext) -> str:
     """``08:15–08:20``, with the day where the range shown is not of today alone."""
     day = ""
     if dated(snapshot.start, scene.now, scene.zone) != hm(snapshot.start, scene.zone):
@@ -98,7 +98,7 @@ def time_text(window: int, snapshot: Snapshot, scene: Scene) -> str:
     return f"{day}{hm(window, scene.zone)}–{hm(window + grid.STEP, scene.zone)}"
 
 
-def _versus_words(snapshot: Snapshot, scene: Scene, window: int, digits: int) -> list[str]:
+def _versus_words(snapshot: Snapshot, scene: RenderContext, window: int, digits: int) -> list[str]:
     """The comparison at length, then shorter; steady in width. None without a value."""
     compare, value = snapshot.view.compare, known_at(snapshot.total, window)
     if compare not in COMPARED or value is None:
@@ -130,7 +130,7 @@ def _state_words(snapshot: Snapshot, window: int) -> list[str]:
     return ["may still be revised", "may change"] if young else []
 
 
-def _besides(snapshot: Snapshot, scene: Scene, place: Plot, window: int) -> ReadoutWords:
+def _besides(snapshot: Snapshot, scene: RenderContext, place: Plot, window: int) -> ReadoutWords:
     """Marks in the window, and the column's highest value where that is another one."""
     palette, found = scene.palette, []
     for mark in snapshot.marks:
@@ -165,7 +165,9 @@ _READOUT = 62
 """Cells that the readout of the cursor asks for; the title gives way to it."""
 
 
-def title(snapshot: Snapshot, scene: Scene, place: Plot, ghost: Ghost | None, width: int) -> Strip:
+def title(
+    snapshot: Snapshot, scene: RenderContext, place: Plot, ghost: Ghost | None, width: int
+) -> Strip:
     """What is drawn and what one column stands for; with a cursor, what is under it."""
     if scene.state.cursor_at is not None:
         return _with_readout(snapshot, scene, place, ghost, width)
@@ -192,7 +194,7 @@ def _size(words: Words) -> int:
     return sum(len(text) for text, _ in words)
 
 
-def _subjects(snapshot: Snapshot, scene: Scene, ghost: Ghost | None) -> tuple[Words, ...]:
+def _subjects(snapshot: Snapshot, scene: RenderContext, ghost: Ghost | None) -> tuple[Words, ...]:
     """The title in words: whole first, then with less and less of what is known anyway."""
     palette = scene.palette
     name: Words = [("Concurrent conversations", palette.strong)]
@@ -209,7 +211,7 @@ def _subjects(snapshot: Snapshot, scene: Scene, ghost: Ghost | None) -> tuple[Wo
     )
 
 
-def _paths(snapshot: Snapshot, scene: Scene) -> tuple[Words, Words, Words]:
+def _paths(snapshot: Snapshot, scene: RenderContext) -> tuple[Words, Words, Words]:
     """``All › Main line › en-GB``, in the order in which one came: whole, shorter, shortest."""
     palette, filters = scene.palette, snapshot.view.filters
     wanted = scene.state.filters
@@ -227,11 +229,11 @@ def _paths(snapshot: Snapshot, scene: Scene) -> tuple[Words, Words, Words]:
     return path(values, 28), path(values, 16), path(last, 20)
 
 
-def _step(name: str, value: str, scene: Scene) -> tuple[str, str]:
+def _step(name: str, value: str, scene: RenderContext) -> tuple[str, str]:
     """A filter's value as it is called, and what tells it from another that is called so."""
     if name != "variant_id" or value not in scene.variants:
         return value, ""
-    return scene.variants[value], tails(scene.variants.items()).get(value, "")
+    return scene.variants[value], disambiguate(scene.variants.items()).get(value, "")
 
 
 def _trail(filters: Filters, trail: Sequence[Filters]) -> tuple[Filters, ...]:
@@ -240,7 +242,7 @@ def _trail(filters: Filters, trail: Sequence[Filters]) -> tuple[Filters, ...]:
     return tuple(steps[: steps.index(filters)]) if filters in steps else ()
 
 
-def range_text(snapshot: Snapshot, scene: Scene) -> str:
+def range_text(snapshot: Snapshot, scene: RenderContext) -> str:
     """``last 6 h``, or the two ends of a range that is past."""
     if snapshot.following:
         return f"last {exact(snapshot.view.span)}"
@@ -248,7 +250,7 @@ def range_text(snapshot: Snapshot, scene: Scene) -> str:
     return f"{start} – {end}"
 
 
-def _waiting(snapshot: Snapshot, scene: Scene) -> Words:
+def _waiting(snapshot: Snapshot, scene: RenderContext) -> Words:
     """What the user has asked for and the data are not yet."""
     wanted, shown = scene.state.filters, snapshot.view.filters
     if wanted == shown:
@@ -259,7 +261,7 @@ def _waiting(snapshot: Snapshot, scene: Scene) -> Words:
     return [(f" · waiting for {', '.join(words)}", scene.palette.warning)]
 
 
-def _legend(snapshot: Snapshot, scene: Scene, ghost: Ghost | None) -> Words:
+def _legend(snapshot: Snapshot, scene: RenderContext, ghost: Ghost | None) -> Words:
     """What the ghost is; that nothing is known of it, where it was asked for."""
     palette, compare = scene.palette, snapshot.view.compare
     if compare is Compare.NONE:
@@ -284,7 +286,7 @@ def column_span(place: Plot) -> str:
     raise AssertionError("every length has a unit")
 
 
-def selection(filters: Filters, scene: Scene) -> list[str]:
+def selection(filters: Filters, scene: RenderContext) -> list[str]:
     """Every filter in words, the environment left out."""
     words = []
     for name, value in filters.active():
@@ -295,7 +297,7 @@ def selection(filters: Filters, scene: Scene) -> list[str]:
 
 
 def _with_readout(
-    snapshot: Snapshot, scene: Scene, place: Plot, ghost: Ghost | None, width: int
+    snapshot: Snapshot, scene: RenderContext, place: Plot, ghost: Ghost | None, width: int
 ) -> Strip:
     """The readout right behind the title: it starts at the same place wherever the cursor is."""
 

@@ -41,7 +41,7 @@ FRESH = 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class WallContext:
     """What the painters of the wall need besides the tiles; `now` is in epoch seconds."""
 
     palette: Palette
@@ -118,7 +118,7 @@ def said_here(tile: Tile) -> str:
 _SHORT_ENV = {ClientEnv.LIVE: "LIVE", ClientEnv.PRE_RELEASE: "PRE ", ClientEnv.SANDBOX: "SAND"}
 
 
-def one_line(tile: Tile, look: Look, width: int, *, selected: bool) -> Strip:
+def one_line(tile: Tile, look: WallContext, width: int, *, selected: bool) -> Strip:
     """``▸● name  LIVE   96 of 120  peak 104  80 % ━━━━┃─ ▁▂▃▄``; what matters least goes first."""
     palette = look.palette
     sign, words = condition(tile, look.now)
@@ -168,7 +168,7 @@ def _add_figures(line: Line, tile: Tile, data: Snapshot, palette: Palette, width
         line.add(f" {word}", severity_style(tile, palette))
 
 
-def worst_lines(tile: Tile | None, look: Look, width: int, height: int) -> tuple[Strip, ...]:
+def worst_lines(tile: Tile | None, look: WallContext, width: int, height: int) -> tuple[Strip, ...]:
     """A terminal with room for nothing else: the profile with the least headroom."""
     palette = look.palette
     if tile is None:
@@ -193,7 +193,7 @@ _BLOCKS = " ▁▂▃▄▅▆▇█"
 
 
 def tile_lines(
-    tile: Tile, look: Look, width: int, height: int, *, selected: bool
+    tile: Tile, look: WallContext, width: int, height: int, *, selected: bool
 ) -> tuple[Strip, ...]:
     """`tile` in exactly `width` by `height` cells."""
     if height == 1:
@@ -214,7 +214,7 @@ _WORDY = 58
 """Cells from which on a tile says that its alert is silenced, and not only its foot."""
 
 
-def _head(tile: Tile, look: Look, width: int, *, selected: bool) -> Strip:
+def _head(tile: Tile, look: WallContext, width: int, *, selected: bool) -> Strip:
     palette = look.palette
     sign, words = condition(tile, look.now)
     right = Line()
@@ -234,7 +234,7 @@ def _head(tile: Tile, look: Look, width: int, *, selected: bool) -> Strip:
     )
 
 
-def _figures(tile: Tile, data: Snapshot, look: Look, width: int) -> list[Strip]:
+def _figures(tile: Tile, data: Snapshot, look: WallContext, width: int) -> list[Strip]:
     """Numbers over their labels; the last ones go where there is no room."""
     palette, capacity, now = look.palette, data.capacity, tile.now
     value = now.value if now else None
@@ -261,7 +261,7 @@ def _figures(tile: Tile, data: Snapshot, look: Look, width: int) -> list[Strip]:
     return [over.strip(width), under.strip(width)]
 
 
-def _short_figures(tile: Tile, data: Snapshot, look: Look, width: int) -> Strip:
+def _short_figures(tile: Tile, data: Snapshot, look: WallContext, width: int) -> Strip:
     """``96 of 120  peak 104  ━━━━━┃─  80 %``."""
     palette = look.palette
     line = Line().add("  ").add(*now_text(tile, data.capacity, palette))
@@ -274,7 +274,7 @@ def _short_figures(tile: Tile, data: Snapshot, look: Look, width: int) -> Strip:
     return _with_bar(line, tile, data.capacity, palette, width)
 
 
-def _gauge(tile: Tile, data: Snapshot, look: Look, width: int) -> Strip:
+def _gauge(tile: Tile, data: Snapshot, look: WallContext, width: int) -> Strip:
     line = Line().add("  ")
     if data.capacity.limit is None:
         return line.add(_unlimited(data), look.palette.muted).strip(width)
@@ -296,7 +296,7 @@ def _with_bar(line: Line, tile: Tile, capacity: Capacity, palette: Palette, widt
     return line.add(said, level_style(value, capacity, palette)).strip(width)
 
 
-def _foot(tile: Tile, data: Snapshot, look: Look, width: int, rows: int) -> list[Strip]:
+def _foot(tile: Tile, data: Snapshot, look: WallContext, width: int, rows: int) -> list[Strip]:
     """What goes wrong in words, else the range that is shown as blocks."""
     if tile.trouble is not None:
         return _words(tile, look.palette, width, rows)
@@ -355,7 +355,9 @@ KEYS = (
 )  # fmt: skip
 
 
-def wall_header(tiles: Sequence[Tile], shown: int, search: str, look: Look, width: int) -> Strip:
+def wall_header(
+    tiles: Sequence[Tile], shown: int, search: str, look: WallContext, width: int
+) -> Strip:
     """How many profiles there are, and how many of them want to be seen.
 
     The clock tells minutes: nothing here is newer than that, and what ticks costs.
@@ -380,7 +382,11 @@ def wall_header(tiles: Sequence[Tile], shown: int, search: str, look: Look, widt
 
 
 def wall_words(
-    tile: Tile | None, notice: Problem | None, hidden: tuple[int, int], look: Look, width: int
+    tile: Tile | None,
+    notice: Problem | None,
+    hidden: tuple[int, int],
+    look: WallContext,
+    width: int,
 ) -> Strip:
     """What is wrong with the tile under the cursor, else what it counts.
 
@@ -407,7 +413,7 @@ def wall_words(
     return joined(line, right, width)
 
 
-def wall_keys(look: Look, width: int, *, back: bool = True) -> Strip:
+def wall_keys(look: WallContext, width: int, *, back: bool = True) -> Strip:
     """The keys that matter here; `back` is whether there is anything to go back to."""
     line = Line()
     for key, word in KEYS if back else [each for each in KEYS if each[0] != "Esc"]:

@@ -12,12 +12,12 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from polytop.model.text import printable
-from polytop.ui.render.context import Scene
+from polytop.ui.render.context import RenderContext
 from polytop.ui.render.header import state_style
 from polytop.ui.time_format import when
 
 if TYPE_CHECKING:
-    from polytop.alerts.log import Entry
+    from polytop.alerts.log import LogEntry
     from polytop.alerts.state import AlertView
 
 MOST = 500
@@ -39,8 +39,8 @@ class AlertLogScreen(ModalScreen[None]):
     def __init__(
         self,
         view: "AlertView | None",
-        entries: "Callable[[], Iterable[Entry]] | None",
-        scene: Scene,
+        entries: "Callable[[], Iterable[LogEntry]] | None",
+        scene: RenderContext,
     ) -> None:
         super().__init__()
         self._view, self._entries, self._scene = view, entries, scene

@@ -17,9 +17,9 @@ from polytop.model import grid
 from polytop.model.snapshot import Snapshot
 from polytop.model.text import printable
 from polytop.ui.ports import FORMS, PICTURE, Exporter, ExportWish, default_path, path_for
-from polytop.ui.render.context import Scene
+from polytop.ui.render.context import RenderContext
 from polytop.ui.time_format import at, zone_name
-from polytop.ui.widgets.form import Pick, Row, WholeEntry
+from polytop.ui.widgets.form import FormRow, Pick, WholeEntry
 from polytop.ui.worker import begun
 
 log = logging.getLogger("polytop.ui")
@@ -45,7 +45,11 @@ class ExportScreen(ModalScreen[str | None]):
     ]
 
     def __init__(
-        self, snapshot: Snapshot, scene: Scene, exporter: Exporter, picture: Callable[[], str]
+        self,
+        snapshot: Snapshot,
+        scene: RenderContext,
+        exporter: Exporter,
+        picture: Callable[[], str],
     ) -> None:
         super().__init__()
         self._snapshot, self._scene = snapshot, scene
@@ -64,11 +68,11 @@ class ExportScreen(ModalScreen[str | None]):
         """The range, what can be chosen, the file, what came of it, the keys."""
         with Vertical(id="export"):
             yield Static(self._range(), markup=False, id="export-range")
-            yield Row("format", self._form)
-            scope = Row("series", self._scope)
+            yield FormRow("format", self._form)
+            scope = FormRow("series", self._scope)
             scope.display = bool(self._snapshot.rows)
             yield scope
-            yield Row("file", self._file)
+            yield FormRow("file", self._file)
             yield self._words
             yield Static(_KEYS, markup=False, id="export-keys")
 

@@ -12,7 +12,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from polytop.model.mark import Mark
-from polytop.ui.render.context import Scene
+from polytop.ui.render.context import RenderContext
 from polytop.ui.render.text import fitted
 from polytop.ui.time_format import at, zone_name
 
@@ -36,7 +36,7 @@ class MarksScreen(ModalScreen[Choice | None]):
         Binding("d,delete", "choose('remove')", "Remove"),
     ]
 
-    def __init__(self, marks: Sequence[Mark], scene: Scene) -> None:
+    def __init__(self, marks: Sequence[Mark], scene: RenderContext) -> None:
         super().__init__()
         self._marks = tuple(sorted(marks, key=lambda mark: (mark.at, mark.id), reverse=True))
         self._scene = scene

@@ -29,10 +29,10 @@ class Overlaid(WatchScreen):
 
     def action_find(self) -> None:
         """Open the line in which rows are searched; the very next key is for it."""
-        from polytop.ui.widgets.search_input import Find
+        from polytop.ui.widgets.search_input import SearchInput
 
         if self._find is None:
-            self._find = Find(self._state.search)
+            self._find = SearchInput(self._state.search)
             self.mount(self._find)
         self.set_focus(self._find, scroll_visible=False)
         self.redraw()
@@ -91,11 +91,11 @@ class Overlaid(WatchScreen):
         """Offer what can be chosen now."""
         if self._sidebar is None:
             return
-        from polytop.ui.table_model import tails
+        from polytop.ui.table_model import disambiguate
         from polytop.ui.widgets.sidebar import choices
 
         session = self._session
-        ends = tails(session.names.items())
+        ends = disambiguate(session.names.items())
         known = tuple((id_, name + ends.get(id_, "")) for id_, name in session.names.items())
         self._sidebar.fill(choices(self._state, session.watch, self._profiles.names, known))
 

@@ -13,7 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Button, Static
 
 from polytop.model.text import printable
-from polytop.ui.ports import FIELDS, UNASKED, Form, Outcome, Saved, Setup, SetupError
+from polytop.ui.ports import FIELDS, UNASKED, ConnectionResult, Form, Saved, Setup, SetupError
 from polytop.ui.widgets.setup_form import SetupForm
 from polytop.ui.worker import begun
 
@@ -150,7 +150,7 @@ class SetupScreen(Screen[Saved | None]):
             outcome = await self._setup.test(form)
         except Exception as error:
             _log(error)
-            outcome = Outcome(False, (_FAILED.format("the test failed"),))
+            outcome = ConnectionResult(False, (_FAILED.format("the test failed"),))
         self._asking = None
         self._tested = form.asked() if outcome.ok else None
         self._say("\n".join(outcome.lines), "right" if outcome.ok else "wrong")

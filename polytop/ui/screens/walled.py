@@ -11,9 +11,9 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from polytop.model.problem import Problem
-from polytop.ui.ports import Profiles, Watch
-from polytop.ui.render.wall import Look, wall_header, wall_keys, wall_words, worst_lines
-from polytop.ui.sessions import Followers, Lender
+from polytop.ui.ports import MonitoredProfile, Profiles
+from polytop.ui.render.wall import WallContext, wall_header, wall_keys, wall_words, worst_lines
+from polytop.ui.sessions import SessionLender, SessionPool
 from polytop.ui.terminal_output import LeanCompositor
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import Zone
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from polytop.ui.screens.watching import WatchScreen
-    from polytop.ui.widgets.search_input import Find
+    from polytop.ui.widgets.search_input import SearchInput
 
-OpenMonitor = Callable[[Watch, Lender], "WatchScreen"]
+OpenMonitor = Callable[[MonitoredProfile, SessionLender], "WatchScreen"]
 """Makes the monitor of a watch whose session may be lent to it."""
 
 HURRY = 10.0
@@ -64,12 +64,12 @@ class Walled(Screen[None]):
         self._profiles, self._singly, self._home = profiles, singly, home
         self._stopwatch, self._asked_at = stopwatch, -math.inf
         self._open_monitor, self._palette, self._utc = open_monitor, palette, utc
-        self._followers = Followers(profiles, self._run, self._changed, self._write, stopwatch)
+        self._followers = SessionPool(profiles, self._run, self._changed, self._write, stopwatch)
         self._header, self._wall, self._status = Pane(id="top"), WallPane(id="wall"), Pane()
         self._order: tuple[str, ...] = ()
         self._search = ""
         self._notice: Problem | None = None
-        self._find: Find | None = None
+        self._find: SearchInput | None = None
         self._covered = self._stale = False
 
     def compose(self) -> ComposeResult:
@@ -131,11 +131,11 @@ class Walled(Screen[None]):
 
     # Drawing
 
-    def look(self) -> Look:
+    def look(self) -> WallContext:
         """The moment, as painters need it."""
         watches = (self._followers.watch(name) for name in self._profiles.names)
         clock = next((watch.clock for watch in watches if watch is not None), time.time)
-        return Look(self._palette(), Zone(UTC) if self._utc else Zone(None), clock())
+        return WallContext(self._palette(), Zone(UTC) if self._utc else Zone(None), clock())
 
     def redraw(self) -> None:
         """Draw what there is to see; only what changed reaches the terminal."""
@@ -163,7 +163,7 @@ class Walled(Screen[None]):
         """Lines for words about the tile under the cursor."""
         return 1 if self.app.size.height >= 12 else 0
 
-    def _draw_lines(self, look: Look) -> None:
+    def _draw_lines(self, look: WallContext) -> None:
         width, tiles = self.app.size.width, self._followers.tiles
         shown = len(matching(tiles, self._search))
         self._header.show((wall_header(tiles, shown, self._search, look, width),))

@@ -14,10 +14,10 @@ from textual.screen import Screen
 
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Snapshot
-from polytop.ui.ports import Profiles, Watch
+from polytop.ui.ports import MonitoredProfile, Profiles
 from polytop.ui.render.chart import Raster
-from polytop.ui.render.context import Scene
-from polytop.ui.sessions import Outlets, Session
+from polytop.ui.render.context import RenderContext
+from polytop.ui.sessions import ProfileSession, SessionListener
 from polytop.ui.terminal_output import LeanCompositor
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import Zone
@@ -26,8 +26,8 @@ from polytop.ui.widgets.board import Board, Size
 from polytop.ui.worker import begun
 
 if TYPE_CHECKING:
-    from polytop.ui.sessions import Lender
-    from polytop.ui.widgets.search_input import Find
+    from polytop.ui.sessions import SessionLender
+    from polytop.ui.widgets.search_input import SearchInput
     from polytop.ui.widgets.sidebar import Sidebar
 
 
@@ -36,19 +36,19 @@ class WatchScreen(Screen[None]):
 
     def __init__(
         self,
-        watch: Watch,
+        watch: MonitoredProfile,
         profiles: Profiles,
         state: ViewState,
         *,
         make_chart: Callable[[], Raster],
         palette: Callable[[], Palette],
-        lender: "Lender | None" = None,
+        lender: "SessionLender | None" = None,
     ) -> None:
         super().__init__()
         self._compositor = LeanCompositor()
         self._profiles, self._state = profiles, state
         self._palette, self._lender = palette, lender
-        self._lent: Watch | None = None
+        self._lent: MonitoredProfile | None = None
         """What is watched here, while the session goes on under the wall."""
         self._covered = False
         """Whether the wall is above: nothing is drawn then."""
@@ -57,7 +57,7 @@ class WatchScreen(Screen[None]):
         self._shown: Snapshot | None = None
         self._notice: Problem | None = None
         self._sidebar: Sidebar | None = None
-        self._find: Find | None = None
+        self._find: SearchInput | None = None
 
     def compose(self) -> ComposeResult:
         """The board is all there is until a sidebar or a search is asked for."""
@@ -83,11 +83,13 @@ class WatchScreen(Screen[None]):
 
     # What is watched
 
-    def _session_of(self, watch: Watch, lender: "Lender | None" = None) -> Session:
-        outlets = Outlets(self._take, self._tell, self.redraw, self._write, self._painted)
+    def _session_of(
+        self, watch: MonitoredProfile, lender: "SessionLender | None" = None
+    ) -> ProfileSession:
+        outlets = SessionListener(self._take, self._tell, self.redraw, self._write, self._painted)
         lender = lender or self._lender
         lent = lender.lend(watch, outlets) if lender else None
-        return lent or Session(watch, outlets)
+        return lent or ProfileSession(watch, outlets)
 
     def _write(self, sequence: str) -> None:
         """A control sequence between two frames; nowhere in a test."""
@@ -112,7 +114,7 @@ class WatchScreen(Screen[None]):
             description="poller",
         )
 
-    def _watch_instead(self, watch: Watch) -> None:
+    def _watch_instead(self, watch: MonitoredProfile) -> None:
         """Start anew with another profile: nothing of the old one stays on the screen."""
         self.give_back()
         self._session = self._session_of(watch)
@@ -125,7 +127,7 @@ class WatchScreen(Screen[None]):
         if self._lender is not None:
             self._lender.take_back(self._session)
 
-    def let_go(self, taker: "Lender") -> None:
+    def let_go(self, taker: "SessionLender") -> None:
         """Let `taker` go on with the session, where it follows the same; draw nothing."""
         self._covered = True
         watch = self._session.watch
@@ -133,7 +135,7 @@ class WatchScreen(Screen[None]):
             self._lent = watch
             self.workers.cancel_group(self, "feed")
 
-    def come_back(self, taker: "Lender") -> None:
+    def come_back(self, taker: "SessionLender") -> None:
         """Go on here with what was let go, and draw again."""
         self._covered = False
         watch, self._lent = self._lent, None
@@ -156,10 +158,10 @@ class WatchScreen(Screen[None]):
 
     # Drawing
 
-    def scene(self) -> Scene:
+    def scene(self) -> RenderContext:
         """The moment, as painters need it."""
         watch, state = self._session.watch, self._state
-        return Scene(
+        return RenderContext(
             watch.subject,
             state,
             watch.clock(),

@@ -10,10 +10,10 @@ from textual.containers import Horizontal, Vertical
 from textual.strip import Strip
 
 from polytop.model.snapshot import Snapshot
-from polytop.ui.layout import Plan, plan
+from polytop.ui.layout import Layout, lay_out
 from polytop.ui.readings import moment
 from polytop.ui.render.chart import Raster
-from polytop.ui.render.context import Scene
+from polytop.ui.render.context import RenderContext
 from polytop.ui.render.figures import figures_block, gauge, number_block
 from polytop.ui.render.header import alarm_lines, header
 from polytop.ui.render.status import alert, status
@@ -21,7 +21,7 @@ from polytop.ui.render.table import foot
 from polytop.ui.table_model import apart, others
 from polytop.ui.widgets.graph_pane import GraphPane, Wish
 from polytop.ui.widgets.pane import Pane
-from polytop.ui.widgets.table_pane import Picture, TablePane
+from polytop.ui.widgets.table_pane import TablePane, TableView
 from polytop.ui.worker import Work, begun
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class Board(Vertical):
         self.table = TablePane(id="table")
         self.status = Pane(id="status")
         self.body = Horizontal(id="body")
-        self._plan: Plan | None = None
+        self._plan: Layout | None = None
         self._weighing = Weighing(self._run, self._weighed)
         self._again: Callable[[], None] | None = None
 
@@ -117,11 +117,13 @@ class Board(Vertical):
             yield self.table
         yield self.status
 
-    def draw(self, snapshot: Snapshot | None, scene: Scene, size: Size, *, sidebar: bool) -> Plan:
+    def draw(
+        self, snapshot: Snapshot | None, scene: RenderContext, size: Size, *, sidebar: bool
+    ) -> Layout:
         """Draw everything; returns the plan that it was drawn by."""
         rows = _rows(snapshot, scene)
         words = (*alarm_lines(scene, size.width), *alert(snapshot, scene, size.width))
-        place = plan(size.width, size.height, rows, alert=len(words), sidebar=sidebar)
+        place = lay_out(size.width, size.height, rows, alert=len(words), sidebar=sidebar)
         self._lay_out(place)
         if place.tiny:
             self.status.show(number_block(snapshot, scene, size.width, size.height))
@@ -136,7 +138,7 @@ class Board(Vertical):
         return place
 
     def _draw_status(
-        self, snapshot: Snapshot | None, scene: Scene, width: int, words: Sequence[Strip]
+        self, snapshot: Snapshot | None, scene: RenderContext, width: int, words: Sequence[Strip]
     ) -> None:
         """The last lines; the foot of the table has the place of words where none are due."""
         room = self._plan.status - 1 if self._plan else 0
@@ -157,14 +159,16 @@ class Board(Vertical):
         """Whether something of what is to be shown is still under way."""
         return self.graph.drawing or self._weighing.busy
 
-    def draw_header(self, snapshot: Snapshot | None, scene: Scene, size: Size) -> None:
+    def draw_header(self, snapshot: Snapshot | None, scene: RenderContext, size: Size) -> None:
         """The clock and the age of the data: what changes every second."""
         if self._plan is not None and self._plan.tiny:
             self.status.show(number_block(snapshot, scene, size.width, size.height))
         else:
             self.header.show((header(snapshot, scene, size.width),))
 
-    def _draw_body(self, snapshot: Snapshot | None, scene: Scene, place: Plan, width: int) -> None:
+    def _draw_body(
+        self, snapshot: Snapshot | None, scene: RenderContext, place: Layout, width: int
+    ) -> None:
         if snapshot is None or snapshot.fetched_at is None:
             waiting = snapshot is None and scene.notice is None
             words = "Waiting for the first answer" if waiting else "No data yet"
@@ -173,9 +177,9 @@ class Board(Vertical):
             return
         self.graph.draw(Wish(snapshot, scene, width, place.graph))
         if place.table:
-            self.table.draw(Picture(snapshot, scene, width, place.table))
+            self.table.draw(TableView(snapshot, scene, width, place.table))
 
-    def _lay_out(self, place: Plan) -> None:
+    def _lay_out(self, place: Layout) -> None:
         before, self._plan = self._plan, place
         if before == place:
             return
@@ -194,7 +198,7 @@ class Board(Vertical):
         self.body.display = place.total > place.header + place.status
 
 
-def _rows(snapshot: Snapshot | None, scene: Scene) -> int:
+def _rows(snapshot: Snapshot | None, scene: RenderContext) -> int:
     """Rows of the breakdown, that of the rest included."""
     if snapshot is None:
         return 8

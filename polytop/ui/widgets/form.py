@@ -16,7 +16,7 @@ _GAP = "  "
 """Between two values of a choice."""
 
 
-class Entry(Input):
+class TextField(Input):
     """A line to type in."""
 
     def __init__(self, name: str, value: str = "", *, hint: str = "", longest: int = 200) -> None:
@@ -26,7 +26,7 @@ class Entry(Input):
         self.cursor_blink = False
 
 
-class WholeEntry(Entry):
+class WholeEntry(TextField):
     """A line whose value is pasted whole: a paste replaces what was there."""
 
     def on_paste(self, event: events.Paste) -> None:
@@ -126,7 +126,7 @@ class Pick(Widget, can_focus=True):
             start += len(label) + len(_GAP)
 
 
-class Row(Vertical):
+class FormRow(Vertical):
     """A label, its field, and a note beneath them where there is something to say."""
 
     def __init__(self, label: str, field: Widget, *, hint: str = "") -> None:

@@ -10,7 +10,7 @@ from textual.message import Message
 from polytop.model import grid
 from polytop.model.snapshot import Snapshot
 from polytop.ui.render.chart import Raster
-from polytop.ui.render.context import Scene
+from polytop.ui.render.context import RenderContext
 from polytop.ui.render.graph import Ground, empty_graph, ground, over
 from polytop.ui.render.overlays import ghost, needed
 from polytop.ui.render.plot import GUTTER, Plot, axis_rows, plot, raster
@@ -25,7 +25,7 @@ class Wish(NamedTuple):
     """What is to be drawn."""
 
     snapshot: Snapshot
-    scene: Scene
+    scene: RenderContext
     width: int
     height: int
 
@@ -82,7 +82,7 @@ class GraphPane(Pane):
         self._epoch = 0
         """Counts the words: what was begun before them is of no use after them."""
 
-    def say(self, words: str, scene: Scene, width: int, height: int) -> None:
+    def say(self, words: str, scene: RenderContext, width: int, height: int) -> None:
         """A word where there is nothing to draw yet."""
         self._wish = self._basis = self._ground = None
         self._epoch += 1

@@ -14,7 +14,7 @@ _ENDS = {"enter": True, "escape": False}
 """The keys that close the line, and whether they keep what was found."""
 
 
-class Find(Input):
+class SearchInput(Input):
     """Filters rows while one types; Enter keeps the filter, Esc lets it go.
 
     Keys can come faster than they are worked on: those that were sent here before the line was

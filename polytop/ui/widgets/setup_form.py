@@ -12,7 +12,7 @@ from polytop.model.secret import Secret
 from polytop.model.target import REGIONS, ClientEnv
 from polytop.model.text import printable
 from polytop.ui.ports import Form, Place, Setup
-from polytop.ui.widgets.form import Entry, KeyEntry, Pick, Row, WholeEntry
+from polytop.ui.widgets.form import FormRow, KeyEntry, Pick, TextField, WholeEntry
 
 _OTHER = "base URL"
 _INTRO = "Paste the address of your project, or type its values."
@@ -68,8 +68,8 @@ class SetupForm(VerticalScroll, can_focus=False):
             self.query_one(f"#{wrong[0]}").focus()
         return len(wrong)
 
-    def _entry(self, name: str) -> Entry:
-        return self.query_one(f"#{name}", Entry)
+    def _entry(self, name: str) -> TextField:
+        return self.query_one(f"#{name}", TextField)
 
     def _pick(self, name: str) -> Pick:
         return self.query_one(f"#{name}", Pick)
@@ -132,26 +132,26 @@ class SetupForm(VerticalScroll, can_focus=False):
         self.screen.focus_next()
 
 
-def _rows(form: Form, key_hint: str) -> dict[str, Row]:
+def _rows(form: Form, key_hint: str) -> dict[str, FormRow]:
     """The rows, by the names of their fields, holding the values of `form`."""
     place = _OTHER if form.base_url is not None else form.region
     url = WholeEntry("url", hint="https://studio.uk.poly.ai/<account>/<project>", longest=2_000)
     region = Pick("region", (*REGIONS, _OTHER), place)
-    base_url = Entry("base_url", form.base_url or "", hint="https://host")
-    account = Entry("account_id", form.account_id, hint="Workspace ID in Agent Studio: ws-…")
-    project = Entry("project_id", form.project_id, hint="Agent ID in Agent Studio: PROJECT-…")
+    base_url = TextField("base_url", form.base_url or "", hint="https://host")
+    account = TextField("account_id", form.account_id, hint="Workspace ID in Agent Studio: ws-…")
+    project = TextField("project_id", form.project_id, hint="Agent ID in Agent Studio: PROJECT-…")
     key = KeyEntry("api_key", hint="Agent Studio, API Keys; permission Conversations data")
     envs = tuple(env.value for env in ClientEnv)
     client_env = Pick("client_env", envs, form.client_env)
-    limit = Entry("limit", form.limit, hint="contracted concurrency; may stay empty")
+    limit = TextField("limit", form.limit, hint="contracted concurrency; may stay empty")
     return {
-        "url": Row("Agent Studio URL", url),
-        "region": Row("Region", region),
-        "base_url": Row("Base URL", base_url),
-        "account_id": Row("Account ID", account),
-        "project_id": Row("Project ID", project),
-        "api_key": Row("API key", key, hint=key_hint),
-        "client_env": Row("Environment", client_env),
-        "limit": Row("Limit", limit),
-        "name": Row("Profile name", Entry("name", form.name)),
+        "url": FormRow("Agent Studio URL", url),
+        "region": FormRow("Region", region),
+        "base_url": FormRow("Base URL", base_url),
+        "account_id": FormRow("Account ID", account),
+        "project_id": FormRow("Project ID", project),
+        "api_key": FormRow("API key", key, hint=key_hint),
+        "client_env": FormRow("Environment", client_env),
+        "limit": FormRow("Limit", limit),
+        "name": FormRow("Profile name", TextField("name", form.name)),
     }

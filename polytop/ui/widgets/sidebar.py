@@ -14,7 +14,7 @@ from polytop.model.baseline import Compare
 from polytop.model.breakdown import Breakdown
 from polytop.model.target import ClientEnv, Filters
 from polytop.model.timeparse import exact
-from polytop.ui.ports import Watch
+from polytop.ui.ports import MonitoredProfile
 from polytop.ui.render.text import fitted
 from polytop.ui.view_state import WINDOWS, WORDS, ViewState
 
@@ -37,7 +37,7 @@ COMPARISONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class SidebarOption:
     """One line: choosing it sets `field` to `value` (None: no filter).
 
     `asks` marks the line that asks for a value by hand.
@@ -54,22 +54,25 @@ class Choice:
         """Whether choosing it does something once, and no choice holds afterwards."""
         return self.field == "save"
 
-    def same(self, other: "Choice") -> bool:
+    def same(self, other: "SidebarOption") -> bool:
         """Whether choosing either comes to the same."""
         return (self.field, self.value, self.asks) == (other.field, other.value, other.asks)
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class OptionGroup:
     """Choices of which one holds."""
 
     head: str
-    choices: tuple[Choice, ...]
+    choices: tuple[SidebarOption, ...]
 
 
 def choices(
-    state: ViewState, watch: Watch, profiles: tuple[str, ...], variants: tuple[tuple[str, str], ...]
-) -> tuple[Group, ...]:
+    state: ViewState,
+    watch: MonitoredProfile,
+    profiles: tuple[str, ...],
+    variants: tuple[tuple[str, str], ...],
+) -> tuple[OptionGroup, ...]:
     """The groups of the sidebar; `variants` are ids with names, as far as they are known."""
     groups = (
         _window(state),
@@ -81,27 +84,27 @@ def choices(
     return (_profiles(watch.subject.profile, profiles), *groups) if len(profiles) > 1 else groups
 
 
-def _window(state: ViewState) -> Group:
+def _window(state: ViewState) -> OptionGroup:
     spans = sorted({*WINDOWS, state.span})
-    lines = (Choice("window", exact(span), str(span), span == state.span) for span in spans)
-    return Group("WINDOW", tuple(lines))
+    lines = (SidebarOption("window", exact(span), str(span), span == state.span) for span in spans)
+    return OptionGroup("WINDOW", tuple(lines))
 
 
-def _comparison(state: ViewState) -> Group:
+def _comparison(state: ViewState) -> OptionGroup:
     lines = (
-        Choice("compare", words, compare.value, compare is state.compare)
+        SidebarOption("compare", words, compare.value, compare is state.compare)
         for compare, words in COMPARISONS.items()
     )
-    return Group("COMPARED WITH", tuple(lines))
+    return OptionGroup("COMPARED WITH", tuple(lines))
 
 
-def _environment(state: ViewState) -> Group:
+def _environment(state: ViewState) -> OptionGroup:
     present = state.filters.client_env
-    lines = (Choice("client_env", env.value, env.value, env == present) for env in ClientEnv)
-    return Group("ENVIRONMENT", tuple(lines))
+    lines = (SidebarOption("client_env", env.value, env.value, env == present) for env in ClientEnv)
+    return OptionGroup("ENVIRONMENT", tuple(lines))
 
 
-def _filters(state: ViewState, variants: tuple[tuple[str, str], ...]) -> tuple[Group, ...]:
+def _filters(state: ViewState, variants: tuple[tuple[str, str], ...]) -> tuple[OptionGroup, ...]:
     """The filters that may be off, each with the values that are known."""
     present, by_name = state.filters, sorted(variants, key=lambda pair: pair[1].casefold())
     languages = [(value, value) for value in state.languages]
@@ -113,27 +116,29 @@ def _filters(state: ViewState, variants: tuple[tuple[str, str], ...]) -> tuple[G
     )
 
 
-def _breakdown(state: ViewState, watch: Watch) -> Group:
+def _breakdown(state: ViewState, watch: MonitoredProfile) -> OptionGroup:
     """What the rows are; values that the API does not list can be added, and kept."""
     lines = [
-        Choice("breakdown", f"by {WORDS[by].one}", by.value, by is state.breakdown)
+        SidebarOption("breakdown", f"by {WORDS[by].one}", by.value, by is state.breakdown)
         for by in Breakdown
     ]
     lines += [
-        Choice("add_language", "add a language …", None, asks=True),
-        Choice("add_phone_number", "add a number …", None, asks=True),
+        SidebarOption("add_language", "add a language …", None, asks=True),
+        SidebarOption("add_phone_number", "add a number …", None, asks=True),
     ]
     listed = (state.languages, state.phone_numbers)
     if watch.keep_values is not None and listed != (watch.languages, watch.phone_numbers):
-        lines.append(Choice("save", "keep these in the profile", "save"))
-    return Group("BREAKDOWN", tuple(lines))
+        lines.append(SidebarOption("save", "keep these in the profile", "save"))
+    return OptionGroup("BREAKDOWN", tuple(lines))
 
 
-def _profiles(present: str, names: tuple[str, ...]) -> Group:
-    return Group("PROFILE", tuple(Choice("profile", name, name, name == present) for name in names))
+def _profiles(present: str, names: tuple[str, ...]) -> OptionGroup:
+    return OptionGroup(
+        "PROFILE", tuple(SidebarOption("profile", name, name, name == present) for name in names)
+    )
 
 
-def _variants(known: list[tuple[str, str]], present: Filters) -> Group:
+def _variants(known: list[tuple[str, str]], present: Filters) -> OptionGroup:
     """The variants by their ids; a name that is filtered by and is not one variant's, as such."""
     name = present.variant_name
     ids = [id_ for id_, label in known if name is not None and label == name]
@@ -143,21 +148,23 @@ def _variants(known: list[tuple[str, str]], present: Filters) -> Group:
     if name is None or len(ids) == 1:
         return group
     every, *rest = group.choices
-    named = Choice("variant_name", name, name, chosen=True)
-    return Group(group.head, (replace(every, chosen=False), named, *rest))
+    named = SidebarOption("variant_name", name, name, chosen=True)
+    return OptionGroup(group.head, (replace(every, chosen=False), named, *rest))
 
 
-def _optional(head: str, field: Field, known: list[tuple[str, str]], present: str | None) -> Group:
+def _optional(
+    head: str, field: Field, known: list[tuple[str, str]], present: str | None
+) -> OptionGroup:
     """A filter that may be off, may be one of the known values, or any other typed by hand."""
     listed = list(known)
     if present is not None and present not in {value for value, _ in known}:
         listed.append((present, present))
-    return Group(
+    return OptionGroup(
         head,
         (
-            Choice(field, "all", None, present is None),
-            *(Choice(field, label, value, value == present) for value, label in listed),
-            Choice(field, "other …", None, asks=True),
+            SidebarOption(field, "all", None, present is None),
+            *(SidebarOption(field, label, value, value == present) for value, label in listed),
+            SidebarOption(field, "other …", None, asks=True),
         ),
     )
 
@@ -195,8 +202,8 @@ class Sidebar(OptionList):
 
     def __init__(self) -> None:
         super().__init__(id="sidebar", markup=False)
-        self._groups: tuple[Group, ...] = ()
-        self._choices: tuple[Choice | None, ...] = ()
+        self._groups: tuple[OptionGroup, ...] = ()
+        self._choices: tuple[SidebarOption | None, ...] = ()
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """The keys that move here or choose are not for the screen."""
@@ -206,13 +213,13 @@ class Sidebar(OptionList):
     def _home(self) -> "MonitorScreen":
         return cast("MonitorScreen", self.screen)
 
-    def fill(self, groups: Sequence[Group]) -> None:
+    def fill(self, groups: Sequence[OptionGroup]) -> None:
         """Offer `groups`; nothing is drawn again where they are what they were."""
         if tuple(groups) == self._groups:
             return
         place, top, chosen = self.highlighted, self.scroll_offset.y, self._highlighted
         self._groups = tuple(groups)
-        lines: list[Choice | None] = []
+        lines: list[SidebarOption | None] = []
         options: list[Option] = []
         for group in groups:
             if options:
@@ -232,11 +239,11 @@ class Sidebar(OptionList):
             self.scroll_to(y=top + found - place, animate=False, force=True, immediate=True)
 
     @property
-    def _highlighted(self) -> Choice | None:
+    def _highlighted(self) -> SidebarOption | None:
         at = self.highlighted
         return self._choices[at] if at is not None and at < len(self._choices) else None
 
-    def _place(self, before: int | None, chosen: Choice | None) -> int | None:
+    def _place(self, before: int | None, chosen: SidebarOption | None) -> int | None:
         """Where the line `chosen` is now, that was at `before`; else a line that holds."""
         lines = self._choices
         if chosen is not None:
@@ -258,7 +265,7 @@ class Sidebar(OptionList):
             return
         self._apply(choice, choice.value)
 
-    def _ask(self, choice: Choice) -> None:
+    def _ask(self, choice: SidebarOption) -> None:
         from polytop.ui.screens.prompts import AskScreen
 
         def answered(value: str | None) -> None:
@@ -274,7 +281,7 @@ class Sidebar(OptionList):
         refuse = partial(self._home.refused, field)
         self.app.push_screen(AskScreen(question, refuse=refuse), answered)
 
-    def _apply(self, choice: Choice, value: str | None) -> None:
+    def _apply(self, choice: SidebarOption, value: str | None) -> None:
         home = self._home
         if choice.field == "profile" and value is not None:
             home.choose_profile(value)
@@ -294,6 +301,6 @@ class Sidebar(OptionList):
             home.choose_filter(choice.field, value)
 
 
-def _text(choice: Choice) -> str:
+def _text(choice: SidebarOption) -> str:
     mark = "+" if choice.asks else "→" if choice.acts else "●" if choice.chosen else "○"
     return f"{mark} {fitted(choice.label, _WIDTH).rstrip()}"

@@ -9,20 +9,20 @@ from textual.message import Message
 from polytop.model.breakdown import Breakdown
 from polytop.model.snapshot import Snapshot
 from polytop.ui.readings import moment
-from polytop.ui.render.context import Scene
+from polytop.ui.render.context import RenderContext
 from polytop.ui.render.table import Shown, layout_of, row_capacity, table
-from polytop.ui.table_model import Entry, arranged, coming, entries, tails
+from polytop.ui.table_model import TableRow, arranged, coming, disambiguate, entries
 from polytop.ui.time_format import Zone
 from polytop.ui.widgets.pane import Pane
 
 _HEAD_ROWS = 2
 
 
-class Picture(NamedTuple):
+class TableView(NamedTuple):
     """What the table shows."""
 
     snapshot: Snapshot
-    scene: Scene
+    scene: RenderContext
     width: int
     height: int
 
@@ -42,15 +42,15 @@ class _Basis(NamedTuple):
 
 
 def told_apart(
-    found: Sequence[Entry], snapshot: Snapshot, names: Mapping[str, str]
-) -> Sequence[Entry]:
+    found: Sequence[TableRow], snapshot: Snapshot, names: Mapping[str, str]
+) -> Sequence[TableRow]:
     """The rows of variants with their tails, also where their like is known and not shown.
 
     `names` are those of all variants that are known, by their ids.
     """
     if snapshot.view.breakdown is not Breakdown.VARIANT or len(names) <= len(found):
         return found
-    ends = tails(names.items())
+    ends = disambiguate(names.items())
     return [
         entry._replace(label=entry.label + ends[entry.id], tail=ends[entry.id])
         if entry.id in ends and not entry.tail
@@ -65,7 +65,7 @@ class TablePane(Pane, can_focus=True):
     class Chosen(Message):
         """A row was chosen with Enter or a double click."""
 
-        def __init__(self, entry: Entry) -> None:
+        def __init__(self, entry: TableRow) -> None:
             super().__init__()
             self.entry = entry
 
@@ -78,22 +78,22 @@ class TablePane(Pane, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._picture: Picture | None = None
-        self._all: tuple[_Basis, Sequence[Entry]] | None = None
+        self._picture: TableView | None = None
+        self._all: tuple[_Basis, Sequence[TableRow]] | None = None
         self._order: tuple[str, bool, str] | None = None
-        self._entries: Sequence[Entry] = ()
+        self._entries: Sequence[TableRow] = ()
         self._cursor: tuple[str | None, ...] = ()
         self._at = 0
         self._offset = 0
         self._untouched = True
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: TableView) -> None:
         """Show `picture`, with the cursor on the row it was on, or where that row was."""
         self._arrange(picture)
         self._picture = picture
         self._paint()
 
-    def _arrange(self, picture: Picture) -> None:
+    def _arrange(self, picture: TableView) -> None:
         """The rows in their order: worked out anew only where they, or it, can have changed."""
         snapshot, scene, state = picture.snapshot, picture.scene, picture.scene.state
         at = moment(snapshot, state)
@@ -125,7 +125,7 @@ class TablePane(Pane, can_focus=True):
         self.show(())
 
     @property
-    def entry(self) -> Entry | None:
+    def entry(self) -> TableRow | None:
         """The row under the cursor."""
         return self._entries[self._at] if self._at < len(self._entries) else None
 

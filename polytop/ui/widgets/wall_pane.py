@@ -9,8 +9,8 @@ from textual.message import Message
 from textual.strip import Strip
 
 from polytop.ui.render.text import blank
-from polytop.ui.render.wall import Look, condition, tile_lines
-from polytop.ui.wall_model import Layout, Tile, layout, moved, scrolled
+from polytop.ui.render.wall import WallContext, condition, tile_lines
+from polytop.ui.wall_model import Tile, WallLayout, layout, moved, scrolled
 from polytop.ui.widgets.pane import Pane
 
 
@@ -56,14 +56,14 @@ class WallPane(Pane, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)
         self._tiles: Sequence[Tile] = ()
-        self._look: Look | None = None
-        self._place, self._width = Layout(1, 1, 1, 1), 1
+        self._look: WallContext | None = None
+        self._place, self._width = WallLayout(1, 1, 1, 1), 1
         self._cursor: str | None = None
         self._at = self._first = 0
         self._painted: dict[str, _Painted] = {}
         self._rows: list[_Row] = []
 
-    def draw(self, tiles: Sequence[Tile], look: Look, width: int, height: int) -> None:
+    def draw(self, tiles: Sequence[Tile], look: WallContext, width: int, height: int) -> None:
         """Show `tiles`; only those that are others than before are painted."""
         self._tiles, self._look = tiles, look
         self._place, self._width = layout(len(tiles), width, height), width
@@ -83,7 +83,7 @@ class WallPane(Pane, can_focus=True):
         return above, max(0, len(self._tiles) - above - place.rows * place.columns)
 
     @property
-    def place(self) -> Layout:
+    def place(self) -> WallLayout:
         """How the tiles are laid out."""
         return self._place
 
@@ -109,7 +109,7 @@ class WallPane(Pane, can_focus=True):
         self.show([line for row in self._rows for line in row.lines])
 
     def _tile_lines(
-        self, tile: Tile, look: Look, place: Layout, *, selected: bool
+        self, tile: Tile, look: WallContext, place: WallLayout, *, selected: bool
     ) -> tuple[Strip, ...]:
         size = place.width, place.height, selected
         key = (*size, id(look.palette), look.zone, *condition(tile, look.now))

@@ -13,9 +13,9 @@ from alerts_table import moment, rule
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytop.alerts.log import Journal
+from polytop.alerts.log import AlertLog
 from polytop.alerts.messages import Watched
-from polytop.alerts.notifier import Alarm
+from polytop.alerts.notifier import AlertNotifier
 from polytop.alerts.state import AlertState, AlertView, Change, Event, worst
 from polytop.model import grid
 from polytop.model.alert_rules import Rule
@@ -55,11 +55,11 @@ class Hand:
     def __init__(
         self,
         *rules: Rule,
-        journal: Journal | None = None,
+        journal: AlertLog | None = None,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         self.now, self.written = 0.0, ""
-        self.alarm = Alarm(
+        self.alarm = AlertNotifier(
             rules,
             WATCHED,
             clock=lambda: self.now,
@@ -254,12 +254,12 @@ async def test_a_command_that_fails_is_in_the_view_until_it_goes_well(tmp_path: 
 # -- the log
 
 
-def events(journal: Journal) -> list[tuple[str, str, str]]:
+def events(journal: AlertLog) -> list[tuple[str, str, str]]:
     return [(one.alert, one.event, one.text) for one in journal.newest()]
 
 
 def test_the_log_holds_every_event_newest_first_and_is_the_users_own(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "data" / "alerts.jsonl")
+    journal = AlertLog(tmp_path / "data" / "alerts.jsonl")
     assert events(journal) == []
     hand = Hand(NEAR, journal=journal)
     hand.poll("14:06:30", 110)
@@ -283,14 +283,14 @@ def event(text: str) -> Event:
 
 
 def test_a_log_that_others_could_read_is_made_private(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "alerts.jsonl")
+    journal = AlertLog(tmp_path / "alerts.jsonl")
     journal.path.touch(0o644)
     journal.append(WATCHED, event("x"))
     assert stat.S_IMODE(journal.path.stat().st_mode) == 0o600
 
 
 def test_the_log_is_bounded_and_keeps_the_latest(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "alerts.jsonl", largest=2_000)
+    journal = AlertLog(tmp_path / "alerts.jsonl", largest=2_000)
     for number in range(100):
         journal.append(WATCHED, event(str(number)))
     kept = [int(one.text) for one in journal.newest()]
@@ -306,7 +306,7 @@ def test_whatever_stands_in_the_log_what_is_appended_can_be_read(spoilt: bytes, 
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory() as folder:
-        journal = Journal(Path(folder) / "alerts.jsonl")
+        journal = AlertLog(Path(folder) / "alerts.jsonl")
         journal.append(WATCHED, event("torn"))
         journal.path.write_bytes(spoilt + journal.path.read_bytes()[:cut])
         journal.append(WATCHED, event("whole"))
@@ -326,13 +326,13 @@ def test_whatever_stands_in_the_log_what_is_appended_can_be_read(spoilt: bytes, 
     ],
 )
 def test_a_line_that_is_no_entry_is_left_out(tmp_path: Path, line: str) -> None:
-    journal = Journal(tmp_path / "alerts.jsonl")
+    journal = AlertLog(tmp_path / "alerts.jsonl")
     journal.path.write_text(f"{line}\n")
     assert list(journal.newest()) == []
 
 
 def test_what_the_log_holds_is_safe_to_show(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "alerts.jsonl")
+    journal = AlertLog(tmp_path / "alerts.jsonl")
     journal.append(WATCHED, event("\x1b]0;x\a" + "long" * 200))
     text = next(journal.newest()).text
     assert text.startswith("␛]0;x␇")
@@ -344,7 +344,7 @@ def test_a_log_that_cannot_be_written_is_said_once_and_stops_nothing(
 ) -> None:
     place = tmp_path / "file"
     place.touch()
-    hand = Hand(NEAR, journal=Journal(place / "alerts.jsonl"))
+    hand = Hand(NEAR, journal=AlertLog(place / "alerts.jsonl"))
     hand.poll("14:06:30", 110)
     view = hand.poll("14:11:30", 110, 60)
     assert [each.change for each in view.events] == [Change.CLEARED, Change.RAISED]

@@ -12,7 +12,7 @@ from datetime import UTC
 from alerts_table import moment, rule
 
 from polytop.alerts.messages import Watched
-from polytop.alerts.notifier import Alarm
+from polytop.alerts.notifier import AlertNotifier
 from polytop.alerts.state import AlertState, AlertView, Change, Event
 from polytop.api.client import Client
 from polytop.api.transport import inprocess
@@ -22,7 +22,7 @@ from polytop.model.snapshot import View
 from polytop.model.stats import Capacity
 from polytop.model.target import Filters, Target
 from polytop.monitor.poller import Poller
-from polytop.monitor.schedule import Pacing
+from polytop.monitor.schedule import Backoff
 from polytop.simulator.app import SimulatorConfig, make_app
 
 TARGET = Target("ws-simulator", "PROJECT-simulator", "https://simulator.invalid")
@@ -86,7 +86,7 @@ class Day:
         config = SimulatorConfig(seed=3, clock=lambda: self.now, limit=120, variants=2)
         self.simulator = make_app(config)
         watched = Watched("prod", TARGET)
-        self.alarm = Alarm(rules(), watched, clock=lambda: self.now, zone=UTC, environ={})
+        self.alarm = AlertNotifier(rules(), watched, clock=lambda: self.now, zone=UTC, environ={})
         self.events: dict[Event, None] = {}
 
     async def sleep(self, seconds: float) -> None:
@@ -117,7 +117,7 @@ class Day:
                 View(Filters(), 6 * 3_600),
                 clock=clock,
                 sleep=self.sleep,
-                pacing=Pacing(INTERVAL, lambda: 0.5),
+                pacing=Backoff(INTERVAL, lambda: 0.5),
                 capacity=Capacity(120),
             )
             async with aclosing(poller.snapshots()) as snapshots:

@@ -6,7 +6,7 @@ from alerts_table import Bench, moment, rule
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytop.alerts.engine import Verdict, judge
+from polytop.alerts.engine import RuleVerdict, judge
 from polytop.alerts.evidence import Evidence
 from polytop.alerts.state import AlertState, Change
 from polytop.model import grid
@@ -62,8 +62,8 @@ def evidence(values: list[int], now: float = NOW) -> Evidence:
 def test_the_running_window_never_clears(rule: Rule, values: list[int], running: int) -> None:
     without = judge(rule, evidence([*values, UNKNOWN]), raised=True)
     having = judge(rule, evidence([*values, running]), raised=True)
-    if without.verdict is not Verdict.CLEAR:
-        assert having.verdict is not Verdict.CLEAR
+    if without.verdict is not RuleVerdict.CLEAR:
+        assert having.verdict is not RuleVerdict.CLEAR
 
 
 @given(rules(), SERIES, VALUES)
@@ -83,8 +83,8 @@ def test_a_running_window_that_grows_takes_no_raise_back(
     low, high = sorted((one, other))
     before = judge(rule, evidence([*values, low]), raised=False)
     after = judge(rule, evidence([*values, high]), raised=False)
-    if before.verdict is Verdict.RAISE:
-        assert after.verdict is Verdict.RAISE
+    if before.verdict is RuleVerdict.RAISE:
+        assert after.verdict is RuleVerdict.RAISE
 
 
 @given(rules(), SERIES, st.integers(0, 120), st.booleans())
@@ -94,7 +94,10 @@ def test_what_nobody_knows_neither_raises_nor_clears(
     """A raise or a clear would be the same whatever the windows hold that were not fetched."""
     values = [*older, newest]
     found = judge(rule, evidence([*values, UNKNOWN]), raised=raised).verdict
-    if isinstance(rule.condition, Rise | Fall) or found not in {Verdict.RAISE, Verdict.CLEAR}:
+    if isinstance(rule.condition, Rise | Fall) or found not in {
+        RuleVerdict.RAISE,
+        RuleVerdict.CLEAR,
+    }:
         return
     for filler in (0, 50, 120):
         filled = [filler if value == UNKNOWN else value for value in values]
@@ -157,7 +160,7 @@ def test_the_bands_of_the_limit_are_its_shares(limit: int, share: int, value: in
     warning, critical = standard(Capacity(limit, share / 1000, (share + 1) / 1000))
     assert (warning.severity, critical.severity) == (Severity.WARNING, Severity.CRITICAL)
     found = judge(warning, replace(evidence([value, UNKNOWN]), limit=limit), raised=False)
-    assert (found.verdict is Verdict.RAISE) is (value * 1000 >= limit * share)
+    assert (found.verdict is RuleVerdict.RAISE) is (value * 1000 >= limit * share)
 
 
 def test_without_a_limit_there_are_no_rules_of_their_own() -> None:

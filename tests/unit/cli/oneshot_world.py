@@ -6,7 +6,7 @@ from typing import Any
 
 from polytop.api.limits import Timeouts
 from polytop.api.transport import inprocess
-from polytop.cli.runtime.one_shot import Look, Plan, Way, look
+from polytop.cli.runtime.one_shot import Connection, ProfileQuery, ProfileReading, look
 from polytop.config.profiles import Profile, build
 from polytop.model import grid
 from polytop.model.problem import Kind, Problem
@@ -35,10 +35,10 @@ def profile(name: str = "prod", **settings: object) -> Profile:
     return build(name, {key: value for key, value in given.items() if value is not None})
 
 
-def plan(name: str = "prod", filters: Filters | None = None, **settings: object) -> Plan:
+def plan(name: str = "prod", filters: Filters | None = None, **settings: object) -> ProfileQuery:
     """What to look at."""
     found = profile(name, **settings)
-    return Plan(name, found, filters or Filters(found.client_env))
+    return ProfileQuery(name, found, filters or Filters(found.client_env))
 
 
 async def _no_time(_: float) -> None:
@@ -50,12 +50,14 @@ def simulated(scenario: str | None = None, **config: Any) -> Simulator:
     return make_app(SimulatorConfig(clock=lambda: NOW, sleep=_no_time, scenario=scenario, **config))
 
 
-def way(service: Callable[..., Any], patience: float = 5.0) -> Way:
+def way(service: Callable[..., Any], patience: float = 5.0) -> Connection:
     """The way to that service; `patience` in seconds of real time."""
-    return Way(lambda: NOW, Timeouts(total=patience), lambda: inprocess(service))
+    return Connection(lambda: NOW, Timeouts(total=patience), lambda: inprocess(service))
 
 
-async def seen(scenario: str | None = None, span: int = 6 * HOUR, **settings: object) -> Look:
+async def seen(
+    scenario: str | None = None, span: int = 6 * HOUR, **settings: object
+) -> ProfileReading:
     """One look at the simulator."""
     return await look(plan(**settings), span, ENVIRON, way(simulated(scenario)))
 
@@ -66,7 +68,7 @@ def shown(
     *,
     name: str = "prod",
     problem: Problem | None = None,
-) -> Look:
+) -> ProfileReading:
     """A look at a series that ends with the running window, without any server."""
     end = grid.floor(NOW) + grid.STEP
     start = end - len(values) * grid.STEP
@@ -84,7 +86,9 @@ def shown(
         fetched_at=NOW if problem is None else NOW - 600,
         fault=None if problem is None else Fault(problem, NOW),
     )
-    return Look(plan(name, limit=limit), NOW, snapshot, errors=(problem,) if problem else ())
+    return ProfileReading(
+        plan(name, limit=limit), NOW, snapshot, errors=(problem,) if problem else ()
+    )
 
 
 OFFLINE = Problem(Kind.OFFLINE, "Cannot reach api.example", "Check the network.")

@@ -13,8 +13,8 @@ from oneshot_world import ENVIRON, HOUR, KEY, profile, simulated, way
 
 from polytop.cli.check.command import command, verdict_of
 from polytop.cli.check.thresholds import parse
-from polytop.cli.check.verdict import Ask, Status, Verdict
-from polytop.cli.runtime.one_shot import Way
+from polytop.cli.check.verdict import Ask, CheckResult, Status
+from polytop.cli.runtime.one_shot import Connection
 from polytop.config.profiles import Config, load_config
 from polytop.config.resolve import Overrides
 from polytop.simulator.scenarios import SCENARIOS
@@ -48,7 +48,7 @@ def checked(
     ask: Ask | None = None,
     file: Config | None = None,
     environ: dict[str, str] | None = None,
-) -> Verdict:
+) -> CheckResult:
     """One check of the simulator, whose line is one and holds no key."""
     path = way(simulated(scenario), 0.2)
     found = verdict_of(
@@ -137,10 +137,10 @@ def test_a_broken_file_and_a_fault_of_our_own_are_unknown(tmp_path: Path) -> Non
     def stumbling() -> Config:
         raise RuntimeError(KEY)
 
-    first = verdict_of(Overrides(), ENVIRON, HOUR, Ask(), Way(), broken)
+    first = verdict_of(Overrides(), ENVIRON, HOUR, Ask(), Connection(), broken)
     assert first.status is Status.UNKNOWN
     assert "line 1" in first.line
-    second = verdict_of(Overrides(), ENVIRON, HOUR, Ask(), Way(), stumbling)
+    second = verdict_of(Overrides(), ENVIRON, HOUR, Ask(), Connection(), stumbling)
     assert (
         second.line
         == "POLYTOP UNKNOWN - polytop stumbled (RuntimeError); the log holds the details"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytop.cli.export.formats import ENDINGS, FORMATS, METRIC, Subject, cell, count, label
+from polytop.cli.export.formats import ENDINGS, FORMATS, METRIC, ExportSubject, cell, count, label
 from polytop.model import grid
 from polytop.model.answer import Answer, Part, Row
 from polytop.model.series import GAP, UNKNOWN, Series
@@ -48,7 +48,7 @@ def sliced(draw: st.DrawFn) -> list[Answer]:
     return pieces
 
 
-def text_of(name: str, pieces: list[Answer], subject: Subject) -> str:
+def text_of(name: str, pieces: list[Answer], subject: ExportSubject) -> str:
     form = FORMATS[name](subject)
     return form.begin() + "".join(map(form.piece, pieces)) + "".join(form.end())
 
@@ -85,8 +85,8 @@ def from_jsonl(text: str) -> Intervals:
     return from_json(f'{{"intervals": [{",".join(text.splitlines())}]}}')
 
 
-def by_variant() -> Subject:
-    return Subject(TARGET, Filters(ClientEnv.LIVE), SliceBy.VARIANT)
+def by_variant() -> ExportSubject:
+    return ExportSubject(TARGET, Filters(ClientEnv.LIVE), SliceBy.VARIANT)
 
 
 @pytest.mark.parametrize(("name", "read"), [("json", from_json), ("jsonl", from_jsonl)])
@@ -178,7 +178,7 @@ def test_the_samples_of_a_series_are_in_order_and_named_as_it_was_called_last() 
 
 
 def test_the_total_has_the_shape_of_an_answer_that_is_not_sliced() -> None:
-    subject = Subject(TARGET, Filters(ClientEnv.SANDBOX, language="en-GB"))
+    subject = ExportSubject(TARGET, Filters(ClientEnv.SANDBOX, language="en-GB"))
     pieces = [Answer(Series(START, (7, GAP, 0, UNKNOWN)))]
     found = json.loads(text_of("json", pieces, subject))
     third = grid.to_iso(START + 600)
@@ -200,7 +200,7 @@ def test_the_total_has_the_shape_of_an_answer_that_is_not_sliced() -> None:
 
 @pytest.mark.parametrize("slice_by", [SliceBy.LANGUAGE, SliceBy.PHONE_NUMBER])
 def test_a_slice_that_a_server_may_offer_one_day_has_its_own_name(slice_by: SliceBy) -> None:
-    subject = Subject(TARGET, Filters(), slice_by)
+    subject = ExportSubject(TARGET, Filters(), slice_by)
     pieces = [Answer(None, (Row(Part("+44"), None, Series(START, (3,))),))]
     assert json.loads(text_of("jsonl", pieces, subject))[slice_by.value] == "+44"
     head, row = text_of("csv", pieces, subject).splitlines()

@@ -17,7 +17,7 @@ from test_export_command import PLACE, breaking, exported, no_time
 
 from polytop.api.client import Client
 from polytop.api.query import Query
-from polytop.cli.export.source import Past, Piece, Source
+from polytop.cli.export.source import ExportPiece, ExportSource, Past
 from polytop.config.paths import config_file, history_file
 from polytop.history.store import History
 from polytop.history.types import ACROSS, Scope
@@ -125,9 +125,9 @@ def test_what_was_kept_is_read_as_it_was_answered(answer: Answer) -> None:
     slice_by = None if answer.total is not None else SliceBy.VARIANT
     query = Query(TARGET, Filters(), START, START + 10 * HOUR, slice_by)
     with new_home() as folder, closing(Past(folder / "h", lambda: NOW)) as past:
-        assert past.pieces(query) == (Piece(query),)
+        assert past.pieces(query) == (ExportPiece(query),)
         past.keep(query, answer, NOW)
-        assert past.pieces(query) == (Piece(query, kept=True),)
+        assert past.pieces(query) == (ExportPiece(query, kept=True),)
         assert past.read(query) == answer
         assert past.trouble is None
 
@@ -201,8 +201,8 @@ async def test_what_was_removed_after_a_look_is_asked_for(tmp_path: Path) -> Non
     assert transport is not None
     query = Query(TARGET, Filters(), NOW_FLOOR - 3 * DAY, NOW_FLOOR - DAY)
 
-    async def read(past: Past, pieces: tuple[Piece, ...]) -> list[tuple[Piece, Answer]]:
-        source = Source(
+    async def read(past: Past, pieces: tuple[ExportPiece, ...]) -> list[tuple[ExportPiece, Answer]]:
+        source = ExportSource(
             past,
             lambda: Client(TARGET, Secret(KEY), transport=transport()),
             clock=lambda: NOW,

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from polytop.cli.export.output import OutputError, Progress, ended_by_signals, opened
+from polytop.cli.export.output import OutputError, ProgressLine, ended_by_signals, opened
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -113,7 +113,7 @@ class Screen(StringIO):
 def test_progress_is_one_line_that_is_gone_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     screen = Screen()
-    progress = Progress(screen)
+    progress = ProgressLine(screen)
     progress.clear()
     assert screen.getvalue() == ""
     progress.show("one " * 100)
@@ -129,7 +129,7 @@ def test_no_progress_where_nobody_looks(
     monkeypatch: pytest.MonkeyPatch, stream: StringIO | None
 ) -> None:
     monkeypatch.setenv("TERM", "dumb")
-    progress = Progress(stream)
+    progress = ProgressLine(stream)
     progress.show("one")
     progress.clear()
     assert not progress.visible

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from polytop.cli.runtime.feed import Link, Source
+from polytop.cli.runtime.feed import FeedSource, Link
 from polytop.cli.runtime.profiles import StoredProfiles
 from polytop.config.profiles import parse_config
 from polytop.model.snapshot import View
@@ -19,12 +19,12 @@ project_id = "P-1"
 """
 
 
-def source(more: str = "") -> Source:
+def source(more: str = "") -> FeedSource:
     """What the profile is polled with."""
     config = parse_config(PROFILE + more, Path("config.toml"))
     open_ = StoredProfiles(config, 30.0, {}).watch("prod").open
     found = getattr(open_, "__self__", None)
-    assert isinstance(found, Source)
+    assert isinstance(found, FeedSource)
     return found
 
 

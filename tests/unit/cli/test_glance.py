@@ -15,8 +15,8 @@ from polytop.cli.glance.text import LINE_WIDTH, LINES, block, columns, graph, li
 from polytop.cli.output import Pen, Style, cells, fit, pad, pen_for
 from polytop.cli.runtime.one_shot import (
     Level,
-    Look,
-    Plan,
+    ProfileQuery,
+    ProfileReading,
     headroom,
     level,
     look,
@@ -136,7 +136,7 @@ async def test_the_keys_hold_in_every_scenario(scenario: str) -> None:
 
 def test_a_profile_that_is_broken_has_a_document_too() -> None:
     refused = ConfigError("limit: is out of range", "use another")
-    found = document(Look(Plan("bad", refused=refused), NOW))
+    found = document(ProfileReading(ProfileQuery("bad", refused=refused), NOW))
     keys_hold(found)
     assert found["profile"] == "bad"
     assert found["account_id"] is None
@@ -162,7 +162,7 @@ async def test_several_are_asked_side_by_side_and_fail_by_themselves() -> None:
     service = simulated()
     plans = (
         plan("one"),
-        Plan("bad", refused=ConfigError("limit: is out of range", "use another")),
+        ProfileQuery("bad", refused=ConfigError("limit: is out of range", "use another")),
         plan("two", limit=60),
     )
     looks = await look_at_all(plans, HOUR, ENVIRON, way(service))

@@ -14,7 +14,14 @@ from test_glance import PLAIN, UTC, keys_hold
 
 from polytop.cli.glance.document import document
 from polytop.cli.glance.text import LINE_WIDTH, LINES, block, line
-from polytop.cli.runtime.one_shot import Level, Look, Plan, level, look, look_at_all
+from polytop.cli.runtime.one_shot import (
+    Level,
+    ProfileQuery,
+    ProfileReading,
+    level,
+    look,
+    look_at_all,
+)
 from polytop.config.errors import ConfigError
 from polytop.model import grid
 from polytop.model.series import UNKNOWN
@@ -34,7 +41,7 @@ def memory(tmp_path: Path) -> Iterator[SafeMemory]:
 
 async def seen(
     service: Simulator, memory: SafeMemory | None, span: int = 6 * HOUR, later: float = 0.0
-) -> Look:
+) -> ProfileReading:
     reached = replace(way(service), clock=lambda: NOW + later)
     return await look(plan(), span, ENVIRON, reached, memory=memory)
 
@@ -128,7 +135,11 @@ async def test_a_breakdown_that_fails_leaves_the_rows_that_are_known(memory: Saf
 
 
 async def test_several_profiles_share_one_history(memory: SafeMemory) -> None:
-    plans = (plan("one"), Plan("bad", refused=ConfigError("broken", "mend it")), plan("two"))
+    plans = (
+        plan("one"),
+        ProfileQuery("bad", refused=ConfigError("broken", "mend it")),
+        plan("two"),
+    )
     for _ in range(2):
         service = simulated()
         looks = await look_at_all(plans, 6 * HOUR, ENVIRON, way(service), memory)

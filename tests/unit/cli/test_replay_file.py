@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from polytop.cli.export.formats import FORMATS, Subject, cell
+from polytop.cli.export.formats import FORMATS, ExportSubject, cell
 from polytop.cli.replay.files import FileError, Recording, recording
 from polytop.model.answer import Answer, Part, Row
 from polytop.model.series import GAP, Series
@@ -26,7 +26,7 @@ texts |= st.sampled_from(["=1+1", "'=x", "-", "@a,b", '"', "\ta", "ünder", "'",
 
 
 def written(form: str, answer: Answer, slice_by: SliceBy | None) -> bytes:
-    made = FORMATS[form](Subject(TARGET, Filters(), slice_by))
+    made = FORMATS[form](ExportSubject(TARGET, Filters(), slice_by))
     return (made.begin() + made.piece(answer) + "".join(made.end())).encode()
 
 

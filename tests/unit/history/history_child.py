@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from polytop.history.store import History
-from polytop.history.types import Kept, Scope
+from polytop.history.types import Scope, StoredAnswer
 from polytop.model import grid
 from polytop.model.answer import Part, Row
 from polytop.model.series import Series
@@ -27,7 +27,7 @@ VARIANTS = Scope(TARGET, Filters(), SliceBy.VARIANT)
 PARTS = 6
 
 
-def counted(number: int) -> tuple[Kept, Kept]:
+def counted(number: int) -> tuple[StoredAnswer, StoredAnswer]:
     """The two answers of one number: each window's values follow from it."""
     start = BEGIN + number * grid.STEP
     end = start + grid.STEP
@@ -36,10 +36,12 @@ def counted(number: int) -> tuple[Kept, Kept]:
         for part in range(PARTS)
     )
     total = (Row(Part(), None, Series(start, (number,))),)
-    return Kept(VARIANTS, start, end, rows, end + 9), Kept(TOTAL, start, end, total, end + 9)
+    return StoredAnswer(VARIANTS, start, end, rows, end + 9), StoredAnswer(
+        TOTAL, start, end, total, end + 9
+    )
 
 
-def mixed(seed: int, size: int) -> Iterator[Kept]:
+def mixed(seed: int, size: int) -> Iterator[StoredAnswer]:
     """Answers that overlap those of every other seed, of the same moments."""
     chance = random.Random(seed)
     for _ in range(size):
@@ -55,7 +57,7 @@ def mixed(seed: int, size: int) -> Iterator[Kept]:
             for part in parts
         )
         at = BEGIN + chance.randrange(0, 400, 20) * grid.STEP
-        yield Kept(VARIANTS, start, start + windows * grid.STEP, rows, at)
+        yield StoredAnswer(VARIANTS, start, start + windows * grid.STEP, rows, at)
 
 
 def main(how: str, path: str, *numbers: str) -> None:

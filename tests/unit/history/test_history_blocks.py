@@ -14,7 +14,7 @@ from polytop.history import database, read_write, tables
 from polytop.history.blocks import SPAN, Blocks
 from polytop.history.pages import DAY
 from polytop.history.store import History
-from polytop.history.types import Held, Kept, Scope
+from polytop.history.types import Scope, StoredAnswer, StoredSeries
 from polytop.model import grid
 from polytop.model.target import Target
 
@@ -22,14 +22,14 @@ LATER = MIDNIGHT + 40 * DAY
 SPANS = ((MIDNIGHT - DAY, MIDNIGHT + DAY), (MIDNIGHT - 900, MIDNIGHT + 3_000))
 
 
-def anew(path: Path, scope: Scope, start: int, end: int) -> Held:
+def anew(path: Path, scope: Scope, start: int, end: int) -> StoredSeries:
     """What somebody finds in the file who has just opened it."""
     with closing(History(path)) as history:
         history.open()
         return history.read(scope, start, end)
 
 
-WRITES: dict[str, Callable[[History, Kept], object]] = {
+WRITES: dict[str, Callable[[History, StoredAnswer], object]] = {
     "keep": lambda history, kept: history.keep_all((kept,)),
     "prune": lambda history, _: history.prune(before=MIDNIGHT, largest=None),
     "distrust": lambda history, _: history.distrust(MIDNIGHT + 1_800),
@@ -41,7 +41,7 @@ step = st.tuples(st.booleans(), st.sampled_from(("keep", "keep", "keep", *WRITES
 
 @settings(deadline=None, max_examples=25)
 @given(st.lists(step, min_size=1, max_size=6))
-def test_nothing_stale_is_read_whoever_writes(steps: list[tuple[bool, str, Kept]]) -> None:
+def test_nothing_stale_is_read_whoever_writes(steps: list[tuple[bool, str, StoredAnswer]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "history.sqlite3"
         with closing(History(path)) as one, closing(History(path)) as other:
@@ -76,8 +76,8 @@ def test_a_write_that_fails_leaves_what_is_read(monkeypatch: pytest.MonkeyPatch)
         before = history.read(TOTAL, MIDNIGHT, MIDNIGHT + 600)
         bad = Target("\ud800", "PROJECT-1", TARGET.base_url)
         kept = [
-            Kept(TOTAL, MIDNIGHT, MIDNIGHT + 600, total(MIDNIGHT, 8, 9), LATER + 1),
-            Kept(
+            StoredAnswer(TOTAL, MIDNIGHT, MIDNIGHT + 600, total(MIDNIGHT, 8, 9), LATER + 1),
+            StoredAnswer(
                 Scope(bad, TOTAL.filters), MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, 1), LATER + 1
             ),
         ]
@@ -93,7 +93,7 @@ def test_what_is_held_is_bounded(largest: int) -> None:
     for day in range(days):
         start = MIDNIGHT + day * DAY
         values = tuple((day + at) % 7 for at in range(288))
-        read_write.keep(db, Kept(TOTAL, start, start + DAY, total(start, *values), LATER))
+        read_write.keep(db, StoredAnswer(TOTAL, start, start + DAY, total(start, *values), LATER))
     number = tables.find_scope(db, TOTAL)
     assert number is not None
     sizes = []

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polytop.history.store import History
-from polytop.history.types import FRESH, SETTLED, Held, Kept, Scope
+from polytop.history.types import FINAL, FRESH, Scope, StoredAnswer, StoredSeries
 from polytop.model import grid
 from polytop.model.answer import Part
 from polytop.model.series import GAP, UNKNOWN, Series
@@ -28,7 +28,7 @@ def history() -> Iterator[History]:
         yield made
 
 
-def held(history: History, scope: Scope = TOTAL) -> Held:
+def held(history: History, scope: Scope = TOTAL) -> StoredSeries:
     return history.read(scope, START, END)
 
 
@@ -38,7 +38,7 @@ def value(history: History, window: int) -> int:
 
 def test_what_was_asked_for_in_the_future_is_to_be_asked_for_again(history: History) -> None:
     history.keep(TOTAL, MIDNIGHT, MIDNIGHT + DAY, total(MIDNIGHT, *[7] * 288), NOW + 3 * DAY)
-    assert set(held(history).asked.values) == {SETTLED, UNKNOWN}
+    assert set(held(history).asked.values) == {FINAL, UNKNOWN}
     history.distrust(NOW)
     found = held(history)
     assert set(found.asked.values) == {FRESH, UNKNOWN}
@@ -100,7 +100,7 @@ def test_another_program_of_the_same_file_sees_it(tmp_path: Path) -> None:
         assert one.read(TOTAL, MIDNIGHT, MIDNIGHT + 300).asked.values == (FRESH,)
 
 
-def known_of(found: Held) -> dict[Part, list[int]]:
+def known_of(found: StoredSeries) -> dict[Part, list[int]]:
     """The windows of which each part has a value."""
     return {row.part: [window for window, _ in row.series.known()] for row in found.rows}
 
@@ -108,7 +108,9 @@ def known_of(found: Held) -> dict[Part, list[int]]:
 @given(
     st.lists(answers(), max_size=6), st.integers(-2, 8).map(lambda step: MIDNIGHT + step * 1_800)
 )
-def test_only_what_was_asked_by_then_is_final_and_values_stay(kept: list[Kept], now: int) -> None:
+def test_only_what_was_asked_by_then_is_final_and_values_stay(
+    kept: list[StoredAnswer], now: int
+) -> None:
     with closing(History(None)) as history, closing(History(None)) as right:
         history.open()
         right.open()
@@ -129,14 +131,16 @@ def test_only_what_was_asked_by_then_is_final_and_values_stay(kept: list[Kept], 
             for was, known, found in zip(old.asked.values, trusted, new.asked.values, strict=True):
                 # A later question may have hidden that an earlier one was final already.
                 assert (found == UNKNOWN) == (was == UNKNOWN)
-                assert found != SETTLED or known == SETTLED
+                assert found != FINAL or known == FINAL
         again = {scope: held(history, scope) for scope in before}
         history.distrust(now)
         assert {scope: held(history, scope) for scope in before} == again
 
 
 @given(st.lists(answers(), min_size=1, max_size=6), st.lists(answers(), min_size=1, max_size=3))
-def test_any_answer_that_comes_later_wins(wrong: list[Kept], fresh: list[Kept]) -> None:
+def test_any_answer_that_comes_later_wins(
+    wrong: list[StoredAnswer], fresh: list[StoredAnswer]
+) -> None:
     now = MIDNIGHT - 40 * HOUR
     with closing(History(None)) as history, closing(History(None)) as right:
         history.open()

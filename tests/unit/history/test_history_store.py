@@ -23,7 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polytop.history.store import History, HistoryError
-from polytop.history.types import FRESH, SETTLED, Held, Kept, Scope
+from polytop.history.types import FINAL, FRESH, Scope, StoredAnswer, StoredSeries
 from polytop.model import grid
 from polytop.model.answer import Part, Row
 from polytop.model.series import GAP, UNKNOWN, Series
@@ -41,7 +41,7 @@ def history(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[History]
     made.close()
 
 
-def values(held: Held) -> dict[str | None, tuple[int, ...]]:
+def values(held: StoredSeries) -> dict[str | None, tuple[int, ...]]:
     return {row.part.id: row.series.values for row in held.rows}
 
 
@@ -50,7 +50,9 @@ def values(held: Held) -> dict[str | None, tuple[int, ...]]:
 
 @settings(deadline=None, max_examples=200)
 @given(st.lists(answers(), max_size=5), st.data())
-def test_a_history_knows_what_its_answers_say(found: list[Kept], data: st.DataObject) -> None:
+def test_a_history_knows_what_its_answers_say(
+    found: list[StoredAnswer], data: st.DataObject
+) -> None:
     shuffled = data.draw(st.permutations(found + found[:2]))
     start = MIDNIGHT + grid.STEP * data.draw(st.integers(-40, 40))
     end = start + grid.STEP * data.draw(st.integers(0, 60))
@@ -65,7 +67,9 @@ def test_a_history_knows_what_its_answers_say(found: list[Kept], data: st.DataOb
 
 @settings(deadline=None, max_examples=20)
 @given(st.lists(answers(), min_size=1, max_size=6), st.data())
-def test_keeping_several_at_once_is_keeping_each(found: list[Kept], data: st.DataObject) -> None:
+def test_keeping_several_at_once_is_keeping_each(
+    found: list[StoredAnswer], data: st.DataObject
+) -> None:
     span = MIDNIGHT - 86_400, MIDNIGHT + 86_400
     together, apart = History(None), History(None)
     together.open()
@@ -86,8 +90,8 @@ def test_nothing_is_known_of_a_new_scope(history: History) -> None:
     end = MIDNIGHT + 900
     unknown = Series(MIDNIGHT, (UNKNOWN,) * 3)
     held = history.read(TOTAL, MIDNIGHT, end)
-    assert held == Held(MIDNIGHT, end, unknown, None, (Row(Part(), None, unknown),))
-    assert history.read(VARIANTS, MIDNIGHT, end) == Held(MIDNIGHT, end, unknown, None, ())
+    assert held == StoredSeries(MIDNIGHT, end, unknown, None, (Row(Part(), None, unknown),))
+    assert history.read(VARIANTS, MIDNIGHT, end) == StoredSeries(MIDNIGHT, end, unknown, None, ())
     assert held.lacking(MIDNIGHT, end) == ((MIDNIGHT, end),)
 
 
@@ -95,7 +99,7 @@ def test_value_zero_gap_and_unknown_stay_four_things(history: History) -> None:
     history.keep(TOTAL, MIDNIGHT, MIDNIGHT + 900, total(MIDNIGHT, 7, 0, GAP), LATER)
     held = history.read(TOTAL, MIDNIGHT - 300, MIDNIGHT + 1_200)
     assert values(held) == {None: (UNKNOWN, 7, 0, GAP, UNKNOWN)}
-    assert held.asked.values == (UNKNOWN, SETTLED, SETTLED, SETTLED, UNKNOWN)
+    assert held.asked.values == (UNKNOWN, FINAL, FINAL, FINAL, UNKNOWN)
     assert held.last_asked == LATER
 
 
@@ -114,14 +118,14 @@ def test_an_answer_of_nothing_but_gaps_was_asked_for(history: History) -> None:
     history.keep(VARIANTS, MIDNIGHT, MIDNIGHT + 600, (), LATER)
     assert values(history.read(TOTAL, MIDNIGHT, MIDNIGHT + 600)) == {None: (GAP, GAP)}
     held = history.read(VARIANTS, MIDNIGHT, MIDNIGHT + 600)
-    assert (held.rows, held.asked.values) == ((), (SETTLED, SETTLED))
+    assert (held.rows, held.asked.values) == ((), (FINAL, FINAL))
 
 
 def test_windows_settle_an_hour_after_their_end(history: History) -> None:
     at = MIDNIGHT + 600 + grid.RECENT
     history.keep(TOTAL, MIDNIGHT, MIDNIGHT + 900, total(MIDNIGHT, 1, 2, 3), at + 0.9)
     held = history.read(TOTAL, MIDNIGHT, MIDNIGHT + 900)
-    assert held.asked.values == (SETTLED, SETTLED, FRESH)
+    assert held.asked.values == (FINAL, FINAL, FRESH)
     assert held.last_asked == at
     lacking = held.lacking(MIDNIGHT - 300, MIDNIGHT + 1_200)
     assert lacking == ((MIDNIGHT - 300, MIDNIGHT), (MIDNIGHT + 600, MIDNIGHT + 1_200))
@@ -288,8 +292,8 @@ def test_what_does_not_change_is_not_written(tmp_path: Path) -> None:
 
 
 def test_a_failing_answer_leaves_none_of_them(history: History) -> None:
-    good = Kept(VARIANTS, 0, 300, (row("a", 0, 3),), LATER)
-    bad = Kept(VARIANTS, 300, 600, (Row(Part("\udcff"), None, Series(300, (3,))),), LATER)
+    good = StoredAnswer(VARIANTS, 0, 300, (row("a", 0, 3),), LATER)
+    bad = StoredAnswer(VARIANTS, 300, 600, (Row(Part("\udcff"), None, Series(300, (3,))),), LATER)
     with pytest.raises(HistoryError):
         history.keep_all((good, bad))
     assert history.read(VARIANTS, 0, 600).asked.values == (UNKNOWN, UNKNOWN)

@@ -21,7 +21,7 @@ from polytop.model.stats import Capacity
 from polytop.model.target import Filters, SliceBy, Target
 from polytop.monitor.poller import Poller
 from polytop.monitor.requests import Fetch
-from polytop.monitor.schedule import Pacing
+from polytop.monitor.schedule import Backoff
 from polytop.monitor.view_data import Memory
 from polytop.simulator.app import SimulatorConfig, make_app
 
@@ -96,7 +96,7 @@ class World:
             self.view,
             clock=self.clock,
             sleep=self.sleep,
-            pacing=Pacing(interval, chance),
+            pacing=Backoff(interval, chance),
             capacity=Capacity(12),
             memory=memory,
             connect=connect,

@@ -18,7 +18,7 @@ from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot, View
 from polytop.model.target import Filters, Target
 from polytop.monitor.poller import Poller
-from polytop.monitor.schedule import Budget, Pacing, reserved
+from polytop.monitor.schedule import Backoff, RateLimiter, reserved
 
 NOW = 1_790_000_130.0
 TARGET = Target("ws-1", "PROJECT-1", "https://api.example")
@@ -93,9 +93,9 @@ def _clock() -> float:
     return NOW + asyncio.get_running_loop().time()
 
 
-def budget_of(limit: int, interval: float = INTERVAL) -> Budget:
+def budget_of(limit: int, interval: float = INTERVAL) -> RateLimiter:
     """At most `limit` requests a minute."""
-    return Budget(limit, _clock, reserved(interval))
+    return RateLimiter(limit, _clock, reserved(interval))
 
 
 class Rows:
@@ -110,7 +110,7 @@ class Rows:
         span: int = 1_800,
         compare: Compare = Compare.NONE,
         interval: float = INTERVAL,
-        budget: Budget | None = None,
+        budget: RateLimiter | None = None,
     ) -> None:
         self.server = server
         self.view = View(Filters(), span, None, compare, Breakdown.PHONE_NUMBER, numbers(count))
@@ -120,7 +120,7 @@ class Rows:
             self.view,
             clock=_clock,
             sleep=asyncio.sleep,
-            pacing=Pacing(interval, lambda: 0.5),
+            pacing=Backoff(interval, lambda: 0.5),
             budget=budget or budget_of(limit, interval),
         )
         self.snapshots: list[Snapshot] = []

@@ -13,7 +13,7 @@ from monitor_world import DAY, HOUR, NOW, TARGET
 
 from polytop.api.errors import ServerFailed
 from polytop.api.query import Query, QueryError
-from polytop.history.types import Kept, Scope
+from polytop.history.types import Scope, StoredAnswer
 from polytop.model import baseline, grid
 from polytop.model.answer import Answer, Cost, NotOffered, Part, Row
 from polytop.model.baseline import Compare
@@ -24,8 +24,8 @@ from polytop.model.target import Filters, SliceBy
 from polytop.monitor.cache import SafeMemory
 from polytop.monitor.poller import Poller
 from polytop.monitor.requests import ask_all, lacking, newest, unsendable
-from polytop.monitor.schedule import Pacing
-from polytop.monitor.view_data import Picture, ahead, recall
+from polytop.monitor.schedule import Backoff
+from polytop.monitor.view_data import ViewData, ahead, recall
 
 END = grid.floor(NOW) + grid.STEP
 START = END - 900
@@ -93,7 +93,7 @@ def overlapping(queries: Iterable[Query]) -> bool:
     return any(one[0] == two[0] and two[1] < one[2] for one, two in pairwise(spans))
 
 
-async def one_round(ledger: Ledger, memory: SafeMemory, view: View) -> Picture:
+async def one_round(ledger: Ledger, memory: SafeMemory, view: View) -> ViewData:
     """A poll, then everything that lacks; the picture then."""
     picture = recall(memory, TARGET, view, ledger.now)
     polled = newest(TARGET, picture, ledger.now)
@@ -108,7 +108,7 @@ async def one_round(ledger: Ledger, memory: SafeMemory, view: View) -> Picture:
     return recall(memory, TARGET, view, ledger.now)
 
 
-def check(ledger: Ledger, picture: Picture) -> None:
+def check(ledger: Ledger, picture: ViewData) -> None:
     """Everything that is shown was asked for, and nothing is left to ask."""
     now, view = ledger.now, picture.view
     assert ledger.knows(picture.start, picture.end)
@@ -138,7 +138,7 @@ def test_every_round_asks_for_all_that_lacks_and_for_nothing_that_is_final(
 
 async def started(ledger: Ledger, memory: SafeMemory, view: View, polls: int) -> None:
     """The program runs until it lacks nothing, and for `polls` at least."""
-    pacing = Pacing(30, lambda: 0.5)
+    pacing = Backoff(30, lambda: 0.5)
     poller = Poller(
         ledger.fetch,
         TARGET,
@@ -181,7 +181,7 @@ def test_over_restarts_too_nothing_that_is_final_is_asked_for_again(
     memory.close()
 
 
-def pictured(view: View, *answers: Kept, now: float = NOW) -> Picture:
+def pictured(view: View, *answers: StoredAnswer, now: float = NOW) -> ViewData:
     memory = SafeMemory()
     memory.keep_all(answers)
     picture = recall(memory, TARGET, view, now)
@@ -189,10 +189,10 @@ def pictured(view: View, *answers: Kept, now: float = NOW) -> Picture:
     return picture
 
 
-def known(start: int, end: int, at: float = NOW) -> tuple[Kept, ...]:
+def known(start: int, end: int, at: float = NOW) -> tuple[StoredAnswer, ...]:
     """Both sides of a range."""
     total = (Row(Part(), None, Series(start, (1,) * grid.count(start, end))),)
-    return tuple(Kept(Scope(TARGET, Filters(), by), start, end, total, at) for by in SIDES)
+    return tuple(StoredAnswer(Scope(TARGET, Filters(), by), start, end, total, at) for by in SIDES)
 
 
 def test_of_an_empty_history_the_last_week_is_polled_and_older_weeks_newest_first() -> None:
@@ -278,14 +278,14 @@ def clock() -> float:
 async def test_answers_are_kept_by_their_question_and_their_costs_added() -> None:
     outcome = await ask_all(answer, ASKED, clock)
     assert outcome.kept == (
-        Kept(
+        StoredAnswer(
             Scope(TARGET, Filters()),
             START,
             END,
             (Row(Part(), None, Series(START, (1, 2, 3))),),
             NOW,
         ),
-        Kept(Scope(TARGET, Filters(), SliceBy.VARIANT), START, END, SLICED.rows, NOW),
+        StoredAnswer(Scope(TARGET, Filters(), SliceBy.VARIANT), START, END, SLICED.rows, NOW),
     )
     assert (outcome.cost, outcome.ignored) == (Cost(3, 150, 0.5), 5)
     assert (outcome.problem, outcome.breakdown_problem) == (None, None)

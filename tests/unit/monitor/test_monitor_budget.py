@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polytop.model.snapshot import Budget as Used
-from polytop.monitor.schedule import LEAST, MINUTE, QUESTIONS, Budget, Use, reserved
+from polytop.monitor.schedule import LEAST, MINUTE, QUESTIONS, RateLimiter, Use, reserved
 
 # -- the budget by itself
 
@@ -30,7 +30,7 @@ def test_no_minute_holds_more_than_the_limit_and_each_use_has_its_part(
     limit: int, reserve: int, asked: list[tuple[float, int, Use]]
 ) -> None:
     hand = Hand()
-    budget = Budget(limit, hand, reserve)
+    budget = RateLimiter(limit, hand, reserve)
     free = min(reserve, limit * 2 // 3 - 2)
     taken: list[tuple[float, Use]] = []
     for pause, requests, use in asked:
@@ -55,7 +55,7 @@ def test_who_waits_as_long_as_is_said_may_take_and_not_before(
     limit: int, asked: list[tuple[float, int, Use]]
 ) -> None:
     hand = Hand()
-    budget = Budget(limit, hand, 4)
+    budget = RateLimiter(limit, hand, 4)
     for pause, requests, use in asked:
         hand.now += pause / 20
         wait = budget.wait(requests, use)
@@ -69,7 +69,7 @@ def test_who_waits_as_long_as_is_said_may_take_and_not_before(
 
 @pytest.mark.parametrize(("use", "most"), [(Use.POLL, 6), (Use.ASKED_FOR, 2), (Use.BESIDE, 6)])
 def test_more_than_ever_fits_is_refused_rather_than_let_through(use: Use, most: int) -> None:
-    budget = Budget(10, Hand(), 4)
+    budget = RateLimiter(10, Hand(), 4)
     with pytest.raises(ValueError, match="never fit"):
         budget.take(most + 1, use)
     assert budget.take(most, use)
@@ -81,7 +81,7 @@ def test_more_than_ever_fits_is_refused_rather_than_let_through(use: Use, most: 
 @pytest.mark.parametrize("limit", [0, 1, LEAST - 1])
 def test_a_budget_that_is_too_small_is_refused(limit: int) -> None:
     with pytest.raises(ValueError, match=f"at least {LEAST}"):
-        Budget(limit, Hand())
+        RateLimiter(limit, Hand())
 
 
 @pytest.mark.parametrize("back", [0.5, 30, 59, 61, 3_600, 86_400 * 400])
@@ -90,7 +90,7 @@ def test_a_clock_that_is_set_back_frees_nothing_and_blocks_for_a_minute_at_most(
 ) -> None:
     hand = Hand()
     hand.now = 86_400 * 500
-    budget = Budget(12, hand, 4)
+    budget = RateLimiter(12, hand, 4)
     for _ in range(8):
         assert budget.take()
         hand.now += 1
@@ -105,7 +105,7 @@ def test_a_clock_that_is_set_back_frees_nothing_and_blocks_for_a_minute_at_most(
 
 def test_a_clock_that_goes_back_again_and_again_lets_no_more_through() -> None:
     hand, let = Hand(), 0
-    budget = Budget(12, hand, 4)
+    budget = RateLimiter(12, hand, 4)
     for step in range(200):
         let += budget.take()
         hand.now += 0.2 if step % 2 else -0.2
@@ -114,7 +114,7 @@ def test_a_clock_that_goes_back_again_and_again_lets_no_more_through() -> None:
 
 def test_what_was_not_sent_is_given_back_and_what_was_sent_besides_is_counted() -> None:
     hand = Hand()
-    budget = Budget(12, hand, 4)
+    budget = RateLimiter(12, hand, 4)
     assert budget.take(2, Use.POLL)
     began = hand.now
     hand.now += 10

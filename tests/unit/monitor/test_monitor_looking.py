@@ -9,7 +9,7 @@ from dataclasses import replace
 from monitor_world import DAY, HOUR, NOW, World, failing, rows_of, soon, until, whole
 
 from polytop.api.query import Query
-from polytop.history.types import Kept
+from polytop.history.types import StoredAnswer
 from polytop.model import grid
 from polytop.model.answer import Answer, NotOffered
 from polytop.model.problem import Kind
@@ -105,7 +105,7 @@ class Slow(SafeMemory):
         self._look: Callable[[], None] | None = look
         self._loop = asyncio.get_running_loop()
 
-    def keep_all(self, answers: Sequence[Kept]) -> None:
+    def keep_all(self, answers: Sequence[StoredAnswer]) -> None:
         super().keep_all(answers)
         look, self._look = self._look, None
         if look is not None:

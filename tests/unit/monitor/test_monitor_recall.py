@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polytop.history.store import History
-from polytop.history.types import Kept, Scope
+from polytop.history.types import Scope, StoredAnswer
 from polytop.model import baseline, grid
 from polytop.model.answer import Part, Row
 from polytop.model.baseline import Compare
@@ -21,7 +21,7 @@ from polytop.model.target import ClientEnv, Filters, SliceBy, Target
 from polytop.monitor.cache import Keeping
 from polytop.monitor.view_data import (
     RECENT_HOURS,
-    Picture,
+    ViewData,
     ahead,
     recall,
     reserve,
@@ -61,12 +61,12 @@ def value(window: int) -> int:
     return window // grid.STEP % 97
 
 
-def kept(start: int, end: int, slice_by: SliceBy | None = None, at: float = NOW) -> Kept:
+def kept(start: int, end: int, slice_by: SliceBy | None = None, at: float = NOW) -> StoredAnswer:
     """An answer in which every window has its own value, the same in every part."""
     values = tuple(map(value, grid.windows(start, end)))
     parts = [Part()] if slice_by is None else [Part("a"), Part("b")]
     rows = tuple(Row(part, None, Series(start, values)) for part in parts)
-    return Kept(Scope(TARGET, Filters(), slice_by), start, end, rows, at)
+    return StoredAnswer(Scope(TARGET, Filters(), slice_by), start, end, rows, at)
 
 
 # -- the range
@@ -114,7 +114,7 @@ def test_what_is_asked_for_reaches_further_than_what_is_shown_of_the_days_before
 # -- what is read
 
 
-def blank(view: View, now: float = NOW) -> Picture:
+def blank(view: View, now: float = NOW) -> ViewData:
     history = History(None)
     history.open()
     picture = recall(history, TARGET, view, now)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from row_world import Rows, Server
 from virtual_time import lived
 
-from polytop.history.types import Kept, Scope
+from polytop.history.types import Scope, StoredAnswer
 from polytop.model import grid
 from polytop.model.answer import Part, Row
 from polytop.model.baseline import Compare
@@ -16,9 +16,9 @@ from polytop.model.snapshot import RowView, Snapshot, View
 from polytop.model.stats import Capacity, Reading
 from polytop.model.target import Filters, SliceBy, Target
 from polytop.monitor.cache import SafeMemory
-from polytop.monitor.requests import Outcome, overdue
-from polytop.monitor.snapshots import Beneath, Standing, looked, snapshot
-from polytop.monitor.view_data import Picture, recall
+from polytop.monitor.requests import PollResult, overdue
+from polytop.monitor.snapshots import PollerStatus, PollState, snapshot, with_view
+from polytop.monitor.view_data import ViewData, recall
 
 TARGET = Target("ws-1", "PROJECT-1", "https://api.example")
 WINDOW = 1_789_999_800
@@ -32,14 +32,14 @@ BY_VARIANT = View(Filters(), 3_600)
 BY_LANGUAGE = View(Filters(), 3_600, breakdown=Breakdown.LANGUAGE, values=("en-GB",))
 
 
-def kept(scope: Scope, values: Sequence[int], at: float, part: Part = WHOLE) -> Kept:
+def kept(scope: Scope, values: Sequence[int], at: float, part: Part = WHOLE) -> StoredAnswer:
     """`values` of the last windows at `at`, the running one included."""
     end = grid.floor(at) + grid.STEP
     start = end - len(values) * grid.STEP
-    return Kept(scope, start, end, (Row(part, None, Series(start, tuple(values))),), at)
+    return StoredAnswer(scope, start, end, (Row(part, None, Series(start, tuple(values))),), at)
 
 
-def pictured(view: View, *answers: Kept, now: float = LATE) -> Picture:
+def pictured(view: View, *answers: StoredAnswer, now: float = LATE) -> ViewData:
     memory = SafeMemory()
     memory.refuse(TARGET, SliceBy.LANGUAGE, now - 60)
     memory.keep_all(answers)
@@ -48,9 +48,11 @@ def pictured(view: View, *answers: Kept, now: float = LATE) -> Picture:
     return picture
 
 
-def shown(view: View, *answers: Kept, now: float = LATE) -> Snapshot:
+def shown(view: View, *answers: StoredAnswer, now: float = LATE) -> Snapshot:
     picture = pictured(view, *answers, now=now)
-    return snapshot(Standing(view, view, answered_at=now), picture, now, Capacity(), Beneath())
+    return snapshot(
+        PollState(view, view, answered_at=now), picture, now, Capacity(), PollerStatus()
+    )
 
 
 def only(found: Snapshot) -> RowView:
@@ -86,7 +88,9 @@ def test_an_older_row_has_no_now() -> None:
 def test_the_past_of_a_row_that_is_asked_for_later_makes_the_row_no_younger() -> None:
     totals = kept(TOTAL, (20,) * 7, LATE)
     start = WINDOW - 3_000
-    past = Kept(ENGLISH, start, start + 600, (Row(Part(), None, Series(start, (1, 1))),), LATE)
+    past = StoredAnswer(
+        ENGLISH, start, start + 600, (Row(Part(), None, Series(start, (1, 1))),), LATE
+    )
     row = only(shown(BY_LANGUAGE, totals, kept(ENGLISH, (8, 7, 2), EARLY), past))
     assert row.asked_at == EARLY
 
@@ -111,10 +115,10 @@ def test_a_slice_that_is_behind_is_asked_for_at_once() -> None:
 
 def test_what_is_wrong_with_one_breakdown_is_not_said_of_another() -> None:
     refused = Problem(Kind.REFUSED, "The server does not offer this", "Leave it out.", 501)
-    standing = Standing(BY_VARIANT, BY_VARIANT, outcome=Outcome(breakdown_problem=refused))
-    assert looked(standing, BY_LANGUAGE).outcome.breakdown_problem is None
+    standing = PollState(BY_VARIANT, BY_VARIANT, outcome=PollResult(breakdown_problem=refused))
+    assert with_view(standing, BY_LANGUAGE).outcome.breakdown_problem is None
     longer = View(Filters(), 7_200)
-    assert looked(standing, longer).outcome.breakdown_problem == refused
+    assert with_view(standing, longer).outcome.breakdown_problem == refused
 
 
 def test_rows_that_were_never_asked_for_go_before_the_past_of_others() -> None:

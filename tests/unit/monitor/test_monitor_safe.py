@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from polytop.history import database
 from polytop.history.store import History, HistoryError
-from polytop.history.types import Held, Kept, Scope
+from polytop.history.types import Scope, StoredAnswer, StoredSeries
 from polytop.model.answer import Part
 from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.monitor.cache import SafeMemory, laid
@@ -21,11 +21,11 @@ DAY = 86_400
 START, END = MIDNIGHT - DAY, MIDNIGHT + DAY
 
 
-def series(found: Held) -> list[tuple[Part, Series]]:
+def series(found: StoredSeries) -> list[tuple[Part, Series]]:
     return [(row.part, row.series) for row in found.rows]
 
 
-def held(kept: list[Kept], scope: Scope) -> Held:
+def held(kept: list[StoredAnswer], scope: Scope) -> StoredSeries:
     with closing(History(None)) as history:
         history.open()
         history.keep_all(kept)
@@ -34,7 +34,9 @@ def held(kept: list[Kept], scope: Scope) -> Held:
 
 @settings(max_examples=50)
 @given(st.lists(answers(), max_size=5), st.lists(answers(), max_size=5))
-def test_what_is_kept_in_memory_lies_over_the_file(old: list[Kept], new: list[Kept]) -> None:
+def test_what_is_kept_in_memory_lies_over_the_file(
+    old: list[StoredAnswer], new: list[StoredAnswer]
+) -> None:
     later = [each._replace(at=each.at + DAY) for each in new]
     for scope in SCOPES:
         both = held([*old, *later], scope)
@@ -44,8 +46,8 @@ def test_what_is_kept_in_memory_lies_over_the_file(old: list[Kept], new: list[Ke
 
 
 def test_who_was_silent_in_one_of_both_has_gaps_there() -> None:
-    old = [Kept(VARIANTS, START, START + 600, (row("a", START, 1, 2),), START + DAY)]
-    new = [Kept(VARIANTS, START + 600, START + 1_200, (row("b", START + 600, 3, 4),), END)]
+    old = [StoredAnswer(VARIANTS, START, START + 600, (row("a", START, 1, 2),), START + DAY)]
+    new = [StoredAnswer(VARIANTS, START + 600, START + 1_200, (row("b", START + 600, 3, 4),), END)]
     found = laid(held(old, VARIANTS), held(new, VARIANTS))
     assert {row.part.id: row.series.values[:5] for row in found.rows} == {
         "a": (1, 2, GAP, GAP, UNKNOWN),
@@ -54,9 +56,9 @@ def test_who_was_silent_in_one_of_both_has_gaps_there() -> None:
 
 
 def test_a_name_stays_where_a_later_answer_has_none() -> None:
-    old = [Kept(VARIANTS, START, START + 300, (row("a", START, 1),), START + DAY)]
+    old = [StoredAnswer(VARIANTS, START, START + 300, (row("a", START, 1),), START + DAY)]
     nameless = replace(row("a", START + 300, 2), name=None)
-    new = [Kept(VARIANTS, START + 300, START + 600, (nameless,), END)]
+    new = [StoredAnswer(VARIANTS, START + 300, START + 600, (nameless,), END)]
     assert laid(held(old, VARIANTS), held(new, VARIANTS)).rows[0].name == "A"
 
 
@@ -64,11 +66,13 @@ def test_a_file_that_is_in_use_is_read_on(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(database, "PATIENCE", 0.02)
     path = tmp_path / "history.sqlite3"
     with closing(SafeMemory(path)) as memory:
-        memory.keep_all([Kept(TOTAL, START, START + 300, total(START, 5), END)])
+        memory.keep_all([StoredAnswer(TOTAL, START, START + 300, total(START, 5), END)])
         assert memory.problem is None
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            memory.keep_all([Kept(TOTAL, START + 300, START + 600, total(START + 300, 6), END)])
+            memory.keep_all(
+                [StoredAnswer(TOTAL, START + 300, START + 600, total(START + 300, 6), END)]
+            )
             found = memory.read(TOTAL, START, START + 900)
             with pytest.raises(HistoryError):
                 memory.add_mark(TARGET, START, "not kept")

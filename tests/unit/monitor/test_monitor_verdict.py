@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from polytop.history.types import Kept, Scope
+from polytop.history.types import Scope, StoredAnswer
 from polytop.model.answer import Part, Row
 from polytop.model.baseline import Compare
 from polytop.model.problem import Kind, Problem
@@ -13,9 +13,16 @@ from polytop.model.snapshot import Fault, Progress, Snapshot, State, View
 from polytop.model.stats import Capacity
 from polytop.model.target import Filters, SliceBy, Target
 from polytop.monitor.cache import SafeMemory
-from polytop.monitor.requests import Outcome
-from polytop.monitor.snapshots import Beneath, Standing, judged, looked, snapshot, turned
-from polytop.monitor.view_data import Picture, recall
+from polytop.monitor.requests import PollResult
+from polytop.monitor.snapshots import (
+    PollerStatus,
+    PollState,
+    after_poll,
+    filters_changed,
+    snapshot,
+    with_view,
+)
+from polytop.monitor.view_data import ViewData, recall
 
 NOW = 1_790_000_130.0
 START, END = 1_789_999_500, 1_790_000_400
@@ -29,20 +36,20 @@ REFUSED, OFFLINE, BUSY, BROKEN = (Problem(kind, f"{kind}", "advice") for kind in
 BEFORE = Fault(OFFLINE, NOW - 60, 3)
 
 
-def total(start: int, *values: int, filters: Filters = A.filters, at: float = NOW) -> Kept:
+def total(start: int, *values: int, filters: Filters = A.filters, at: float = NOW) -> StoredAnswer:
     row = Row(Part(), None, Series(start, values))
-    return Kept(Scope(TARGET, filters), start, row.series.end, (row,), at)
+    return StoredAnswer(Scope(TARGET, filters), start, row.series.end, (row,), at)
 
 
-def sliced(start: int, end: int, *rows: Row, at: float = NOW) -> Kept:
-    return Kept(Scope(TARGET, A.filters, SliceBy.VARIANT), start, end, rows, at)
+def sliced(start: int, end: int, *rows: Row, at: float = NOW) -> StoredAnswer:
+    return StoredAnswer(Scope(TARGET, A.filters, SliceBy.VARIANT), start, end, rows, at)
 
 
 def row(name: str, start: int, *values: int) -> Row:
     return Row(Part(name), name.upper(), Series(start, values))
 
 
-def pictured(view: View, *answers: Kept, now: float = NOW) -> Picture:
+def pictured(view: View, *answers: StoredAnswer, now: float = NOW) -> ViewData:
     """What is remembered of `view` after `answers`."""
     memory = SafeMemory()
     memory.keep_all(answers)
@@ -93,9 +100,9 @@ CASES = {
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_judged(case: Case) -> None:
     before = NOW - 30 if case.answered else None
-    standing = looked(Standing(A, A, refusal=BUSY, answered_at=before, polls=4), case.wanted)
-    outcome = Outcome(problem=case.problem)
-    found = judged(standing, outcome, NOW)
+    standing = with_view(PollState(A, A, refusal=BUSY, answered_at=before, polls=4), case.wanted)
+    outcome = PollResult(problem=case.problem)
+    found = after_poll(standing, outcome, NOW)
     assert (found.shown, found.wanted) == (case.shown, case.wants)
     assert found.fault == case.fault
     assert found.refusal == case.refusal
@@ -117,35 +124,35 @@ def test_judged(case: Case) -> None:
 def test_a_fault_that_lasts_keeps_when_it_began_and_counts(
     wanted: View, problem: Problem | None, expected: Fault | None
 ) -> None:
-    standing = Standing(A, wanted, BEFORE, answered_at=NOW - 90)
-    assert judged(standing, Outcome(problem=problem), NOW).fault == expected
+    standing = PollState(A, wanted, BEFORE, answered_at=NOW - 90)
+    assert after_poll(standing, PollResult(problem=problem), NOW).fault == expected
 
 
 def test_a_breakdown_that_fails_alone_is_no_fault() -> None:
-    found = judged(Standing(A, A), Outcome(breakdown_problem=BROKEN), NOW)
+    found = after_poll(PollState(A, A), PollResult(breakdown_problem=BROKEN), NOW)
     assert (found.fault, found.answered_at) == (None, NOW)
 
 
 @pytest.mark.parametrize("view", [LONGER, replace(A, end=START), replace(A, compare=Compare.WEEK)])
 def test_another_range_or_comparison_is_shown_at_once(view: View) -> None:
-    found = looked(Standing(A, A), view)
-    assert (found.shown, found.wanted, turned(found)) == (view, view, False)
+    found = with_view(PollState(A, A), view)
+    assert (found.shown, found.wanted, filters_changed(found)) == (view, view, False)
 
 
 def test_other_filters_are_wanted_first_and_given_up_again() -> None:
-    found = looked(Standing(A, A), B)
-    assert (found.shown, found.wanted, turned(found)) == (A, B, True)
-    assert looked(found, LONGER) == Standing(LONGER, LONGER)
+    found = with_view(PollState(A, A), B)
+    assert (found.shown, found.wanted, filters_changed(found)) == (A, B, True)
+    assert with_view(found, LONGER) == PollState(LONGER, LONGER)
 
 
 # -- the snapshot
 
 
-def drawn(standing: Standing, picture: Picture = OLD, now: float = NOW) -> Snapshot:
-    return snapshot(standing, picture, now, Capacity(100), Beneath())
+def drawn(standing: PollState, picture: ViewData = OLD, now: float = NOW) -> Snapshot:
+    return snapshot(standing, picture, now, Capacity(100), PollerStatus())
 
 
-GOOD = Standing(A, A, answered_at=NOW, polls=1)
+GOOD = PollState(A, A, answered_at=NOW, polls=1)
 
 
 def test_a_snapshot_spans_its_view() -> None:
@@ -158,7 +165,7 @@ def test_a_snapshot_spans_its_view() -> None:
 
 
 def test_what_is_known_before_the_first_answer_is_dated_by_when_it_was_asked_for() -> None:
-    start = Standing(A, A)
+    start = PollState(A, A)
     old = pictured(A, total(START, 1, 2, 3, at=NOW - 20))
     assert [
         (one.state, one.remembered, one.fetched_at, one.polls)
@@ -180,9 +187,9 @@ def test_what_is_known_before_the_first_answer_is_dated_by_when_it_was_asked_for
 
 def test_data_keep_their_date_while_a_fault_lasts_and_the_fault_is_told_once_it_is_over() -> None:
     moments = [NOW, NOW + 30, NOW + 60, NOW + 90]
-    standing, found = Standing(A, A), []
+    standing, found = PollState(A, A), []
     for now, problem in zip(moments, (None, OFFLINE, None, None), strict=True):
-        standing = judged(standing, Outcome(problem=problem), now)
+        standing = after_poll(standing, PollResult(problem=problem), now)
         found.append(drawn(standing, now=now))
     fault = Fault(OFFLINE, NOW + 30)
     assert [(one.fetched_at, one.fault, one.recovered, one.polls) for one in found] == [
@@ -194,7 +201,7 @@ def test_data_keep_their_date_while_a_fault_lasts_and_the_fault_is_told_once_it_
 
 
 def test_a_refusal_does_not_make_data_fresh() -> None:
-    found = drawn(judged(replace(GOOD, wanted=B), Outcome(problem=REFUSED), NOW + 30))
+    found = drawn(after_poll(replace(GOOD, wanted=B), PollResult(problem=REFUSED), NOW + 30))
     assert (found.fetched_at, found.refusal, found.fault) == (NOW, REFUSED, None)
 
 
@@ -255,7 +262,7 @@ def test_the_last_hours_are_there_whatever_is_looked_at() -> None:
 
 
 def test_what_is_told_of_the_history_is_passed_on() -> None:
-    told = Beneath(NOW + 30, Progress(1, 4), BUSY, history_problem=BROKEN)
+    told = PollerStatus(NOW + 30, Progress(1, 4), BUSY, history_problem=BROKEN)
     found = snapshot(GOOD, OLD, NOW, Capacity(), told)
     assert (found.filling, found.filling_problem) == (Progress(1, 4), BUSY)
     assert (found.history_problem, found.next_at) == (BROKEN, NOW + 30)

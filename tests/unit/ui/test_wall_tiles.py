@@ -15,7 +15,7 @@ from polytop.model.stats import Capacity, summary
 from polytop.model.target import REGIONS, ClientEnv, Filters, Target
 from polytop.ui.render.text import Line
 from polytop.ui.render.wall import (
-    Look,
+    WallContext,
     blocks,
     condition,
     severity,
@@ -29,8 +29,8 @@ from polytop.ui.time_format import Zone
 from polytop.ui.wall_model import (
     SLACK,
     Band,
-    Layout,
     Tile,
+    WallLayout,
     arranged,
     layout,
     matching,
@@ -41,7 +41,7 @@ from polytop.ui.wall_model import (
 )
 
 NOW = 1_790_000_130.0
-LOOK = Look(palette({}), Zone(), NOW)
+LOOK = WallContext(palette({}), Zone(), NOW)
 TARGET = Target("ws-1", "PROJECT-1", REGIONS["uk-1"], "uk-1")
 DROPPED = Problem(
     Kind.OFFLINE,
@@ -155,11 +155,11 @@ def test_tiles_never_leave_the_screen(count, width, height):
 
 
 def test_they_shrink_before_they_scroll():
-    assert layout(6, 120, 37) == Layout(2, 59, 12, 3)
-    assert layout(30, 120, 37) == Layout(3, 39, 3, 12)
-    assert layout(30, 80, 21) == Layout(1, 80, 1, 21)
-    assert layout(40, 120, 37) == Layout(2, 59, 1, 37)
-    assert layout(1, 120, 37) == Layout(1, 120, 14, 2)
+    assert layout(6, 120, 37) == WallLayout(2, 59, 12, 3)
+    assert layout(30, 120, 37) == WallLayout(3, 39, 3, 12)
+    assert layout(30, 80, 21) == WallLayout(1, 80, 1, 21)
+    assert layout(40, 120, 37) == WallLayout(2, 59, 1, 37)
+    assert layout(1, 120, 37) == WallLayout(1, 120, 14, 2)
     heights = [min(5, layout(count, 120, 37).height) for count in range(1, 100)]
     assert heights == sorted(heights, reverse=True)
 
@@ -170,7 +170,7 @@ def test_the_cursor_stays_on_a_tile_and_in_sight(count, columns, rows, data, fir
     right, down = data.draw(st.sampled_from([(1, 0), (-1, 0), (0, 1), (0, -1)]))
     at = moved(at, count, columns, right, down)
     assert 0 <= at < count
-    place = Layout(columns, 40, 3, rows)
+    place = WallLayout(columns, 40, 3, rows)
     top = scrolled(first, at, count, place)
     assert top <= at // columns < top + rows
     assert scrolled(top, at, count, place) == top
