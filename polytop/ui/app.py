@@ -22,7 +22,7 @@ from polytop.ui.render.chart import Raster
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.screens.rows import Rowed
 from polytop.ui.theme import CYCLE, DARK, LIGHT, Palette, palette
-from polytop.ui.view_state import DEFAULT, ViewState
+from polytop.ui.view_state import DEFAULT_COLUMNS, ViewState
 
 if TYPE_CHECKING:
     from polytop.ui.ports import Saved, Setup
@@ -46,7 +46,7 @@ class Options:
     theme: str | None = None
     ascii_only: bool = False
     breakdown: Breakdown = Breakdown.VARIANT
-    columns: tuple[str, ...] = DEFAULT
+    columns: tuple[str, ...] = DEFAULT_COLUMNS
     keep_columns: Callable[[tuple[str, ...]], None] | None = None
     """Keeps the columns for the next start; raises FeedError."""
 

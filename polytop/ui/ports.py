@@ -63,7 +63,7 @@ class Exporter(Protocol):
         ...
 
 
-def complete(snapshot: Snapshot) -> tuple[int, int]:
+def complete_range(snapshot: Snapshot) -> tuple[int, int]:
     """The range of the windows shown that are over, `[start, end)`; it may be empty."""
     return snapshot.start, max(snapshot.start, min(snapshot.end, snapshot.running))
 
@@ -73,7 +73,7 @@ def default_path(profile: str, snapshot: Snapshot, form: str) -> str:
     name = _UNSAFE.sub("_", profile)[:_LONGEST].strip("._") or "profile"
     start, end = (
         datetime.fromtimestamp(moment, UTC).strftime("%Y%m%dT%H%MZ")
-        for moment in complete(snapshot)
+        for moment in complete_range(snapshot)
     )
     return f"polytop-{name}-{start}-{end}{FORMS[form]}"
 

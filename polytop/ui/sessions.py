@@ -41,7 +41,7 @@ def raised(rules: "Iterable[RuleView]") -> "list[RuleView]":
     )
 
 
-def silenced(rules: "Iterable[RuleView]") -> str:
+def silence_word(rules: "Iterable[RuleView]") -> str:
     """``snoozed`` or ``acknowledged``, where nobody is told any more; else nothing."""
     known = tuple(rules)
     if any(rule.snoozed_until is not None for rule in known):
@@ -294,7 +294,7 @@ class SessionLender(Protocol):
         ...
 
 
-def same(one: MonitoredProfile, other: MonitoredProfile) -> bool:
+def counts_the_same(one: MonitoredProfile, other: MonitoredProfile) -> bool:
     """Whether two watches count the same: another limit or other filters make another alarm."""
     return (one.subject.profile, one.subject.target, one.filters) == (
         other.subject.profile,
@@ -303,7 +303,7 @@ def same(one: MonitoredProfile, other: MonitoredProfile) -> bool:
     )
 
 
-def alarmed(alerts: "AlertView | None") -> dict[str, str | None]:
+def alert_changes(alerts: "AlertView | None") -> dict[str, str | None]:
     """What a tile says of its alert rules."""
     if alerts is None or alerts.state is None:
         return {"alert": None, "silenced": "", "alarm": ""}
@@ -312,7 +312,7 @@ def alarmed(alerts: "AlertView | None") -> dict[str, str | None]:
     words += [f"{rule.rule.name}: {rule.text}" for rule in rules[:1]]
     return {
         "alert": alerts.state.value,
-        "silenced": silenced(alerts.rules),
+        "silenced": silence_word(alerts.rules),
         "alarm": " · ".join(words),
     }
 
@@ -376,7 +376,12 @@ class SessionPool:
     def take_in(self, session: ProfileSession) -> bool:
         """Follow `session` here from now on; False where it counts what no profile does."""
         each = self._all.get(session.watch.subject.profile)
-        if each is None or each.watch is None or each.job or not same(each.watch, session.watch):
+        if (
+            each is None
+            or each.watch is None
+            or each.job
+            or not counts_the_same(each.watch, session.watch)
+        ):
             return False
         session.hand(each.watch, self._outlets(each))
         each.session = session
@@ -423,7 +428,7 @@ class SessionPool:
             each.silent_since = None
         assert each.session is not None
         waited = each.tile.waited if each.silent_since is not None else 0
-        told = alarmed(each.session.alerts)
+        told = alert_changes(each.session.alerts)
         self._become(each, snapshot=snapshot, problem=None, waited=waited, **told)
 
     def _tell(self, each: _Member, problem: Problem) -> None:
@@ -432,7 +437,7 @@ class SessionPool:
 
     def _alarm(self, each: _Member) -> None:
         assert each.session is not None
-        self._become(each, **alarmed(each.session.alerts))
+        self._become(each, **alert_changes(each.session.alerts))
 
     def _become(self, each: _Member, **changes: Any) -> None:
         tile = replace(each.tile, **changes)
@@ -491,7 +496,7 @@ class SessionPool:
         each = self._all.get(watch.subject.profile)
         if each is None or each.watch is None or each.session is None or each.lent:
             return None
-        if not same(each.watch, watch):
+        if not counts_the_same(each.watch, watch):
             return None
         self._end(each)
         each.lent = True

@@ -15,10 +15,10 @@ from polytop.model.breakdown import Breakdown, narrow_filters, present
 from polytop.model.snapshot import View
 from polytop.model.target import ClientEnv, Filters
 
-COLUMNS = ("now", "share", "change", "peak", "at", "p95", "mean", "versus", "age")
+COLUMN_KEYS = ("now", "share", "change", "peak", "at", "p95", "mean", "versus", "age")
 """All of them, by the key that they are sorted by, in their usual order."""
 
-MEANINGS = {
+COLUMN_MEANINGS = {
     "now": "now, or the value under the cursor",
     "share": "share of the total",
     "change": "change in 15 min",
@@ -31,19 +31,21 @@ MEANINGS = {
 }
 """What each column says."""
 
-DEFAULT = COLUMNS[:-1]
+DEFAULT_COLUMNS = COLUMN_KEYS[:-1]
 """What is shown where nothing was chosen; ages come by themselves where rows grow old."""
 
 NAME = "name"
 """What rows are sorted by besides."""
 
 
-def known(names: Iterable[object]) -> tuple[str, ...]:
+def known_columns(names: Iterable[object]) -> tuple[str, ...]:
     """Those of `names` that are columns, each once, in their order."""
-    return tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name in COLUMNS))
+    return tuple(
+        dict.fromkeys(name for name in names if isinstance(name, str) and name in COLUMN_KEYS)
+    )
 
 
-def sorts(columns: Sequence[str], *, ages: bool) -> tuple[str, ...]:
+def sort_keys(columns: Sequence[str], *, ages: bool) -> tuple[str, ...]:
     """What the table can be sorted by, in the order that `s` goes through: columns, then names.
 
     `ages` says whether that column is shown without having been chosen.
@@ -52,7 +54,7 @@ def sorts(columns: Sequence[str], *, ages: bool) -> tuple[str, ...]:
     return (*columns, *extra, NAME)
 
 
-def moved(columns: Sequence[str], at: int, by: int) -> tuple[str, ...]:
+def move_column(columns: Sequence[str], at: int, by: int) -> tuple[str, ...]:
     """`columns` with the one at `at` moved by `by` places, as far as there are any."""
     rest = list(columns)
     one = rest.pop(at)
@@ -83,13 +85,13 @@ SETTINGS = {Breakdown.LANGUAGE: "languages", Breakdown.PHONE_NUMBER: "phone_numb
 """The settings of a profile that list the parts of a breakdown which the API does not list."""
 
 
-WINDOWS = (
+SPANS = (
     1_800, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600, 86_400,
     3 * 86_400, 7 * 86_400, 14 * 86_400, 30 * 86_400, 60 * 86_400, 90 * 86_400,
 )  # fmt: skip
 """Windows that `[` and `]` go through, seconds."""
 
-SORTS = (*COLUMNS, NAME)
+SORTS = (*COLUMN_KEYS, NAME)
 """What the breakdown can be sorted by."""
 
 MOST_CHOSEN = 9
@@ -121,7 +123,7 @@ class ViewState:
     cursor_at: int | None = None
     compare: Compare = Compare.WEEK
     chosen: tuple[str | None, ...] = ()
-    columns: tuple[str, ...] = DEFAULT
+    columns: tuple[str, ...] = DEFAULT_COLUMNS
     breakdown: Breakdown = Breakdown.VARIANT
     languages: tuple[str, ...] = ()
     phone_numbers: tuple[str, ...] = ()
@@ -143,35 +145,35 @@ class ViewState:
         return self.phone_numbers if by is Breakdown.PHONE_NUMBER else ()
 
 
-def resized(state: ViewState, steps: int) -> ViewState:
+def change_span(state: ViewState, steps: int) -> ViewState:
     """The next shorter (-1) or longer (+1) window; the same at either end."""
     if steps > 0:
-        longer = [span for span in WINDOWS if span > state.span]
+        longer = [span for span in SPANS if span > state.span]
         return replace(state, span=longer[0]) if longer else state
-    shorter = [span for span in WINDOWS if span < state.span]
+    shorter = [span for span in SPANS if span < state.span]
     return replace(state, span=shorter[-1]) if shorter else state
 
 
-def sorted_next(state: ViewState, *, ages: bool = False) -> ViewState:
+def sort_next(state: ViewState, *, ages: bool = False) -> ViewState:
     """Sort by the next column, in that column's usual order; see :func:`columns.sorts`."""
-    keys = sorts(state.columns, ages=ages)
+    keys = sort_keys(state.columns, ages=ages)
     at = keys.index(state.sort) + 1 if state.sort in keys else 0
     return replace(state, sort=keys[at % len(keys)], reverse=False)
 
 
-def sorted_by(state: ViewState, sort: str) -> ViewState:
+def sort_by(state: ViewState, sort: str) -> ViewState:
     """Sort by `sort`; where it already is sorted by it, the other way round."""
     if sort not in SORTS:
         return state
     return replace(state, sort=sort, reverse=not state.reverse if sort == state.sort else False)
 
 
-def reversed_(state: ViewState) -> ViewState:
+def reverse_sort(state: ViewState) -> ViewState:
     """The other way round."""
     return replace(state, reverse=not state.reverse)
 
 
-def picked(state: ViewState, row: str | None) -> ViewState | None:
+def toggle_line(state: ViewState, row: str | None) -> ViewState | None:
     """With the line of `row` drawn, or no longer; None where it would be one too many."""
     if row in state.chosen:
         return replace(state, chosen=tuple(each for each in state.chosen if each != row))
@@ -180,19 +182,19 @@ def picked(state: ViewState, row: str | None) -> ViewState | None:
     return replace(state, chosen=(*state.chosen, row))
 
 
-def narrowed(state: ViewState, filters: Filters) -> ViewState:
+def narrow(state: ViewState, filters: Filters) -> ViewState:
     """Under `filters`, with the way back kept."""
     if filters == state.filters:
         return state
     return replace(state, filters=filters, trail=(*state.trail, state.filters))
 
 
-def filtered(state: ViewState, filters: Filters) -> ViewState:
+def set_filters(state: ViewState, filters: Filters) -> ViewState:
     """Under `filters` as chosen outright: there is no way back to keep."""
     return replace(state, filters=filters, trail=())
 
 
-def widened(state: ViewState) -> ViewState:
+def widen(state: ViewState) -> ViewState:
     """One step back: the search first, then the way that Enter came, then the other filters.
 
     Those came from outside or were chosen outright; they are let go from the last one on.
@@ -206,7 +208,7 @@ def widened(state: ViewState) -> ViewState:
     return state
 
 
-def taken_back(state: ViewState, view: View) -> ViewState:
+def revert_to(state: ViewState, view: View) -> ViewState:
     """The view that the poller went back to, after the server refused the one asked for."""
     trail = state.trail
     while trail and trail[-1] == view.filters:
@@ -225,47 +227,47 @@ def taken_back(state: ViewState, view: View) -> ViewState:
 _ASIDE = re.compile(r"[\s()\[\]./\-‐‑‒–—−]")
 """What people put between the digits of a number."""
 
-ORDER = (Breakdown.VARIANT, Breakdown.LANGUAGE, Breakdown.PHONE_NUMBER, Breakdown.CLIENT_ENV)
+BREAKDOWNS = (Breakdown.VARIANT, Breakdown.LANGUAGE, Breakdown.PHONE_NUMBER, Breakdown.CLIENT_ENV)
 
 
-def useful(state: ViewState) -> tuple[Breakdown, ...]:
+def useful_breakdowns(state: ViewState) -> tuple[Breakdown, ...]:
     """The breakdowns that have more than one part under the filters, as far as is known."""
     return tuple(
         by
-        for by in ORDER
+        for by in BREAKDOWNS
         if present(state.filters, by) is None
         and (by in {Breakdown.VARIANT, Breakdown.CLIENT_ENV} or state.listed(by))
     )
 
 
-def divided_next(state: ViewState) -> ViewState:
+def next_breakdown(state: ViewState) -> ViewState:
     """By the next breakdown that says something; the same where there is no other."""
-    at = ORDER.index(state.breakdown)
-    following = (*ORDER[at + 1 :], *ORDER[:at])
-    found = useful(state)
-    return divided(state, next((by for by in following if by in found), state.breakdown))
+    at = BREAKDOWNS.index(state.breakdown)
+    following = (*BREAKDOWNS[at + 1 :], *BREAKDOWNS[:at])
+    found = useful_breakdowns(state)
+    return set_breakdown(state, next((by for by in following if by in found), state.breakdown))
 
 
-def divided(state: ViewState, by: Breakdown) -> ViewState:
+def set_breakdown(state: ViewState, by: Breakdown) -> ViewState:
     """By `by`; the search was for other rows."""
     return state if by is state.breakdown else replace(state, breakdown=by, search="")
 
 
-def narrowed_to(state: ViewState, value: str) -> Filters:
+def row_filters(state: ViewState, value: str) -> Filters:
     """The filters of one row."""
     return narrow_filters(state.filters, state.breakdown, value)
 
 
-def with_filter(filters: Filters, name: str, value: str | None) -> Filters:
+def change_filter(filters: Filters, name: str, value: str | None) -> Filters:
     """With `value` as the filter `name`, None for none; a variant has a name or an id, not both."""
     if value is not None and name == "phone_number":
-        value = plain_number(value)
+        value = normalize_number(value)
     if name == "variant_id" and value is None:
         return filters.changed(variant_id=None, variant_name=None)
     return filters.changed(**{name: value})
 
 
-def plain_number(text: str) -> str:
+def normalize_number(text: str) -> str:
     """A number as the API writes it: ``+44 (20) 7946-0120`` without what only helps to read it.
 
     What does not start with ``+`` is left as it is.
@@ -273,14 +275,14 @@ def plain_number(text: str) -> str:
     return _ASIDE.sub("", text) if text.lstrip().startswith("+") else text
 
 
-def with_value(state: ViewState, by: Breakdown, value: str) -> ViewState:
+def add_value(state: ViewState, by: Breakdown, value: str) -> ViewState:
     """With `value` among the rows of `by`, which is then shown."""
     listed = state.listed(by)
     if value not in listed:
         listed = (*listed, value)
     if by is Breakdown.LANGUAGE:
-        return divided(replace(state, languages=listed), by)
-    return divided(replace(state, phone_numbers=listed), by)
+        return set_breakdown(replace(state, languages=listed), by)
+    return set_breakdown(replace(state, phone_numbers=listed), by)
 
 
 FARTHEST = 10 * 366 * 86_400
@@ -302,48 +304,48 @@ def _ending(state: ViewState, end: float, newest: int) -> ViewState:
     return replace(state, end=None if aligned >= newest else aligned)
 
 
-def pointed(state: ViewState, window: float, newest: int) -> ViewState:
+def point_at(state: ViewState, window: float, newest: int) -> ViewState:
     """The cursor on `window`, as near as the history can be; the range moves where it must."""
     earliest = newest - FARTHEST
     at = max(earliest, min(grid.floor(window), newest - grid.STEP))
-    moved = replace(state, cursor_at=at)
+    move_column = replace(state, cursor_at=at)
     start, end = bounds(state, newest)
     if at < start:
-        return _ending(moved, at + state.span, newest)
-    return _ending(moved, at + grid.STEP, newest) if at >= end else moved
+        return _ending(move_column, at + state.span, newest)
+    return _ending(move_column, at + grid.STEP, newest) if at >= end else move_column
 
 
-def stepped(state: ViewState, seconds: int, newest: int) -> ViewState:
+def step_cursor(state: ViewState, seconds: int, newest: int) -> ViewState:
     """The cursor later (or earlier) by `seconds`; the first step puts it on the last window."""
     if state.cursor_at is None:
-        return pointed(state, bounds(state, newest)[1] - grid.STEP, newest)
-    return pointed(state, state.cursor_at + seconds, newest)
+        return point_at(state, bounds(state, newest)[1] - grid.STEP, newest)
+    return point_at(state, state.cursor_at + seconds, newest)
 
 
-def edged(state: ViewState, newest: int, *, last: bool) -> ViewState:
+def jump_to_edge(state: ViewState, newest: int, *, last: bool) -> ViewState:
     """The cursor on the first or the last window of the range."""
     start, end = bounds(state, newest)
-    return pointed(state, end - grid.STEP if last else start, newest)
+    return point_at(state, end - grid.STEP if last else start, newest)
 
 
-def panned(state: ViewState, quarters: int, newest: int) -> ViewState:
+def pan(state: ViewState, quarters: int, newest: int) -> ViewState:
     """The range later (or earlier) by quarters of its span, the cursor with it."""
     end = bounds(state, newest)[1]
     shift = quarters * max(grid.STEP, grid.floor(state.span / 4))
-    moved = _ending(state, end + shift, newest)
-    shifted = bounds(moved, newest)[1] - end
+    move_column = _ending(state, end + shift, newest)
+    shifted = bounds(move_column, newest)[1] - end
     at = end - grid.STEP if state.cursor_at is None else state.cursor_at
-    if moved.end is None and (state.end is None or state.cursor_at is None):
-        return moved
-    return replace(moved, cursor_at=min(at + shifted, newest - grid.STEP))
+    if move_column.end is None and (state.end is None or state.cursor_at is None):
+        return move_column
+    return replace(move_column, cursor_at=min(at + shifted, newest - grid.STEP))
 
 
-def zoomed(state: ViewState, steps: int, newest: int, about: int | None = None) -> ViewState:
+def zoom(state: ViewState, steps: int, newest: int, about: int | None = None) -> ViewState:
     """The next shorter (steps > 0) or longer span, with the window `about` where it was.
 
     That is the cursor unless given, and without one the end of the range.
     """
-    spans = [span for span in WINDOWS if (span < state.span if steps > 0 else span > state.span)]
+    spans = [span for span in SPANS if (span < state.span if steps > 0 else span > state.span)]
     if not spans:
         return state
     span = spans[-1] if steps > 0 else spans[0]
@@ -353,34 +355,34 @@ def zoomed(state: ViewState, steps: int, newest: int, about: int | None = None) 
         return _ending(replace(state, span=span), end, newest)
     share = (end - grid.STEP - still) / max(1, end - grid.STEP - start)
     later = still + grid.STEP + share * (span - grid.STEP)
-    return kept_in_sight(_ending(replace(state, span=span), later, newest), newest)
+    return keep_cursor_in_span(_ending(replace(state, span=span), later, newest), newest)
 
 
-def gone(state: ViewState, moment: float, newest: int) -> ViewState:
+def go_to(state: ViewState, moment: float, newest: int) -> ViewState:
     """The cursor at `moment`; where that is not shown, the range with it in the middle."""
     start, end = bounds(state, newest)
     if start <= moment < end:
-        return pointed(state, moment, newest)
-    return pointed(_ending(state, moment + state.span / 2, newest), moment, newest)
+        return point_at(state, moment, newest)
+    return point_at(_ending(state, moment + state.span / 2, newest), moment, newest)
 
 
-def now_again(state: ViewState) -> ViewState:
+def follow_now(state: ViewState) -> ViewState:
     """Follow now, without a cursor."""
     return replace(state, end=None, cursor_at=None)
 
 
-def looks_back(state: ViewState) -> bool:
+def is_in_past(state: ViewState) -> bool:
     """Whether there is a cursor, or a range that does not follow now."""
     return state.cursor_at is not None or state.end is not None
 
 
-def compared(state: ViewState, compare: Compare | None = None) -> ViewState:
+def set_comparison(state: ViewState, compare: Compare | None = None) -> ViewState:
     """Beside `compare`, or the next comparison."""
     if compare is None:
         compare = _COMPARES[(_COMPARES.index(state.compare) + 1) % len(_COMPARES)]
     return replace(state, compare=compare)
 
 
-def kept_in_sight(state: ViewState, newest: int) -> ViewState:
+def keep_cursor_in_span(state: ViewState, newest: int) -> ViewState:
     """The same with the cursor in the range, after time has passed or the range has changed."""
-    return state if state.cursor_at is None else pointed(state, state.cursor_at, newest)
+    return state if state.cursor_at is None else point_at(state, state.cursor_at, newest)

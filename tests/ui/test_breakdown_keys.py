@@ -9,7 +9,7 @@ from looking import dialog
 from polytop.model.breakdown import Breakdown
 from polytop.model.target import ClientEnv, Filters
 from polytop.ui.render.title import crumbs
-from polytop.ui.view_state import ViewState, divided_next, narrowed, useful
+from polytop.ui.view_state import ViewState, narrow, next_breakdown, useful_breakdowns
 
 LANGUAGES = ["ca-ES", "de-DE", "en-GB", "en-US", "es-ES", "es-US"]
 CONFIG = """\
@@ -98,15 +98,15 @@ async def test_b_passes_over_what_is_not_listed_and_what_is_narrowed(make, run):
 
 def test_what_is_useful_follows_from_filters_and_lists():
     state = ViewState(Filters())
-    assert useful(state) == (Breakdown.VARIANT, Breakdown.CLIENT_ENV)
+    assert useful_breakdowns(state) == (Breakdown.VARIANT, Breakdown.CLIENT_ENV)
     full = replace(state, languages=("en",), phone_numbers=("+44",))
-    assert useful(full) == tuple(Breakdown)
+    assert useful_breakdowns(full) == tuple(Breakdown)
     for change in ({"variant_id": "v"}, {"variant_name": "V"}):
-        assert Breakdown.VARIANT not in useful(replace(full, filters=Filters(**change)))
+        assert Breakdown.VARIANT not in useful_breakdowns(replace(full, filters=Filters(**change)))
     only = replace(full, filters=Filters(variant_id="v", language="en", phone_number="+44"))
-    assert useful(only) == (Breakdown.CLIENT_ENV,)
-    assert divided_next(replace(only, breakdown=Breakdown.CLIENT_ENV)).breakdown == "client_env"
-    assert divided_next(replace(full, search="x")).search == ""
+    assert useful_breakdowns(only) == (Breakdown.CLIENT_ENV,)
+    assert next_breakdown(replace(only, breakdown=Breakdown.CLIENT_ENV)).breakdown == "client_env"
+    assert next_breakdown(replace(full, search="x")).search == ""
 
 
 @pytest.mark.parametrize(
@@ -338,7 +338,7 @@ def test_crumbs_are_in_the_order_in_which_one_came():
         {"client_env": ClientEnv.SANDBOX},
         {"variant_id": "v-1"},
     ):
-        state = narrowed(state, state.filters.changed(**step))
+        state = narrow(state, state.filters.changed(**step))
     assert crumbs(state.filters, state.trail) == (
         ("language", "en-GB"),
         ("phone_number", "+44"),

@@ -36,7 +36,14 @@ from polytop.ui.render.text import Cell
 from polytop.ui.table_model import ages, arranged, entries, others
 from polytop.ui.terminal_output import asciified
 from polytop.ui.theme import DARK, LIGHT, palette
-from polytop.ui.view_state import COLUMNS, DEFAULT, MOST_CHOSEN, ViewState, picked, sorted_next
+from polytop.ui.view_state import (
+    COLUMN_KEYS,
+    DEFAULT_COLUMNS,
+    MOST_CHOSEN,
+    ViewState,
+    sort_next,
+    toggle_line,
+)
 
 COLOURS = palette(DARK.variables | {"foreground": DARK.foreground, "error": DARK.error})
 STATE = ViewState(Filters(), compare=Compare.NONE)
@@ -274,7 +281,7 @@ def test_a_list_of_languages_need_not_add_up_and_still_may_not_exceed_the_total(
 # Columns
 
 
-@given(st.lists(st.sampled_from(COLUMNS), unique=True), st.integers(20, 220), st.booleans())
+@given(st.lists(st.sampled_from(COLUMN_KEYS), unique=True), st.integers(20, 220), st.booleans())
 def test_chosen_columns_stand_in_their_order_as_far_as_there_is_room(columns, width, compared):
     compare = Compare.DAY if compared else Compare.NONE
     place = layout(width, 21_600, compare, columns)
@@ -303,7 +310,7 @@ def test_ages_come_by_themselves_where_rows_are_old_and_stay_where_they_are_chos
     assert "1 min" in lines(young, chosen)[2] or "100 s" in lines(young, chosen)[2]
 
 
-@pytest.mark.parametrize("sort", [*COLUMNS, "name"])
+@pytest.mark.parametrize("sort", [*COLUMN_KEYS, "name"])
 def test_every_column_sorts_both_ways_and_what_is_not_known_stands_last(sort):
     rows = {"a": (1, 5, 3), "b": (4, 4, 6), "c": (UNKNOWN,) * 3, "d": (9, 1, 1)}
     asked = {"a": 30.0, "b": 10.0, "d": 20.0}
@@ -324,7 +331,7 @@ def test_s_goes_through_what_is_shown():
     state = replace(STATE, columns=("peak", "mean"), sort="now")
     seen = []
     for _ in range(4):
-        state = sorted_next(state, ages=True)
+        state = sort_next(state, ages=True)
         seen.append(state.sort)
     assert seen == ["peak", "mean", "age", "name"]
 
@@ -335,10 +342,10 @@ def test_s_goes_through_what_is_shown():
 def test_at_most_nine_rows_are_chosen_and_each_can_be_let_go():
     state = STATE
     for row in [None, *"abcdefgh"]:
-        state = picked(state, row)
+        state = toggle_line(state, row)
     assert len(state.chosen) == MOST_CHOSEN == 9
-    assert picked(state, "i") is None
-    assert picked(state, None).chosen == tuple("abcdefgh")
+    assert toggle_line(state, "i") is None
+    assert toggle_line(state, None).chosen == tuple("abcdefgh")
 
 
 def grid_of(place):
@@ -419,7 +426,7 @@ def test_every_theme_has_colours_for_lines(theme):
 
 def test_a_default_layout_is_what_it_was():
     place = layout(120, 21_600, Compare.WEEK)
-    assert tuple(column.key for column in place.columns) == DEFAULT
+    assert tuple(column.key for column in place.columns) == DEFAULT_COLUMNS
 
 
 def test_a_row_is_compared_in_the_last_window_that_was_over_when_it_was_asked_for():

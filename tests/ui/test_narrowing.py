@@ -8,7 +8,7 @@ from test_sidebar import choose
 
 from polytop.model.breakdown import Breakdown
 from polytop.model.target import ClientEnv, Filters
-from polytop.ui.view_state import ViewState, filtered, narrowed, widened
+from polytop.ui.view_state import ViewState, narrow, set_filters, widen
 from polytop.ui.widgets.sidebar import choices
 
 
@@ -23,7 +23,7 @@ def chosen(sidebar, *fields):
     return [line.label for line in lines if line.chosen]
 
 
-async def narrow(stage, name):
+async def narrow_screen(stage, name):
     """Put the cursor on a row, and Enter."""
     await stage.until(lambda: name in stage.rows())
     await stage.pilot.press("ctrl+home", *["down"] * stage.rows().index(name), "enter")
@@ -60,7 +60,7 @@ async def test_every_step_that_the_crumbs_show_is_one_back(make, run):
     async with run(make(change=start)) as stage:
         await stage.shows("· All › Main line › en-GB")
         await stage.pilot.press("b")
-        await narrow(stage, "+442079460100")
+        await narrow_screen(stage, "+442079460100")
         await stage.shows("· All › Main line › en-GB › +442079460100")
         for crumbs in ("· All › Main line › en-GB ", "· All › Main line "):
             await stage.pilot.press("escape")
@@ -103,18 +103,18 @@ def test_a_name_of_none_or_of_several_known_variants_has_a_line_of_its_own(make)
 
 
 def test_back_goes_the_way_one_came_then_through_the_filters_from_the_last_one():
-    state = narrowed(
+    state = narrow(
         ViewState(Filters(variant_id="v", phone_number="+44")),
         Filters(variant_id="v", phone_number="+44", language="en-GB"),
     )
     found = []
-    while (wider := widened(state)) != state:
+    while (wider := widen(state)) != state:
         state = wider
         found.append(state.filters)
     start = Filters(variant_id="v", phone_number="+44")
     assert found == [start, Filters(variant_id="v"), Filters()]
-    sandbox = filtered(state, Filters(ClientEnv.SANDBOX, language="en-GB"))
-    assert widened(sandbox).filters == Filters(ClientEnv.SANDBOX)
+    sandbox = set_filters(state, Filters(ClientEnv.SANDBOX, language="en-GB"))
+    assert widen(sandbox).filters == Filters(ClientEnv.SANDBOX)
 
 
 # -- words
@@ -122,10 +122,10 @@ def test_back_goes_the_way_one_came_then_through_the_filters_from_the_last_one()
 
 async def test_b_says_why_there_is_nothing_else_to_break_down_by(make, run):
     async with run(make()) as stage:
-        await narrow(stage, "Main line")
+        await narrow_screen(stage, "Main line")
         for name in ("en-GB", "+442079460100"):
             await stage.pilot.press("b")
-            await narrow(stage, name)
+            await narrow_screen(stage, name)
         await stage.pilot.press("b")
         await stage.shows("By environment")
         await stage.pilot.press("b")
@@ -149,7 +149,7 @@ async def test_b_says_what_could_be_added(make, run):
 async def test_the_last_row_is_called_what_it_is(make, run):
     async with run(make()) as stage:
         assert "All conversations" in stage.table()
-        await narrow(stage, "Main line")
+        await narrow_screen(stage, "Main line")
         await stage.shows("This selection")
         assert "All conversations" not in stage.table()
         await stage.pilot.press("escape")
@@ -161,14 +161,14 @@ async def test_the_last_row_is_called_what_it_is(make, run):
 
 async def test_enter_on_the_row_that_is_the_filter_says_so(make, run):
     async with run(make()) as stage:
-        await narrow(stage, "Main line")
+        await narrow_screen(stage, "Main line")
         await stage.until(lambda: stage.rows() == ["Main line"])
         await stage.pilot.press("enter")
         await stage.shows("The screen shows this row alone already. Esc goes back")
         assert len(stage.home._state.trail) == 1
     async with run(make(), (120, 40)) as stage:
         stage.home.choose_breakdown(Breakdown.CLIENT_ENV)
-        await narrow(stage, "live")
+        await narrow_screen(stage, "live")
         await stage.shows("The screen shows this row alone already. b breaks it down.")
     async with run(make(change=watching(variant_name="Main line"))) as stage:
         await stage.pilot.press("enter")
@@ -184,7 +184,7 @@ async def test_twins_are_told_apart_inside_one_of_them(make, run):
     async with run(make(scenario="hostile-names", variants=14)) as stage:
         assert set(twins) <= set(stage.rows())
         for name in twins:
-            await narrow(stage, name)
+            await narrow_screen(stage, name)
             await stage.shows(f"· All › {name} ")
             await stage.until(lambda name=name: stage.rows() == [name])
             assert f"▸ {name} " in stage.table()
@@ -200,7 +200,7 @@ async def test_twins_are_told_apart_inside_one_of_them(make, run):
 
 async def test_a_name_of_its_own_stays_as_it_is(make, run):
     async with run(make()) as stage:
-        await narrow(stage, "Main line")
+        await narrow_screen(stage, "Main line")
         await stage.until(lambda: stage.rows() == ["Main line"])
         await stage.shows("· All › Main line · ")
 

@@ -12,7 +12,7 @@ from polytop.model.breakdown import Breakdown
 from polytop.model.problem import Kind, Problem
 from polytop.ui.app import Options
 from polytop.ui.ports import FeedError
-from polytop.ui.view_state import DEFAULT
+from polytop.ui.view_state import DEFAULT_COLUMNS
 
 LANGUAGES = {"en-GB": [20, 30, 25, 24], "de-DE": [5, 6, 7, 8], "fr-FR": [0, 0, 0, 0]}
 
@@ -122,7 +122,7 @@ async def test_columns_are_chosen_ordered_kept_and_there_at_the_next_start():
         assert it.pane.text().split("\n")[1].split()[:4] == ["VARIANT", "15", "MIN", "SHARE"]
         assert it.home._state.sort == "change"
         await it.pilot.pause(0.1)
-    assert kept_columns() == ("change", "share", *DEFAULT[3:])
+    assert kept_columns() == ("change", "share", *DEFAULT_COLUMNS[3:])
     options = Options(utc=True, columns=kept_columns())
     async with watched(shot, options=options) as it:
         assert it.pane.text().split("\n")[1].split()[:4] == ["VARIANT", "15", "MIN", "SHARE"]
@@ -135,9 +135,9 @@ async def test_escape_changes_no_columns_and_r_has_the_usual_ones_again():
         await it.press("C", "space", "escape")
         assert it.home._state.columns == ("peak",)
         await it.press("C", "r", "enter")
-        assert it.home._state.columns == DEFAULT
+        assert it.home._state.columns == DEFAULT_COLUMNS
         await it.pilot.pause(0.1)
-    assert kept == [DEFAULT]
+    assert kept == [DEFAULT_COLUMNS]
 
 
 async def test_columns_that_cannot_be_kept_are_shown_and_the_reason_is_told():

@@ -126,14 +126,14 @@ def shown_first(
     That is exactly the recording where the clock stands still, and at most the usual window where
     it is played; a window that was chosen stays.
     """
-    from polytop.ui.view_state import WINDOWS
+    from polytop.ui.view_state import SPANS
 
     still = not options["speed"]
     length = found.end - found.start
     if not still:
         # The window that the clock stands in is shown besides, and a span has a name in hours.
         length = min(-(-(length + grid.STEP) // 3_600) * 3_600, options["window"])
-    span = options["window"] if window_chosen else max(WINDOWS[0], min(WINDOWS[-1], length))
+    span = options["window"] if window_chosen else max(SPANS[0], min(SPANS[-1], length))
     return {"window": span, "end": found.end if still else None}
 
 

@@ -15,7 +15,7 @@ from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import Snapshot
 from polytop.model.target import SliceBy
 from polytop.model.text import printable
-from polytop.ui.ports import PICTURE, ExportWish, complete
+from polytop.ui.ports import PICTURE, ExportWish, complete_range
 from polytop.ui.render.context import Subject
 
 
@@ -57,7 +57,7 @@ class _Shown:
         self._snapshot, self._sliced = snapshot, sliced
         if sliced and not snapshot.rows:
             raise ValueError("there is no breakdown to export: choose the total")
-        self._start, self._end = complete(snapshot)
+        self._start, self._end = complete_range(snapshot)
         self.notes: tuple[str, ...] = ()
         self.intervals = self._count()
         if self._end < snapshot.end:

@@ -13,7 +13,7 @@ from polytop.config.preferences import load_columns, save_columns
 from polytop.model.breakdown import Breakdown
 from polytop.model.text import unicode_in
 from polytop.ui.ports import FeedError, MonitoredProfile, Profiles
-from polytop.ui.view_state import DEFAULT, known
+from polytop.ui.view_state import DEFAULT_COLUMNS, known_columns
 
 if TYPE_CHECKING:
     from polytop.ui.ports import Setup
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 def kept_columns() -> tuple[str, ...]:
     """Those that the user has chosen, else the usual ones; unknown names are left out."""
     found = load_columns(screen_file())
-    if found is None or (found and not known(found)):
-        return DEFAULT
-    return known(found)
+    if found is None or (found and not known_columns(found)):
+        return DEFAULT_COLUMNS
+    return known_columns(found)
 
 
 def keep_columns(columns: tuple[str, ...]) -> None:
@@ -51,7 +51,7 @@ def show(
     from polytop.ui.app import Options, PolytopApp
     from polytop.ui.terminal_guard import guarded
 
-    known = Options(
+    known_columns = Options(
         span=options["window"],
         end=options.get("end"),
         utc=options["utc"],
@@ -61,10 +61,10 @@ def show(
         columns=kept_columns(),
         keep_columns=keep_columns,
     )
-    app = PolytopApp(watch, profiles, known, setup, wall)
-    if known.theme is not None and known.theme not in app.available_themes:
+    app = PolytopApp(watch, profiles, known_columns, setup, wall)
+    if known_columns.theme is not None and known_columns.theme not in app.available_themes:
         names = ", ".join(sorted(app.available_themes))
-        raise click.UsageError(f"there is no theme {known.theme!r}: choose one of {names}")
+        raise click.UsageError(f"there is no theme {known_columns.theme!r}: choose one of {names}")
     # What is loaded stays, and so does most of what the first pictures make: no pause to look
     # through it. The app switches the collector on again.
     gc.freeze()

@@ -13,7 +13,7 @@ from polytop.ui.readings import dated, moment, now_reading
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.numbers import count
 from polytop.ui.render.text import Line, fitted, level_style
-from polytop.ui.sessions import raised, silenced
+from polytop.ui.sessions import raised, silence_word
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import hm, hms, when, zone_name
 
@@ -33,7 +33,7 @@ def overall(scene: RenderContext) -> tuple[tuple[str, Style], ...]:
     if view is None or view.state is None:
         return ()
     words = view.state.value
-    if said := silenced(view.rules):
+    if said := silence_word(view.rules):
         words += f" ({said})"
     return ((words, state_style(view.state.value, palette)),)
 

@@ -13,7 +13,7 @@ from polytop.ui.render.context import RenderContext
 from polytop.ui.render.numbers import size
 from polytop.ui.render.text import Line, joined
 from polytop.ui.time_format import hm
-from polytop.ui.view_state import ViewState, looks_back
+from polytop.ui.view_state import ViewState, is_in_past
 
 KEYS = (
     ("← →", "look back"), ("?", "help"), ("c", "compare"), ("[ ]", "window"), ("q", "quit"),
@@ -109,7 +109,7 @@ def _keys(state: ViewState) -> Sequence[tuple[str, str]]:
     """The keys that matter now, the first ones most; what there is no room for is left out."""
     if state.frozen:
         return FROZEN_KEYS
-    return PAST_KEYS if looks_back(state) else KEYS
+    return PAST_KEYS if is_in_past(state) else KEYS
 
 
 def _add_progress(line: Line, filling: Progress, scene: RenderContext) -> None:

@@ -28,7 +28,7 @@ from polytop.ui.render.scale import dots, frame_of
 from polytop.ui.render.text import Line, blank, ended, fitted, level_style, rule
 from polytop.ui.table_model import TableRow, ages, apart, coming, others, whole
 from polytop.ui.time_format import hm
-from polytop.ui.view_state import DEFAULT, NAME, SETTINGS, WORDS, ViewState
+from polytop.ui.view_state import DEFAULT_COLUMNS, NAME, SETTINGS, WORDS, ViewState
 
 SPARK_LEAST, SPARK_MOST = 10, 48
 NAME_LEAST, NAME_MOST = 14, 36
@@ -139,7 +139,7 @@ def layout(
     width: int,
     span: int,
     compare: Compare = Compare.NONE,
-    wished: Sequence[str] = DEFAULT,
+    wished: Sequence[str] = DEFAULT_COLUMNS,
     *,
     lead: int = 2,
 ) -> TableLayout:

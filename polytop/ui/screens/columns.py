@@ -12,7 +12,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from polytop.ui.render.table import COLUMNS as DRAWN
-from polytop.ui.view_state import COLUMNS, DEFAULT, MEANINGS, moved
+from polytop.ui.view_state import COLUMN_KEYS, COLUMN_MEANINGS, DEFAULT_COLUMNS, move_column
 
 _KEYS = "space shows or hides · < > moves · r the usual ones · Enter keeps · Esc goes back"
 
@@ -43,7 +43,7 @@ class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
     def _line(self, key: str) -> str:
         mark = "●" if key in self._shown else "○"
         head = "VERSUS" if key == "versus" else DRAWN[key].head
-        return f"{mark} {head:<8} {MEANINGS[key]}"
+        return f"{mark} {head:<8} {COLUMN_MEANINGS[key]}"
 
     def compose(self) -> ComposeResult:
         """The list and what can be done with it."""
@@ -71,12 +71,12 @@ class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
     def action_shift(self, by: int) -> None:
         """Move the column by a place."""
         at = self._list.highlighted or 0
-        self._order = moved(self._order, at, by)
+        self._order = move_column(self._order, at, by)
         self._show(max(0, min(len(self._order) - 1, at + by)))
 
     def action_restore(self) -> None:
         """The usual columns in their usual order."""
-        self._shown, self._order = set(DEFAULT), _with_hidden(DEFAULT)
+        self._shown, self._order = set(DEFAULT_COLUMNS), _with_hidden(DEFAULT_COLUMNS)
         self._show(0)
 
     def action_down(self) -> None:
@@ -95,4 +95,4 @@ class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
 
 def _with_hidden(columns: Sequence[str]) -> tuple[str, ...]:
     """`columns` and behind them those that are hidden."""
-    return (*columns, *(key for key in COLUMNS if key not in columns))
+    return (*columns, *(key for key in COLUMN_KEYS if key not in columns))

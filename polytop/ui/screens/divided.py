@@ -13,18 +13,18 @@ from polytop.ui.ports import FeedError
 from polytop.ui.screens.keys import Key
 from polytop.ui.screens.rows import Rowed
 from polytop.ui.view_state import (
-    ORDER,
+    BREAKDOWNS,
     SETTINGS,
     WORDS,
-    divided,
-    divided_next,
-    narrowed,
-    narrowed_to,
-    plain_number,
-    useful,
-    widened,
-    with_filter,
-    with_value,
+    add_value,
+    change_filter,
+    narrow,
+    next_breakdown,
+    normalize_number,
+    row_filters,
+    set_breakdown,
+    useful_breakdowns,
+    widen,
 )
 from polytop.ui.widgets.table_pane import TablePane
 from polytop.ui.worker import begun
@@ -41,7 +41,7 @@ class Divided(Rowed):
 
     def action_breakdown(self) -> None:
         """The next breakdown that has more than one part."""
-        state = divided_next(self._state)
+        state = next_breakdown(self._state)
         if state.breakdown is self._state.breakdown:
             self._tell(self._no_other())
         else:
@@ -50,8 +50,8 @@ class Divided(Rowed):
 
     def _no_other(self) -> Problem:
         """Why there is no other breakdown."""
-        filters, listed = self._state.filters, useful(self._state)
-        ones = [WORDS[by].one for by in ORDER if present(filters, by) is not None]
+        filters, listed = self._state.filters, useful_breakdowns(self._state)
+        ones = [WORDS[by].one for by in BREAKDOWNS if present(filters, by) is not None]
         more = [
             WORDS[by].several
             for by in SETTINGS
@@ -67,27 +67,27 @@ class Divided(Rowed):
 
     def choose_breakdown(self, by: Breakdown) -> None:
         """Apply a breakdown at once, whatever it has to show."""
-        self.change(divided(self._state, by))
+        self.change(set_breakdown(self._state, by))
         value = present(self._state.filters, by)
         if value is not None:
             one = WORDS[by].one
             advice = "Esc or f shows all again."
             self._tell(Problem(Kind.REFUSED, f"The screen is narrowed to one {one}", advice))
-        elif by not in useful(self._state):
+        elif by not in useful_breakdowns(self._state):
             advice = "Add some in the sidebar (f), or in the profile."
             self._tell(Problem(Kind.REFUSED, f"No {WORDS[by].several} are listed", advice))
         self.refill()
 
     def choose_filter(self, name: str, value: str | None) -> None:
         """Apply a filter at once; None lets it go."""
-        self.choose_filters(with_filter(self._state.filters, name, value))
+        self.choose_filters(change_filter(self._state.filters, name, value))
 
     def refused(self, name: str, value: str) -> str | None:
         """Why `value` cannot be the filter `name`; None where it can."""
         from polytop.api.query import QueryError, check_filters
 
         try:
-            check_filters(with_filter(self._state.filters, name, value))
+            check_filters(change_filter(self._state.filters, name, value))
         except QueryError as error:
             return f"{error}."
         return None
@@ -95,8 +95,8 @@ class Divided(Rowed):
     def add_value(self, by: Breakdown, value: str) -> None:
         """Show a row for `value` too, which is not :meth:`refused`."""
         if by is Breakdown.PHONE_NUMBER:
-            value = plain_number(value)
-        self.change(with_value(self._state, by, value))
+            value = normalize_number(value)
+        self.change(add_value(self._state, by, value))
         self.refill()
 
     def keep_values(self) -> None:
@@ -123,16 +123,16 @@ class Divided(Rowed):
             self._tell(NOT_THERE)
             return
         if self._alone(value):
-            back = "Esc goes back, " if widened(self._state) != self._state else ""
+            back = "Esc goes back, " if widen(self._state) != self._state else ""
             said = "The screen shows this row alone already"
             self._tell(Problem(Kind.REFUSED, said, f"{back}b breaks it down."))
             return
-        self.change(narrowed(self._state, narrowed_to(self._state, value)))
+        self.change(narrow(self._state, row_filters(self._state, value)))
 
     def _alone(self, value: str) -> bool:
         """Whether the row `value` is what the screen is narrowed to already."""
         filters, by = self._state.filters, self._state.breakdown
-        if narrowed_to(self._state, value) == filters:
+        if row_filters(self._state, value) == filters:
             return True
         rows = self._shown.rows if self._shown else None
         named = by is Breakdown.VARIANT and filters.variant_name is not None

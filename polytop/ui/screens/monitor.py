@@ -15,7 +15,7 @@ from polytop.ui import view_state
 from polytop.ui.screens.divided import Divided
 from polytop.ui.screens.keys import Key
 from polytop.ui.sessions import NO_ALERT, SNOOZE
-from polytop.ui.view_state import WINDOWS, WORDS, resized, reversed_, sorted_by, widened
+from polytop.ui.view_state import SPANS, WORDS, change_span, reverse_sort, sort_by, widen
 from polytop.ui.widgets.table_pane import TablePane
 
 SNOOZES = (900, 3_600, 4 * 3_600, 12 * 3_600)
@@ -64,15 +64,17 @@ class MonitorScreen(Divided):
         frozen = not self._state.frozen
         if not frozen:
             self._shown = self._session.latest
-        self.change(view_state.kept_in_sight(replace(self._state, frozen=frozen), self.newest))
+        self.change(
+            view_state.keep_cursor_in_span(replace(self._state, frozen=frozen), self.newest)
+        )
 
     def action_window(self, steps: int) -> None:
         """The next shorter or longer window; its end stays where it is."""
-        self.change(view_state.kept_in_sight(resized(self._state, steps), self.newest))
+        self.change(view_state.keep_cursor_in_span(change_span(self._state, steps), self.newest))
 
     def action_reverse(self) -> None:
         """Turn the order round."""
-        self.change(reversed_(self._state))
+        self.change(reverse_sort(self._state))
 
     def action_utc(self) -> None:
         """UTC or local time."""
@@ -95,12 +97,12 @@ class MonitorScreen(Divided):
         """Close what is open, else go one step back."""
         if self._sidebar is not None:
             await self.action_sidebar()
-        elif view_state.looks_back(self._state) and not self._state.search:
+        elif view_state.is_in_past(self._state) and not self._state.search:
             self.action_now()
         elif self._lender is not None and not (self._state.search or self._state.trail):
             self.action_wall()
         else:
-            self.change(widened(self._state))
+            self.change(widen(self._state))
 
     @property
     def utc(self) -> bool:
@@ -117,7 +119,7 @@ class MonitorScreen(Divided):
 
     @on(TablePane.SortBy)
     def _sort_by(self, message: TablePane.SortBy) -> None:
-        self.change(sorted_by(self._state, message.key))
+        self.change(sort_by(self._state, message.key))
 
     def commands(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
         """Title, meaning and call of what the palette of commands offers here."""
@@ -150,7 +152,7 @@ class MonitorScreen(Divided):
         for compare in Compare:
             told = f"Compare with: {COMPARISONS[compare]}"
             yield told, "The same local time", partial(self.choose_compare, compare)
-        for span in WINDOWS:
+        for span in SPANS:
             yield f"Window: {exact(span)}", "Show this span", partial(self.choose_window, span)
         for name in self._profiles.names:
             yield f"Profile: {name}", "Watch this profile", partial(self.choose_profile, name)

@@ -10,7 +10,7 @@ from polytop.model.target import Filters
 from polytop.ui.layout import SIDEBAR
 from polytop.ui.ports import FeedError
 from polytop.ui.screens.watching import WatchScreen
-from polytop.ui.view_state import filtered, kept_in_sight, now_again
+from polytop.ui.view_state import follow_now, keep_cursor_in_span, set_filters
 
 SEARCHES = (
     "Write now>20, share>5% or 15min<-3; also peak, p95, mean, versus, age>2m. Quotes make it text."
@@ -106,11 +106,11 @@ class Overlaid(WatchScreen):
 
     def choose_filters(self, filters: Filters) -> None:
         """Apply filters at once."""
-        self.change(filtered(self._state, filters))
+        self.change(set_filters(self._state, filters))
 
     def choose_window(self, span: int) -> None:
         """Apply a window at once; its end stays where it is."""
-        self.change(kept_in_sight(replace(self._state, span=span), self.newest))
+        self.change(keep_cursor_in_span(replace(self._state, span=span), self.newest))
 
     @property
     def newest(self) -> int:
@@ -125,7 +125,7 @@ class Overlaid(WatchScreen):
         except FeedError as error:
             self._tell(error.problem)
             return
-        self._state = now_again(
+        self._state = follow_now(
             replace(
                 self._state,
                 filters=watch.filters,

@@ -10,7 +10,7 @@ from polytop.model.problem import Kind, Problem
 from polytop.ui.screens.keys import Key
 from polytop.ui.screens.timed import Timed
 from polytop.ui.table_model import ages
-from polytop.ui.view_state import MOST_CHOSEN, NAME, ViewState, picked, sorted_next, sorts
+from polytop.ui.view_state import MOST_CHOSEN, NAME, ViewState, sort_keys, sort_next, toggle_line
 
 TOO_MANY = Problem(
     Kind.REFUSED,
@@ -44,14 +44,14 @@ class Rowed(Timed):
     def action_sort(self) -> None:
         """Sort by the next column."""
         old = self._shown is not None and ages(self._shown)
-        self.change(sorted_next(self._state, ages=old))
+        self.change(sort_next(self._state, ages=old))
 
     def action_pick(self) -> None:
         """Draw the line of the row under the cursor, or no longer."""
         entry = self._board.table.entry
         if entry is None:
             return
-        state = picked(self._state, entry.id)
+        state = toggle_line(self._state, entry.id)
         if state is None:
             self._tell(TOO_MANY)
         else:
@@ -71,7 +71,7 @@ class Rowed(Timed):
         if columns is None or columns == self._state.columns:
             return
         state = replace(self._state, columns=columns)
-        if state.sort not in sorts(columns, ages=True):
+        if state.sort not in sort_keys(columns, ages=True):
             # What cannot be seen is not sorted by.
             state = replace(state, sort=columns[0] if columns else NAME, reverse=False)
         self.change(state)

@@ -51,7 +51,7 @@ class Timed(Overlaid):
     def _take(self, snapshot: Snapshot) -> None:
         super()._take(snapshot)
         # Time passes under the cursor: where it would leave the range, the range stays with it.
-        kept = view_state.kept_in_sight(self._state, self.newest)
+        kept = view_state.keep_cursor_in_span(self._state, self.newest)
         if kept != self._state:
             self.adopt(kept)
 
@@ -60,44 +60,44 @@ class Timed(Overlaid):
     def action_step(self, columns: int) -> None:
         """The cursor by columns of the graph."""
         seconds = columns * self._board.graph.step
-        self.change(view_state.stepped(self._state, seconds, self.newest))
+        self.change(view_state.step_cursor(self._state, seconds, self.newest))
 
     def action_edge(self, last: bool) -> None:
         """The cursor to the first or the last window that is shown."""
-        self.change(view_state.edged(self._state, self.newest, last=last))
+        self.change(view_state.jump_to_edge(self._state, self.newest, last=last))
 
     def action_pan(self, quarters: int) -> None:
         """Show what is earlier or later by a quarter of the range."""
-        self.change(view_state.panned(self._state, quarters, self.newest))
+        self.change(view_state.pan(self._state, quarters, self.newest))
 
     def action_zoom(self, steps: int) -> None:
         """A shorter or a longer range about the cursor."""
-        self.change(view_state.zoomed(self._state, steps, self.newest))
+        self.change(view_state.zoom(self._state, steps, self.newest))
 
     def action_peak(self) -> None:
         """The cursor to the highest value that is shown."""
         peak = self._shown.summary.peak if self._shown else None
         if peak is not None:
-            self.change(view_state.pointed(self._state, peak.window, self.newest))
+            self.change(view_state.point_at(self._state, peak.window, self.newest))
 
     def action_now(self) -> None:
         """Follow now again."""
-        self.change(view_state.now_again(self._state))
+        self.change(view_state.follow_now(self._state))
 
     def action_compare(self) -> None:
         """The next comparison."""
-        self.change(view_state.compared(self._state))
+        self.change(view_state.set_comparison(self._state))
 
     def choose_compare(self, compare: Compare) -> None:
         """Apply a comparison at once."""
-        self.change(view_state.compared(self._state, compare))
+        self.change(view_state.set_comparison(self._state, compare))
 
     @on(GraphPane.Pointed)
     def _pointed(self, message: GraphPane.Pointed) -> None:
         if message.wheel:
-            self.change(view_state.zoomed(self._state, message.wheel, self.newest, message.window))
+            self.change(view_state.zoom(self._state, message.wheel, self.newest, message.window))
         else:
-            self.change(view_state.pointed(self._state, message.window, self.newest))
+            self.change(view_state.point_at(self._state, message.window, self.newest))
 
     def action_go(self) -> None:
         """Ask for a time, and go there."""
@@ -122,7 +122,7 @@ class Timed(Overlaid):
 
         def answered(text: str | None) -> None:
             if text is not None:
-                self.change(view_state.gone(self._state, seconds(text), self.newest))
+                self.change(view_state.go_to(self._state, seconds(text), self.newest))
 
         hint = "14:30, yesterday 09:00, mon 14:00, 20 Nov 08:15, -2h"
         self.app.push_screen(AskScreen("Go to:", hint=hint, refuse=refuse), answered)
@@ -206,7 +206,7 @@ class Timed(Overlaid):
         if not isinstance(choice, Choice):
             return
         if choice.do == "jump":
-            self.change(view_state.gone(self._state, choice.mark.at, self.newest))
+            self.change(view_state.go_to(self._state, choice.mark.at, self.newest))
         elif choice.do == "edit":
             self._ask_mark("Mark:", choice.mark.text, partial(self._edit_mark, choice.mark))
         else:

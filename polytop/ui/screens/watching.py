@@ -21,7 +21,7 @@ from polytop.ui.sessions import ProfileSession, SessionListener
 from polytop.ui.terminal_output import LeanCompositor
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import Zone
-from polytop.ui.view_state import ViewState, taken_back
+from polytop.ui.view_state import ViewState, revert_to
 from polytop.ui.widgets.board import Board, Size
 from polytop.ui.worker import begun
 
@@ -146,7 +146,7 @@ class WatchScreen(Screen[None]):
 
     def _take(self, snapshot: Snapshot) -> None:
         if snapshot.refusal is not None:
-            self._state = taken_back(self._state, snapshot.view)
+            self._state = revert_to(self._state, snapshot.view)
             self._notice = snapshot.refusal
         if not self._state.frozen:
             self._shown = snapshot

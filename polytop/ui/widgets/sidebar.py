@@ -16,7 +16,7 @@ from polytop.model.target import ClientEnv, Filters
 from polytop.model.timeparse import exact
 from polytop.ui.ports import MonitoredProfile
 from polytop.ui.render.text import fitted
-from polytop.ui.view_state import WINDOWS, WORDS, ViewState
+from polytop.ui.view_state import SPANS, WORDS, ViewState
 
 if TYPE_CHECKING:
     from polytop.ui.screens.monitor import MonitorScreen
@@ -85,7 +85,7 @@ def choices(
 
 
 def _window(state: ViewState) -> OptionGroup:
-    spans = sorted({*WINDOWS, state.span})
+    spans = sorted({*SPANS, state.span})
     lines = (SidebarOption("window", exact(span), str(span), span == state.span) for span in spans)
     return OptionGroup("WINDOW", tuple(lines))
 

@@ -22,7 +22,7 @@ from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.snapshot import RowView, Snapshot, View
 from polytop.model.stats import Summary
 from polytop.model.target import Filters, Target
-from polytop.ui.ports import FORMS, ExportWish, complete, default_path, path_for
+from polytop.ui.ports import FORMS, ExportWish, complete_range, default_path, path_for
 from polytop.ui.render.context import Subject
 
 START = 1_795_081_200
@@ -104,7 +104,7 @@ def test_the_total_reads_back_as_it_was_shown(
     values: tuple[int, ...], form: str, running: bool
 ) -> None:
     snapshot = shown(values, running=running)
-    expected = known(None, snapshot.total, complete(snapshot)[1])
+    expected = known(None, snapshot.total, complete_range(snapshot)[1])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "x")
         if not expected and (not running or values[-1] < 0):

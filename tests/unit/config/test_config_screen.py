@@ -14,7 +14,13 @@ from polytop.config.errors import ConfigError
 from polytop.config.paths import screen_file
 from polytop.config.preferences import _decoded, load_columns, save_columns
 from polytop.ui.ports import FeedError
-from polytop.ui.view_state import COLUMNS, DEFAULT, known, moved, sorts
+from polytop.ui.view_state import (
+    COLUMN_KEYS,
+    DEFAULT_COLUMNS,
+    known_columns,
+    move_column,
+    sort_keys,
+)
 
 
 def test_what_is_kept_is_found_again_by_its_owner_alone(tmp_path):
@@ -42,7 +48,7 @@ def test_a_broken_file_is_named_in_the_log_and_stays_until_one_chooses_anew(cont
     path.parent.mkdir(parents=True)
     path.write_bytes(content)
     with caplog.at_level(logging.WARNING, "polytop"):
-        assert kept_columns() == DEFAULT
+        assert kept_columns() == DEFAULT_COLUMNS
     assert str(path) in caplog.text
     assert path.read_bytes() == content
     keep_columns(("mean",))
@@ -79,7 +85,7 @@ def test_columns_that_there_are_no_longer_are_left_out():
     save_columns(screen_file(), ("now", "was", "now", "age"))
     assert kept_columns() == ("now", "age")
     save_columns(screen_file(), ("was",))
-    assert kept_columns() == DEFAULT
+    assert kept_columns() == DEFAULT_COLUMNS
 
 
 @given(st.binary(max_size=200))
@@ -88,23 +94,23 @@ def test_no_content_is_too_odd(content):
     assert found is None or all(isinstance(name, str) for name in found)
 
 
-@given(st.permutations(COLUMNS), st.integers(0, 8), st.integers(-20, 20))
+@given(st.permutations(COLUMN_KEYS), st.integers(0, 8), st.integers(-20, 20))
 def test_moving_a_column_keeps_all_and_the_order_of_the_others(columns, at, by):
-    found = moved(columns, at, by)
+    found = move_column(columns, at, by)
     assert sorted(found) == sorted(columns)
     one = columns[at]
     assert [each for each in found if each != one] == [each for each in columns if each != one]
     assert found.index(one) == max(0, min(len(columns) - 1, at + by))
 
 
-@given(st.lists(st.sampled_from([*COLUMNS, "other", 3, None])))
+@given(st.lists(st.sampled_from([*COLUMN_KEYS, "other", 3, None])))
 def test_what_is_known_is_each_column_once(names):
-    found = known(names)
+    found = known_columns(names)
     assert len(set(found)) == len(found)
-    assert set(found) == set(names) & set(COLUMNS)
+    assert set(found) == set(names) & set(COLUMN_KEYS)
 
 
 def test_what_s_goes_through_ends_with_the_name():
-    assert sorts(DEFAULT, ages=False) == (*DEFAULT, "name")
-    assert sorts(("peak",), ages=True) == ("peak", "age", "name")
-    assert sorts(("age", "now"), ages=True) == ("age", "now", "name")
+    assert sort_keys(DEFAULT_COLUMNS, ages=False) == (*DEFAULT_COLUMNS, "name")
+    assert sort_keys(("peak",), ages=True) == ("peak", "age", "name")
+    assert sort_keys(("age", "now"), ages=True) == ("age", "now", "name")
