@@ -29,7 +29,7 @@ from polytop.simulator.clock import FastClock
 from polytop.ui.app import Options, PolytopApp
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.screens.wall import WallScreen
-from polytop.ui.svg import unjoined
+from polytop.ui.svg import without_ligatures
 
 MOMENT = datetime(2026, 11, 19, 15, 42, 30, tzinfo=UTC).timestamp()
 HOME, SMALL = (120, 40), (80, 24)
@@ -147,7 +147,7 @@ async def draw(size: tuple[int, int], scene: Scene) -> str:
         await stage.data()
         await scene(stage)
         await stage.data()
-        return unjoined(app.export_screenshot(title="polytop"))
+        return without_ligatures(app.export_screenshot(title="polytop"))
 
 
 def main() -> None:

@@ -225,11 +225,11 @@ class PolytopApp(App[int]):
 
     def action_suspend_process(self) -> None:
         """Give the terminal back to the shell until that continues us."""
-        from polytop.ui.terminal_guard import stopped
+        from polytop.ui.terminal_guard import suspend_job
 
         if self._driver is not None and self._driver.can_suspend:
             with self.suspend():
-                stopped()
+                suspend_job()
 
     def action_help(self) -> None:
         """Open the help."""

@@ -9,10 +9,10 @@ from polytop.model.baseline import Compare, counterparts, middle_at
 from polytop.model.series import UNKNOWN, Series
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import CHANGE_SPAN, Reading
-from polytop.ui.time_format import Zone, at, hm, when
+from polytop.ui.time_format import Zone, day_and_time, hm, local_time
 from polytop.ui.view_state import ViewState
 
-WEEKDAYS = 21 * 86_400
+WEEKDAY_RANGE = 21 * 86_400
 """Seconds within which days are named by their weekday; beyond, by their month."""
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -27,18 +27,18 @@ class Versus(NamedTuple):
 
 def date_text(moment: float, zone: Zone) -> str:
     """``20 Nov``: for days that are told from others by more than their weekday."""
-    local = at(moment, zone)
+    local = local_time(moment, zone)
     return f"{local.day} {_MONTHS[local.month - 1]}"
 
 
-def dated(moment: float, now: float, zone: Zone) -> str:
+def moment_text(moment: float, now: float, zone: Zone) -> str:
     """``13:55`` today, ``Fri 20 13:55`` on a day near `now`, ``20 Nov 13:55`` far from it."""
-    if abs(now - moment) < WEEKDAYS:
-        return when(moment, now, zone)
+    if abs(now - moment) < WEEKDAY_RANGE:
+        return day_and_time(moment, now, zone)
     return f"{date_text(moment, zone)} {hm(moment, zone)}"
 
 
-def moment(snapshot: Snapshot, state: ViewState) -> int | None:
+def viewed_window(snapshot: Snapshot, state: ViewState) -> int | None:
     """Start of the window that is looked at; None where that is now.
 
     It is the one under the cursor; without a cursor, the last one of a range that is past.
@@ -81,7 +81,7 @@ def reading(snapshot: Snapshot, window: int | None) -> Reading | None:
     return Reading(window, value, window == snapshot.running) if value >= 0 else None
 
 
-def judged(snapshot: Snapshot, window: int | None) -> int:
+def comparison_window(snapshot: Snapshot, window: int | None) -> int:
     """The window that is compared: `window`, or now the last complete one."""
     return snapshot.running - grid.STEP if window is None else window
 

@@ -13,7 +13,7 @@ from polytop.model.breakdown import Breakdown
 from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import Snapshot, View
 from polytop.ui.ports import Feed, FeedError, MonitoredProfile, Notifier, Profiles
-from polytop.ui.wall_model import SILENCE, Tile
+from polytop.ui.wall_model import NO_ANSWER_AFTER, Tile
 from polytop.ui.worker import Work
 
 if TYPE_CHECKING:
@@ -488,7 +488,7 @@ class SessionPool:
         now = self._stopwatch()
         for each in self._all.values():
             if each.silent_since is not None and not each.lent:
-                waited = int(now - each.silent_since) // SILENCE * SILENCE
+                waited = int(now - each.silent_since) // NO_ANSWER_AFTER * NO_ANSWER_AFTER
                 self._become(each, waited=waited)
 
     def lend(self, watch: MonitoredProfile, outlets: SessionListener) -> ProfileSession | None:

@@ -9,19 +9,19 @@ from textual.screen import Screen
 from polytop.model.snapshot import Snapshot
 from polytop.model.text import printable
 from polytop.ui.render.context import RenderContext
-from polytop.ui.time_format import at, zone_name
+from polytop.ui.time_format import local_time, zone_name
 
 _REMOTE_FONT = re.compile(r",\s*url\(\"https?://[^\"]*\"\) format\(\"[^\"]*\"\)")
 
 _FONT = "font-family: Fira Code, monospace;"
 
 
-def unjoined(svg: str) -> str:
+def without_ligatures(svg: str) -> str:
     """`svg` of a screen, or its template, with every character as it is: ``>=``, and no ``⩾``."""
     return svg.replace(_FONT, f"font-variant-ligatures: none; {_FONT}")
 
 
-def picture(screen: Screen[Any], title: str) -> str:
+def screen_svg(screen: Screen[Any], title: str) -> str:
     """`screen` as SVG, without what lies over it; `title` stands above it.
 
     Only fonts of the machine that shows it are named: to look at the picture asks nobody else
@@ -45,11 +45,13 @@ def picture(screen: Screen[Any], title: str) -> str:
     update = screen._compositor.render_update(full=True, simplify=True)
     assert update is not None
     console.print(update)
-    form = unjoined(_REMOTE_FONT.sub("", CONSOLE_SVG_FORMAT))
+    form = without_ligatures(_REMOTE_FONT.sub("", CONSOLE_SVG_FORMAT))
     return console.export_svg(title=printable(title, 120), code_format=form)
 
 
-def title(snapshot: Snapshot, scene: RenderContext) -> str:
+def picture_title(snapshot: Snapshot, scene: RenderContext) -> str:
     """``polytop · prod · 2026-11-19 15:42 UTC``: whose picture it is, and of when."""
-    when = f"{at(snapshot.at, scene.zone):%Y-%m-%d %H:%M} {zone_name(snapshot.at, scene.zone)}"
+    when = (
+        f"{local_time(snapshot.at, scene.zone):%Y-%m-%d %H:%M} {zone_name(snapshot.at, scene.zone)}"
+    )
     return f"polytop · {printable(scene.subject.profile, 64)} · {when}"

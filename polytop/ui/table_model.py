@@ -15,7 +15,7 @@ from polytop.model.breakdown import Breakdown, Rest, rest
 from polytop.model.snapshot import RowView, Snapshot
 from polytop.model.stats import Reading, Summary
 from polytop.model.text import printable
-from polytop.ui.readings import Versus, change_at, judged, known_at, versus_at
+from polytop.ui.readings import Versus, change_at, comparison_window, known_at, versus_at
 from polytop.ui.time_format import Zone
 from polytop.ui.view_state import ViewState
 
@@ -108,7 +108,7 @@ class RowFilter:
 
 
 @lru_cache(maxsize=64)
-def parsed(text: str) -> RowFilter:
+def parse_filter(text: str) -> RowFilter:
     """What `text` asks for; never raises."""
     words: list[str] = []
     conditions: list[Condition] = []
@@ -182,7 +182,7 @@ class TableRow(NamedTuple):
         return self.view.summary
 
 
-def entries(
+def build_rows(
     snapshot: Snapshot, at: int | None = None, zone: Zone = UTC_CLOCK
 ) -> tuple[TableRow, ...]:
     """The rows of `snapshot` with names that tell them apart, as they are in the window `at`.
@@ -200,10 +200,10 @@ def entries(
     )
 
 
-def whole(
+def total_row(
     snapshot: Snapshot, label: str, at: int | None = None, zone: Zone = UTC_CLOCK
 ) -> TableRow:
-    """The total as an entry; see :func:`entries`."""
+    """The total as an entry; see :func:`build_rows`."""
     total = RowView(Part(None), label, snapshot.total, snapshot.summary, snapshot.earlier)
     return _maker(snapshot, at, zone)(total, label, "")
 
@@ -214,7 +214,7 @@ def _maker(
     """What makes entries of rows; all that is the same for every row is worked out once."""
     compare = snapshot.view.compare
     then = cache(lambda window: counterparts(compare, window, zone.info))
-    total = None if apart(snapshot) else _reading(snapshot.total.at, snapshot.summary, at)
+    total = None if lacks_total(snapshot) else _reading(snapshot.total.at, snapshot.summary, at)
 
     def entry(row: RowView, name: str, tail: str) -> TableRow:
         part = _reading(row.series.at, row.summary, at)
@@ -240,7 +240,7 @@ def _maker(
 
 def _judged(snapshot: Snapshot, row: RowView, at: int | None) -> int:
     """The window in which `row` is compared: `at`, else the last one that was over when asked."""
-    window = judged(snapshot, at)
+    window = comparison_window(snapshot, at)
     if at is not None or row.asked_at is None:
         return window
     return min(window, grid.floor(row.asked_at) - grid.STEP)
@@ -253,23 +253,23 @@ def _reading(value_at: Callable[[float], int], found: Summary, at: int | None) -
     return Reading(at, value) if value >= 0 else None
 
 
-def apart(snapshot: Snapshot) -> bool:
+def lacks_total(snapshot: Snapshot) -> bool:
     """Whether the rows have no total: environments are counted apart, and one is the total."""
     return snapshot.view.breakdown is Breakdown.CLIENT_ENV
 
 
-def coming(snapshot: Snapshot) -> bool:
+def has_rows_to_come(snapshot: Snapshot) -> bool:
     """Whether rows that are asked for one by one have not all come yet."""
     return len(snapshot.rows or ()) < len(snapshot.view.values)
 
 
-def ages(snapshot: Snapshot) -> bool:
+def has_old_rows(snapshot: Snapshot) -> bool:
     """Whether a row is so old that it has to be told."""
     rows = snapshot.rows or ()
     return any(row.asked_at is not None and snapshot.at - row.asked_at > OLD for row in rows)
 
 
-def others(snapshot: Snapshot, at: int | None = None) -> tuple[int, Rest] | None:
+def other_calls(snapshot: Snapshot, at: int | None = None) -> tuple[int, Rest] | None:
     """What can be said of calls that are in no row, and in which window.
 
     That is `at`, or the last complete one. None where nothing can be said: what was last asked for
@@ -277,9 +277,9 @@ def others(snapshot: Snapshot, at: int | None = None) -> tuple[int, Rest] | None
     """
     if snapshot.view.breakdown not in {Breakdown.LANGUAGE, Breakdown.PHONE_NUMBER}:
         return None
-    window, rows = judged(snapshot, at), snapshot.rows or ()
+    window, rows = comparison_window(snapshot, at), snapshot.rows or ()
     over = window + grid.STEP
-    if coming(snapshot) or snapshot.fetched_at is None or snapshot.fetched_at < over:
+    if has_rows_to_come(snapshot) or snapshot.fetched_at is None or snapshot.fetched_at < over:
         return None
     if any(r.asked_at is not None and r.asked_at < over for r in rows):
         return None
@@ -301,7 +301,7 @@ _KEYS: dict[str, _Key] = {
 }
 
 
-def arranged(found: Iterable[TableRow], state: ViewState) -> tuple[TableRow, ...]:
+def arrange_rows(found: Iterable[TableRow], state: ViewState) -> tuple[TableRow, ...]:
     """The rows that match the search, sorted; what has no value stands last either way.
 
     Numbers go down and names go up, unless reversed; equal rows stand by name.
@@ -319,7 +319,7 @@ def arranged(found: Iterable[TableRow], state: ViewState) -> tuple[TableRow, ...
 
 def _matching(found: Iterable[TableRow], search: str) -> Sequence[TableRow]:
 
-    wanted = parsed(search)
+    wanted = parse_filter(search)
     return [
         entry
         for entry in found

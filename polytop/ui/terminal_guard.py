@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Any
 
 
-def stopped() -> None:
+def suspend_job() -> None:
     """Stop the whole job until the shell continues it; to be called in the main thread.
 
     The signal is left to the system, which ignores it where no shell is there to continue the
@@ -51,7 +51,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 @contextmanager
-def guarded(leave: Callable[[int], None]) -> Iterator[Callable[[int], None]]:
+def guard_terminal(leave: Callable[[int], None]) -> Iterator[Callable[[int], None]]:
     """Within, signals and a lost terminal call `leave` with the exit status, from any thread.
 
     Gives a function that says, with the exit status, that the app leaves of its own accord: then

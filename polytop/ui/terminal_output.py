@@ -63,7 +63,9 @@ def _turn(before: _Look, after: _Look) -> str:
     return f"\x1b[{';'.join(parameters)}m"
 
 
-def written(segments: Iterable[Segment], system: ColorSystem, look: _Look) -> tuple[str, _Look]:
+def encode_segments(
+    segments: Iterable[Segment], system: ColorSystem, look: _Look
+) -> tuple[str, _Look]:
     """`segments` as text with escapes, begun in `look`; and the look it ends in."""
     parts: list[str] = []
     for text, style, control in segments:
@@ -85,7 +87,7 @@ class LeanUpdate(ChopsUpdate):
         parts: list[str] = []
         look = _PLAIN
         for x, y, segments in self._runs():
-            text, look = written(segments, system, look)
+            text, look = encode_segments(segments, system, look)
             parts.append(f"\x1b[{y + 1};{x + 1}H{text}")
         parts.append(_turn(look, _PLAIN))
         return "".join(parts)
@@ -150,7 +152,7 @@ _BLOCKS = str.maketrans("▁▂▃▄▅▆▇█", "_.:-=+*#")
 
 
 @lru_cache(maxsize=2048)
-def asciified(text: str) -> str:
+def to_ascii(text: str) -> str:
     """`text` in ASCII, in as many cells; what has no likeness becomes ``?``."""
     if text.isascii():
         return text
@@ -167,4 +169,4 @@ class Ascii(LineFilter):
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The same segments, each in ASCII."""
-        return [Segment(asciified(text), style, control) for text, style, control in segments]
+        return [Segment(to_ascii(text), style, control) for text, style, control in segments]

@@ -15,7 +15,7 @@ class Zone(NamedTuple):
         return self.info is UTC
 
 
-def at(moment: float, zone: Zone) -> datetime:
+def local_time(moment: float, zone: Zone) -> datetime:
     """`moment` on the clock of `zone`."""
     if zone.info is None:
         return datetime.fromtimestamp(moment).astimezone()
@@ -24,29 +24,29 @@ def at(moment: float, zone: Zone) -> datetime:
 
 def hm(moment: float, zone: Zone) -> str:
     """``14:05``."""
-    return at(moment, zone).strftime("%H:%M")
+    return local_time(moment, zone).strftime("%H:%M")
 
 
 def hms(moment: float, zone: Zone) -> str:
     """``14:05:09``."""
-    return at(moment, zone).strftime("%H:%M:%S")
+    return local_time(moment, zone).strftime("%H:%M:%S")
 
 
 def zone_name(moment: float, zone: Zone) -> str:
     """``UTC``, ``BST``, ``+0530``: the name of the clock at that moment."""
-    name = "UTC" if zone.is_utc else at(moment, zone).strftime("%Z")
-    return name if name.isascii() and len(name) <= 5 else at(moment, zone).strftime("%z")
+    name = "UTC" if zone.is_utc else local_time(moment, zone).strftime("%Z")
+    return name if name.isascii() and len(name) <= 5 else local_time(moment, zone).strftime("%z")
 
 
 def day_text(moment: float, zone: Zone) -> str:
     """``Fri 20``: a weekday and the day of the month."""
-    local = at(moment, zone)
+    local = local_time(moment, zone)
     return f"{_DAYS[local.weekday()]} {local.day}"
 
 
-def when(moment: float, now: float, zone: Zone) -> str:
+def day_and_time(moment: float, now: float, zone: Zone) -> str:
     """``13:55`` today, ``Fri 20 13:55`` on any other day."""
-    if at(moment, zone).date() == at(now, zone).date():
+    if local_time(moment, zone).date() == local_time(now, zone).date():
         return hm(moment, zone)
     return f"{day_text(moment, zone)} {hm(moment, zone)}"
 

@@ -14,11 +14,11 @@ from polytop.ui.readings import now_reading
 SLACK = 0.03
 """Share of the limit by which a tile must be nearer to it before it passes another one."""
 
-SILENCE = 10
+NO_ANSWER_AFTER = 10
 """Seconds without a first answer from which on a profile counts as failing."""
 
 
-class Band(IntEnum):
+class TileRank(IntEnum):
     """How much a tile wants to be seen; the lowest stands first."""
 
     CRITICAL = 0
@@ -37,7 +37,7 @@ class Tile:
     followed; what went wrong with a poll is in the snapshot. `alert` is the overall state of its
     rules, None without any; `silenced` says whether nobody is told of it any more, `alarm` what is
     raised, or could not be told. `waited` counts the seconds without a first answer, in steps of
-    :data:`SILENCE`.
+    :data:`NO_ANSWER_AFTER`.
     """
 
     name: str
@@ -78,26 +78,26 @@ class Tile:
         return None if now is None or limit is None else 1 - now.value / limit
 
     @cached_property
-    def band(self) -> Band:
+    def band(self) -> TileRank:
         """By the limit, or by the alert rules where they say worse; then by what fails."""
         level = self._level()
-        if self.alert == "CRITICAL" or level is Band.CRITICAL:
-            return Band.CRITICAL
-        if self.alert == "WARNING" or level is Band.WARNING:
-            return Band.WARNING
-        if self.trouble is not None or (self.data is None and self.waited >= SILENCE):
-            return Band.FAILING
-        return Band.WAITING if self.data is None else Band.CALM
+        if self.alert == "CRITICAL" or level is TileRank.CRITICAL:
+            return TileRank.CRITICAL
+        if self.alert == "WARNING" or level is TileRank.WARNING:
+            return TileRank.WARNING
+        if self.trouble is not None or (self.data is None and self.waited >= NO_ANSWER_AFTER):
+            return TileRank.FAILING
+        return TileRank.WAITING if self.data is None else TileRank.CALM
 
-    def _level(self) -> Band:
+    def _level(self) -> TileRank:
         data, now = self.data, self.now
         if data is None or now is None or data.capacity.limit is None:
-            return Band.CALM
+            return TileRank.CALM
         assert data.capacity.critical_level is not None
         assert data.capacity.warning_level is not None
         if now.value >= data.capacity.critical_level:
-            return Band.CRITICAL
-        return Band.WARNING if now.value >= data.capacity.warning_level else Band.CALM
+            return TileRank.CRITICAL
+        return TileRank.WARNING if now.value >= data.capacity.warning_level else TileRank.CALM
 
 
 def _key(tile: Tile) -> tuple[int, bool, float]:
@@ -117,7 +117,7 @@ def _passes(tile: Tile, other: Tile) -> bool:
     return mine[2] + slack < theirs[2]
 
 
-def arranged(tiles: Sequence[Tile], before: Sequence[str]) -> tuple[Tile, ...]:
+def arrange_tiles(tiles: Sequence[Tile], before: Sequence[str]) -> tuple[Tile, ...]:
     """`tiles` with the least headroom first, in the order of `before` (names) as far as it holds.
 
     Critical and warning ones come first, then those that fail, then the calm ones, at last those
@@ -138,12 +138,12 @@ def arranged(tiles: Sequence[Tile], before: Sequence[str]) -> tuple[Tile, ...]:
     return tuple(found)
 
 
-def steady(tiles: Sequence[Tile]) -> bool:
+def all_answered(tiles: Sequence[Tile]) -> bool:
     """Whether every tile has its first answer, or has failed to get one."""
-    return all(tile.band is not Band.WAITING for tile in tiles)
+    return all(tile.band is not TileRank.WAITING for tile in tiles)
 
 
-def matching(tiles: Sequence[Tile], search: str) -> tuple[Tile, ...]:
+def filter_tiles(tiles: Sequence[Tile], search: str) -> tuple[Tile, ...]:
     """The tiles whose name holds `search`."""
     needle = search.casefold().strip()
     return tuple(tile for tile in tiles if needle in tile.name.casefold())
@@ -168,7 +168,7 @@ class WallLayout:
     rows: int
 
 
-def layout(count: int, width: int, height: int) -> WallLayout:
+def lay_out_tiles(count: int, width: int, height: int) -> WallLayout:
     """How `count` tiles fit into `width` by `height` cells: they shrink, then they scroll."""
     height = max(1, height)
     for least in (TALL, SHORT):
@@ -188,7 +188,7 @@ def _width(width: int, columns: int) -> int:
     return (width - (columns - 1)) // columns
 
 
-def moved(at: int, count: int, columns: int, right: int, down: int) -> int:
+def move_cursor(at: int, count: int, columns: int, right: int, down: int) -> int:
     """The place reached from `at`: one to the side, or to the nearest one up or down."""
     if count <= 0:
         return 0
@@ -198,7 +198,7 @@ def moved(at: int, count: int, columns: int, right: int, down: int) -> int:
     return target if 0 <= target < count else at if not right else max(0, min(count - 1, target))
 
 
-def scrolled(first: int, at: int, count: int, place: WallLayout) -> int:
+def scroll_to(first: int, at: int, count: int, place: WallLayout) -> int:
     """The first row of tiles on the screen, so that the one at `at` is seen; `first` where it is.
 
     No more is left free below the last row than there must be.
@@ -207,6 +207,6 @@ def scrolled(first: int, at: int, count: int, place: WallLayout) -> int:
     return max(0, min(max(first, row - place.rows + 1), row, last))
 
 
-def worst(tiles: Sequence[Tile]) -> Tile | None:
+def most_urgent(tiles: Sequence[Tile]) -> Tile | None:
     """The one that wants to be seen most; None of nothing."""
     return min(tiles, key=_key, default=None)

@@ -8,7 +8,7 @@ from looking import dialog
 
 from polytop.model.breakdown import Breakdown
 from polytop.model.target import ClientEnv, Filters
-from polytop.ui.render.title import crumbs
+from polytop.ui.render.title import filter_path
 from polytop.ui.view_state import ViewState, narrow, next_breakdown, useful_breakdowns
 
 LANGUAGES = ["ca-ES", "de-DE", "en-GB", "en-US", "es-ES", "es-US"]
@@ -339,17 +339,17 @@ def test_crumbs_are_in_the_order_in_which_one_came():
         {"variant_id": "v-1"},
     ):
         state = narrow(state, state.filters.changed(**step))
-    assert crumbs(state.filters, state.trail) == (
+    assert filter_path(state.filters, state.trail) == (
         ("language", "en-GB"),
         ("phone_number", "+44"),
         ("client_env", "sandbox"),
         ("variant_id", "v-1"),
     )
-    assert crumbs(state.trail[-1], state.trail[:-1])[-1] == ("client_env", "sandbox")
+    assert filter_path(state.trail[-1], state.trail[:-1])[-1] == ("client_env", "sandbox")
 
 
 def test_crumbs_without_a_way_are_the_filters_and_what_was_left_is_none():
     filters = Filters(ClientEnv.SANDBOX, variant_id="v", phone_number="+44")
-    assert crumbs(filters, ()) == (("variant_id", "v"), ("phone_number", "+44"))
-    assert crumbs(Filters(), (filters,)) == (("client_env", "live"),)
-    assert crumbs(Filters(), ()) == ()
+    assert filter_path(filters, ()) == (("variant_id", "v"), ("phone_number", "+44"))
+    assert filter_path(Filters(), (filters,)) == (("client_env", "live"),)
+    assert filter_path(Filters(), ()) == ()

@@ -19,22 +19,22 @@ from polytop.model.target import Filters, Target
 from polytop.ui.readings import Versus
 from polytop.ui.render.context import RenderContext, Subject
 from polytop.ui.render.graph import area_cells
-from polytop.ui.render.overlays import chosen_rows, lay_traces, needed, traces
-from polytop.ui.render.plot import plot
-from polytop.ui.render.scale import dots, scale
+from polytop.ui.render.overlays import chosen_rows, draw_row_lines, highest_value, row_lines
+from polytop.ui.render.plot import build_plot
+from polytop.ui.render.scale import choose_scale, column_maxima
 from polytop.ui.render.table import (
     NAME_LEAST,
-    Shown,
-    foot,
-    layout,
-    layout_of,
-    named,
+    VisibleRows,
+    fit_columns,
+    footer,
     row_capacity,
+    row_name,
     table,
+    table_layout,
 )
 from polytop.ui.render.text import Cell
-from polytop.ui.table_model import ages, arranged, entries, others
-from polytop.ui.terminal_output import asciified
+from polytop.ui.table_model import arrange_rows, build_rows, has_old_rows, other_calls
+from polytop.ui.terminal_output import to_ascii
 from polytop.ui.theme import DARK, LIGHT, palette
 from polytop.ui.view_state import (
     COLUMN_KEYS,
@@ -66,8 +66,10 @@ def _utc():
 
 
 def lines(snapshot, state=STATE, width=120, height=20):
-    rows = arranged(entries(snapshot, state.cursor_at), state)
-    return [line.text for line in table(snapshot, scene(state), Shown(rows, 0, 0), width, height)]
+    rows = arrange_rows(build_rows(snapshot, state.cursor_at), state)
+    return [
+        line.text for line in table(snapshot, scene(state), VisibleRows(rows, 0, 0), width, height)
+    ]
 
 
 # Names
@@ -81,7 +83,7 @@ def test_hostile_names_are_aligned_in_every_breakdown(breakdown, width):
     found = lines(shot, width=width)
     assert {cell_len(line) for line in found} == {width}
     assert all(line.isprintable() for line in found)
-    edge = 2 + layout_of(shot, STATE, width).name
+    edge = 2 + table_layout(shot, STATE, width).name
     for line in found[2 : 2 + len(HOSTILE)]:
         # Columns are counted in cells: a name may hold characters that take two.
         assert cell_len(line[: _index(line, edge)]) == edge
@@ -106,8 +108,8 @@ def test_calls_without_a_value_have_a_row_with_a_name(breakdown):
 def test_a_name_twice_is_told_apart_at_every_width(name, width):
     ids = [f"variant-0000-{n:03}" for n in range(3)]
     snapshot = made((5, 6), dict.fromkeys(ids, (1, 2)), names=dict.fromkeys(ids, name))
-    place = layout(width, 600)
-    shown = [named(entry, place.name) for entry in entries(snapshot)]
+    place = fit_columns(width, 600)
+    shown = [row_name(entry, place.name) for entry in build_rows(snapshot)]
     assert {cell_len(each) for each in shown} == {place.name}
     assert len(set(shown)) == 3
 
@@ -115,13 +117,13 @@ def test_a_name_twice_is_told_apart_at_every_width(name, width):
 def test_names_that_look_alike_are_told_apart():
     names = {"1": "a\u00a0b", "2": "a b", "3": "y" * 60 + "1", "4": "y" * 60 + "2", "5": "one"}
     snapshot = made((5, 6), dict.fromkeys(names, (1, 2)), names=names)
-    assert [entry.tail for entry in entries(snapshot)] == [" · 1", " · 2", " · 3", " · 4", ""]
+    assert [entry.tail for entry in build_rows(snapshot)] == [" · 1", " · 2", " · 3", " · 4", ""]
 
 
 @given(st.text(max_size=60), st.text(max_size=20), st.integers(0, 60))
 def test_a_name_is_as_wide_as_asked(label, tail, width):
-    one = entries(made((5,), {"a": (1,)}))[0]
-    assert cell_len(named(one._replace(label=label + tail, tail=tail), width)) == width
+    one = build_rows(made((5,), {"a": (1,)}))[0]
+    assert cell_len(row_name(one._replace(label=label + tail, tail=tail), width)) == width
 
 
 # Words
@@ -181,8 +183,8 @@ def test_environments_have_no_total_and_no_shares():
     found = lines(shot)
     assert "All conversations" not in "".join(found)
     assert "SHARE" not in found[1]
-    assert {entry.share for entry in entries(shot)} == {None}
-    said = foot(shot, scene(), 120, coincidence(shot.total, [r.series for r in shot.rows])).text
+    assert {entry.share for entry in build_rows(shot)} == {None}
+    said = footer(shot, scene(), 120, coincidence(shot.total, [r.series for r in shot.rows])).text
     assert said.strip() == "environments are counted apart: there is no total over them"
     assert row_capacity(10, shot, scene()) == 8
 
@@ -192,13 +194,13 @@ def test_environments_have_no_total_and_no_shares():
 
 def test_the_rest_is_a_bound_and_its_row_is_no_row():
     shot = made((10, 20, 30, 9), {"en": (4, 9, 12, 1), "de": (1, 2, 3, 1)}, Breakdown.LANGUAGE)
-    window, rest = others(shot)
+    window, rest = other_calls(shot)
     assert (window, rest.least, rest.most) == (RUNNING - grid.STEP, 15, 30)
     found = lines(shot)
     assert [line.split()[:3] for line in found[4:5]] == [["other", "≥", "15"]]
     assert "By language · 2" in found[0]
-    assert len(entries(shot)) == 2
-    assert "other at 15:35: at least 15, at most 30 (the total)" in foot(shot, scene(), 120).text
+    assert len(build_rows(shot)) == 2
+    assert "other at 15:35: at least 15, at most 30 (the total)" in footer(shot, scene(), 120).text
     past = replace(STATE, cursor_at=RUNNING - 3 * grid.STEP)
     assert [line.split()[:3] for line in lines(shot, past)[4:5]] == [["other", "≥", "5"]]
 
@@ -219,13 +221,13 @@ def test_the_rest_is_a_bound_and_its_row_is_no_row():
     ],
 )
 def test_nothing_is_said_of_a_rest_where_nothing_can_be(shot):
-    assert others(shot) is None
+    assert other_calls(shot) is None
     assert "other" not in "".join(lines(shot))
 
 
 def test_the_running_window_is_never_used_for_a_bound():
     shot = made((9, 30, 50), {"en": (4, 3, 1)}, Breakdown.LANGUAGE)
-    assert others(shot, RUNNING) is None
+    assert other_calls(shot, RUNNING) is None
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=40))
@@ -234,7 +236,7 @@ def test_the_bound_holds_whatever_the_calls_do(moments):
     listed, rest = (max(column) for column in zip(*moments, strict=True))
     total = max(a + b for a, b in moments)
     shot = made((total, 0), {"en": (listed, 0)}, Breakdown.LANGUAGE)
-    found = others(shot)
+    found = other_calls(shot)
     if found is not None:
         assert found[1].least <= rest <= found[1].most
     else:
@@ -246,7 +248,7 @@ def test_the_bound_holds_whatever_the_calls_do(moments):
 
 def said(shot, width=120):
     found = coincidence(shot.total, [row.series for row in shot.rows or ()])
-    return foot(shot, scene(), width, found).text.strip()
+    return footer(shot, scene(), width, found).text.strip()
 
 
 def test_the_foot_says_the_bound_and_the_ratio():
@@ -284,7 +286,7 @@ def test_a_list_of_languages_need_not_add_up_and_still_may_not_exceed_the_total(
 @given(st.lists(st.sampled_from(COLUMN_KEYS), unique=True), st.integers(20, 220), st.booleans())
 def test_chosen_columns_stand_in_their_order_as_far_as_there_is_room(columns, width, compared):
     compare = Compare.DAY if compared else Compare.NONE
-    place = layout(width, 21_600, compare, columns)
+    place = fit_columns(width, 21_600, compare, columns)
     keys = [column.key for column in place.columns]
     assert keys == [key for key in columns if key in keys]
     if width >= 140:
@@ -299,8 +301,12 @@ def test_chosen_columns_stand_in_their_order_as_far_as_there_is_room(columns, wi
 def test_ages_come_by_themselves_where_rows_are_old_and_stay_where_they_are_chosen():
     young = made((1, 2), {"en": (1, 2)}, Breakdown.LANGUAGE, asked={"en": 100.0})
     old = made((1, 2), {"en": (1, 2), "de": (0, 0)}, Breakdown.LANGUAGE, asked={"en": 150.0})
-    assert (ages(young), ages(old), ages(made((1, 2), {"v": (1, 2)}))) == (False, True, False)
-    keys = [[c.key for c in layout_of(shot, STATE, 120).columns] for shot in (young, old)]
+    assert (has_old_rows(young), has_old_rows(old), has_old_rows(made((1, 2), {"v": (1, 2)}))) == (
+        False,
+        True,
+        False,
+    )
+    keys = [[c.key for c in table_layout(shot, STATE, 120).columns] for shot in (young, old)]
     assert ["age" in each for each in keys] == [False, True]
     assert keys[1][-1] == "age"
     row = next(line for line in lines(old) if line.lstrip("▸ ").startswith("en"))
@@ -315,8 +321,8 @@ def test_every_column_sorts_both_ways_and_what_is_not_known_stands_last(sort):
     rows = {"a": (1, 5, 3), "b": (4, 4, 6), "c": (UNKNOWN,) * 3, "d": (9, 1, 1)}
     asked = {"a": 30.0, "b": 10.0, "d": 20.0}
     shot = made((9, 9, 9), rows, Breakdown.LANGUAGE, asked=asked)
-    down = [e.id for e in arranged(entries(shot), replace(STATE, sort=sort))]
-    up = [e.id for e in arranged(entries(shot), replace(STATE, sort=sort, reverse=True))]
+    down = [e.id for e in arrange_rows(build_rows(shot), replace(STATE, sort=sort))]
+    up = [e.id for e in arrange_rows(build_rows(shot), replace(STATE, sort=sort, reverse=True))]
     assert sorted(down) == sorted(up) == ["a", "b", "c", "d"]
     if sort == "name":
         assert (down, up) == (["a", "b", "c", "d"], ["d", "c", "b", "a"])
@@ -362,12 +368,14 @@ def test_every_column_of_a_line_is_at_its_value_and_each_line_has_its_digit(a, b
     size = min(len(a), len(b))
     shot = made([200] * size, {"a": a[:size], "b": b[:size]})
     chosen = ("gone", "b", "a")
-    place = plot(shot, width, height, scale(needed(shot, None, chosen), 120, height))
-    found = traces(shot, COLOURS, place, chosen)
+    place = build_plot(
+        shot, width, height, choose_scale(highest_value(shot, None, chosen), 120, height)
+    )
+    found = row_lines(shot, COLOURS, place, chosen)
     assert [trace.sign for trace in found] == ["2", "3"]
     cells = grid_of(place)
-    lay_traces(found[:1], cells)
-    values = dots(series(b[:size]), place.frame, place.width)
+    draw_row_lines(found[:1], cells)
+    values = column_maxima(series(b[:size]), place.frame, place.width)
     for column, value in enumerate(values):
         drawn = [row for row in range(place.height) if cells[row][column].char != " "]
         assert bool(drawn) == (value >= 0)
@@ -379,30 +387,30 @@ def test_every_column_of_a_line_is_at_its_value_and_each_line_has_its_digit(a, b
 
 def test_words_and_digits_are_not_drawn_over():
     shot = made([50] * 30, {"a": [20] * 30, "b": [20] * 30})
-    place = plot(shot, 60, 20, scale(50, None, 18))
+    place = build_plot(shot, 60, 20, choose_scale(50, None, 18))
     cells = grid_of(place)
     row = place.row(20)
     cells[row] = [Cell("x", None, True)] * 10 + cells[row][10:]
-    lay_traces(traces(shot, COLOURS, place, ("a", "b")), cells)
+    draw_row_lines(row_lines(shot, COLOURS, place, ("a", "b")), cells)
     text = "".join(cell.char for cell in cells[row])
     assert text.startswith("x" * 10)
     assert "1" in text
     assert "2" in text
-    assert asciified(text).isascii()
-    assert "?" not in asciified("╭╮╯╰─│")
+    assert to_ascii(text).isascii()
+    assert "?" not in to_ascii("╭╮╯╰─│")
 
 
 def test_the_scale_holds_a_row_that_exceeds_the_total():
     shot = made((5, 6), {"live": (5, 6), "sandbox": (400, 3)}, Breakdown.CLIENT_ENV)
-    assert needed(shot, None) == 6
-    assert needed(shot, None, ("sandbox", "gone")) == 400
+    assert highest_value(shot, None) == 6
+    assert highest_value(shot, None, ("sandbox", "gone")) == 400
 
 
 def test_lines_lie_over_the_area():
     shot = made([50] * 40, {"a": [20] * 40})
-    place = plot(shot, 60, 20, scale(50, None, 18))
+    place = build_plot(shot, 60, 20, choose_scale(50, None, 18))
     cells = area_cells(shot, COLOURS, place, ["⣿" * place.width] * place.height)
-    lay_traces(traces(shot, COLOURS, place, ("a",)), cells)
+    draw_row_lines(row_lines(shot, COLOURS, place, ("a",)), cells)
     assert "─" in {cell.char for cell in cells[place.row(20)]}
     assert chosen_rows(shot, ()) == ()
 
@@ -412,8 +420,10 @@ def test_the_table_shows_the_sign_before_the_name_and_not_by_colour_alone():
     state = replace(STATE, chosen=("b", "a"))
     found = lines(shot, state)
     assert [line[:5] for line in found[2:5]] == ["▸2 a ", " 1 b ", "   c "]
-    assert layout_of(shot, state, 120).lead == 3
-    assert layout_of(shot, state, 120).column_at(2 + layout_of(shot, state, 120).name) == "name"
+    assert table_layout(shot, state, 120).lead == 3
+    assert (
+        table_layout(shot, state, 120).column_at(2 + table_layout(shot, state, 120).name) == "name"
+    )
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT, *BUILTIN_THEMES.values()], ids=lambda t: t.name)
@@ -425,7 +435,7 @@ def test_every_theme_has_colours_for_lines(theme):
 
 
 def test_a_default_layout_is_what_it_was():
-    place = layout(120, 21_600, Compare.WEEK)
+    place = fit_columns(120, 21_600, Compare.WEEK)
     assert tuple(column.key for column in place.columns) == DEFAULT_COLUMNS
 
 
@@ -440,5 +450,5 @@ def test_a_row_is_compared_in_the_last_window_that_was_over_when_it_was_asked_fo
     shot = replace(shot, view=view, rows=(row._replace(earlier=(past,)),))
     young = row._replace(earlier=(past,), asked_at=NOW)
     # 4 is of the running window, 5 of the last that is over, 6 of that when the row was asked for.
-    assert entries(shot)[0].versus == Versus(6 - 5, 1 / 5)
-    assert entries(replace(shot, rows=(young,)))[0].versus == Versus(5 - 4, 1 / 4)
+    assert build_rows(shot)[0].versus == Versus(6 - 5, 1 / 5)
+    assert build_rows(replace(shot, rows=(young,)))[0].versus == Versus(5 - 4, 1 / 4)

@@ -10,7 +10,7 @@ import pytest
 from polytop.cli.runtime.export import export_shown
 from polytop.model import grid
 from polytop.ui.screens.export import ExportScreen
-from polytop.ui.svg import picture, title
+from polytop.ui.svg import picture_title, screen_svg
 
 NAME = "polytop-demo-20261119T0945Z-20261119T1540Z"
 
@@ -37,7 +37,9 @@ async def opened(stage, exporter=export_shown, **changes):
     given = []
     home = stage.home
     snapshot, scene = replace(home._shown, **changes), home.scene()
-    dialog = ExportScreen(snapshot, scene, exporter, lambda: picture(home, title(snapshot, scene)))
+    dialog = ExportScreen(
+        snapshot, scene, exporter, lambda: screen_svg(home, picture_title(snapshot, scene))
+    )
     stage.app.push_screen(dialog, given.append)
     await stage.pilot.pause()
     return given
@@ -176,7 +178,7 @@ async def test_while_it_is_written_the_screen_lives_and_nothing_is_written_twice
     def slow(snapshot, wish, subject, picture=None):
         calls.append(wish)
         assert go_on.wait(20)
-        return export_shown(snapshot, wish, subject, picture)
+        return export_shown(snapshot, wish, subject, screen_svg)
 
     async with run(make()) as stage:
         given = await opened(stage, slow)
@@ -231,7 +233,7 @@ async def test_the_picture_is_of_the_screen_beneath_and_nothing_else(make, run, 
 
 async def test_a_title_is_data(make, run):
     async with run(make()) as stage:
-        text = picture(stage.home, '</text><script>x</script>\x1b[31m & "')
+        text = screen_svg(stage.home, '</text><script>x</script>\x1b[31m & "')
         root = ElementTree.fromstring(text)
         assert not [each for each in root.iter() if each.tag.endswith("script")]
         assert "<script>x</script>␛[31m" in "".join(root.itertext()).replace("\xa0", " ")

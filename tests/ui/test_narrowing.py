@@ -206,15 +206,15 @@ async def test_a_name_of_its_own_stays_as_it_is(make, run):
 
 
 async def test_where_there_is_little_room_the_end_that_tells_twins_apart_stays():
-    from polytop.ui.render.text import ended
+    from polytop.ui.render.text import fit_label
     from polytop.ui.table_model import disambiguate
 
     names = {"variant-0001": "T" * 60, "variant-0002": "T" * 60, "b": "B"}
     ends = disambiguate(names.items())
     assert set(ends) == {"variant-0001", "variant-0002"}
     for width in (12, 16, 28):
-        assert len({ended(names[id_], end, width) for id_, end in ends.items()}) == 2
-    assert ended("B", "", 4) == "B   "
+        assert len({fit_label(names[id_], end, width) for id_, end in ends.items()}) == 2
+    assert fit_label("B", "", 4) == "B   "
 
 
 # -- what is said of one breakdown

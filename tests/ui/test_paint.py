@@ -23,13 +23,13 @@ from polytop.ui.render.figures import figures_block, gauge, number_block
 from polytop.ui.render.graph import graph
 from polytop.ui.render.header import header
 from polytop.ui.render.numbers import size, sparkline
-from polytop.ui.render.plot import GUTTER, axis_rows, plot, raster
-from polytop.ui.render.scale import Frame, dots, frame, scale, time_ticks
-from polytop.ui.render.status import alert, status
-from polytop.ui.render.table import Shown, layout, table
-from polytop.ui.render.text import fitted
-from polytop.ui.table_model import arranged, entries
-from polytop.ui.terminal_output import asciified
+from polytop.ui.render.plot import GUTTER, area_lines, axis_rows, build_plot
+from polytop.ui.render.scale import Frame, choose_scale, column_maxima, live_frame, time_ticks
+from polytop.ui.render.status import problem_lines, status_line
+from polytop.ui.render.table import VisibleRows, fit_columns, table
+from polytop.ui.render.text import fit
+from polytop.ui.table_model import arrange_rows, build_rows
+from polytop.ui.terminal_output import to_ascii
 from polytop.ui.theme import DARK, LIGHT, palette
 from polytop.ui.time_format import Zone
 from polytop.ui.view_state import ViewState
@@ -73,16 +73,16 @@ def test_every_line_is_exactly_as_wide_as_asked(found, width, broken):
     shot = snap(found, problem=BAD if broken else None)
     here = scene()
     place = lay_out(width, 40, 8, alert=2, sidebar=False)
-    rows = entries(shot)
+    rows = build_rows(shot)
     lines = [
         header(shot, here, width),
         *figures_block(shot, here, width, 2),
         *figures_block(shot, here, width, 1),
         gauge(shot, here, width),
         *number_block(shot, here, width, 3),
-        *alert(shot, here, width),
-        status(shot, here, width),
-        *table(shot, here, Shown(rows, 2, 0), width, place.table),
+        *problem_lines(shot, here, width),
+        status_line(shot, here, width),
+        *table(shot, here, VisibleRows(rows, 2, 0), width, place.table),
     ]
     assert {line.cell_length for line in lines} == {width}
     assert "\x1b" not in "".join(line.text for line in lines)
@@ -93,8 +93,8 @@ def test_every_line_is_exactly_as_wide_as_asked(found, width, broken):
 def test_the_graph_is_exactly_as_large_as_asked(width, height):
     shot, chart = snap([5, 100, GAP, 0, UNKNOWN, 119, 40] * 8), Chart()
     peak = shot.summary.peak.value
-    place = plot(shot, width, height, scale(peak, 120, height - axis_rows(height)))
-    area = raster(shot, place, chart)
+    place = build_plot(shot, width, height, choose_scale(peak, 120, height - axis_rows(height)))
+    area = area_lines(shot, place, chart)
     lines = graph(shot, scene(), place, area, width, height)
     assert len(lines) == height
     assert {line.cell_length for line in lines} == {width}
@@ -102,8 +102,8 @@ def test_the_graph_is_exactly_as_large_as_asked(width, height):
 
 def test_gaps_and_what_was_not_fetched_are_no_values():
     shot, chart = snap([50, GAP, UNKNOWN, 0, 50, 50, 50, 50, 50, 50, 50, 50]), Chart()
-    place = plot(shot, 100 + GUTTER + 1, 21, scale(50, None, 18))
-    lines = graph(shot, scene(), place, raster(shot, place, chart), 107, 21)
+    place = build_plot(shot, 100 + GUTTER + 1, 21, choose_scale(50, None, 18))
+    lines = graph(shot, scene(), place, area_lines(shot, place, chart), 107, 21)
     base = lines[18].text[GUTTER + 1 :]
     columns = {
         window: base[place.column(START + window * grid.STEP) + 1] for window in (0, 1, 2, 3)
@@ -142,7 +142,7 @@ def _top(lines: tuple[str, ...], column: int, chart: Chart) -> int | None:
 def test_reducing_to_columns_loses_no_peak_and_invents_none(found, count, lead):
     series = Series(START, tuple(found))
     span = Frame(START - lead * grid.STEP, series.end)
-    reduced = dots(series, span, count)
+    reduced = column_maxima(series, span, count)
     assert len(reduced) == count
     assert max(reduced) == max(found)
     assert set(reduced) <= {*found, UNKNOWN}
@@ -151,17 +151,17 @@ def test_reducing_to_columns_loses_no_peak_and_invents_none(found, count, lead):
 @given(st.integers(START, START + 10**7), st.sampled_from([1_800, 21_600, 86_400, 604_800]))
 def test_the_frame_holds_the_window_and_jumps_seldom(moment, span):
     end = grid.ceil(moment)
-    found = frame(end, span)
+    found = live_frame(end, span)
     assert found.start <= end - span
     assert found.end >= end
     assert found.seconds - span <= span / 5
-    later = frame(end + grid.STEP, span)
+    later = live_frame(end + grid.STEP, span)
     assert later == found or later.start - found.start >= span / 20
 
 
 @given(st.integers(0, 10_000), st.one_of(st.none(), st.integers(1, 10_000)), st.integers(2, 60))
 def test_the_scale_holds_the_peak_in_round_steps(peak, limit, rows):
-    found = scale(peak, limit, rows)
+    found = choose_scale(peak, limit, rows)
     assert found.top >= peak
     assert not found.shows_limit or found.top >= limit
     assert str(found.step).rstrip("0") in {"1", "2", "5"}
@@ -170,18 +170,18 @@ def test_the_scale_holds_the_peak_in_round_steps(peak, limit, rows):
 
 @given(st.lists(st.integers(40, 60), min_size=2, max_size=30))
 def test_the_scale_does_not_jump_about(peaks):
-    found = scale(peaks[0], None, 18)
+    found = choose_scale(peaks[0], None, 18)
     tops = []
     for peak in peaks:
-        found = scale(peak, None, 18, found)
+        found = choose_scale(peak, None, 18, found)
         tops.append(found.top)
         assert found.top >= peak
     assert tops == sorted(tops)
 
 
 def test_the_scale_shrinks_again_after_a_spike():
-    high = scale(1_000, None, 18)
-    assert scale(50, None, 18, high).top < 100
+    high = choose_scale(1_000, None, 18)
+    assert choose_scale(50, None, 18, high).top < 100
 
 
 @pytest.mark.parametrize("zone", ["Europe/London", "America/New_York", "Asia/Kolkata"])
@@ -210,21 +210,21 @@ def test_rows_without_a_value_stand_last_either_way():
     lacking = lacking._replace(summary=summary(lacking.series, shot.at))
     shot = replace(shot, rows=(lacking, *shot.rows[1:]))
     for reverse in (False, True):
-        order = arranged(entries(shot), ViewState(Filters(), sort="peak", reverse=reverse))
+        order = arrange_rows(build_rows(shot), ViewState(Filters(), sort="peak", reverse=reverse))
         assert order[-1].id == "v0"
 
 
 def test_the_same_name_twice_is_told_apart_by_the_id():
     shot = snap([1])
     twins = [row._replace(name="Twin") for row in shot.rows]
-    labels = [entry.label for entry in entries(replace(shot, rows=tuple(twins)))]
+    labels = [entry.label for entry in build_rows(replace(shot, rows=tuple(twins)))]
     assert labels[0] == "Twin · v0"
     assert len(set(labels)) == len(twins)
 
 
 @given(st.integers(20, 200), st.sampled_from([21_600, 604_800]))
 def test_a_click_finds_the_column_under_it(width, span):
-    place = layout(width, span)
+    place = fit_columns(width, span)
     edge = 2 + place.name
     assert place.column_at(0) == place.column_at(edge - 1) == "name"
     for column in place.columns:
@@ -246,7 +246,7 @@ def test_every_theme_has_a_palette(theme):
 def test_fitted_text_is_safe_and_exactly_as_wide(text, width):
     from rich.cells import cell_len
 
-    shown = fitted(text, width)
+    shown = fit(text, width)
     assert cell_len(shown) == width
     assert shown.isprintable()
 
@@ -255,9 +255,9 @@ def test_fitted_text_is_safe_and_exactly_as_wide(text, width):
 def test_ascii_takes_as_many_cells(text):
     from rich.cells import cell_len
 
-    assert asciified(text).isascii()
+    assert to_ascii(text).isascii()
     if text.isprintable():
-        assert len(asciified(text)) == cell_len(text)
+        assert len(to_ascii(text)) == cell_len(text)
 
 
 def test_small_things():
@@ -290,8 +290,8 @@ def test_plotext_loads_with_and_without_its_manual(spoilt):
 
 def test_levels_that_share_a_row_share_their_name():
     shot, chart = snap([5] * 30), Chart()
-    place = plot(shot, 80, 9, scale(119, 120, 7))
-    lines = graph(shot, scene(), place, raster(shot, place, chart), 80, 9)
+    place = build_plot(shot, 80, 9, choose_scale(119, 120, 7))
+    lines = graph(shot, scene(), place, area_lines(shot, place, chart), 80, 9)
     words = "\n".join(line.text for line in lines)
     assert place.row(96) == place.row(108)
     assert " warning 96 · critical 108 " in words

@@ -18,21 +18,21 @@ from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.snapshot import Fault, Progress, RowView, Snapshot, View
 from polytop.model.stats import Capacity, summary
 from polytop.model.target import Filters, Target
-from polytop.ui.readings import dated, moment, value_at
+from polytop.ui.readings import moment_text, value_at, viewed_window
 from polytop.ui.render.chart import Chart
 from polytop.ui.render.context import RenderContext, Subject
 from polytop.ui.render.figures import figures_block, gauge, number_block
-from polytop.ui.render.graph import graph, ground, over
+from polytop.ui.render.graph import draw_body, draw_graph, graph
 from polytop.ui.render.header import header
-from polytop.ui.render.overlays import Ghost, ghost, lay_marks, needed
-from polytop.ui.render.plot import GUTTER, Plot, plot, raster
-from polytop.ui.render.scale import Frame, dots, frame_of, scale
-from polytop.ui.render.status import alert, status
-from polytop.ui.render.table import Shown, layout, table
-from polytop.ui.render.text import BLANK, CURSOR, GHOST, MARK
-from polytop.ui.render.title import column_span
-from polytop.ui.table_model import arranged, entries, whole
-from polytop.ui.terminal_output import asciified
+from polytop.ui.render.overlays import ComparisonLine, build_comparison, draw_marks, highest_value
+from polytop.ui.render.plot import GUTTER, Plot, area_lines, build_plot
+from polytop.ui.render.scale import Frame, choose_scale, column_maxima, graph_frame
+from polytop.ui.render.status import problem_lines, status_line
+from polytop.ui.render.table import VisibleRows, fit_columns, table
+from polytop.ui.render.text import BLANK, COMPARISON, CURSOR, MARK
+from polytop.ui.render.title import column_duration
+from polytop.ui.table_model import arrange_rows, build_rows, total_row
+from polytop.ui.terminal_output import to_ascii
 from polytop.ui.theme import DARK, palette
 from polytop.ui.time_format import Zone
 from polytop.ui.view_state import SORTS, ViewState
@@ -87,9 +87,11 @@ def scene(shot: Snapshot, *, cursor: int | None = None, zone: Zone | None = None
 
 def drawn(shot: Snapshot, here: RenderContext, width: int = 120, height: int = 21):
     """The graph's lines and the plot that they were drawn by."""
-    chart, found = Chart(), ghost(shot, here.zone, width)
-    place = plot(shot, width, height, scale(needed(shot, found), 120, height - 3))
-    return graph(shot, here, place, raster(shot, place, chart), width, height, found), place
+    chart, found = Chart(), build_comparison(shot, here.zone, width)
+    place = build_plot(
+        shot, width, height, choose_scale(highest_value(shot, found), 120, height - 3)
+    )
+    return graph(shot, here, place, area_lines(shot, place, chart), width, height, found), place
 
 
 def column(lines, place: Plot, at: int) -> str:
@@ -125,16 +127,16 @@ def test_every_line_is_exactly_as_wide_as_asked(found, compare, past, width, at,
     here = scene(shot, cursor=None if at is None else START + at * grid.STEP)
     lines, _ = drawn(shot, here, width, height)
     assert len(lines) == height
-    looked = moment(shot, here.state)
-    rows = entries(shot, looked, here.zone)
+    looked = viewed_window(shot, here.state)
+    rows = build_rows(shot, looked, here.zone)
     lines += (
-        header(shot, here, width), gauge(shot, here, width), status(shot, here, width),
+        header(shot, here, width), gauge(shot, here, width), status_line(shot, here, width),
         *figures_block(shot, here, width, 2), *figures_block(shot, here, width, 1),
-        *number_block(shot, here, width, 3), *table(shot, here, Shown(rows, 0, 0), width, 9),
+        *number_block(shot, here, width, 3), *table(shot, here, VisibleRows(rows, 0, 0), width, 9),
     )  # fmt: skip
     assert {line.cell_length for line in lines} == {width}
     assert "\x1b" not in text_of(lines)
-    assert asciified(text_of(lines).replace("\n", "")).isascii()
+    assert to_ascii(text_of(lines).replace("\n", "")).isascii()
 
 
 @pytest.mark.parametrize("found", [[5], [GAP] * 9, [UNKNOWN] * 9, [0]])
@@ -148,10 +150,10 @@ def test_little_data_and_one_column_are_drawn(found, width):
 
 def test_a_ghost_without_anything_known_is_none_and_is_told():
     shot = snap([5] * 9, earlier=())
-    assert ghost(shot, Zone(UTC), 80) is None
+    assert build_comparison(shot, Zone(UTC), 80) is None
     lines, _ = drawn(shot, scene(shot))
     assert "a week before: not known" in lines[0].text
-    assert GHOST not in text_of(lines[1:])
+    assert COMPARISON not in text_of(lines[1:])
 
 
 # The cursor
@@ -232,7 +234,7 @@ def test_the_readout_knows_the_highest_of_its_column_and_its_marks():
 @given(st.integers(1, 400), st.integers(1, 500), st.integers(0, 50))
 def test_columns_and_windows_belong_together(width, count, lead):
     span = Frame(START - lead * 60, START + count * grid.STEP)
-    place = Plot(width, 9, span, scale(9, None, 9))
+    place = Plot(width, 9, span, choose_scale(9, None, 9))
     for column_ in {0, width // 2, width - 1}:
         windows = place.windows(column_)
         assert len(windows) >= 1
@@ -241,7 +243,7 @@ def test_columns_and_windows_belong_together(width, count, lead):
     window = START + (count // 2) * grid.STEP
     assert place.column(window) <= place.line_of(window) <= place.column(window + grid.STEP - 1)
     values_ = tuple(range(count))
-    reduced = dots(Series(START, values_), span, width)
+    reduced = column_maxima(Series(START, values_), span, width)
     assert reduced[place.line_of(window)] >= count // 2
 
 
@@ -255,13 +257,13 @@ def test_a_cursor_outside_the_frame_draws_no_line():
 def test_the_cursor_is_laid_over_a_ground_that_is_kept():
     shot = snap([60] * 72, marks=(Mark(1, START + 9_000, "名前"),))
     here = scene(shot)
-    found = ghost(shot, here.zone, 120)
-    place = plot(shot, 120, 21, scale(needed(shot, found), 120, 18))
-    area = raster(shot, place, Chart())
-    below = ground(shot, here.palette, place, area, found)
+    found = build_comparison(shot, here.zone, 120)
+    place = build_plot(shot, 120, 21, choose_scale(highest_value(shot, found), 120, 18))
+    area = area_lines(shot, place, Chart())
+    below = draw_body(shot, here.palette, place, area, found)
     for at in range(72):
         there = scene(shot, cursor=START + at * grid.STEP)
-        lines = over(shot, there, place, below, 120, 21)
+        lines = draw_graph(shot, there, place, below, 120, 21)
         assert lines == graph(shot, there, place, area, 120, 21, found)
         assert {line.cell_length for line in lines} == {120}
 
@@ -275,7 +277,7 @@ def test_the_ghost_is_at_its_row_and_goes_on_where_now_ends():
     shot = replace(shot, earlier=earlier)
     lines, place = drawn(shot, scene(shot))
     row = lines[1 + place.row(30)].text[GUTTER + 1 :]
-    assert set(row[place.column(START) :]) == {GHOST}
+    assert set(row[place.column(START) :]) == {COMPARISON}
     assert place.column(shot.end) < place.width
     assert style_at(lines[1 + place.row(30)], GUTTER + 60) == COLOURS.ghost
     assert "┄ a week before" in lines[0].text
@@ -297,8 +299,8 @@ def test_gaps_of_the_ghost_stay_gaps():
     lines, place = drawn(shot, scene(shot))
     row = lines[1 + place.row(30)].text[GUTTER + 1 :]
     first, last = (place.column(START + at * grid.STEP) for at in (8, 12))
-    assert GHOST not in row[first + 1 : last - 1]
-    assert row[first - 2] == row[last + 1] == GHOST
+    assert COMPARISON not in row[first + 1 : last - 1]
+    assert row[first - 2] == row[last + 1] == COMPARISON
 
 
 def test_the_ghost_leaves_the_crest_its_shape():
@@ -306,17 +308,17 @@ def test_the_ghost_leaves_the_crest_its_shape():
     bare, place = drawn(replace(shot, earlier=()), scene(shot))
     lines, _ = drawn(shot, scene(shot))
     row, middle = 1 + place.row(60), GUTTER + 1 + place.column(START + 15 * grid.STEP)
-    assert lines[row].text[middle] == bare[row].text[middle] != GHOST
+    assert lines[row].text[middle] == bare[row].text[middle] != COMPARISON
     assert style_at(lines[row], middle) == COLOURS.ghost
 
 
 def test_the_scale_holds_the_ghost():
     shot = snap([10] * 24)
     shot = replace(shot, earlier=(Series(START - 7 * DAY - 3_600, (500,) * 48),))
-    found = ghost(shot, Zone(UTC), 120)
-    assert needed(shot, found) == 500
-    assert needed(shot, None) == 10
-    assert Ghost((UNKNOWN,)).peak == 0
+    found = build_comparison(shot, Zone(UTC), 120)
+    assert highest_value(shot, found) == 500
+    assert highest_value(shot, None) == 10
+    assert ComparisonLine((UNKNOWN,)).peak == 0
 
 
 def test_the_range_of_the_weeks_is_a_shade_behind_everything():
@@ -329,7 +331,7 @@ def test_the_range_of_the_weeks_is_a_shade_behind_everything():
     found = column(lines, place, middle)
     for value in (38, 58):
         assert found[place.row(value)] == "░"
-    assert found[place.row(48)] == GHOST
+    assert found[place.row(48)] == COMPARISON
     assert found[place.row(70)] == " "
     assert found[place.row(10)] == "⣿"
 
@@ -356,7 +358,7 @@ def test_on_the_day_when_the_clocks_change_the_ghost_is_of_the_same_local_time(z
     assert "07:00–07:05" in lines[0].text
     assert "−67 (−87 %)" in lines[0].text
     at = place.line_of(start + 3_600)
-    assert column(lines, place, at)[place.row(77)] in GHOST + CURSOR
+    assert column(lines, place, at)[place.row(77)] in COMPARISON + CURSOR
 
 
 # Marks
@@ -371,12 +373,12 @@ def text_rows(cells) -> list[str]:
 
 
 def place_of(width: int) -> Plot:
-    return Plot(width, 6, Frame(START, START + width * grid.STEP), scale(9, None, 6))
+    return Plot(width, 6, Frame(START, START + width * grid.STEP), choose_scale(9, None, 6))
 
 
 def test_marks_are_dotted_lines_with_their_texts_beside_them():
     cells = rows_of(40)
-    lay_marks((Mark(1, START + 5 * grid.STEP, "deploy"),), COLOURS, place_of(40), cells)
+    draw_marks((Mark(1, START + 5 * grid.STEP, "deploy"),), COLOURS, place_of(40), cells)
     found = text_rows(cells)
     assert found[0] == " " * 5 + "┊ deploy" + " " * 27
     assert all(row[5] == MARK for row in found)
@@ -385,7 +387,7 @@ def test_marks_are_dotted_lines_with_their_texts_beside_them():
 def test_texts_that_are_close_are_spread_over_rows_and_then_left_out():
     marks = tuple(Mark(at, START + at * 2 * grid.STEP, f"mark {at}") for at in range(1, 6))
     cells = rows_of(60)
-    lay_marks(marks, COLOURS, place_of(60), cells)
+    draw_marks(marks, COLOURS, place_of(60), cells)
     found = text_rows(cells)
     texts = "\n".join(found)
     assert [at for at in range(1, 6) if f"mark {at}" in texts] == [1, 2, 3, 5]
@@ -398,13 +400,13 @@ def test_a_text_is_cut_only_where_no_row_has_room_for_it():
         Mark(2, START + 28 * grid.STEP, "rolled back"),
     )
     cells = rows_of(30)
-    lay_marks(marks, COLOURS, place_of(30), cells)
+    draw_marks(marks, COLOURS, place_of(30), cells)
     found = text_rows(cells)
     assert "┊ deployed" in found[0]
     assert "rolled back ┊" in found[1]
     assert "…" not in "\n".join(found)
     low = rows_of(30, 2)
-    lay_marks(marks, COLOURS, place_of(30), low)
+    draw_marks(marks, COLOURS, place_of(30), low)
     assert "rolle… ┊" in text_rows(low)[0]
 
 
@@ -414,7 +416,7 @@ def test_marks_at_the_edges_and_outside():
         Mark(3, START - 1, "before"), Mark(4, START + 40 * grid.STEP, "after"),
     )  # fmt: skip
     cells = rows_of(40)
-    lay_marks(marks, COLOURS, place_of(40), cells)
+    draw_marks(marks, COLOURS, place_of(40), cells)
     row = text_rows(cells)[0]
     assert row.startswith("┊ first ")
     assert row.endswith("last ┊")
@@ -425,7 +427,7 @@ def test_marks_at_the_edges_and_outside():
 def test_a_hostile_text_is_made_safe_and_cut():
     cells = rows_of(60)
     text = "\x1b[31m\u202e名前" * 9
-    lay_marks((Mark(1, START + 600, text),), COLOURS, place_of(60), cells)
+    draw_marks((Mark(1, START + 600, text),), COLOURS, place_of(60), cells)
     row = text_rows(cells)[0]
     assert "\x1b" not in row
     assert "\u202e" not in row
@@ -436,7 +438,7 @@ def test_a_hostile_text_is_made_safe_and_cut():
 def test_marks_of_one_column_share_a_line_and_say_how_many_more():
     marks = tuple(Mark(at, START + at, f"m{at}") for at in range(3))
     cells = rows_of(30)
-    lay_marks(marks, COLOURS, place_of(30), cells)
+    draw_marks(marks, COLOURS, place_of(30), cells)
     assert text_rows(cells)[0].startswith("┊ m0 +2 ")
 
 
@@ -447,7 +449,7 @@ def test_marks_of_one_column_share_a_line_and_say_how_many_more():
 def test_marks_keep_every_row_its_width_and_every_line(found, width):
     marks = tuple(Mark(at, START + column_ * 300, text) for at, (column_, text) in enumerate(found))
     cells = rows_of(width)
-    lay_marks(marks, COLOURS, place_of(width), cells)
+    draw_marks(marks, COLOURS, place_of(width), cells)
     for row in cells:
         assert sum(cell_len(cell.char) for cell in row) == width
     shown = {column_ for column_, _ in found if column_ < width}
@@ -468,11 +470,11 @@ def test_the_names_of_levels_are_not_written_over():
 
 def test_a_past_range_fills_the_frame_and_says_its_ends():
     shot = snap([60] * 72, past=True)
-    assert frame_of(shot) == Frame(shot.start, shot.end)
+    assert graph_frame(shot) == Frame(shot.start, shot.end)
     lines, place = drawn(shot, scene(shot))
     assert "Wed 19 09:00 – Wed 19 15:00" in lines[0].text
     assert lines[1 + place.row(30)].text[GUTTER + 1 :] == "⣿" * place.width
-    assert moment(shot, scene(shot).state) == shot.end - grid.STEP
+    assert viewed_window(shot, scene(shot).state) == shot.end - grid.STEP
 
 
 @pytest.mark.parametrize(
@@ -483,15 +485,15 @@ def test_a_past_range_fills_the_frame_and_says_its_ends():
     ],
 )  # fmt: skip
 def test_the_title_says_what_one_column_stands_for(seconds, words):
-    place = Plot(100, 9, Frame(START, START + seconds), scale(9, None, 9))
-    assert column_span(place) == words
-    assert column_span(place._replace(dots=1)) != words or seconds <= 3_600
+    place = Plot(100, 9, Frame(START, START + seconds), choose_scale(9, None, 9))
+    assert column_duration(place) == words
+    assert column_duration(place._replace(dots=1)) != words or seconds <= 3_600
 
 
 def test_days_far_from_now_are_told_by_their_month():
-    assert dated(START, START + 60, Zone(UTC)) == "09:00"
-    assert dated(START, START + 3 * DAY, Zone(UTC)) == "Wed 19 09:00"
-    assert dated(START, START + 40 * DAY, Zone(UTC)) == "19 Nov 09:00"
+    assert moment_text(START, START + 60, Zone(UTC)) == "09:00"
+    assert moment_text(START, START + 3 * DAY, Zone(UTC)) == "Wed 19 09:00"
+    assert moment_text(START, START + 40 * DAY, Zone(UTC)) == "19 Nov 09:00"
 
 
 def test_a_moment_of_today_is_known_beside_a_past_range():
@@ -576,7 +578,7 @@ def test_the_smallest_terminal_stays_on_now():
 def test_the_progress_of_the_history_is_steady_in_width():
     shot = snap([10] * 9)
     texts = [
-        status(replace(shot, filling=Progress(done, 13)), scene(shot), 120).text
+        status_line(replace(shot, filling=Progress(done, 13)), scene(shot), 120).text
         for done in range(14)
     ]
     assert "fetching history ▓▓▓░░░░░░░  5 of 13" in texts[5]
@@ -588,7 +590,9 @@ def test_the_progress_of_the_history_is_steady_in_width():
 def test_why_nothing_is_kept_is_told():
     problem = Problem(Kind.BROKEN, "The history is damaged", "It was set aside")
     shot = snap([10] * 9, history_problem=problem)
-    assert "The history is damaged. It was set aside" in text_of(alert(shot, scene(shot), 80))
+    assert "The history is damaged. It was set aside" in text_of(
+        problem_lines(shot, scene(shot), 80)
+    )
 
 
 # The table
@@ -597,23 +601,23 @@ def test_why_nothing_is_kept_is_told():
 def test_the_table_is_of_the_moment_looked_at():
     shot = snap([60, 61, 62, 90, *([80] * 68)])
     at = START + 900
-    half = entries(shot, at)[1]
+    half = build_rows(shot, at)[1]
     assert (half.now, half.change, half.share) == (45, 15, 0.5)
     assert (half.versus.difference, half.versus.share) == (45 - 80, -35 / 80)
-    lines = table(shot, scene(shot, cursor=at), Shown(entries(shot, at), 0, 0), 120, 9)
+    lines = table(shot, scene(shot, cursor=at), VisibleRows(build_rows(shot, at), 0, 0), 120, 9)
     assert "  09:15  SHARE" in lines[1].text
     assert "sorted by value at 09:15 ▼" in lines[0].text
     assert "−35 ▼  44 %" in lines[3].text
     assert "+10 ▲  12 %" in lines[4].text
-    assert "NOW" in table(shot, scene(shot), Shown(entries(shot), 0, 0), 120, 9)[1].text
+    assert "NOW" in table(shot, scene(shot), VisibleRows(build_rows(shot), 0, 0), 120, 9)[1].text
 
 
 def test_now_is_compared_row_by_row_by_the_last_complete_window():
     shot = snap([60] * 71 + [3])
-    main, half = entries(shot)
+    main, half = build_rows(shot)
     assert (main.now, main.versus.difference) == (3, 10)
     assert half.versus.difference == -20
-    assert whole(shot, "Total").versus == main.versus
+    assert total_row(shot, "Total").versus == main.versus
 
 
 def test_rows_are_sorted_by_the_moment_and_by_the_difference():
@@ -621,33 +625,33 @@ def test_rows_are_sorted_by_the_moment_and_by_the_difference():
     turned = shot.rows[1]._replace(series=Series(START, (5, *([200] * 71))))
     shot = replace(shot, rows=(shot.rows[0], turned))
     at = START + 300
-    found = entries(shot, at)
-    assert [e.now for e in arranged(found, scene(shot).state)] == [200, 60]
-    assert [e.now for e in arranged(entries(shot, START), scene(shot).state)] == [60, 5]
+    found = build_rows(shot, at)
+    assert [e.now for e in arrange_rows(found, scene(shot).state)] == [200, 60]
+    assert [e.now for e in arrange_rows(build_rows(shot, START), scene(shot).state)] == [60, 5]
     by_versus = scene(shot, sort="versus").state
-    assert [e.versus.difference for e in arranged(found, by_versus)] == [150, 10]
+    assert [e.versus.difference for e in arrange_rows(found, by_versus)] == [150, 10]
     assert "versus" in SORTS
 
 
 @pytest.mark.parametrize("known", [[GAP] * 9, [UNKNOWN] * 9])
 def test_what_is_not_known_is_a_dash(known):
     shot = snap(known)
-    (entry, _) = entries(shot, START)
+    (entry, _) = build_rows(shot, START)
     assert (entry.now, entry.share, entry.change, entry.versus) == (None, None, None, None)
 
 
 def test_against_nothing_there_is_no_percentage():
     shot = snap([10] * 9)
-    (entry, _) = entries(shot, START)
+    (entry, _) = build_rows(shot, START)
     assert (entry.versus.difference, entry.versus.share) == (10, None)
-    lines = table(shot, scene(shot), Shown(entries(shot), 0, 0), 120, 9)
+    lines = table(shot, scene(shot), VisibleRows(build_rows(shot), 0, 0), 120, 9)
     assert "+10 " in lines[2].text
     assert "+10 ▲" not in lines[2].text
 
 
 @given(st.integers(20, 240), st.sampled_from(COMPARES))
 def test_the_comparison_takes_less_room_before_others_leave(width, compare):
-    place = layout(width, 21_600, compare)
+    place = fit_columns(width, 21_600, compare)
     keys = [column_.key for column_ in place.columns]
     assert ("versus" in keys) <= (compare is not Compare.NONE)
     if compare is not Compare.NONE and "mean" in keys:

@@ -26,13 +26,13 @@ from polytop.ui.render.chart import Chart
 from polytop.ui.render.context import RenderContext, Subject
 from polytop.ui.render.figures import figures_block, gauge, number_block
 from polytop.ui.render.graph import graph
-from polytop.ui.render.numbers import percent, room_percent
-from polytop.ui.render.plot import axis_rows, plot, raster
-from polytop.ui.render.scale import scale
-from polytop.ui.render.table import Shown, table
+from polytop.ui.render.numbers import headroom_percent, percent
+from polytop.ui.render.plot import area_lines, axis_rows, build_plot
+from polytop.ui.render.scale import choose_scale
+from polytop.ui.render.table import VisibleRows, table
 from polytop.ui.render.title import readout
-from polytop.ui.render.wall import WallContext, tile_lines, worst_lines
-from polytop.ui.terminal_output import asciified
+from polytop.ui.render.wall import WallContext, most_urgent_lines, tile_lines
+from polytop.ui.terminal_output import to_ascii
 from polytop.ui.theme import DARK, LIGHT, palette
 from polytop.ui.time_format import Zone
 from polytop.ui.view_state import ViewState
@@ -84,7 +84,7 @@ def percents(text: str) -> list[str]:
 def test_one_share_of_the_limit_is_said_alike_wherever_it_stands(value, limit):
     shot = snap([0, 0, value], limit)
     here, look = scene(shot), WallContext(COLOURS, Zone(UTC), shot.at)
-    used, left = percent(value / limit), room_percent(value, limit)
+    used, left = percent(value / limit), headroom_percent(value, limit)
     assert percents(gauge(shot, here, 120).text) == [used]
     assert percents(text_of(figures_block(shot, here, 200, 2))) == [left]
     assert percents(text_of(tile_lines(tile(shot), look, 59, 8, selected=False))) == [left, used]
@@ -105,7 +105,7 @@ def test_the_limit_is_said_to_be_used_up_at_the_limit_and_not_before(value, limi
 
 @given(calls, limits)
 def test_what_is_used_and_what_is_left_are_the_whole(value, limit):
-    left = room_percent(value, limit)
+    left = headroom_percent(value, limit)
     assert int(left.removesuffix(" %").replace("−", "-")) == 100 - int(
         percent(value / limit).removesuffix(" %")
     )
@@ -114,7 +114,7 @@ def test_what_is_used_and_what_is_left_are_the_whole(value, limit):
 
 
 def test_what_is_not_known_has_no_share():
-    assert percent(None) == room_percent(None, 120) == "–"
+    assert percent(None) == headroom_percent(None, 120) == "–"
 
 
 # -- headroom
@@ -209,7 +209,7 @@ def test_the_smallest_terminal_leaves_whole_parts_out(value, limit, width, env, 
 def test_the_smallest_wall_leaves_whole_parts_out(value):
     shot = snap([value])
     look = WallContext(COLOURS, Zone(UTC), shot.at)
-    line = worst_lines(tile(shot), look, 20, 3)[1].text.rstrip()
+    line = most_urgent_lines(tile(shot), look, 20, 3)[1].text.rstrip()
     assert re.fullmatch(r" \d+( of 120)?( AT THE LIMIT| AT LIMIT| CRITICAL| WARNING)?", line)
     assert ("LIMIT" in line) == (value >= 120)
 
@@ -220,8 +220,8 @@ def test_the_smallest_wall_leaves_whole_parts_out(value):
 def test_a_window_that_has_ended_is_not_called_provisional():
     shot = snap([50] * 30)
     chart = Chart()
-    place = plot(shot, 80, 12, scale(50, 120, 9))
-    assert raster(shot, place, chart)
+    place = build_plot(shot, 80, 12, choose_scale(50, 120, 9))
+    assert area_lines(shot, place, chart)
     found = set()
     for room in range(20, 120):
         ended = "".join(
@@ -238,25 +238,25 @@ def test_a_window_that_has_ended_is_not_called_provisional():
 
 @pytest.mark.parametrize(("sign", "said"), [("≥", ">="), ("≤", "<=")])
 def test_a_bound_stays_a_bound_in_ascii(sign, said):
-    assert asciified(f"  {sign} 4: 72 windows") == f"  {said}4: 72 windows"
-    assert asciified(f"{sign}       other") == f"{said}      other"
+    assert to_ascii(f"  {sign} 4: 72 windows") == f"  {said}4: 72 windows"
+    assert to_ascii(f"{sign}       other") == f"{said}      other"
     # Where no blank can give its cell, nothing false is said.
-    assert asciified(f"a{sign}5") == "a?5"
+    assert to_ascii(f"a{sign}5") == "a?5"
 
 
 def test_bounds_stay_bounds_on_the_gauge_and_an_arrow_is_no_comparison():
     shot = snap([100] * 30)
     line = gauge(shot, scene(shot), 120)
-    ascii_line = asciified(line.text)
+    ascii_line = to_ascii(line.text)
     assert ">=96: 30 windows" in ascii_line
     assert ">=120: 0" in ascii_line
     assert len(ascii_line) == line.cell_length
-    assert asciified("down 5 within 15 min (20 → 15)") == "down 5 within 15 min (20 ->15)"
+    assert to_ascii("down 5 within 15 min (20 → 15)") == "down 5 within 15 min (20 ->15)"
 
 
 @given(st.text("≥≤→ 5a·", max_size=12))
 def test_ascii_keeps_every_cell_in_its_place(text):
-    assert len(asciified(text)) == len(text)
+    assert len(to_ascii(text)) == len(text)
 
 
 @pytest.mark.parametrize("width", [36, 60, 80, 120])
@@ -288,12 +288,12 @@ def test_no_word_and_no_sign_is_painted_as_faintly_as_a_line(limit):
     for filters in (Filters(), Filters(language="en-GB")):
         shot = snap([5, -1, -2, 70, -1, 100] * 5, limit, filters)
         here, chart, look = scene(shot), Chart(), WallContext(COLOURS, Zone(UTC), shot.at)
-        place = plot(shot, 100, 18, scale(100, limit, 18 - axis_rows(18)))
+        place = build_plot(shot, 100, 18, choose_scale(100, limit, 18 - axis_rows(18)))
         strips = [
             gauge(shot, here, 120),
             *figures_block(shot, here, 120, 2),
-            *graph(shot, here, place, raster(shot, place, chart), 100, 18),
-            *table(shot, here, Shown((), 0, 0), 100, 8),
+            *graph(shot, here, place, area_lines(shot, place, chart), 100, 18),
+            *table(shot, here, VisibleRows((), 0, 0), 100, 8),
         ]
         for height in (1, 3, 8):
             strips += tile_lines(tile(shot), look, 59, height, selected=False)
@@ -312,8 +312,10 @@ def test_a_plain_terminal_is_told_nothing_false_either(sign):
 def graph_lines(values: list[int], width: int, height: int, filters: Filters | None = None):
     """The rows of the plot, without title and axis, and the plot itself."""
     shot, chart = snap(values, 120, filters), Chart()
-    place = plot(shot, width, height, scale(max(values), 120, height - axis_rows(height)))
-    lines = graph(shot, scene(shot), place, raster(shot, place, chart), width, height)
+    place = build_plot(
+        shot, width, height, choose_scale(max(values), 120, height - axis_rows(height))
+    )
+    lines = graph(shot, scene(shot), place, area_lines(shot, place, chart), width, height)
     return [line.text[7:] for line in lines[1 : 1 + place.height]], place, shot, chart
 
 
@@ -355,7 +357,7 @@ def test_levels_of_one_row_are_named_apart_where_no_room_is_for_both():
 def test_names_cover_no_crest(values, size):
     rows, place, shot, chart = graph_lines(values, *size)
     above = " " * place.width
-    for row, area in enumerate(raster(shot, place, chart)):
+    for row, area in enumerate(area_lines(shot, place, chart)):
         for column, (char, over) in enumerate(zip(area, above, strict=True)):
             if char not in " \u2800" and over in " \u2800":
                 assert rows[row][column] == char
@@ -368,7 +370,7 @@ def test_names_leave_the_running_window_its_look(span):
     values = ([100, 115] * span)[: span - 8] + [130] * 8
     rows, place, shot, chart = graph_lines(values, 120, 22)
     first, row = place.column(shot.running), place.row(96)
-    area = raster(shot, place, chart)[row]
+    area = area_lines(shot, place, chart)[row]
     running = [column for column in range(first, place.width) if area[column] not in " \u2800"]
     assert running
     assert all(rows[row][column] == "⢕" for column in running)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from looking import dialog
 
-from polytop.ui.svg import picture
+from polytop.ui.svg import screen_svg
 
 DRAWN = Path(__file__).parents[2] / "screenshots"
 UNJOINED = re.compile(r"-matrix \{\s*font-variant-ligatures: none;")
@@ -15,7 +15,7 @@ UNJOINED = re.compile(r"-matrix \{\s*font-variant-ligatures: none;")
 
 async def test_a_picture_joins_no_characters_to_others(make, run):
     async with run(make()) as stage:
-        assert UNJOINED.search(picture(stage.home, "polytop"))
+        assert UNJOINED.search(screen_svg(stage.home, "polytop"))
 
 
 def test_the_pictures_of_the_manual_join_none_either():

@@ -11,7 +11,7 @@ from polytop.model.secret import Secret
 from polytop.ui.screens import walled
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.screens.wall import WallScreen
-from polytop.ui.wall_model import Band
+from polytop.ui.wall_model import TileRank
 
 FIVE = {"refused": "401", "dropped": "drop", "hanging": "hang", "gateway": "html"}
 HEALTHY = [f"site-{number:02}" for number in range(25)]
@@ -35,7 +35,7 @@ async def test_thirty_profiles_of_which_five_fail_each_in_its_tile():
         assert "config.toml, line 7: limit: 0 is" in stage.lines("mistyped")
         bands = [stage.tile(name).band for name in stage.order()]
         assert bands == sorted(bands)
-        assert bands.count(Band.FAILING) == 5
+        assert bands.count(TileRank.FAILING) == 5
         assert stage.wall._wall.hidden == (0, 0)
         for name in HEALTHY:
             assert f" {stage.tile(name).now.value} of 100 " in stage.lines(name)

@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from polytop.ui.terminal_output import LeanUpdate, written
+from polytop.ui.terminal_output import LeanUpdate, encode_segments
 from polytop.ui.widgets.pane import changed_spans
 
 WIDTH = 40
@@ -70,13 +70,17 @@ def test_the_same_line_writes_nothing(parts):
 
 def test_a_colour_is_said_once():
     style = Style.parse("#d6dde4 on #0e1216")
-    text, _ = written([Segment("a", style), Segment("b", style)], ColorSystem.TRUECOLOR, ("",) * 3)
+    text, _ = encode_segments(
+        [Segment("a", style), Segment("b", style)], ColorSystem.TRUECOLOR, ("",) * 3
+    )
     assert text.count("\x1b[") == 1
 
 
 def test_only_what_differs_is_said():
     one, two = Style.parse("#d6dde4 on #0e1216"), Style.parse("#5cc8e0 on #0e1216")
-    text, _ = written([Segment("a", one), Segment("b", two)], ColorSystem.TRUECOLOR, ("",) * 3)
+    text, _ = encode_segments(
+        [Segment("a", one), Segment("b", two)], ColorSystem.TRUECOLOR, ("",) * 3
+    )
     assert text.endswith("a\x1b[38;2;92;200;224mb")
 
 

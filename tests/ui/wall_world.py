@@ -21,7 +21,7 @@ from polytop.ui.app import Options, PolytopApp
 from polytop.ui.ports import FeedError, MonitoredProfile
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.screens.wall import WallScreen
-from polytop.ui.wall_model import Band, steady
+from polytop.ui.wall_model import TileRank, all_answered
 
 MOMENT = datetime(2026, 11, 19, 15, 42, 30, tzinfo=UTC).timestamp()
 BROKEN = Problem(Kind.REFUSED, "config.toml, line 7: limit: 0 is too small", "Give at least 1.")
@@ -111,7 +111,7 @@ class WallStage:
         """Wait until all but `hanging` have answered or failed, and that is drawn."""
 
         def waiting() -> int:
-            return sum(each.band is Band.WAITING for each in self.wall._followers.tiles)
+            return sum(each.band is TileRank.WAITING for each in self.wall._followers.tiles)
 
         await self.until(lambda: waiting() <= hanging)
         await self.pilot.pause(0.05)
@@ -201,5 +201,5 @@ async def running(
         await pilot.pause()
         if isinstance(stage.app.screen, WallScreen):
             await stage.answered(hanging)
-            assert steady(stage.wall._followers.tiles) or hanging
+            assert all_answered(stage.wall._followers.tiles) or hanging
         yield stage

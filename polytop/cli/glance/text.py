@@ -15,7 +15,7 @@ from polytop.model.stats import Capacity, Reading
 from polytop.model.text import printable
 from polytop.model.timeparse import brief, exact
 from polytop.ui.render.numbers import NONE, count, decimal, percent
-from polytop.ui.time_format import Zone, hms, when, zone_name
+from polytop.ui.time_format import Zone, day_and_time, hms, zone_name
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _RUNNING = "░"
@@ -148,7 +148,7 @@ def block(look: ProfileReading, width: int, zone: Zone, pen: Pen) -> tuple[str, 
     figures = _figures(look, snapshot, width, zone, pen)
     rows = _rows(snapshot, _ROWS - len(notes), width, pen)
     height = LINES - 1 - len(figures) - len(notes) - len(rows)
-    ends = (when(snapshot.start, look.at, zone), when(look.at, look.at, zone))
+    ends = (day_and_time(snapshot.start, look.at, zone), day_and_time(look.at, look.at, zone))
     return (head, *figures, *graph(snapshot, width, height, ends, pen), *notes, *rows)
 
 
@@ -192,7 +192,9 @@ def _figures(
 
 
 def _at(reading: Reading | None, now: float, zone: Zone) -> str:
-    return NONE if reading is None else f"{reading.value} at {when(reading.window, now, zone)}"
+    return (
+        NONE if reading is None else f"{reading.value} at {day_and_time(reading.window, now, zone)}"
+    )
 
 
 def _notes(look: ProfileReading, width: int, pen: Pen) -> tuple[str, ...]:

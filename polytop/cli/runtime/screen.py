@@ -49,7 +49,7 @@ def show(
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError("the monitor needs a terminal for its input and its screen")
     from polytop.ui.app import Options, PolytopApp
-    from polytop.ui.terminal_guard import guarded
+    from polytop.ui.terminal_guard import guard_terminal
 
     known_columns = Options(
         span=options["window"],
@@ -69,7 +69,7 @@ def show(
     # through it. The app switches the collector on again.
     gc.freeze()
     gc.disable()
-    with guarded(app.leave) as app.leaves:
+    with guard_terminal(app.leave) as app.leaves:
         status = app.run(mouse=not options["no_mouse"])
     if app.crash is not None:
         click.echo(f"polytop: {app.crash}", err=True)

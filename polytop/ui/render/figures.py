@@ -11,27 +11,27 @@ from polytop.model.snapshot import Snapshot
 from polytop.model.stats import Capacity
 from polytop.ui.readings import (
     change_at,
-    dated,
-    judged,
+    comparison_window,
     known_at,
-    moment,
+    moment_text,
     now_reading,
     reading,
     versus,
+    viewed_window,
 )
 from polytop.ui.render.context import RenderContext
-from polytop.ui.render.numbers import NONE, count, percent, room_percent, signed, signed_percent
+from polytop.ui.render.numbers import NONE, count, headroom_percent, percent, signed, signed_percent
 from polytop.ui.render.text import (
     AT_LIMIT,
     Line,
     add_bar,
     add_limit,
     blank,
-    fitted,
+    first_fitting,
+    fit,
+    fit_parts,
     level_style,
     level_word,
-    whole,
-    whole_parts,
 )
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import hm
@@ -68,10 +68,10 @@ def figures(snapshot: Snapshot | None, scene: RenderContext) -> tuple[Figure, ..
     if snapshot is None:
         return (Figure(NONE, "now", palette.muted),)
     found, capacity = snapshot.summary, snapshot.capacity
-    window = moment(snapshot, scene.state)
+    window = viewed_window(snapshot, scene.state)
     now = reading(snapshot, window)
     shown = _room_figures(now.value if now else None, _label(snapshot, scene), capacity, palette)
-    at = f" {dated(found.peak.window, scene.now, scene.zone)}" if found.peak else ""
+    at = f" {moment_text(found.peak.window, scene.now, scene.zone)}" if found.peak else ""
     peak = found.peak.value if found.peak else None
     shown.append(Figure(count(peak), f"peak{at}", level_style(peak, capacity, palette)))
     if capacity.limit is not None:
@@ -88,10 +88,10 @@ def figures(snapshot: Snapshot | None, scene: RenderContext) -> tuple[Figure, ..
 
 def _label(snapshot: Snapshot, scene: RenderContext) -> str:
     """What the first figure is, in a steady width."""
-    window = moment(snapshot, scene.state)
+    window = viewed_window(snapshot, scene.state)
     if window is not None:
-        today = dated(snapshot.start, scene.now, scene.zone) == hm(snapshot.start, scene.zone)
-        words = f"at {dated(window, scene.now, scene.zone)}"
+        today = moment_text(snapshot.start, scene.now, scene.zone) == hm(snapshot.start, scene.zone)
+        words = f"at {moment_text(window, scene.now, scene.zone)}"
         return words.ljust(len(_SO_FAR if today else _LOOKING))
     now = now_reading(snapshot)
     return (_SO_FAR if now and now.provisional else "now").ljust(len(_SO_FAR))
@@ -105,8 +105,8 @@ def _room_figures(
     shown = [Figure(count(value), label, style)]
     if capacity.limit is not None:
         room = None if value is None else capacity.limit - value
-        share = room_percent(value, capacity.limit)
-        shown.append(Figure(signed_room(room), f"headroom, {share:<4}", style))
+        share = headroom_percent(value, capacity.limit)
+        shown.append(Figure(headroom_text(room), f"headroom, {share:<4}", style))
     return shown
 
 
@@ -115,7 +115,7 @@ def _versus_figure(snapshot: Snapshot, scene: RenderContext) -> list[Figure]:
     compare = snapshot.view.compare
     if compare not in _VERSUS:
         return []
-    window = judged(snapshot, moment(snapshot, scene.state))
+    window = comparison_window(snapshot, viewed_window(snapshot, scene.state))
     value = known_at(snapshot.total, window)
     found = versus(value, snapshot.earlier, compare, window, scene.zone)
     text = NONE
@@ -125,7 +125,7 @@ def _versus_figure(snapshot: Snapshot, scene: RenderContext) -> list[Figure]:
     return [Figure(text, _VERSUS[compare], scene.palette.text)]
 
 
-def signed_room(room: int | None) -> str:
+def headroom_text(room: int | None) -> str:
     """Headroom: a minus sign where the limit is passed."""
     return NONE if room is None else str(room) if room >= 0 else f"−{-room}"
 
@@ -170,7 +170,7 @@ def gauge(snapshot: Snapshot | None, scene: RenderContext, width: int) -> Strip:
     if capacity.limit is None:
         return Line().add(_unlimited(snapshot, width), palette.muted).strip(width)
     value = now.value if now else None
-    word = "" if moment(snapshot, scene.state) is None else "now "
+    word = "" if viewed_window(snapshot, scene.state) is None else "now "
     said, beside = _beside_gauge(snapshot, value, word, width)
     right = Line().add(said, level_style(value, capacity, palette)).add(beside, palette.muted)
     share = None if value is None else value / capacity.limit
@@ -185,7 +185,7 @@ def _unlimited(snapshot: Snapshot, width: int) -> str:
     said = ("  no limit stated: give one with --limit, or in the profile", "  no limit stated")
     if snapshot.view.filters.active():
         said = ("  a selection: the limit counts all conversations", "  a selection")
-    return whole(said, width)
+    return first_fitting(said, width)
 
 
 def _beside_gauge(snapshot: Snapshot, value: int | None, word: str, width: int) -> tuple[str, str]:
@@ -239,11 +239,11 @@ def number_block(
         word = level_word(now.value if now else None, snapshot.capacity)
         add_limit(first, snapshot.capacity.limit, (word, shown.style), palette, width)
     second = Line().add(" ")
-    for text, style in whole_parts(state_words(snapshot, scene), width - 1):
+    for text, style in fit_parts(state_words(snapshot, scene), width - 1):
         second.add(text, style)
     env = f" {scene.state.filters.client_env}"
     third = Line().add(" ")
-    third.add(fitted(scene.subject.profile, max(0, width - 1 - len(env))).rstrip(), palette.muted)
+    third.add(fit(scene.subject.profile, max(0, width - 1 - len(env))).rstrip(), palette.muted)
     third.add(env, palette.muted)
     lines = [line.strip(width) for line in (first, second, third)]
     return tuple((lines + [blank(width)] * height)[:height])

@@ -10,23 +10,23 @@ from textual.strip import Strip
 
 from polytop.model.series import GAP, UNKNOWN
 from polytop.model.snapshot import Snapshot
-from polytop.ui.readings import moment
+from polytop.ui.readings import viewed_window
 from polytop.ui.render.context import RenderContext
-from polytop.ui.render.overlays import Ghost, lay_band, lay_line
+from polytop.ui.render.overlays import ComparisonLine, draw_comparison_band, draw_comparison_line
 from polytop.ui.render.plot import GUTTER, Plot, axis_rows
-from polytop.ui.render.scale import dots, time_ticks
+from polytop.ui.render.scale import column_maxima, time_ticks
 from polytop.ui.render.text import (
     BLANK,
+    BLANK_CHARS,
     CURSOR,
     LEVELS,
     MARK,
-    NOTHING,
     Cell,
     Line,
     blank,
-    fitted,
-    joined_cells,
-    rule,
+    cells_strip,
+    fit,
+    section_head,
 )
 from polytop.ui.render.title import title
 from polytop.ui.theme import Palette
@@ -95,7 +95,7 @@ def area_cells(
     for row, text in enumerate(area):
         line = []
         for column, char in enumerate(text):
-            crest = above[column] in NOTHING
+            crest = above[column] in BLANK_CHARS
             style = bands[column].style(row, crest=crest, palette=palette)
             line.append(_area_cell(char, style, crest=crest, running=column >= running))
         cells.append(line)
@@ -124,7 +124,7 @@ def _bands(snapshot: Snapshot, place: Plot) -> tuple[Bands, ...]:
     if warning is None or critical is None:
         return (Bands(),) * place.width
     rows = place.row(warning), place.row(critical)
-    halves = dots(snapshot.total, place.frame, place.width * 2)
+    halves = column_maxima(snapshot.total, place.frame, place.width * 2)
     return tuple(
         Bands(rows[0] if value >= warning else -1, rows[1] if value >= critical else -1)
         for value in map(max, halves[::2], halves[1::2])
@@ -132,22 +132,22 @@ def _bands(snapshot: Snapshot, place: Plot) -> tuple[Bands, ...]:
 
 
 def _area_cell(char: str, style: Style, *, crest: bool, running: bool) -> Cell:
-    if char in NOTHING:
+    if char in BLANK_CHARS:
         return BLANK
     if running and not crest:
         return Cell(_OPEN if ord(char) >= 0x2800 else _OPEN_ASCII, style)
     return Cell(char, style)
 
 
-def lay_unknown(
+def draw_unknown(
     snapshot: Snapshot, palette: Palette, place: Plot, cells: Sequence[list[Cell]]
 ) -> None:
     """Gaps and what was never fetched, on the base line: neither is drawn as a value."""
-    values = dots(snapshot.total, place.frame, place.width)
+    values = column_maxima(snapshot.total, place.frame, place.width)
     left, right = place.column(snapshot.start), place.column(snapshot.running) - 1
     base = cells[-1]
     for column in range(max(0, left), min(place.width, right + 1)):
-        if base[column].char not in NOTHING:
+        if base[column].char not in BLANK_CHARS:
             continue
         if values[column] == GAP:
             base[column] = Cell("·", palette.muted)
@@ -155,7 +155,7 @@ def lay_unknown(
             base[column] = Cell("?", palette.muted)
 
 
-class Name(NamedTuple):
+class LevelName(NamedTuple):
     """What a level is called, without its number and with it."""
 
     word: str
@@ -163,7 +163,7 @@ class Name(NamedTuple):
     style: Style
 
 
-def lay_levels(
+def draw_levels(
     snapshot: Snapshot, palette: Palette, place: Plot, cells: Sequence[list[Cell]]
 ) -> None:
     """The limit and the levels below it, behind the area, with their names."""
@@ -177,10 +177,10 @@ def lay_levels(
         (capacity.critical_level, "critical", "┈", palette.critical),
         (capacity.limit, "limit", "╌", palette.critical),
     )
-    rows: dict[int, list[Name]] = {}
+    rows: dict[int, list[LevelName]] = {}
     for level, word, char, style in levels:
         row = place.row(level)
-        rows.setdefault(row, []).append(Name(word, f"{word} {level:g}", style))
+        rows.setdefault(row, []).append(LevelName(word, f"{word} {level:g}", style))
         line = cells[row]
         for column, cell in enumerate(line):
             if cell.behind:
@@ -205,7 +205,7 @@ def _body(cells: Sequence[list[Cell]], row: int) -> list[bool]:
     ]
 
 
-def _lay_names(line: list[Cell], body: Sequence[bool], names: Sequence[Name]) -> None:
+def _lay_names(line: list[Cell], body: Sequence[bool], names: Sequence[LevelName]) -> None:
     """The names of a row's levels: as one where there is room, else apart, else without numbers."""
     style = names[-1].style
     # The longest is the hardest to place.
@@ -242,7 +242,7 @@ def _lay_name(line: list[Cell], body: Sequence[bool], name: str, style: Style) -
     return False
 
 
-class Ground(NamedTuple):
+class GraphBody(NamedTuple):
     """The plot without what moves under the user's hand: rows of cells, and the same as lines.
 
     It depends on the snapshot, the palette, the plot, the ghost and the chosen rows alone.
@@ -250,41 +250,41 @@ class Ground(NamedTuple):
 
     cells: tuple[tuple[Cell, ...], ...]
     lines: tuple[Strip, ...]
-    ghost: Ghost | None
+    ghost: ComparisonLine | None
 
 
-def ground(
+def draw_body(
     snapshot: Snapshot,
     palette: Palette,
     place: Plot,
     area: Sequence[str],
-    ghost: Ghost | None,
+    ghost: ComparisonLine | None,
     chosen: Sequence[str | None] = (),
-) -> Ground:
+) -> GraphBody:
     """Area, levels, range and line of the comparison, lines of chosen rows, marks.
 
     Takes milliseconds.
     """
     cells = area_cells(snapshot, palette, place, area)
-    lay_unknown(snapshot, palette, place, cells)
-    lay_levels(snapshot, palette, place, cells)
+    draw_unknown(snapshot, palette, place, cells)
+    draw_levels(snapshot, palette, place, cells)
     if ghost is not None:
-        lay_band(ghost, palette, place, cells)
-        lay_line(ghost, palette, place, cells)
+        draw_comparison_band(ghost, palette, place, cells)
+        draw_comparison_line(ghost, palette, place, cells)
     if chosen:
-        from polytop.ui.render.overlays import lay_traces, traces
+        from polytop.ui.render.overlays import draw_row_lines, row_lines
 
-        lay_traces(traces(snapshot, palette, place, chosen), cells)
+        draw_row_lines(row_lines(snapshot, palette, place, chosen), cells)
     if snapshot.marks:
-        from polytop.ui.render.overlays import lay_marks
+        from polytop.ui.render.overlays import draw_marks
 
-        lay_marks(snapshot.marks, palette, place, cells)
-    lines = tuple(joined_cells(line, place.width) for line in cells)
-    return Ground(tuple(map(tuple, cells)), lines, ghost)
+        draw_marks(snapshot.marks, palette, place, cells)
+    lines = tuple(cells_strip(line, place.width) for line in cells)
+    return GraphBody(tuple(map(tuple, cells)), lines, ghost)
 
 
-def over(
-    snapshot: Snapshot, scene: RenderContext, place: Plot, below: Ground, width: int, height: int
+def draw_graph(
+    snapshot: Snapshot, scene: RenderContext, place: Plot, below: GraphBody, width: int, height: int
 ) -> tuple[Strip, ...]:
     """The whole graph on the ground `below`: title, cursor, axes."""
     column = cursor_column(snapshot, scene, place)
@@ -312,18 +312,18 @@ def graph(
     area: Sequence[str],
     width: int,
     height: int,
-    ghost: Ghost | None = None,
+    ghost: ComparisonLine | None = None,
 ) -> tuple[Strip, ...]:
     """The whole graph: title, plot, time axis."""
-    below = ground(snapshot, scene.palette, place, area, ghost, scene.state.chosen)
-    return over(snapshot, scene, place, below, width, height)
+    below = draw_body(snapshot, scene.palette, place, area, ghost, scene.state.chosen)
+    return draw_graph(snapshot, scene, place, below, width, height)
 
 
 def cursor_column(snapshot: Snapshot, scene: RenderContext, place: Plot) -> int | None:
     """The column of the plot under the cursor; None without one, or where it is outside."""
     if scene.state.cursor_at is None:
         return None
-    window = moment(snapshot, scene.state)
+    window = viewed_window(snapshot, scene.state)
     column = -1 if window is None else place.line_of(window)
     return column if 0 <= column < place.width else None
 
@@ -340,10 +340,12 @@ def _under_cursor(strip: Strip, cell: Cell, column: int, palette: Palette) -> St
 def empty_graph(scene: RenderContext, width: int, height: int, words: str) -> tuple[Strip, ...]:
     """A frame with a word in its middle, before the first data."""
     palette: Palette = scene.palette
-    lines = [rule([("Concurrent conversations", palette.strong)], Line(), width, palette.faint)]
+    lines = [
+        section_head([("Concurrent conversations", palette.strong)], Line(), width, palette.faint)
+    ]
     lines += [blank(width)] * (height - 1)
     if height >= 3:
-        said = fitted(words, min(len(words), width - 2))
+        said = fit(words, min(len(words), width - 2))
         lines[height // 2] = (
             Line().to((width - len(said)) // 2).add(said, palette.muted).strip(width)
         )

@@ -9,13 +9,13 @@ from polytop.model.snapshot import Snapshot, State
 from polytop.model.target import ClientEnv
 from polytop.model.text import printable
 from polytop.model.timeparse import brief
-from polytop.ui.readings import dated, moment, now_reading
+from polytop.ui.readings import moment_text, now_reading, viewed_window
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.numbers import count
-from polytop.ui.render.text import Line, fitted, level_style
+from polytop.ui.render.text import Line, fit, level_style
 from polytop.ui.sessions import raised, silence_word
 from polytop.ui.theme import Palette
-from polytop.ui.time_format import hm, hms, when, zone_name
+from polytop.ui.time_format import day_and_time, hm, hms, zone_name
 
 if TYPE_CHECKING:
     from polytop.alerts.state import RuleView
@@ -27,7 +27,7 @@ def state_style(state: str, palette: Palette) -> Style:
     return styles.get(state, palette.muted) + Style(bold=state != "OK")
 
 
-def overall(scene: RenderContext) -> tuple[tuple[str, Style], ...]:
+def alert_state_words(scene: RenderContext) -> tuple[tuple[str, Style], ...]:
     """``OK``, ``CRITICAL`` …; nothing without rules."""
     view, palette = scene.alerts, scene.palette
     if view is None or view.state is None:
@@ -38,14 +38,14 @@ def overall(scene: RenderContext) -> tuple[tuple[str, Style], ...]:
     return ((words, state_style(view.state.value, palette)),)
 
 
-def alarm_lines(scene: RenderContext, width: int) -> tuple[Strip, ...]:
+def alert_lines(scene: RenderContext, width: int) -> tuple[Strip, ...]:
     """A line for the alert that matters most, and one where a way to tell failed."""
     palette = scene.palette
     found = raised(scene.alerts.rules) if scene.alerts else []
     lines = [_line(rule, len(found) - 1, scene, width) for rule in found[:1]]
     for problem in scene.alerts.problems[:1] if scene.alerts else ():
         said = f"{problem.summary}. {problem.advice}"
-        lines.append(Line().add(" ! ", palette.warning).add(fitted(said, max(0, width - 4))))
+        lines.append(Line().add(" ! ", palette.warning).add(fit(said, max(0, width - 4))))
     return tuple(line.strip(width) for line in lines)
 
 
@@ -56,13 +56,13 @@ def _line(rule: "RuleView", others: int, scene: RenderContext, width: int) -> Li
     if rule.acknowledged:
         tail = "acknowledged"
     elif rule.snoozed_until is not None:
-        tail = f"snoozed until {when(rule.snoozed_until, scene.now, scene.zone)}"
+        tail = f"snoozed until {day_and_time(rule.snoozed_until, scene.now, scene.zone)}"
     else:
         tail = "a acknowledge  A snooze"
     if others:
         tail += f"  L {others} more"
     room = max(0, width - line.width - len(tail) - 3)
-    line.add(fitted(said, room), palette.text if not rule.acknowledged else palette.muted)
+    line.add(fit(said, room), palette.text if not rule.acknowledged else palette.muted)
     return line.add(f"  {tail}", palette.muted)
 
 
@@ -84,7 +84,7 @@ def state_words(snapshot: Snapshot | None, scene: RenderContext) -> tuple[tuple[
     """The state of the data, with a sign of its own, and its age."""
     palette = scene.palette
     if scene.state.frozen:
-        since = hms(snapshot.at, scene.zone) if snapshot else NOTHING
+        since = hms(snapshot.at, scene.zone) if snapshot else NO_SNAPSHOT
         return (("‖ ", palette.warning), (f"frozen at {since}", palette.warning))
     if snapshot is None and scene.notice is not None:
         return (("✖ not connected", palette.critical),)
@@ -107,21 +107,21 @@ def _remembered(snapshot: Snapshot, scene: RenderContext) -> tuple[tuple[str, St
     )
 
 
-def looking_words(
+def past_words(
     snapshot: Snapshot, scene: RenderContext, *, short: bool
 ) -> tuple[tuple[str, Style], ...]:
     """Which moment of the past is looked at, and what must not be missed meanwhile: now.
 
     Nothing where now is looked at, or the screen is frozen.
     """
-    window, palette = moment(snapshot, scene.state), scene.palette
+    window, palette = viewed_window(snapshot, scene.state), scene.palette
     if window is None or scene.state.frozen:
         return ()
     if _stands_still(scene):
         return _looking_back(window, scene)
     now = now_reading(snapshot)
     value = now.value if now else None
-    at = dated(window, scene.now, scene.zone)
+    at = moment_text(window, scene.now, scene.zone)
     words = [
         ("◂ ", palette.accent),
         (at if short else f"looking at {at}", palette.text),
@@ -138,7 +138,7 @@ def _looking_back(window: int, scene: RenderContext) -> tuple[tuple[str, Style],
     """The moment under the cursor in a recording whose clock stands still: there is no now."""
     if scene.state.cursor_at is None:
         return ()
-    at = dated(window, scene.now, scene.zone)
+    at = moment_text(window, scene.now, scene.zone)
     return (*_recorded(scene), (" · ", scene.palette.muted), (f"at {at}", scene.palette.text))
 
 
@@ -161,13 +161,13 @@ def _sign(snapshot: Snapshot, palette: Palette) -> tuple[str, Style]:
     return ("▲ ", palette.warning) if snapshot.state is State.STALE else ("✖ ", palette.critical)
 
 
-NOTHING = "the start"
+NO_SNAPSHOT = "the start"
 
 
 def _with_data(snapshot: Snapshot, scene: RenderContext) -> tuple[tuple[str, Style], ...]:
     palette = scene.palette
     if snapshot.fault is None and scene.subject.recorded is not None:
-        until = dated(scene.subject.recorded, scene.now, scene.zone)
+        until = moment_text(scene.subject.recorded, scene.now, scene.zone)
         return (*_recorded(scene), (f" · until {until}", palette.muted))
     if snapshot.fault is None:
         fetched = snapshot.fetched_at if snapshot.fetched_at is not None else snapshot.at
@@ -218,13 +218,13 @@ def header(snapshot: Snapshot | None, scene: RenderContext, width: int) -> Strip
     left = Line().add(" ").add(*_named(subject.profile, 24, palette.strong)).add(" ")
     shown = snapshot.view.filters if snapshot else scene.state.filters
     left.add(*badge(shown.client_env, palette))
-    for words, style in overall(scene):
+    for words, style in alert_state_words(scene):
         left.add(" ").add(words, style)
     right = _right(snapshot, scene, width - left.width - clock.width)
     target = subject.target
     place = target.region or target.base_url.partition("://")[2]
     wide = f"  {place}  {target.account_id}/{target.project_id}"
-    middle = Line().add(fitted(wide, max(0, width - left.width - right.width - clock.width - 2)))
+    middle = Line().add(fit(wide, max(0, width - left.width - right.width - clock.width - 2)))
     parts = [left]
     if left.width + right.width + clock.width + len(place) + 4 <= width:
         parts.append(_muted(middle, palette))
@@ -234,9 +234,9 @@ def header(snapshot: Snapshot | None, scene: RenderContext, width: int) -> Strip
 
 def _right(snapshot: Snapshot | None, scene: RenderContext, room: int) -> Line:
     """What is looked at, shorter where there is no `room`; the state where that is now."""
-    words = looking_words(snapshot, scene, short=False) if snapshot else ()
+    words = past_words(snapshot, scene, short=False) if snapshot else ()
     if snapshot and sum(len(text) for text, _ in words) > room:
-        words = looking_words(snapshot, scene, short=True)
+        words = past_words(snapshot, scene, short=True)
     line = Line()
     for text, style in words or state_words(snapshot, scene):
         line.add(text, style)
@@ -244,7 +244,7 @@ def _right(snapshot: Snapshot | None, scene: RenderContext, room: int) -> Line:
 
 
 def _named(text: str, at_most: int, style: Style) -> tuple[str, Style]:
-    return fitted(text, at_most).rstrip(), style
+    return fit(text, at_most).rstrip(), style
 
 
 def _muted(line: Line, palette: Palette) -> Line:

@@ -28,7 +28,7 @@ def percent(share: float | None) -> str:
     return NONE if share is None else f"{hundredths(share)} %"
 
 
-def room_percent(value: int | None, limit: int) -> str:
+def headroom_percent(value: int | None, limit: int) -> str:
     """What `value` leaves of `limit`: ``53 %``, ``−180 %``, or a dash; 100 % less the used."""
     if value is None:
         return NONE
@@ -36,7 +36,7 @@ def room_percent(value: int | None, limit: int) -> str:
     return f"−{-left} %" if left < 0 else f"{left} %"
 
 
-def portion(share: float | None) -> str:
+def share_percent(share: float | None) -> str:
     """``47 %`` of a total, or a dash; rounded as the filter of rows compares it."""
     return NONE if share is None else f"{round(share * 100)} %"
 

@@ -13,8 +13,8 @@ from polytop.model.mark import Mark
 from polytop.model.series import Series
 from polytop.model.snapshot import RowView, Snapshot
 from polytop.ui.render.plot import GUTTER, Plot
-from polytop.ui.render.scale import dots, frame_of
-from polytop.ui.render.text import BAND, BLANK, GHOST, MARK, NOTHING, Cell, fitted
+from polytop.ui.render.scale import column_maxima, graph_frame
+from polytop.ui.render.text import BAND, BLANK, BLANK_CHARS, COMPARISON, MARK, Cell, fit
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import Zone
 
@@ -30,7 +30,7 @@ _UP, _DOWN = ("╯", "╭"), ("╮", "╰")
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
+class RowLine:
     """A line: the row of the plot in each column, None where nothing is known."""
 
     sign: str
@@ -48,30 +48,30 @@ def chosen_rows(
     return tuple((at, found[id_]) for at, id_ in enumerate(chosen) if id_ in found)
 
 
-def highest(snapshot: Snapshot, chosen: Sequence[str | None]) -> int:
+def highest_chosen(snapshot: Snapshot, chosen: Sequence[str | None]) -> int:
     """The highest value of the chosen rows; 0 where none is known."""
     rows = chosen_rows(snapshot, chosen)
     return max((row.summary.peak.value for _, row in rows if row.summary.peak), default=0)
 
 
-def traces(
+def row_lines(
     snapshot: Snapshot, palette: Palette, place: Plot, chosen: Sequence[str | None]
-) -> tuple[Trace, ...]:
+) -> tuple[RowLine, ...]:
     """The lines of the chosen rows, a value a column, by maximum: no peak is lost."""
     return tuple(
-        Trace(
+        RowLine(
             str(at + 1),
             palette.lines[at % len(palette.lines)],
             tuple(
                 None if value < 0 else place.row(value)
-                for value in dots(row.series, place.frame, place.width)
+                for value in column_maxima(row.series, place.frame, place.width)
             ),
         )
         for at, row in chosen_rows(snapshot, chosen)
     )
 
 
-def lay_traces(found: Sequence[Trace], cells: Sequence[list[Cell]]) -> None:
+def draw_row_lines(found: Sequence[RowLine], cells: Sequence[list[Cell]]) -> None:
     """The lines, the first chosen on top, and then their digits."""
     for trace in reversed(found):
         before: int | None = None
@@ -84,7 +84,7 @@ def lay_traces(found: Sequence[Trace], cells: Sequence[list[Cell]]) -> None:
 
 
 def _lay_step(
-    trace: Trace, column: int, row: int, before: int, cells: Sequence[list[Cell]]
+    trace: RowLine, column: int, row: int, before: int, cells: Sequence[list[Cell]]
 ) -> None:
     """One column of a line that comes from the row `before`."""
     leaving, coming = _UP if row < before else _DOWN
@@ -95,7 +95,7 @@ def _lay_step(
             cells[at][column] = Cell(char, trace.style)
 
 
-def _lay_signs(trace: Trace, cells: Sequence[list[Cell]]) -> None:
+def _lay_signs(trace: RowLine, cells: Sequence[list[Cell]]) -> None:
     """The digit at the right end of the line and here and there on it, beside other digits."""
     known = [column for column, row in enumerate(trace.rows) if row is not None]
     if not known:
@@ -115,7 +115,7 @@ _LONGEST, _LEAST = 24, 5
 """Cells that a text takes at most, and with fewer of which a longer one is left out."""
 
 
-def lay_marks(
+def draw_marks(
     marks: Sequence[Mark], palette: Palette, place: Plot, cells: Sequence[list[Cell]]
 ) -> None:
     """The marks inside the frame; a text for which there is no room is left out."""
@@ -149,7 +149,7 @@ def _crossed(cell: Cell, palette: Palette) -> Cell:
     """A cell of the line: the area and the ghost keep their shape."""
     if cell.text:
         return cell
-    if cell.char == GHOST:
+    if cell.char == COMPARISON:
         return cell
     return Cell(MARK if cell.behind else cell.char, palette.muted)
 
@@ -159,13 +159,13 @@ def _lay_text(line: list[Cell], column: int, text: str, palette: Palette, least:
 
     It is cut to no less than `least` cells. It may cross the line of another mark, never its text.
     """
-    whole = fitted(text, _LONGEST).rstrip()
+    whole = fit(text, _LONGEST).rstrip()
     size = cell_len(whole)
     for step, edge in ((1, len(line)), (-1, -1)):
         room = _room(line, range(column + step, edge, step)) - 1
         if room < min(size, least):
             continue
-        shown = fitted(text, min(room, size))
+        shown = fit(text, min(room, size))
         if step > 0:
             _write(line, column + 1, f" {shown}", palette)
         else:
@@ -195,7 +195,7 @@ def _write(line: list[Cell], start: int, text: str, palette: Palette) -> None:
         at += width
 
 
-class Ghost(NamedTuple):
+class ComparisonLine(NamedTuple):
     """What is compared with, a value for each column of the plot, by maximum.
 
     Below zero where nothing is known. `low` and `high` bound the range of the weeks; they are
@@ -212,12 +212,12 @@ class Ghost(NamedTuple):
         return max((0, *self.middle, *self.high))
 
 
-def ghost(snapshot: Snapshot, zone: Zone, width: int) -> Ghost | None:
+def build_comparison(snapshot: Snapshot, zone: Zone, width: int) -> ComparisonLine | None:
     """The ghost in a graph of `width` cells, up to the right edge; None where nothing is known.
 
     It does not depend on the scale, which has to hold it. May take milliseconds.
     """
-    frame = frame_of(snapshot)
+    frame = graph_frame(snapshot)
     columns = width - GUTTER - 1
     start, end = grid.aligned(frame.start, frame.end)
     found = baseline(snapshot.earlier, snapshot.view.compare, start, end, zone.info)
@@ -225,22 +225,26 @@ def ghost(snapshot: Snapshot, zone: Zone, width: int) -> Ghost | None:
         return None
 
     def reduced(series: Series | None) -> tuple[int, ...]:
-        return () if series is None else dots(series, frame, columns)
+        return () if series is None else column_maxima(series, frame, columns)
 
-    return Ghost(reduced(found.middle), reduced(found.low), reduced(found.high))
+    return ComparisonLine(reduced(found.middle), reduced(found.low), reduced(found.high))
 
 
-def lay_band(found: Ghost, palette: Palette, place: Plot, cells: Sequence[list[Cell]]) -> None:
+def draw_comparison_band(
+    found: ComparisonLine, palette: Palette, place: Plot, cells: Sequence[list[Cell]]
+) -> None:
     """The range of the weeks as a shade in what is blank."""
     for column, (low, high) in enumerate(zip(found.low, found.high, strict=True)):
         if low < 0 or high < 0:
             continue
         for row in range(place.row(high), place.row(low) + 1):
-            if cells[row][column].char in NOTHING and not cells[row][column].text:
+            if cells[row][column].char in BLANK_CHARS and not cells[row][column].text:
                 cells[row][column] = Cell(BAND, palette.band)
 
 
-def lay_line(found: Ghost, palette: Palette, place: Plot, cells: Sequence[list[Cell]]) -> None:
+def draw_comparison_line(
+    found: ComparisonLine, palette: Palette, place: Plot, cells: Sequence[list[Cell]]
+) -> None:
     """The line itself: seen on the area too, except that it leaves the area's crest its shape."""
     for column, value in enumerate(found.middle):
         if value < 0:
@@ -250,13 +254,15 @@ def lay_line(found: Ghost, palette: Palette, place: Plot, cells: Sequence[list[C
         if cell.text:
             continue
         crest = not cell.behind and (above.behind or above.text)
-        cells[row][column] = Cell(cell.char if crest else GHOST, palette.ghost)
+        cells[row][column] = Cell(cell.char if crest else COMPARISON, palette.ghost)
 
 
-def needed(snapshot: Snapshot, found: Ghost | None, chosen: Sequence[str | None] = ()) -> int:
+def highest_value(
+    snapshot: Snapshot, found: ComparisonLine | None, chosen: Sequence[str | None] = ()
+) -> int:
     """The value that the scale has to hold: the peak shown, the ghost's, or a chosen row's."""
     peak = snapshot.summary.peak
     rows = 0
     if chosen:
-        rows = highest(snapshot, chosen)
+        rows = highest_chosen(snapshot, chosen)
     return max(peak.value if peak else 0, found.peak if found else 0, rows)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from polytop.model import grid
 from polytop.model.snapshot import Snapshot
 from polytop.ui.render.chart import Raster
-from polytop.ui.render.scale import Frame, Scale, dots, frame_of
+from polytop.ui.render.scale import Frame, Scale, column_maxima, graph_frame
 
 GUTTER = 6
 """Cells left of the plot: a number and its tick."""
@@ -52,12 +52,14 @@ class Plot(NamedTuple):
         return first if last <= first + 1 else (first + last) // 2
 
 
-def plot(snapshot: Snapshot, width: int, height: int, found: Scale, columns: int = 2) -> Plot:
+def build_plot(snapshot: Snapshot, width: int, height: int, found: Scale, columns: int = 2) -> Plot:
     """The plot of `snapshot` in `width` by `height` cells, the axes' cells taken off.
 
     `columns` is the chart's number of dots across a cell.
     """
-    return Plot(width - GUTTER - 1, height - axis_rows(height), frame_of(snapshot), found, columns)
+    return Plot(
+        width - GUTTER - 1, height - axis_rows(height), graph_frame(snapshot), found, columns
+    )
 
 
 def axis_rows(height: int) -> int:
@@ -65,9 +67,9 @@ def axis_rows(height: int) -> int:
     return 3 if height >= 12 else 2
 
 
-def raster(snapshot: Snapshot, place: Plot, chart: Raster) -> tuple[str, ...]:
+def area_lines(snapshot: Snapshot, place: Plot, chart: Raster) -> tuple[str, ...]:
     """The area as lines of text. Slow (milliseconds): may run beside the event loop."""
-    values = dots(snapshot.total, place.frame, place.width * chart.columns)
+    values = column_maxima(snapshot.total, place.frame, place.width * chart.columns)
     most = place.height * chart.rows - 1
     tops = [
         None if value < 0 else min(most, round(value / place.scale.top * most)) for value in values

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from polytop.model import grid
 from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot
-from polytop.ui.readings import WEEKDAYS, date_text
-from polytop.ui.time_format import Zone, at, day_text, hm
+from polytop.ui.readings import WEEKDAY_RANGE, date_text
+from polytop.ui.time_format import Zone, day_text, hm, local_time
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _JUMPS = (
@@ -43,7 +43,7 @@ class Frame(NamedTuple):
         return self.end - self.start
 
 
-def frame(end: int, span: int) -> Frame:
+def live_frame(end: int, span: int) -> Frame:
     """The frame of the window of `span` seconds that ends at `end` and follows now.
 
     Wider than the window by one jump: data grow into the free room at the right, and the whole
@@ -54,14 +54,14 @@ def frame(end: int, span: int) -> Frame:
     return Frame(right - span - jump, right)
 
 
-def frame_of(snapshot: Snapshot) -> Frame:
+def graph_frame(snapshot: Snapshot) -> Frame:
     """The frame of what is shown: a range that is past has no room to grow into."""
     if snapshot.following:
-        return frame(snapshot.end, snapshot.end - snapshot.start)
+        return live_frame(snapshot.end, snapshot.end - snapshot.start)
     return Frame(snapshot.start, snapshot.end)
 
 
-def dots(series: Series, span: Frame, count: int) -> tuple[int, ...]:
+def column_maxima(series: Series, span: Frame, count: int) -> tuple[int, ...]:
     """`series` as `count` equal steps of `span`, by maximum; marks for gaps are kept.
 
     Every window starts in exactly one step, so no peak is lost; a step in which none starts
@@ -92,7 +92,7 @@ def _nice(least: float) -> int:
     return next(size * n for n in (1, 2, 5, 10) if size * n >= least)
 
 
-def scale(peak: int, limit: int | None, rows: int, previous: Scale | None = None) -> Scale:
+def choose_scale(peak: int, limit: int | None, rows: int, previous: Scale | None = None) -> Scale:
     """A scale that holds `peak`, and `limit` unless the traffic is far below it.
 
     With `previous` it changes only where it must: the peak left it, or fills less than 2/5 of
@@ -116,8 +116,8 @@ def time_ticks(span: Frame, width: int, zone: Zone, apart: int = 12) -> Sequence
     """Round local times with their labels, at least `apart` cells of `width` from each other."""
     least = span.seconds * apart / max(1, width)
     step = next((tick for tick in _TICKS if tick >= least), _TICKS[-1])
-    moment = _round_down(at(span.start, zone), step)
-    day = date_text if span.seconds > WEEKDAYS else day_text
+    moment = _round_down(local_time(span.start, zone), step)
+    day = date_text if span.seconds > WEEKDAY_RANGE else day_text
     found = []
     while (stamp := int(moment.timestamp())) <= span.end:
         if stamp >= span.start:

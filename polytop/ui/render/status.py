@@ -11,7 +11,7 @@ from polytop.model.snapshot import Fault, Progress, Snapshot
 from polytop.model.text import printable
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.numbers import size
-from polytop.ui.render.text import Line, joined
+from polytop.ui.render.text import Line, join_edges
 from polytop.ui.time_format import hm
 from polytop.ui.view_state import ViewState, is_in_past
 
@@ -27,7 +27,7 @@ PAST_KEYS = (
 FIND_KEYS = (("Enter", "keep"), ("Esc", "drop"))
 FROZEN_KEYS = (("space", "go on"), ("q", "quit"), ("?", "help"))
 
-MOST_LINES = 3
+MOST_PROBLEM_LINES = 3
 """Lines that an alert takes at most."""
 
 _BAR = 10
@@ -37,7 +37,7 @@ RECOVERED_FOR = 900.0
 """Seconds for which an error that is over is still named."""
 
 
-def alert_problem(snapshot: Snapshot | None, scene: RenderContext) -> Problem | None:
+def current_problem(snapshot: Snapshot | None, scene: RenderContext) -> Problem | None:
     """What the line of words is about: the user's own wish first, then the data."""
     if scene.notice is not None:
         return scene.notice
@@ -48,12 +48,12 @@ def alert_problem(snapshot: Snapshot | None, scene: RenderContext) -> Problem | 
     return snapshot.breakdown_problem or snapshot.history_problem
 
 
-def alert(snapshot: Snapshot | None, scene: RenderContext, width: int) -> tuple[Strip, ...]:
+def problem_lines(snapshot: Snapshot | None, scene: RenderContext, width: int) -> tuple[Strip, ...]:
     """What happened, in the server's words too, and what to do: as many lines as it takes.
 
-    None where nothing is to be said; at most :data:`MOST_LINES`.
+    None where nothing is to be said; at most :data:`MOST_PROBLEM_LINES`.
     """
-    problem, palette = alert_problem(snapshot, scene), scene.palette
+    problem, palette = current_problem(snapshot, scene), scene.palette
     if problem is None:
         return ()
     said = problem.summary
@@ -75,11 +75,11 @@ def alert(snapshot: Snapshot | None, scene: RenderContext, width: int) -> tuple[
 
 
 def _lines(said: str, advice: str, room: int) -> tuple[list[str], list[str]]:
-    """What happened and what to do as lines, :data:`MOST_LINES` at most; advice is cut last."""
+    """The error and the advice as :data:`MOST_PROBLEM_LINES` lines at most; advice is cut last."""
     whole = wrap(said, room), wrap(advice, room)
-    kept = max(1, MOST_LINES - len(whole[1]))
+    kept = max(1, MOST_PROBLEM_LINES - len(whole[1]))
     first = _cut(whole[0], kept)
-    return first, _cut(whole[1], MOST_LINES - len(first))
+    return first, _cut(whole[1], MOST_PROBLEM_LINES - len(first))
 
 
 def _cut(lines: list[str], most: int) -> list[str]:
@@ -88,7 +88,7 @@ def _cut(lines: list[str], most: int) -> list[str]:
     return [*lines[: most - 1], f"{lines[most - 1][:-1]}…"]
 
 
-def status(snapshot: Snapshot | None, scene: RenderContext, width: int) -> Strip:
+def status_line(snapshot: Snapshot | None, scene: RenderContext, width: int) -> Strip:
     """What the last poll cost and brought, then the keys that matter now."""
     palette = scene.palette
     left = Line().add(" ")
@@ -102,7 +102,7 @@ def status(snapshot: Snapshot | None, scene: RenderContext, width: int) -> Strip
         if left.width + right.width + len(key) + len(word) + 5 <= width:
             right.add(f"  {key} ", palette.accent).add(word, palette.muted)
     right.add(" ")
-    return joined(left, right, width)
+    return join_edges(left, right, width)
 
 
 def _keys(state: ViewState) -> Sequence[tuple[str, str]]:
@@ -134,25 +134,25 @@ def poll_words(snapshot: Snapshot | None, scene: RenderContext) -> str:
     words += _budget_words(snapshot)
     if snapshot.ignored:
         words.append(f"{snapshot.ignored} row{'' if snapshot.ignored == 1 else 's'} ignored")
-    if (over := recovered(snapshot, scene.now)) is not None:
+    if (over := recent_fault(snapshot, scene.now)) is not None:
         words.append(f"last error {hm(over.since, scene.zone)} ({_short(over.problem)}), recovered")
     return " · ".join(words)
 
 
 def _budget_words(snapshot: Snapshot) -> list[str]:
     """``117 of 120 requests/min``, where rows are asked for one by one."""
-    if snapshot.budget is None or not in_turn(snapshot):
+    if snapshot.budget is None or not rows_take_turns(snapshot):
         return []
     used, limit = snapshot.budget.used, snapshot.budget.limit
     return [f"{used:>{len(str(limit))}} of {limit} requests/min"]
 
 
-def in_turn(snapshot: Snapshot) -> bool:
+def rows_take_turns(snapshot: Snapshot) -> bool:
     """Whether rows are asked for one by one."""
     return any(row.asked_at is not None for row in snapshot.rows or ())
 
 
-def recovered(snapshot: Snapshot, now: float) -> Fault | None:
+def recent_fault(snapshot: Snapshot, now: float) -> Fault | None:
     """The last fault, while it is still worth a word."""
     fault = snapshot.recovered
     return fault if fault and now - fault.since < RECOVERED_FOR else None

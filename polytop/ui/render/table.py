@@ -13,20 +13,27 @@ from polytop.model.coincidence import Coincidence
 from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot
 from polytop.model.timeparse import coarse, exact
-from polytop.ui.readings import dated, moment
+from polytop.ui.readings import moment_text, viewed_window
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.numbers import (
     NONE,
     count,
     decimal,
-    portion,
+    share_percent,
     signed,
     signed_percent,
     sparkline,
 )
-from polytop.ui.render.scale import dots, frame_of
-from polytop.ui.render.text import Line, blank, ended, fitted, level_style, rule
-from polytop.ui.table_model import TableRow, ages, apart, coming, others, whole
+from polytop.ui.render.scale import column_maxima, graph_frame
+from polytop.ui.render.text import Line, blank, fit, fit_label, level_style, section_head
+from polytop.ui.table_model import (
+    TableRow,
+    has_old_rows,
+    has_rows_to_come,
+    lacks_total,
+    other_calls,
+    total_row,
+)
 from polytop.ui.time_format import hm
 from polytop.ui.view_state import DEFAULT_COLUMNS, NAME, SETTINGS, WORDS, ViewState
 
@@ -54,7 +61,7 @@ def _peak_at(entry: TableRow, scene: RenderContext) -> str:
         return NONE
     # In a few hours a time of day is told once; the graph's title says of which day.
     few = scene.state.span <= 6 * 3_600
-    return hm(peak.window, scene.zone) if few else dated(peak.window, scene.now, scene.zone)
+    return hm(peak.window, scene.zone) if few else moment_text(peak.window, scene.now, scene.zone)
 
 
 def _versus(entry: TableRow, _: RenderContext) -> str:
@@ -77,7 +84,7 @@ COLUMNS = {
     column.key: column
     for column in (
         Column("now", "NOW", 6, lambda entry, _: count(entry.now)),
-        Column("share", "SHARE", 7, lambda entry, _: portion(entry.share)),
+        Column("share", "SHARE", 7, lambda entry, _: share_percent(entry.share)),
         Column("change", "15 MIN", 8, lambda entry, _: signed(entry.change)),
         Column("peak", "PEAK", 7, _peak),
         Column("at", "AT", 8, _peak_at),
@@ -124,18 +131,18 @@ class TableLayout(NamedTuple):
         return None
 
 
-def layout_of(snapshot: Snapshot, state: ViewState, width: int) -> TableLayout:
+def table_layout(snapshot: Snapshot, state: ViewState, width: int) -> TableLayout:
     """The layout that `snapshot` is shown in."""
     columns = state.columns
-    if apart(snapshot):
+    if lacks_total(snapshot):
         columns = tuple(key for key in columns if key != "share")
-    if "age" not in columns and ages(snapshot):
+    if "age" not in columns and has_old_rows(snapshot):
         columns = (*columns, "age")
     view = snapshot.view
-    return layout(width, view.span, view.compare, columns, lead=3 if state.chosen else 2)
+    return fit_columns(width, view.span, view.compare, columns, lead=3 if state.chosen else 2)
 
 
-def layout(
+def fit_columns(
     width: int,
     span: int,
     compare: Compare = Compare.NONE,
@@ -170,7 +177,7 @@ def _used(columns: Sequence[Column]) -> int:
     return sum(column.width for column in columns)
 
 
-def foot(
+def footer(
     snapshot: Snapshot | None, scene: RenderContext, width: int, found: Coincidence | None = None
 ) -> Strip:
     """The true maximum beside the sum of the parts' maxima, which is only a bound.
@@ -188,7 +195,7 @@ def foot(
 
 def _versions(snapshot: Snapshot, scene: RenderContext, found: Coincidence | None) -> Iterator[str]:
     """What is to be said, in fewer and fewer words."""
-    if apart(snapshot):
+    if lacks_total(snapshot):
         yield "environments are counted apart: there is no total over them"
         yield "environments are counted apart"
         return
@@ -235,15 +242,15 @@ def _where(snapshot: Snapshot, windows: tuple[int, ...]) -> str:
 
 
 def _other_words(snapshot: Snapshot, scene: RenderContext) -> list[str]:
-    found = others(snapshot, moment(snapshot, scene.state))
+    found = other_calls(snapshot, viewed_window(snapshot, scene.state))
     if found is None:
         return []
     window, rest = found
-    when = dated(window, scene.now, scene.zone)
+    when = moment_text(window, scene.now, scene.zone)
     return [f"other at {when}: at least {rest.least}, at most {rest.most} (the total)"]
 
 
-class Shown(NamedTuple):
+class VisibleRows(NamedTuple):
     """The rows on the screen: all of them, which is under the cursor, which stands first."""
 
     entries: Sequence[TableRow]
@@ -254,7 +261,7 @@ class Shown(NamedTuple):
 def table(
     snapshot: Snapshot,
     scene: RenderContext,
-    shown: Shown,
+    shown: VisibleRows,
     width: int,
     height: int,
     *,
@@ -263,7 +270,7 @@ def table(
     """Title, heads, rows, the rest's row, the total's row."""
     if height <= 0:
         return ()
-    place = layout_of(snapshot, scene.state, width)
+    place = table_layout(snapshot, scene.state, width)
     lines = [_title(snapshot, scene, shown, width), _heads(scene, place, snapshot, width)]
     last = min(len(shown.entries), shown.offset + row_capacity(height, snapshot, scene))
     for at in range(shown.offset, last):
@@ -272,23 +279,23 @@ def table(
         lines.append(_reason(snapshot, scene, width))
     if (rest := _rest(snapshot, scene)) is not None:
         lines.append(_other(rest, scene, place, width))
-    if not apart(snapshot):
+    if not lacks_total(snapshot):
         lines.append(_total(snapshot, scene, place, width))
     return tuple((lines + [blank(width)] * height)[:height])
 
 
 def row_capacity(height: int, snapshot: Snapshot, scene: RenderContext) -> int:
     """How many rows of the breakdown a table of `height` lines holds."""
-    below = (not apart(snapshot)) + (_rest(snapshot, scene) is not None)
+    below = (not lacks_total(snapshot)) + (_rest(snapshot, scene) is not None)
     return max(0, height - 2 - below)
 
 
 def _rest(snapshot: Snapshot, scene: RenderContext) -> Rest | None:
-    found = others(snapshot, moment(snapshot, scene.state))
+    found = other_calls(snapshot, viewed_window(snapshot, scene.state))
     return found[1] if found else None
 
 
-def _title(snapshot: Snapshot, scene: RenderContext, shown: Shown, width: int) -> Strip:
+def _title(snapshot: Snapshot, scene: RenderContext, shown: VisibleRows, width: int) -> Strip:
     palette, state = scene.palette, scene.state
     by, wrong = snapshot.view.breakdown, _wrong(scene.state.search)
     words = [(f"By {WORDS[by].one}" if by else "No breakdown", palette.strong)]
@@ -296,30 +303,30 @@ def _title(snapshot: Snapshot, scene: RenderContext, shown: Shown, width: int) -
         size = len(snapshot.rows)
         some = len(shown.entries) < size or (state.search and not wrong)
         kept = f"{len(shown.entries)} of {size}" if some else str(size)
-        if coming(snapshot):
+        if has_rows_to_come(snapshot):
             kept += f", {len(snapshot.view.values) - size} to come"
         words.append((f" · {kept}", palette.muted))
     if by is Breakdown.CLIENT_ENV:
         words.append((" · counted apart", palette.muted))
     if wrong:
-        words.append((f" · no search yet: {fitted(wrong, 60).rstrip()}", palette.warning))
+        words.append((f" · no search yet: {fit(wrong, 60).rstrip()}", palette.warning))
     elif state.search:
-        words.append((f" · with “{fitted(state.search, 24).rstrip()}”", palette.accent))
+        words.append((f" · with “{fit(state.search, 24).rstrip()}”", palette.accent))
     right = Line().add(f"sorted by {_order(snapshot, scene)}", palette.muted)
-    return rule(words, right, width, palette.faint)
+    return section_head(words, right, width, palette.faint)
 
 
 def _wrong(search: str) -> str | None:
     """Why that is no search, or not yet."""
     if not search:
         return None
-    from polytop.ui.table_model import parsed
+    from polytop.ui.table_model import parse_filter
 
-    return parsed(search).problem
+    return parse_filter(search).problem
 
 
 def _order(snapshot: Snapshot, scene: RenderContext) -> str:
-    state, at = scene.state, moment(snapshot, scene.state)
+    state, at = scene.state, viewed_window(snapshot, scene.state)
     names = {
         "at": "time of peak",
         "change": "change in 15 min",
@@ -337,8 +344,8 @@ def _heads(scene: RenderContext, place: TableLayout, snapshot: Snapshot, width: 
         return palette.accent if key == state.sort else palette.head
 
     name = WORDS[snapshot.view.breakdown or Breakdown.VARIANT].head
-    line = Line().add(" " * place.lead).add(fitted(name, place.name), style("name"))
-    at = moment(snapshot, state)
+    line = Line().add(" " * place.lead).add(fit(name, place.name), style("name"))
+    at = viewed_window(snapshot, state)
     for column in place.columns:
         head = column.head if column.key != "now" or at is None else hm(at, scene.zone)
         line.add(f"{head:>{column.width}}", style(column.key))
@@ -364,7 +371,7 @@ def _row(
     scene: RenderContext,
     place: TableLayout,
     snapshot: Snapshot,
-    shown: Shown,
+    shown: VisibleRows,
     at: int,
     width: int,
     *,
@@ -376,16 +383,16 @@ def _row(
     if entry.id in chosen:
         sign = chosen.index(entry.id)
         line.add(str(sign + 1), palette.lines[sign % len(palette.lines)])
-    line.to(place.lead).add(named(entry, place.name), palette.strong if here else palette.text)
+    line.to(place.lead).add(row_name(entry, place.name), palette.strong if here else palette.text)
     _cells(line, entry, scene, place, palette.strong)
     _spark(line, entry.view.series, snapshot, scene, place)
     strip = line.strip(width)
     return strip.apply_style(palette.cursor) if here and focused else strip
 
 
-def named(entry: TableRow, width: int) -> str:
+def row_name(entry: TableRow, width: int) -> str:
     """The label in `width` cells; where it is cut, what tells it from its like stays."""
-    return ended(entry.label.removesuffix(entry.tail), entry.tail, width)
+    return fit_label(entry.label.removesuffix(entry.tail), entry.tail, width)
 
 
 def _spark(
@@ -393,14 +400,14 @@ def _spark(
 ) -> None:
     if not place.spark:
         return
-    values = dots(series, frame_of(snapshot), place.spark)
+    values = column_maxima(series, graph_frame(snapshot), place.spark)
     line.add("   ").add(sparkline(values), scene.palette.spark)
 
 
 def _other(rest: Rest, scene: RenderContext, place: TableLayout, width: int) -> Strip:
     """What is in the total and in none of the rows: bounds, for maxima do not add up."""
     palette = scene.palette
-    line = Line().add(" " * place.lead).add(fitted("other", place.name), palette.muted)
+    line = Line().add(" " * place.lead).add(fit("other", place.name), palette.muted)
     for column in place.columns:
         text = f"≥ {rest.least}" if column.key == "now" else ""
         line.add(f"{text:>{column.width}}", palette.muted)
@@ -411,8 +418,8 @@ def _total(snapshot: Snapshot, scene: RenderContext, place: TableLayout, width: 
     palette = scene.palette
     every = "This selection" if snapshot.view.filters.active() else "All conversations"
     name = every if place.name >= 17 else "Total"
-    line = Line().add(" " * place.lead).add(fitted(name, place.name), palette.strong)
-    total = whole(snapshot, name, moment(snapshot, scene.state), scene.zone)
+    line = Line().add(" " * place.lead).add(fit(name, place.name), palette.strong)
+    total = total_row(snapshot, name, viewed_window(snapshot, scene.state), scene.zone)
     _cells(line, total, scene, place, level_style(total.now, snapshot.capacity, palette))
     _spark(line, snapshot.total, snapshot, scene, place)
     return line.strip(width)
@@ -428,11 +435,11 @@ def _reason(snapshot: Snapshot, scene: RenderContext, width: int) -> Strip:
             f"No {WORDS[by].several} are listed: add them with f, "
             f"or {SETTINGS[by]} = […] in the profile."
         )
-    elif snapshot.rows is None or (not snapshot.rows and coming(snapshot)):
+    elif snapshot.rows is None or (not snapshot.rows and has_rows_to_come(snapshot)):
         problem = snapshot.breakdown_problem or (snapshot.fault.problem if snapshot.fault else None)
         words = f"No breakdown yet. {problem.summary}." if problem else "Waiting for the breakdown"
     elif scene.state.search:
         words = f"No {WORDS[by].one} matches. Esc clears the search."
     else:
         words = f"No {WORDS[by].one} had a conversation in this window."
-    return Line().add("  ").add(fitted(words, max(0, width - 4)), scene.palette.muted).strip(width)
+    return Line().add("  ").add(fit(words, max(0, width - 4)), scene.palette.muted).strip(width)

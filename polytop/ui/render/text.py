@@ -30,19 +30,19 @@ class Cell(NamedTuple):
 
 BLANK = Cell()
 
-NOTHING = " \u2800"
+BLANK_CHARS = " \u2800"
 """Characters that show nothing."""
 
-BAND, GHOST, MARK, CURSOR = "░", "┄", "┊", "│"
+BAND, COMPARISON, MARK, CURSOR = "░", "┄", "┊", "│"
 """The range of the weeks, what is compared with, a mark, and the cursor."""
 
 LEVELS = "╌┈"
 """The limit, and the levels below it."""
 
-_BEHIND = NOTHING + BAND + LEVELS
+_BEHIND = BLANK_CHARS + BAND + LEVELS
 
 
-def joined_cells(cells: Sequence[Cell], width: int) -> Strip:
+def cells_strip(cells: Sequence[Cell], width: int) -> Strip:
     """Cells as a strip, neighbours of one style as one segment."""
     runs = groupby(cells, key=lambda cell: cell.style)
     return Strip([Segment("".join(c.char for c in run), style) for style, run in runs], width)
@@ -52,7 +52,7 @@ _JOINT = re.compile(" · | since | at ")
 """What stands between two parts, of which the first may stand alone."""
 
 
-def fitted(text: str, width: int) -> str:
+def fit(text: str, width: int) -> str:
     """`text` from outside, made safe to show, in exactly `width` cells; cut with ``…``."""
     safe = printable(text, 4 * width + 8)
     if cell_len(safe) <= width:
@@ -60,16 +60,16 @@ def fitted(text: str, width: int) -> str:
     return set_cell_size(set_cell_size(safe, width - 1).rstrip() + "…", width) if width else ""
 
 
-def whole(versions: Sequence[str], width: int) -> str:
+def first_fitting(versions: Sequence[str], width: int) -> str:
     """The first of `versions` that `width` cells hold whole; else the last, cut with ``…``."""
-    return next((each for each in versions if cell_len(each) <= width), fitted(versions[-1], width))
+    return next((each for each in versions if cell_len(each) <= width), fit(versions[-1], width))
 
 
-def whole_parts(words: Sequence[tuple[str, Style]], width: int) -> Iterator[tuple[str, Style]]:
+def fit_parts(words: Sequence[tuple[str, Style]], width: int) -> Iterator[tuple[str, Style]]:
     """As many of the parts of `words` as `width` cells hold; cut with ``…`` within the first."""
     said = "".join(text for text, _ in words).rstrip()
     joints = [joint.start() for joint in _JOINT.finditer(said)]
-    said = whole([said[:end] for end in (len(said), *reversed(joints))], width)
+    said = first_fitting([said[:end] for end in (len(said), *reversed(joints))], width)
     for text, style in words:
         yield said[: len(text)], style
         said = said[len(text) :]
@@ -88,7 +88,7 @@ class Line:
         self.width = 0
 
     def add(self, text: str, style: Style | None = None) -> Self:
-        """Text of our own making, or made safe by :func:`fitted`."""
+        """Text of our own making, or made safe by :func:`fit`."""
         if text:
             last = self._segments[-1] if self._segments else None
             unseen = text.isspace() and not _shows(style)
@@ -108,7 +108,7 @@ class Line:
         return Strip(self._segments, self.width).adjust_cell_length(width)
 
 
-def joined(left: Line, right: Line, width: int) -> Strip:
+def join_edges(left: Line, right: Line, width: int) -> Strip:
     """`left` from the left edge and `right` at the right one; the left is cut where they meet."""
     room = max(0, width - right.width)
     if right.width >= width:
@@ -121,7 +121,9 @@ def blank(width: int) -> Strip:
     return Strip([Segment(" " * width)], width)
 
 
-def rule(title: Sequence[tuple[str, Style]], right: Line, width: int, style: Style) -> Strip:
+def section_head(
+    title: Sequence[tuple[str, Style]], right: Line, width: int, style: Style
+) -> Strip:
     """A section's head: ``─ title ──────── right ─``, in one row."""
     left = Line().add("─ ", style)
     for text, text_style in title:
@@ -142,17 +144,17 @@ def rule(title: Sequence[tuple[str, Style]], right: Line, width: int, style: Sty
     return left.add("─" * max(0, width - left.width), style).strip(width)
 
 
-def ended(label: str, tail: str, width: int) -> str:
+def fit_label(label: str, tail: str, width: int) -> str:
     """`label` and `tail` in `width` cells; where they are cut, the end of the tail stays."""
-    whole = label + tail
-    if not tail or cell_len(printable(whole, 4 * width + 8)) <= width:
-        return fitted(whole, width)
+    both = label + tail
+    if not tail or cell_len(printable(both, 4 * width + 8)) <= width:
+        return fit(both, width)
     # Ids of one kind begin alike: their ends tell them apart.
     most = max(0, width - 6)
     tail = printable(tail)
     while tail and cell_len(tail) > most:
         tail = tail[1:]
-    return fitted(label, width - cell_len(tail)) + tail
+    return fit(label, width - cell_len(tail)) + tail
 
 
 AT_LIMIT = "AT THE LIMIT"
@@ -184,7 +186,7 @@ def level_word(value: float | None, capacity: Capacity) -> str:
     return "WARNING" if value >= capacity.warning_level else ""
 
 
-def shorter(word: str) -> str:
+def short_level_word(word: str) -> str:
     """A word for a band where there is little room."""
     return word.replace("THE ", "")
 
@@ -195,7 +197,7 @@ def add_limit(
     """`` of 120 WARNING`` after the number; the word stays where there is no room for both."""
     word, style = band
     of = "" if limit is None else f" of {limit}"
-    said = [f" {each}" if each else "" for each in (word, shorter(word))]
+    said = [f" {each}" if each else "" for each in (word, short_level_word(word))]
     for before in (of, ""):
         for after in said:
             if line.width + len(before) + len(after) <= width:

@@ -13,26 +13,35 @@ from polytop.model.series import GAP
 from polytop.model.snapshot import Snapshot
 from polytop.model.target import Filters
 from polytop.model.timeparse import exact
-from polytop.ui.readings import dated, known_at, moment, value_at, versus
+from polytop.ui.readings import known_at, moment_text, value_at, versus, viewed_window
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.numbers import NONE, signed, signed_percent
-from polytop.ui.render.overlays import Ghost
+from polytop.ui.render.overlays import ComparisonLine
 from polytop.ui.render.plot import Plot
-from polytop.ui.render.text import BAND, GHOST, MARK, Line, ended, fitted, level_style, rule
+from polytop.ui.render.text import (
+    BAND,
+    COMPARISON,
+    MARK,
+    Line,
+    fit,
+    fit_label,
+    level_style,
+    section_head,
+)
 from polytop.ui.table_model import disambiguate
 from polytop.ui.time_format import hm
 
-Crumb = tuple[str, str]
+FilterStep = tuple[str, str]
 """Name and value of a filter."""
 
 
-def crumbs(filters: Filters, trail: Sequence[Filters]) -> tuple[Crumb, ...]:
+def filter_path(filters: Filters, trail: Sequence[Filters]) -> tuple[FilterStep, ...]:
     """The filters of `filters` in the order in which they were chosen, the first one first.
 
     `trail` are the filters before, oldest first. The environment is among them only where it was
     chosen on the way; of those that were there from the beginning, each in its usual place.
     """
-    found: dict[Crumb, None] = {}
+    found: dict[FilterStep, None] = {}
     env = trail[0].client_env if trail else filters.client_env
     for step in (*trail, filters):
         if step.client_env is not env:
@@ -43,7 +52,7 @@ def crumbs(filters: Filters, trail: Sequence[Filters]) -> tuple[Crumb, ...]:
     return tuple(crumb for crumb in found if crumb in there)
 
 
-def _environment(filters: Filters) -> Crumb:
+def _environment(filters: Filters) -> FilterStep:
     return "client_env", filters.client_env.value
 
 
@@ -58,14 +67,14 @@ ReadoutWords = list[tuple[str, Style]]
 
 def readout(snapshot: Snapshot, scene: RenderContext, place: Plot, room: int) -> ReadoutWords:
     """The window under the cursor in at most `room` cells; what matters least goes first."""
-    window = moment(snapshot, scene.state)
+    window = viewed_window(snapshot, scene.state)
     if window is None:
         return []
     palette = scene.palette
     value = value_at(snapshot, window)
     digits = len(str(snapshot.summary.peak.value)) if snapshot.summary.peak else 1
     said: ReadoutWords = [
-        (time_text(window, snapshot, scene), palette.strong),
+        (window_text(window, snapshot, scene), palette.strong),
         (
             f"  {value if value >= 0 else NONE:>{digits}}",
             level_style(value if value >= 0 else None, snapshot.capacity, palette),
@@ -89,11 +98,11 @@ def readout(snapshot: Snapshot, scene: RenderContext, place: Plot, room: int) ->
     return said
 
 
-def time_text(window: int, snapshot: Snapshot, scene: RenderContext) -> str:
+def window_text(window: int, snapshot: Snapshot, scene: RenderContext) -> str:
     """``08:15–08:20``, with the day where the range shown is not of today alone."""
     day = ""
-    if dated(snapshot.start, scene.now, scene.zone) != hm(snapshot.start, scene.zone):
-        day = dated(window, scene.now, scene.zone).removesuffix(hm(window, scene.zone))
+    if moment_text(snapshot.start, scene.now, scene.zone) != hm(snapshot.start, scene.zone):
+        day = moment_text(window, scene.now, scene.zone).removesuffix(hm(window, scene.zone))
         day = f"{day:<7}"
     return f"{day}{hm(window, scene.zone)}–{hm(window + grid.STEP, scene.zone)}"
 
@@ -101,13 +110,13 @@ def time_text(window: int, snapshot: Snapshot, scene: RenderContext) -> str:
 def _versus_words(snapshot: Snapshot, scene: RenderContext, window: int, digits: int) -> list[str]:
     """The comparison at length, then shorter; steady in width. None without a value."""
     compare, value = snapshot.view.compare, known_at(snapshot.total, window)
-    if compare not in COMPARED or value is None:
+    if compare not in COMPARISON_WORDS or value is None:
         return []
     found = versus(value, snapshot.earlier, compare, window, scene.zone)
     difference = NONE if found is None else signed(found.difference)
     share = f" ({signed_percent(found.share)})" if found and found.share is not None else ""
     short = f"  {difference + share:>{digits + 8}}"
-    return [f"{short} vs {COMPARED[compare]}", short, f"  {difference:>{digits + 1}}"]
+    return [f"{short} vs {COMPARISON_WORDS[compare]}", short, f"  {difference:>{digits + 1}}"]
 
 
 def _state_words(snapshot: Snapshot, window: int) -> list[str]:
@@ -135,7 +144,7 @@ def _besides(snapshot: Snapshot, scene: RenderContext, place: Plot, window: int)
     palette, found = scene.palette, []
     for mark in snapshot.marks:
         if window <= mark.at < window + grid.STEP:
-            found.append((f" {MARK} {fitted(mark.text, 24).rstrip()}", palette.mark))
+            found.append((f" {MARK} {fit(mark.text, 24).rstrip()}", palette.mark))
     column = place.column(window)
     if 0 <= column < place.width:
         values = [(snapshot.total.at(each), -each) for each in place.windows(column)]
@@ -148,7 +157,7 @@ def _besides(snapshot: Snapshot, scene: RenderContext, place: Plot, window: int)
 
 Words = list[tuple[str, Style]]
 
-COMPARED = {
+COMPARISON_WORDS = {
     Compare.DAY: "a day before",
     Compare.WEEK: "a week before",
     Compare.TYPICAL: "typical week",
@@ -166,17 +175,17 @@ _READOUT = 62
 
 
 def title(
-    snapshot: Snapshot, scene: RenderContext, place: Plot, ghost: Ghost | None, width: int
+    snapshot: Snapshot, scene: RenderContext, place: Plot, ghost: ComparisonLine | None, width: int
 ) -> Strip:
     """What is drawn and what one column stands for; with a cursor, what is under it."""
     if scene.state.cursor_at is not None:
         return _with_readout(snapshot, scene, place, ghost, width)
     palette, plateau = scene.palette, snapshot.summary.plateau
-    right = f"maximum per {column_span(place)}"
+    right = f"maximum per {column_duration(place)}"
     choices: Sequence[str] = (right, right.replace("maximum", "max"), "")
     style = palette.muted
     if plateau is not None:
-        start, end = (dated(each, scene.now, scene.zone) for each in plateau)
+        start, end = (moment_text(each, scene.now, scene.zone) for each in plateau)
         said = f"▲ plateau at the limit {start}–{end}"
         choices, style = (f"{said}: demand beyond it is not in the data", said), palette.critical
     subjects = _subjects(snapshot, scene, ghost)
@@ -186,20 +195,22 @@ def title(
             line = Line().add(text, style)
             room = width - _size(words)
             if line.width + 7 <= room or (not text and room >= 4):
-                return rule(words, line, width, palette.faint)
-    return rule(_subjects(snapshot, scene, None)[-1], Line(), width, palette.faint)
+                return section_head(words, line, width, palette.faint)
+    return section_head(_subjects(snapshot, scene, None)[-1], Line(), width, palette.faint)
 
 
 def _size(words: Words) -> int:
     return sum(len(text) for text, _ in words)
 
 
-def _subjects(snapshot: Snapshot, scene: RenderContext, ghost: Ghost | None) -> tuple[Words, ...]:
+def _subjects(
+    snapshot: Snapshot, scene: RenderContext, ghost: ComparisonLine | None
+) -> tuple[Words, ...]:
     """The title in words: whole first, then with less and less of what is known anyway."""
     palette = scene.palette
     name: Words = [("Concurrent conversations", palette.strong)]
     short: Words = [("Conversations", palette.strong)]
-    span: Words = [(f" · {range_text(snapshot, scene)}", palette.muted)]
+    span: Words = [(f" · {span_text(snapshot, scene)}", palette.muted)]
     chosen, brief, last = _paths(snapshot, scene)
     waiting, legend = _waiting(snapshot, scene), _legend(snapshot, scene, ghost)
     return (
@@ -216,12 +227,12 @@ def _paths(snapshot: Snapshot, scene: RenderContext) -> tuple[Words, Words, Word
     palette, filters = scene.palette, snapshot.view.filters
     wanted = scene.state.filters
     trail = scene.state.trail if filters == wanted else _trail(filters, scene.state.trail)
-    values = [_step(name, value, scene) for name, value in crumbs(filters, trail)]
+    values = [_step(name, value, scene) for name, value in filter_path(filters, trail)]
     if not values:
         return [], [], []
 
     def path(steps: Sequence[tuple[str, str]], width: int) -> Words:
-        shown = [ended(*step, width).rstrip() for step in steps]
+        shown = [fit_label(*step, width).rstrip() for step in steps]
         said = "".join(f" {STEP} {step}" for step in shown)
         return [(" · All", palette.muted), (said, palette.accent)]
 
@@ -242,11 +253,13 @@ def _trail(filters: Filters, trail: Sequence[Filters]) -> tuple[Filters, ...]:
     return tuple(steps[: steps.index(filters)]) if filters in steps else ()
 
 
-def range_text(snapshot: Snapshot, scene: RenderContext) -> str:
+def span_text(snapshot: Snapshot, scene: RenderContext) -> str:
     """``last 6 h``, or the two ends of a range that is past."""
     if snapshot.following:
         return f"last {exact(snapshot.view.span)}"
-    start, end = (dated(each, scene.now, scene.zone) for each in (snapshot.start, snapshot.end))
+    start, end = (
+        moment_text(each, scene.now, scene.zone) for each in (snapshot.start, snapshot.end)
+    )
     return f"{start} – {end}"
 
 
@@ -255,18 +268,18 @@ def _waiting(snapshot: Snapshot, scene: RenderContext) -> Words:
     wanted, shown = scene.state.filters, snapshot.view.filters
     if wanted == shown:
         return []
-    words = selection(wanted, scene) or ["all conversations"]
+    words = filter_words(wanted, scene) or ["all conversations"]
     if wanted.client_env is not shown.client_env:
         words.insert(0, wanted.client_env.value)
     return [(f" · waiting for {', '.join(words)}", scene.palette.warning)]
 
 
-def _legend(snapshot: Snapshot, scene: RenderContext, ghost: Ghost | None) -> Words:
+def _legend(snapshot: Snapshot, scene: RenderContext, ghost: ComparisonLine | None) -> Words:
     """What the ghost is; that nothing is known of it, where it was asked for."""
     palette, compare = scene.palette, snapshot.view.compare
     if compare is Compare.NONE:
         return []
-    words = f"{GHOST} {COMPARED[compare]}"
+    words = f"{COMPARISON} {COMPARISON_WORDS[compare]}"
     if ghost is None:
         return [(f" · {words}: not known", palette.muted)]
     found: Words = [(" · ", palette.muted), (words, palette.ghost)]
@@ -275,7 +288,7 @@ def _legend(snapshot: Snapshot, scene: RenderContext, ghost: Ghost | None) -> Wo
     return found
 
 
-def column_span(place: Plot) -> str:
+def column_duration(place: Plot) -> str:
     """How much time a column of the area stands for: ``5 min``, ``2 h``, ``1.5 d``."""
     seconds = max(grid.STEP, place.frame.seconds / max(1, place.width * place.dots))
     for size, unit, least in ((86_400, "d", 36 * 3_600), (3_600, "h", 5_400), (60, "min", 0)):
@@ -286,29 +299,29 @@ def column_span(place: Plot) -> str:
     raise AssertionError("every length has a unit")
 
 
-def selection(filters: Filters, scene: RenderContext) -> list[str]:
+def filter_words(filters: Filters, scene: RenderContext) -> list[str]:
     """Every filter in words, the environment left out."""
     words = []
     for name, value in filters.active():
         known = name == "variant_id" and value in scene.variants
         label = "variant" if known else name.replace("_", " ")
-        words.append(f"{label} {ended(*_step(name, value, scene), 28).rstrip()}")
+        words.append(f"{label} {fit_label(*_step(name, value, scene), 28).rstrip()}")
     return words
 
 
 def _with_readout(
-    snapshot: Snapshot, scene: RenderContext, place: Plot, ghost: Ghost | None, width: int
+    snapshot: Snapshot, scene: RenderContext, place: Plot, ghost: ComparisonLine | None, width: int
 ) -> Strip:
     """The readout right behind the title: it starts at the same place wherever the cursor is."""
 
     palette = scene.palette
-    span: Words = [(range_text(snapshot, scene), palette.muted)]
+    span: Words = [(span_text(snapshot, scene), palette.muted)]
     span += _paths(snapshot, scene)[1] + _waiting(snapshot, scene)
     subjects = (*_subjects(snapshot, scene, ghost), span)
     words = next((each for each in subjects if _size(each) + _READOUT + 8 <= width), span)
     words = [*words, (" ─ ", palette.faint)]
     said = readout(snapshot, scene, place, width - _size(words) - 4)
-    right = Line().add(f"max per {column_span(place)}", palette.muted)
+    right = Line().add(f"max per {column_duration(place)}", palette.muted)
     if _size(words) + _READOUT + right.width + 26 > width:
         right = Line()
-    return rule(words + said, right, width, palette.faint)
+    return section_head(words + said, right, width, palette.faint)

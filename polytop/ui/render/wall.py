@@ -14,27 +14,27 @@ from polytop.model.stats import Capacity
 from polytop.model.target import ClientEnv
 from polytop.model.text import printable
 from polytop.model.timeparse import coarse
-from polytop.ui.readings import dated
-from polytop.ui.render.figures import signed_room
+from polytop.ui.readings import moment_text
+from polytop.ui.render.figures import headroom_text
 from polytop.ui.render.header import badge, state_style
-from polytop.ui.render.numbers import NONE, count, percent, room_percent, sparkline
-from polytop.ui.render.scale import dots, frame_of
+from polytop.ui.render.numbers import NONE, count, headroom_percent, percent, sparkline
+from polytop.ui.render.scale import column_maxima, graph_frame
 from polytop.ui.render.text import (
     Cell,
     Line,
     add_bar,
     add_limit,
     blank,
-    fitted,
-    joined,
-    joined_cells,
+    cells_strip,
+    fit,
+    join_edges,
     level_style,
     level_word,
-    shorter,
+    short_level_word,
 )
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import Zone, hm, zone_name
-from polytop.ui.wall_model import TALL, Band, Tile
+from polytop.ui.wall_model import TALL, Tile, TileRank
 
 FRESH = 120.0
 """Seconds up to which the age of live data is not worth a word."""
@@ -49,7 +49,7 @@ class WallContext:
     now: float
 
 
-def condition(tile: Tile, now: float) -> tuple[str, str]:
+def data_state(tile: Tile, now: float) -> tuple[str, str]:
     """A sign and words for what the data of `tile` are worth: ``● live``, ``▲ stale 4 min``."""
     snapshot = tile.snapshot
     if tile.problem is not None and tile.data is None:
@@ -73,13 +73,13 @@ def _aged(age: float | None) -> str:
     return "" if age is None else f" {coarse(age)}"
 
 
-def condition_style(sign: str, palette: Palette) -> Style:
-    """The colour of a sign of :func:`condition`."""
+def data_state_style(sign: str, palette: Palette) -> Style:
+    """The colour of a sign of :func:`data_state`."""
     styles = {"●": palette.ok, "▲": palette.warning, "✖": palette.critical}
     return styles.get(sign, palette.muted)
 
 
-def severity(tile: Tile) -> str:
+def severity_word(tile: Tile) -> str:
     """The state of the alert rules where it is one to look at, else the band of the limit."""
     if tile.alert in ("CRITICAL", "WARNING"):
         return tile.alert
@@ -88,8 +88,8 @@ def severity(tile: Tile) -> str:
 
 
 def severity_style(tile: Tile, palette: Palette) -> Style:
-    """The colour of :func:`severity`."""
-    return state_style("CRITICAL" if tile.band is Band.CRITICAL else "WARNING", palette)
+    """The colour of :func:`severity_word`."""
+    return state_style("CRITICAL" if tile.band is TileRank.CRITICAL else "WARNING", palette)
 
 
 def now_text(tile: Tile, capacity: Capacity, palette: Palette) -> tuple[str, Style]:
@@ -98,7 +98,7 @@ def now_text(tile: Tile, capacity: Capacity, palette: Palette) -> tuple[str, Sty
     return count(value), level_style(value, capacity, palette)
 
 
-def said(problem: Problem) -> str:
+def problem_text(problem: Problem) -> str:
     """What happened and what to do, safe to show, in one line."""
     words = problem.summary
     if problem.error_message and problem.error_message not in words:
@@ -106,10 +106,10 @@ def said(problem: Problem) -> str:
     return f"{printable(words).removesuffix('.')}. {printable(problem.advice)}"
 
 
-def said_here(tile: Tile) -> str:
+def trouble_text(tile: Tile) -> str:
     """The same with the region in the place of its host's name, which is long."""
     assert tile.trouble is not None
-    words, target = said(tile.trouble), tile.target
+    words, target = problem_text(tile.trouble), tile.target
     if target is None or target.region is None:
         return words
     return words.replace(target.base_url.partition("://")[2], target.region)
@@ -118,14 +118,14 @@ def said_here(tile: Tile) -> str:
 _SHORT_ENV = {ClientEnv.LIVE: "LIVE", ClientEnv.PRE_RELEASE: "PRE ", ClientEnv.SANDBOX: "SAND"}
 
 
-def one_line(tile: Tile, look: WallContext, width: int, *, selected: bool) -> Strip:
+def tile_line(tile: Tile, look: WallContext, width: int, *, selected: bool) -> Strip:
     """``▸● name  LIVE   96 of 120  peak 104  80 % ━━━━┃─ ▁▂▃▄``; what matters least goes first."""
     palette = look.palette
-    sign, words = condition(tile, look.now)
+    sign, words = data_state(tile, look.now)
     line = Line().add("▸" if selected else " ", palette.accent)
-    line.add(f"{sign} ", condition_style(sign, palette))
+    line.add(f"{sign} ", data_state_style(sign, palette))
     name = palette.strong + palette.cursor if selected else palette.text
-    line.add(fitted(tile.name, max(6, min(24, width // 4))), name).add(" ")
+    line.add(fit(tile.name, max(6, min(24, width // 4))), name).add(" ")
     if tile.client_env is not None and width >= 40:
         line.add(f" {_SHORT_ENV[tile.client_env]} ", badge(tile.client_env, palette)[1]).add(" ")
     if tile.data is None or tile.trouble is not None:
@@ -139,9 +139,9 @@ def _add_trouble(line: Line, tile: Tile, words: str, palette: Palette, width: in
     if tile.data is not None:
         line.add(f"{now_text(tile, tile.data.capacity, palette)[0]:>5} ", palette.muted)
     if tile.trouble is None:
-        line.add(fitted(words, max(0, width - line.width)), palette.muted)
+        line.add(fit(words, max(0, width - line.width)), palette.muted)
         return
-    line.add(fitted(said_here(tile), max(0, width - line.width)), palette.critical)
+    line.add(fit(trouble_text(tile), max(0, width - line.width)), palette.critical)
 
 
 def _add_figures(line: Line, tile: Tile, data: Snapshot, palette: Palette, width: int) -> None:
@@ -157,33 +157,39 @@ def _add_figures(line: Line, tile: Tile, data: Snapshot, palette: Palette, width
     if width - line.width >= 22:
         add_bar(line, share, capacity, palette, 10 if limit else 0)
         line.add(" " if limit else " " * 11)
-    word = severity(tile)
+    word = severity_word(tile)
     if len(word) + 1 > width - line.width:
-        word = shorter(word) if len(shorter(word)) + 1 <= width - line.width else ""
+        word = (
+            short_level_word(word) if len(short_level_word(word)) + 1 <= width - line.width else ""
+        )
     spark = width - line.width - (len(word) + 1 if word else 0)
     if spark >= 6:
-        values = dots(data.total, frame_of(data), min(40, spark))
+        values = column_maxima(data.total, graph_frame(data), min(40, spark))
         line.add(sparkline(values), palette.spark)
     if word:
         line.add(f" {word}", severity_style(tile, palette))
 
 
-def worst_lines(tile: Tile | None, look: WallContext, width: int, height: int) -> tuple[Strip, ...]:
+def most_urgent_lines(
+    tile: Tile | None, look: WallContext, width: int, height: int
+) -> tuple[Strip, ...]:
     """A terminal with room for nothing else: the profile with the least headroom."""
     palette = look.palette
     if tile is None:
         lines = [Line().add(" no profiles", palette.muted)]
     else:
-        sign, words = condition(tile, look.now)
+        sign, words = data_state(tile, look.now)
         first, limit = Line().add(" "), None
         if tile.data is not None:
             first.add(*now_text(tile, tile.data.capacity, palette))
             limit = tile.data.capacity.limit
         else:
             first.add(NONE, palette.muted)
-        add_limit(first, limit, (severity(tile), severity_style(tile, palette)), palette, width)
-        second = Line().add(f" {sign} ", condition_style(sign, palette)).add(words, palette.text)
-        third = Line().add(" ").add(fitted(tile.name, max(0, width - 1)), palette.strong)
+        add_limit(
+            first, limit, (severity_word(tile), severity_style(tile, palette)), palette, width
+        )
+        second = Line().add(f" {sign} ", data_state_style(sign, palette)).add(words, palette.text)
+        third = Line().add(" ").add(fit(tile.name, max(0, width - 1)), palette.strong)
         lines = [third, first, second] if height != 2 else [third, first]
     strips = [line.strip(width) for line in lines]
     return tuple((strips + [blank(width)] * height)[:height])
@@ -197,7 +203,7 @@ def tile_lines(
 ) -> tuple[Strip, ...]:
     """`tile` in exactly `width` by `height` cells."""
     if height == 1:
-        return (one_line(tile, look, width, selected=selected),)
+        return (tile_line(tile, look, width, selected=selected),)
     lines = [_head(tile, look, width, selected=selected)]
     if tile.data is None:
         lines += _words(tile, look.palette, width, height - 1)
@@ -216,16 +222,16 @@ _WORDY = 58
 
 def _head(tile: Tile, look: WallContext, width: int, *, selected: bool) -> Strip:
     palette = look.palette
-    sign, words = condition(tile, look.now)
+    sign, words = data_state(tile, look.now)
     right = Line()
-    if said := severity(tile):
-        said += f" ({tile.silenced})" if tile.silenced and width >= _WORDY else ""
-        right.add(f" {said} ", severity_style(tile, palette))
-    right.add(f" {sign} ", condition_style(sign, palette)).add(f"{words} ", palette.muted)
+    if word := severity_word(tile):
+        word += f" ({tile.silenced})" if tile.silenced and width >= _WORDY else ""
+        right.add(f" {word} ", severity_style(tile, palette))
+    right.add(f" {sign} ", data_state_style(sign, palette)).add(f"{words} ", palette.muted)
     left = Line().add("▸ " if selected else "─ ", palette.accent if selected else palette.faint)
     env = badge(tile.client_env, palette) if tile.client_env else ("", palette.muted)
     room = max(4, width - right.width - left.width - len(env[0]) - 3)
-    name = fitted(tile.name, min(room, 40)).rstrip()
+    name = fit(tile.name, min(room, 40)).rstrip()
     left.add(name, palette.strong + palette.cursor if selected else palette.strong).add(" ")
     left.add(*env).add(" ")
     left.add("─" * max(0, width - left.width - right.width), palette.faint)
@@ -240,12 +246,12 @@ def _figures(tile: Tile, data: Snapshot, look: WallContext, width: int) -> list[
     value = now.value if now else None
     style = level_style(value, capacity, palette)
     peak = data.summary.peak
-    at = f" {dated(peak.window, look.now, look.zone)}" if peak else ""
+    at = f" {moment_text(peak.window, look.now, look.zone)}" if peak else ""
     shown = [(count(value), "now", style)]
     if capacity.limit is not None:
         room = None if value is None else capacity.limit - value
-        left = room_percent(value, capacity.limit)
-        shown.append((signed_room(room), f"headroom {left:<4}", style))
+        left = headroom_percent(value, capacity.limit)
+        shown.append((headroom_text(room), f"headroom {left:<4}", style))
     top = peak.value if peak else None
     shown.append((count(top), f"peak{at}", level_style(top, capacity, palette)))
     if capacity.limit is not None:
@@ -289,11 +295,11 @@ def _unlimited(data: Snapshot) -> str:
 def _with_bar(line: Line, tile: Tile, capacity: Capacity, palette: Palette, width: int) -> Strip:
     """`line`, and in the rest of `width` the share of the limit that is in use."""
     share = None if tile.room is None else 1 - tile.room
-    said = f" {percent(share):>5}"
-    cells = max(0, width - line.width - len(said))
+    used = f" {percent(share):>5}"
+    cells = max(0, width - line.width - len(used))
     add_bar(line, share, capacity, palette, cells)
     value = tile.now.value if tile.now else None
-    return line.add(said, level_style(value, capacity, palette)).strip(width)
+    return line.add(used, level_style(value, capacity, palette)).strip(width)
 
 
 def _foot(tile: Tile, data: Snapshot, look: WallContext, width: int, rows: int) -> list[Strip]:
@@ -302,10 +308,10 @@ def _foot(tile: Tile, data: Snapshot, look: WallContext, width: int, rows: int) 
         return _words(tile, look.palette, width, rows)
     if rows <= 0:
         return []
-    values = dots(data.total, frame_of(data), max(1, width - 4))
+    values = column_maxima(data.total, graph_frame(data), max(1, width - 4))
     if rows == 1:
         return [Line().add("  ").add(sparkline(values), look.palette.spark).strip(width)]
-    return _area(blocks(values, rows), look.palette, width)
+    return _area(block_rows(values, rows), look.palette, width)
 
 
 def _area(lines: tuple[str, ...], palette: Palette, width: int) -> list[Strip]:
@@ -315,12 +321,12 @@ def _area(lines: tuple[str, ...], palette: Palette, width: int) -> list[Strip]:
         cells = [Cell(), Cell()]
         for char, over in zip(text, above, strict=True):
             cells.append(Cell(char, palette.spark if over == " " else palette.fill))
-        strips.append(joined_cells(cells, len(cells)).adjust_cell_length(width))
+        strips.append(cells_strip(cells, len(cells)).adjust_cell_length(width))
         above = text
     return strips
 
 
-def blocks(values: tuple[int, ...], rows: int) -> tuple[str, ...]:
+def block_rows(values: tuple[int, ...], rows: int) -> tuple[str, ...]:
     """Columns of `values` in `rows` lines, against the highest; blank where nothing is known.
 
     A value that is known is never blank at the base, zero neither.
@@ -339,12 +345,12 @@ def blocks(values: tuple[int, ...], rows: int) -> tuple[str, ...]:
 def _words(tile: Tile, palette: Palette, width: int, rows: int) -> list[Strip]:
     if tile.trouble is None or rows <= 0:
         return []
-    cut = wrap(said_here(tile), max(8, width - 4))
+    cut = wrap(trouble_text(tile), max(8, width - 4))
     shown = cut[:rows]
     if len(cut) > rows:
-        shown[-1] = fitted(f"{shown[-1]} {cut[rows]}", max(1, width - 4))
+        shown[-1] = fit(f"{shown[-1]} {cut[rows]}", max(1, width - 4))
     return [
-        Line().add("  ").add(fitted(text, max(0, width - 4)), palette.critical).strip(width)
+        Line().add("  ").add(fit(text, max(0, width - 4)), palette.critical).strip(width)
         for text in shown
     ]
 
@@ -367,21 +373,21 @@ def wall_header(
     left = Line().add(" Wall", palette.strong)
     left.add(f" · {whole if not search else f'{shown} of {whole}'}", palette.muted)
     if search:
-        left.add(f" · with “{fitted(search, 24).rstrip()}”", palette.accent)
+        left.add(f" · with “{fit(search, 24).rstrip()}”", palette.accent)
     for band, word, style in (
-        (Band.CRITICAL, "critical", palette.critical + Style(bold=True)),
-        (Band.WARNING, "warning", palette.warning + Style(bold=True)),
-        (Band.FAILING, "failing", palette.critical),
-        (Band.WAITING, "connecting", palette.muted),
+        (TileRank.CRITICAL, "critical", palette.critical + Style(bold=True)),
+        (TileRank.WARNING, "warning", palette.warning + Style(bold=True)),
+        (TileRank.FAILING, "failing", palette.critical),
+        (TileRank.WAITING, "connecting", palette.muted),
     ):
         if found := sum(tile.band is band for tile in tiles):
             left.add(" · ", palette.muted).add(f"{found} {word}", style)
     right = Line().add("  ").add(hm(look.now, look.zone), palette.text)
     right.add(f" {zone_name(look.now, look.zone)} ", palette.muted)
-    return joined(left, right if left.width + right.width <= width else Line(), width)
+    return join_edges(left, right if left.width + right.width <= width else Line(), width)
 
 
-def wall_words(
+def wall_message(
     tile: Tile | None,
     notice: Problem | None,
     hidden: tuple[int, int],
@@ -399,18 +405,18 @@ def wall_words(
     trouble = notice or (tile.trouble if tile else None)
     if trouble is not None:
         style = palette.warning if notice else palette.critical
-        line.add("! ", style).add(fitted(said(trouble), room).rstrip(), style)
+        line.add("! ", style).add(fit(problem_text(trouble), room).rstrip(), style)
     elif tile is not None and tile.alarm:
         tail = f" ({tile.silenced})" if tile.silenced else ""
         style = palette.muted if tile.silenced else palette.text
-        words = fitted(printable(tile.alarm, 400), max(0, room - len(tail))).rstrip()
+        words = fit(printable(tile.alarm, 400), max(0, room - len(tail))).rstrip()
         line.add("! ", palette.warning).add(words + tail, style)
     elif tile is not None and tile.target is not None:
         target = tile.target
         place = target.region or target.base_url.partition("://")[2]
         words = f"{tile.name} · {place} · {target.account_id}/{target.project_id}"
-        line.add(fitted(words, room).rstrip(), palette.muted)
-    return joined(line, right, width)
+        line.add(fit(words, room).rstrip(), palette.muted)
+    return join_edges(line, right, width)
 
 
 def wall_keys(look: WallContext, width: int, *, back: bool = True) -> Strip:
@@ -420,4 +426,4 @@ def wall_keys(look: WallContext, width: int, *, back: bool = True) -> Strip:
         if line.width + len(key) + len(word) + 4 > width:
             break
         line.add(f" {key} ", look.palette.accent).add(f"{word} ", look.palette.muted)
-    return joined(Line(), line, width)
+    return join_edges(Line(), line, width)

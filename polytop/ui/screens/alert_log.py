@@ -14,7 +14,7 @@ from textual.widgets import Static
 from polytop.model.text import printable
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.header import state_style
-from polytop.ui.time_format import when
+from polytop.ui.time_format import day_and_time
 
 if TYPE_CHECKING:
     from polytop.alerts.log import LogEntry
@@ -74,7 +74,9 @@ class AlertLogScreen(ModalScreen[None]):
             return
         if self._entries is None and self._view is not None:
             for event in self._view.events:
-                text.append(f"  {when(event.at, scene.now, scene.zone):>13}  ", palette.muted)
+                text.append(
+                    f"  {day_and_time(event.at, scene.now, scene.zone):>13}  ", palette.muted
+                )
                 text.append(f"{event.state.value:<9}", state_style(event.state.value, palette))
                 text.append(f"{event.change.value:<13}", palette.text)
                 text.append(f"{printable(event.rule, 60)}: ", palette.strong)
@@ -83,7 +85,7 @@ class AlertLogScreen(ModalScreen[None]):
             if self._view.events:
                 return
         for entry in entries:
-            text.append(f"  {when(entry.at, scene.now, scene.zone):>13}  ", palette.muted)
+            text.append(f"  {day_and_time(entry.at, scene.now, scene.zone):>13}  ", palette.muted)
             text.append(f"{entry.state:<9}", state_style(entry.state, palette))
             text.append(f"{entry.event:<13}", palette.text)
             text.append(f"{entry.profile} · {entry.alert}: ", palette.strong)

@@ -18,7 +18,7 @@ from polytop.model.snapshot import Snapshot
 from polytop.model.text import printable
 from polytop.ui.ports import FORMS, PICTURE, Exporter, ExportWish, default_path, path_for
 from polytop.ui.render.context import RenderContext
-from polytop.ui.time_format import at, zone_name
+from polytop.ui.time_format import local_time, zone_name
 from polytop.ui.widgets.form import FormRow, Pick, WholeEntry
 from polytop.ui.worker import begun
 
@@ -82,7 +82,9 @@ class ExportScreen(ModalScreen[str | None]):
         self._form.focus()
 
     def _range(self) -> str:
-        first, last = (at(m, self._scene.zone) for m in (self._snapshot.start, self._snapshot.end))
+        first, last = (
+            local_time(m, self._scene.zone) for m in (self._snapshot.start, self._snapshot.end)
+        )
         until = f"{last:%H:%M}" if first.date() == last.date() else f"{last:%Y-%m-%d %H:%M}"
         windows = grid.count(self._snapshot.start, self._snapshot.end)
         zone = zone_name(self._snapshot.end, self._scene.zone)

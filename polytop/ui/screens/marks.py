@@ -13,8 +13,8 @@ from textual.widgets.option_list import Option
 
 from polytop.model.mark import Mark
 from polytop.ui.render.context import RenderContext
-from polytop.ui.render.text import fitted
-from polytop.ui.time_format import at, zone_name
+from polytop.ui.render.text import fit
+from polytop.ui.time_format import local_time, zone_name
 
 
 class Choice(NamedTuple):
@@ -43,8 +43,8 @@ class MarksScreen(ModalScreen[Choice | None]):
         self._list = OptionList(*(Option(Content(self._line(m))) for m in self._marks))
 
     def _line(self, mark: Mark) -> str:
-        when = at(mark.at, self._scene.zone).strftime("%a %Y-%m-%d %H:%M")
-        return f"{when}  {fitted(mark.text, 60).rstrip()}"
+        when = local_time(mark.at, self._scene.zone).strftime("%a %Y-%m-%d %H:%M")
+        return f"{when}  {fit(mark.text, 60).rstrip()}"
 
     def compose(self) -> ComposeResult:
         """The list and what can be done with it."""

@@ -42,12 +42,12 @@ class Overlaid(WatchScreen):
 
         It stays open where it holds what is not understood.
         """
-        from polytop.ui.table_model import parsed
+        from polytop.ui.table_model import parse_filter
 
         if self._find is None:
             return
         found, search = self._find, self._find.value
-        wrong = parsed(search).problem
+        wrong = parse_filter(search).problem
         if keep and wrong is not None:
             self._tell(Problem(Kind.REFUSED, f"The search is not understood: {wrong}", SEARCHES))
             return
@@ -156,11 +156,11 @@ class Overlaid(WatchScreen):
         if what is None or snapshot is None:
             return
         if what == "row" and entry is not None:
-            text = clipboard.row(entry, snapshot, self.scene())
+            text = clipboard.row_text(entry, snapshot, self.scene())
         elif what == "moment":
-            text = clipboard.moment(snapshot, self.scene())
+            text = clipboard.window_summary(snapshot, self.scene())
         else:
-            what, text = "summary", clipboard.summary(snapshot, self.scene())
+            what, text = "summary", clipboard.span_summary(snapshot, self.scene())
         self.app.copy_to_clipboard(text)
         lines = text.count("\n") + 1
         self.app.notify(

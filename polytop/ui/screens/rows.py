@@ -9,7 +9,7 @@ from textual.message import Message
 from polytop.model.problem import Kind, Problem
 from polytop.ui.screens.keys import Key
 from polytop.ui.screens.timed import Timed
-from polytop.ui.table_model import ages
+from polytop.ui.table_model import has_old_rows
 from polytop.ui.view_state import MOST_CHOSEN, NAME, ViewState, sort_keys, sort_next, toggle_line
 
 TOO_MANY = Problem(
@@ -43,7 +43,7 @@ class Rowed(Timed):
 
     def action_sort(self) -> None:
         """Sort by the next column."""
-        old = self._shown is not None and ages(self._shown)
+        old = self._shown is not None and has_old_rows(self._shown)
         self.change(sort_next(self._state, ages=old))
 
     def action_pick(self) -> None:

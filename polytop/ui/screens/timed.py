@@ -14,7 +14,7 @@ from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import Snapshot
 from polytop.ui import view_state
 from polytop.ui.ports import FeedError
-from polytop.ui.readings import dated
+from polytop.ui.readings import moment_text
 from polytop.ui.screens.keys import Key
 from polytop.ui.screens.overlaid import Overlaid
 from polytop.ui.widgets.graph_pane import GraphPane
@@ -138,7 +138,7 @@ class Timed(Overlaid):
         """Ask for a text and put a mark with it at the cursor, or now."""
         at, scene = self._here(), self.scene()
         cursor = self._state.cursor_at is not None
-        moment = f"at {dated(at, scene.now, scene.zone)}" if cursor else "now"
+        moment = f"at {moment_text(at, scene.now, scene.zone)}" if cursor else "now"
         self._ask_mark(f"Mark {moment}:", "", partial(self._add_mark, at))
 
     def _ask_mark(self, question: str, text: str, do: Callable[[str], Work]) -> None:
@@ -217,7 +217,7 @@ class Timed(Overlaid):
     def action_export(self) -> None:
         """Write what is shown to a file: data, or a picture."""
         from polytop.ui.screens.export import ExportScreen
-        from polytop.ui.svg import picture, title
+        from polytop.ui.svg import picture_title, screen_svg
 
         snapshot, exporter = self._shown, self._session.watch.exporter
         if snapshot is None or snapshot.fetched_at is None or exporter is None:
@@ -225,7 +225,7 @@ class Timed(Overlaid):
             return
         scene = self.scene()
         screen = ExportScreen(
-            snapshot, scene, exporter, lambda: picture(self, title(snapshot, scene))
+            snapshot, scene, exporter, lambda: screen_svg(self, picture_title(snapshot, scene))
         )
         self.app.push_screen(screen, self._exported)
 

@@ -12,12 +12,18 @@ from textual.screen import Screen
 
 from polytop.model.problem import Problem
 from polytop.ui.ports import MonitoredProfile, Profiles
-from polytop.ui.render.wall import WallContext, wall_header, wall_keys, wall_words, worst_lines
+from polytop.ui.render.wall import (
+    WallContext,
+    most_urgent_lines,
+    wall_header,
+    wall_keys,
+    wall_message,
+)
 from polytop.ui.sessions import SessionLender, SessionPool
 from polytop.ui.terminal_output import LeanCompositor
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import Zone
-from polytop.ui.wall_model import Tile, arranged, matching, steady, worst
+from polytop.ui.wall_model import Tile, all_answered, arrange_tiles, filter_tiles, most_urgent
 from polytop.ui.widgets.pane import Pane
 from polytop.ui.widgets.wall_pane import WallPane
 from polytop.ui.worker import Work, begun
@@ -102,7 +108,7 @@ class Walled(Screen[None]):
     @property
     def settled(self) -> bool:
         """Whether every profile has answered or failed, and that is drawn."""
-        return steady(self._followers.tiles) and not self._stale
+        return all_answered(self._followers.tiles) and not self._stale
 
     # What is followed
 
@@ -143,14 +149,14 @@ class Walled(Screen[None]):
             return
         self._stale = False
         tiles = self._followers.tiles
-        ordered = arranged(tiles, self._order)
+        ordered = arrange_tiles(tiles, self._order)
         # In one order from the first answers on; before, every answer may show a worse one.
-        self._order = tuple(tile.name for tile in ordered) if steady(tiles) else ()
-        shown = matching(ordered, self._search)
+        self._order = tuple(tile.name for tile in ordered) if all_answered(tiles) else ()
+        shown = filter_tiles(ordered, self._search)
         width, height = self.app.size
         look = self.look()
         if tiny := width < TINY[0] or height < TINY[1]:
-            self._status.show(worst_lines(worst(shown), look, width, height))
+            self._status.show(most_urgent_lines(most_urgent(shown), look, width, height))
         else:
             rows = height - 2 - self._words - (1 if self._find is not None else 0)
             self._wall.draw(shown, look, width, rows)
@@ -165,9 +171,9 @@ class Walled(Screen[None]):
 
     def _draw_lines(self, look: WallContext) -> None:
         width, tiles = self.app.size.width, self._followers.tiles
-        shown = len(matching(tiles, self._search))
+        shown = len(filter_tiles(tiles, self._search))
         self._header.show((wall_header(tiles, shown, self._search, look, width),))
-        words = wall_words(self._wall.tile, self._notice, self._wall.hidden, look, width)
+        words = wall_message(self._wall.tile, self._notice, self._wall.hidden, look, width)
         back = self._home is not None or bool(self._search)
         self._status.show((words, wall_keys(look, width, back=back))[1 - self._words :])
 
@@ -180,4 +186,4 @@ class Walled(Screen[None]):
         """The tile under the cursor, or the only one there is room for."""
         if self._wall.display:
             return self._wall.tile
-        return worst(matching(self._followers.tiles, self._search))
+        return most_urgent(filter_tiles(self._followers.tiles, self._search))

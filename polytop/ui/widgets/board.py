@@ -11,14 +11,14 @@ from textual.strip import Strip
 
 from polytop.model.snapshot import Snapshot
 from polytop.ui.layout import Layout, lay_out
-from polytop.ui.readings import moment
+from polytop.ui.readings import viewed_window
 from polytop.ui.render.chart import Raster
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.figures import figures_block, gauge, number_block
-from polytop.ui.render.header import alarm_lines, header
-from polytop.ui.render.status import alert, status
-from polytop.ui.render.table import foot
-from polytop.ui.table_model import apart, others
+from polytop.ui.render.header import alert_lines, header
+from polytop.ui.render.status import problem_lines, status_line
+from polytop.ui.render.table import footer
+from polytop.ui.table_model import lacks_total, other_calls
 from polytop.ui.widgets.graph_pane import GraphPane, Wish
 from polytop.ui.widgets.pane import Pane
 from polytop.ui.widgets.table_pane import TablePane, TableView
@@ -32,7 +32,7 @@ SMALL = 120_000
 """Values that are weighed at once: it takes about two milliseconds."""
 
 
-class Weighing:
+class CoincidenceTask:
     """Remembers what it found of the last snapshot; `run` runs a task, `found` hears of its end."""
 
     def __init__(self, run: Callable[[Work], None], found: Callable[[], None]) -> None:
@@ -45,7 +45,7 @@ class Weighing:
 
     def of(self, snapshot: Snapshot | None) -> "Coincidence | None":
         """What is known of `snapshot`, or of one before it under the same view, until it is."""
-        if snapshot is None or apart(snapshot) or not snapshot.rows:
+        if snapshot is None or lacks_total(snapshot) or not snapshot.rows:
             return None
         if snapshot is self._snapshot:
             return self._found
@@ -104,7 +104,7 @@ class Board(Vertical):
         self.status = Pane(id="status")
         self.body = Horizontal(id="body")
         self._plan: Layout | None = None
-        self._weighing = Weighing(self._run, self._weighed)
+        self._weighing = CoincidenceTask(self._run, self._weighed)
         self._again: Callable[[], None] | None = None
 
     def compose(self) -> ComposeResult:
@@ -122,7 +122,7 @@ class Board(Vertical):
     ) -> Layout:
         """Draw everything; returns the plan that it was drawn by."""
         rows = _rows(snapshot, scene)
-        words = (*alarm_lines(scene, size.width), *alert(snapshot, scene, size.width))
+        words = (*alert_lines(scene, size.width), *problem_lines(snapshot, scene, size.width))
         place = lay_out(size.width, size.height, rows, alert=len(words), sidebar=sidebar)
         self._lay_out(place)
         if place.tiny:
@@ -144,8 +144,8 @@ class Board(Vertical):
         room = self._plan.status - 1 if self._plan else 0
         above = words[:room]
         if room and not words:
-            above = (foot(snapshot, scene, width, self._weighing.of(snapshot)),)
-        self.status.show([*above, status(snapshot, scene, width)])
+            above = (footer(snapshot, scene, width, self._weighing.of(snapshot)),)
+        self.status.show([*above, status_line(snapshot, scene, width)])
 
     def _run(self, work: Work) -> None:
         begun(self, work, group="weighing", exit_on_error=True)
@@ -202,5 +202,5 @@ def _rows(snapshot: Snapshot | None, scene: RenderContext) -> int:
     """Rows of the breakdown, that of the rest included."""
     if snapshot is None:
         return 8
-    rest = others(snapshot, moment(snapshot, scene.state)) is not None
+    rest = other_calls(snapshot, viewed_window(snapshot, scene.state)) is not None
     return len(snapshot.rows or ()) + rest

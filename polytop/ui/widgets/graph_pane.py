@@ -11,10 +11,10 @@ from polytop.model import grid
 from polytop.model.snapshot import Snapshot
 from polytop.ui.render.chart import Raster
 from polytop.ui.render.context import RenderContext
-from polytop.ui.render.graph import Ground, empty_graph, ground, over
-from polytop.ui.render.overlays import ghost, needed
-from polytop.ui.render.plot import GUTTER, Plot, axis_rows, plot, raster
-from polytop.ui.render.scale import Scale, scale
+from polytop.ui.render.graph import GraphBody, draw_body, draw_graph, empty_graph
+from polytop.ui.render.overlays import build_comparison, highest_value
+from polytop.ui.render.plot import GUTTER, Plot, area_lines, axis_rows, build_plot
+from polytop.ui.render.scale import Scale, choose_scale
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import Zone
 from polytop.ui.widgets.pane import Pane
@@ -29,7 +29,7 @@ class Wish(NamedTuple):
     width: int
     height: int
 
-    def ground(self) -> "Basis":
+    def basis(self) -> "Basis":
         """All that the graph depends on, apart from its title and its cursor."""
         scene = self.scene
         return Basis(
@@ -78,7 +78,7 @@ class GraphPane(Pane):
         self._wish: Wish | None = None
         self._drawing = False
         self._basis: Basis | None = None
-        self._ground: tuple[Plot, Ground] | None = None
+        self._ground: tuple[Plot, GraphBody] | None = None
         self._epoch = 0
         """Counts the words: what was begun before them is of no use after them."""
 
@@ -93,7 +93,7 @@ class GraphPane(Pane):
 
         One that is overtaken by another is left out.
         """
-        if not self._drawing and wish.ground().same(self._basis):
+        if not self._drawing and wish.basis().same(self._basis):
             self._show(wish)
             return
         self._wish = wish
@@ -112,7 +112,7 @@ class GraphPane(Pane):
     def _show(self, wish: Wish) -> None:
         if self._ground is not None:
             place, below = self._ground
-            self.show(over(wish.snapshot, wish.scene, place, below, wish.width, wish.height))
+            self.show(draw_graph(wish.snapshot, wish.scene, place, below, wish.width, wish.height))
 
     async def _work(self) -> None:
         try:
@@ -123,7 +123,7 @@ class GraphPane(Pane):
             self._drawing = False
 
     async def _paint(self, wish: Wish) -> None:
-        basis = wish.ground()
+        basis = wish.basis()
         if not basis.same(self._basis):
             epoch = self._epoch
             if self._chart is None:
@@ -135,16 +135,16 @@ class GraphPane(Pane):
         if self._wish is None:
             self._show(wish)
 
-    def _drawn(self, wish: Wish, chart: Raster) -> tuple[Plot, Ground]:
+    def _drawn(self, wish: Wish, chart: Raster) -> tuple[Plot, GraphBody]:
         """The ground of `wish`. Slow (milliseconds): runs beside the event loop."""
         snapshot, scene, chosen = wish.snapshot, wish.scene, wish.scene.state.chosen
-        found = ghost(snapshot, scene.zone, wish.width)
+        found = build_comparison(snapshot, scene.zone, wish.width)
         rows = wish.height - axis_rows(wish.height)
         limit = snapshot.capacity.limit
-        self._scale = scale(needed(snapshot, found, chosen), limit, rows, self._scale)
-        place = plot(snapshot, wish.width, wish.height, self._scale, chart.columns)
-        area = raster(snapshot, place, chart)
-        return place, ground(snapshot, scene.palette, place, area, found, chosen)
+        self._scale = choose_scale(highest_value(snapshot, found, chosen), limit, rows, self._scale)
+        place = build_plot(snapshot, wish.width, wish.height, self._scale, chart.columns)
+        area = area_lines(snapshot, place, chart)
+        return place, draw_body(snapshot, scene.palette, place, area, found, chosen)
 
     @property
     def drawing(self) -> bool:

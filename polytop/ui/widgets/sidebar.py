@@ -15,7 +15,7 @@ from polytop.model.breakdown import Breakdown
 from polytop.model.target import ClientEnv, Filters
 from polytop.model.timeparse import exact
 from polytop.ui.ports import MonitoredProfile
-from polytop.ui.render.text import fitted
+from polytop.ui.render.text import fit
 from polytop.ui.view_state import SPANS, WORDS, ViewState
 
 if TYPE_CHECKING:
@@ -303,4 +303,4 @@ class Sidebar(OptionList):
 
 def _text(choice: SidebarOption) -> str:
     mark = "+" if choice.asks else "→" if choice.acts else "●" if choice.chosen else "○"
-    return f"{mark} {fitted(choice.label, _WIDTH).rstrip()}"
+    return f"{mark} {fit(choice.label, _WIDTH).rstrip()}"

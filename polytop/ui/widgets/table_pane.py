@@ -8,10 +8,16 @@ from textual.message import Message
 
 from polytop.model.breakdown import Breakdown
 from polytop.model.snapshot import Snapshot
-from polytop.ui.readings import moment
+from polytop.ui.readings import viewed_window
 from polytop.ui.render.context import RenderContext
-from polytop.ui.render.table import Shown, layout_of, row_capacity, table
-from polytop.ui.table_model import TableRow, arranged, coming, disambiguate, entries
+from polytop.ui.render.table import VisibleRows, row_capacity, table, table_layout
+from polytop.ui.table_model import (
+    TableRow,
+    arrange_rows,
+    build_rows,
+    disambiguate,
+    has_rows_to_come,
+)
 from polytop.ui.time_format import Zone
 from polytop.ui.widgets.pane import Pane
 
@@ -41,7 +47,7 @@ class _Basis(NamedTuple):
         return (self.at, self.zone) == (other.at, other.zone)
 
 
-def told_apart(
+def add_disambiguation(
     found: Sequence[TableRow], snapshot: Snapshot, names: Mapping[str, str]
 ) -> Sequence[TableRow]:
     """The rows of variants with their tails, also where their like is known and not shown.
@@ -96,17 +102,17 @@ class TablePane(Pane, can_focus=True):
     def _arrange(self, picture: TableView) -> None:
         """The rows in their order: worked out anew only where they, or it, can have changed."""
         snapshot, scene, state = picture.snapshot, picture.scene, picture.scene.state
-        at = moment(snapshot, state)
+        at = viewed_window(snapshot, state)
         basis = _Basis(snapshot, at, scene.zone)
         order = state.sort, state.reverse, state.search
         if self._all is None or not basis.same(self._all[0]):
             self._begin_anew(snapshot)
-            found = entries(snapshot, at, scene.zone)
-            self._all = basis, told_apart(found, snapshot, scene.variants)
+            found = build_rows(snapshot, at, scene.zone)
+            self._all = basis, add_disambiguation(found, snapshot, scene.variants)
         elif order == self._order:
             return
         self._order = order
-        self._entries = arranged(self._all[1], state)
+        self._entries = arrange_rows(self._all[1], state)
         self._find_cursor()
 
     def _begin_anew(self, snapshot: Snapshot) -> None:
@@ -114,7 +120,7 @@ class TablePane(Pane, can_focus=True):
         before = self._all[0].snapshot if self._all else None
         if before is None or before.view.breakdown is not snapshot.view.breakdown:
             self._untouched = True
-        elif not self._untouched or not coming(before):
+        elif not self._untouched or not has_rows_to_come(before):
             self._untouched = False
             return
         self._cursor, self._at = (), 0
@@ -156,7 +162,7 @@ class TablePane(Pane, can_focus=True):
         self._offset = min(max(self._offset, self._at - rows + 1), self._at, lowest)
         entry = self.entry
         self._cursor = (entry.id,) if entry else ()
-        shown = Shown(self._entries, self._at, self._offset)
+        shown = VisibleRows(self._entries, self._at, self._offset)
         self.show(
             table(
                 picture.snapshot,
@@ -179,7 +185,7 @@ class TablePane(Pane, can_focus=True):
             return
         if event.y == 1:
             picture = self._picture
-            place = layout_of(picture.snapshot, picture.scene.state, picture.width)
+            place = table_layout(picture.snapshot, picture.scene.state, picture.width)
             key = place.column_at(event.x)
             if key is not None:
                 self.post_message(self.SortBy(key))

@@ -9,8 +9,8 @@ from textual.message import Message
 from textual.strip import Strip
 
 from polytop.ui.render.text import blank
-from polytop.ui.render.wall import WallContext, condition, tile_lines
-from polytop.ui.wall_model import Tile, WallLayout, layout, moved, scrolled
+from polytop.ui.render.wall import WallContext, data_state, tile_lines
+from polytop.ui.wall_model import Tile, WallLayout, lay_out_tiles, move_cursor, scroll_to
 from polytop.ui.widgets.pane import Pane
 
 
@@ -66,7 +66,7 @@ class WallPane(Pane, can_focus=True):
     def draw(self, tiles: Sequence[Tile], look: WallContext, width: int, height: int) -> None:
         """Show `tiles`; only those that are others than before are painted."""
         self._tiles, self._look = tiles, look
-        self._place, self._width = layout(len(tiles), width, height), width
+        self._place, self._width = lay_out_tiles(len(tiles), width, height), width
         self._find_cursor()
         self._paint()
 
@@ -95,7 +95,7 @@ class WallPane(Pane, can_focus=True):
         if self._look is None:
             return
         place, tile = self._place, self.tile
-        self._first = scrolled(self._first, self._at, len(self._tiles), place)
+        self._first = scroll_to(self._first, self._at, len(self._tiles), place)
         begin = self._first * place.columns
         parts = [
             self._tile_lines(each, self._look, place, selected=each is tile)
@@ -112,7 +112,7 @@ class WallPane(Pane, can_focus=True):
         self, tile: Tile, look: WallContext, place: WallLayout, *, selected: bool
     ) -> tuple[Strip, ...]:
         size = place.width, place.height, selected
-        key = (*size, id(look.palette), look.zone, *condition(tile, look.now))
+        key = (*size, id(look.palette), look.zone, *data_state(tile, look.now))
         known = self._painted.get(tile.name)
         if known is None or known.tile is not tile or known.look != key:
             lines = tile_lines(tile, look, place.width, place.height, selected=selected)
@@ -121,7 +121,7 @@ class WallPane(Pane, can_focus=True):
 
     def move(self, right: int, down: int) -> None:
         """Move the cursor by tiles."""
-        self._go(moved(self._at, len(self._tiles), self._place.columns, right, down))
+        self._go(move_cursor(self._at, len(self._tiles), self._place.columns, right, down))
 
     def page(self, pages: int) -> None:
         """Move the cursor by what fits on the screen."""

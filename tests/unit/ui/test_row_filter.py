@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytop.ui.table_model import COLUMNS, VERSUS_SHARE, Condition, parsed
+from polytop.ui.table_model import COLUMNS, VERSUS_SHARE, Condition, parse_filter
 
 ROW = {
     "now": 26, "share": 32, "change": -5, "peak": 43, "p95": 43, "mean": 32.3, "versus": -2,
@@ -13,7 +13,7 @@ ROW = {
 
 
 def keeps(text: str, name: str = "Main line", **changes: float | None) -> bool:
-    return parsed(text).keeps((name.casefold(), "v-main"), (ROW | changes).get)
+    return parse_filter(text).keeps((name.casefold(), "v-main"), (ROW | changes).get)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_what_is_met_or_not_understood_keeps_the_row(text):
      "versus<-6%", "mean>32.3", "age>3m", "now>20 15min>0", '"now>20"', "main>", "mainline"],
 )  # fmt: skip
 def test_what_is_not_met_does_not(text):
-    assert not keeps(text) or parsed(text).problem
+    assert not keeps(text) or parse_filter(text).problem
 
 
 @pytest.mark.parametrize("sign", ["<", "<=", "=", "!=", ">=", ">"])
@@ -55,13 +55,13 @@ def test_what_is_not_known_meets_no_condition(sign):
     ],
 )
 def test_what_is_not_understood_is_said_in_words_and_filters_nothing(text, words):
-    found = parsed(text)
+    found = parse_filter(text)
     assert found.problem == words
     assert (found.words, found.conditions) == ((), ())
 
 
 def test_the_rest_of_a_search_with_a_fault_still_holds():
-    found = parsed('refunds now>5 foo>3 "a b"')
+    found = parse_filter('refunds now>5 foo>3 "a b"')
     assert found.words == ("refunds", "a b")
     assert found.conditions == (Condition("now", ">", 5.0),)
 
@@ -70,7 +70,7 @@ def test_the_rest_of_a_search_with_a_fault_still_holds():
     st.text(alphabet=st.sampled_from('now share15min%"<>=! .-−9\x00é≥'), max_size=30) | st.text()
 )
 def test_no_text_is_too_odd(text):
-    found = parsed(text)
+    found = parse_filter(text)
     found.keeps(("main line",), ROW.get)
     assert all(each.column in {*COLUMNS.values(), VERSUS_SHARE} for each in found.conditions)
 
@@ -82,14 +82,14 @@ def test_no_text_is_too_odd(text):
     st.sampled_from(["", " ", "  "]),
 )
 def test_a_condition_is_read_as_it_was_written(column, sign, number, gap):
-    found = parsed(f"{column}{gap}{sign}{gap}{number}")
+    found = parse_filter(f"{column}{gap}{sign}{gap}{number}")
     assert found.conditions == (Condition(COLUMNS[column], sign, float(number)),)
 
 
 @given(st.lists(st.text(alphabet="abcdefgh &+–", min_size=1, max_size=9), max_size=4))
 def test_words_in_quotes_are_found_whole(words):
     text = " ".join(f'"{word}"' for word in words)
-    assert parsed(text).words == tuple(word.strip() for word in words if word.strip())
+    assert parse_filter(text).words == tuple(word.strip() for word in words if word.strip())
 
 
 def test_a_long_search_takes_no_time():
@@ -97,5 +97,5 @@ def test_a_long_search_takes_no_time():
 
     began = time.process_time()
     for text in ("a" * 50_000, "a " * 25_000, " " * 50_000, "now" + " " * 20_000, '"' * 50_000):
-        parsed(text)
+        parse_filter(text)
     assert time.process_time() - began < 2

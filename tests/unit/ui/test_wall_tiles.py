@@ -16,28 +16,28 @@ from polytop.model.target import REGIONS, ClientEnv, Filters, Target
 from polytop.ui.render.text import Line
 from polytop.ui.render.wall import (
     WallContext,
-    blocks,
-    condition,
-    severity,
+    block_rows,
+    data_state,
+    most_urgent_lines,
+    severity_word,
     tile_lines,
     wall_header,
-    wall_words,
-    worst_lines,
+    wall_message,
 )
 from polytop.ui.theme import palette
 from polytop.ui.time_format import Zone
 from polytop.ui.wall_model import (
     SLACK,
-    Band,
     Tile,
+    TileRank,
     WallLayout,
-    arranged,
-    layout,
-    matching,
-    moved,
-    scrolled,
-    steady,
-    worst,
+    all_answered,
+    arrange_tiles,
+    filter_tiles,
+    lay_out_tiles,
+    most_urgent,
+    move_cursor,
+    scroll_to,
 )
 
 NOW = 1_790_000_130.0
@@ -86,33 +86,33 @@ def test_least_headroom_first_failing_ones_between_and_waiting_ones_last():
         tile("stale", 30, fault=DROPPED),
         Tile("silent", waited=10),
     ]
-    found = names(arranged(tiles, ()))
+    found = names(arrange_tiles(tiles, ()))
     assert found[:3] == ["over", "critical", "warning"]
     assert set(found[3:6]) == {"no key", "stale", "silent"}
     assert found[6:] == ["fuller", "calm", "many without a limit", "few without a limit", "waits"]
-    assert worst(tiles).name == "over"
-    assert worst(()) is None
+    assert most_urgent(tiles).name == "over"
+    assert most_urgent(()) is None
 
 
 def test_a_failing_profile_that_was_critical_stays_critical():
-    assert tile("a", 95, fault=DROPPED).band is Band.CRITICAL
+    assert tile("a", 95, fault=DROPPED).band is TileRank.CRITICAL
 
 
 def test_rules_may_say_worse_than_the_limit():
-    assert tile("a", 10, alert="CRITICAL").band is Band.CRITICAL
-    assert tile("a", 10, alert="WARNING").band is Band.WARNING
-    assert tile("a", 95, alert="OK").band is Band.CRITICAL
-    assert tile("a", 10, alert="UNKNOWN").band is Band.CALM
-    assert severity(tile("a", 10, alert="WARNING")) == "WARNING"
-    assert severity(tile("a", 100, alert="OK")) == "AT THE LIMIT"
+    assert tile("a", 10, alert="CRITICAL").band is TileRank.CRITICAL
+    assert tile("a", 10, alert="WARNING").band is TileRank.WARNING
+    assert tile("a", 95, alert="OK").band is TileRank.CRITICAL
+    assert tile("a", 10, alert="UNKNOWN").band is TileRank.CALM
+    assert severity_word(tile("a", 10, alert="WARNING")) == "WARNING"
+    assert severity_word(tile("a", 100, alert="OK")) == "AT THE LIMIT"
 
 
 def test_the_order_stays_where_little_changes_and_follows_where_much_does():
     tiles = [tile("a", 50), tile("b", 52)]
-    assert names(arranged(tiles, ())) == ["b", "a"]
-    assert names(arranged(tiles, ("a", "b"))) == ["a", "b"]
-    assert names(arranged([tile("a", 50), tile("b", 54)], ("a", "b"))) == ["b", "a"]
-    assert names(arranged([tile("a", 79), tile("b", 80)], ("a", "b"))) == ["b", "a"]
+    assert names(arrange_tiles(tiles, ())) == ["b", "a"]
+    assert names(arrange_tiles(tiles, ("a", "b"))) == ["a", "b"]
+    assert names(arrange_tiles([tile("a", 50), tile("b", 54)], ("a", "b"))) == ["b", "a"]
+    assert names(arrange_tiles([tile("a", 79), tile("b", 80)], ("a", "b"))) == ["b", "a"]
 
 
 def values():
@@ -124,22 +124,22 @@ def test_any_order_before_leads_to_one_that_holds_and_then_stays(pairs, chance):
     tiles = [tile(f"p{at}", *pair) for at, pair in enumerate(pairs)]
     before = names(tiles)
     chance.shuffle(before)
-    found = arranged(tiles, before[: len(before) // 2])
+    found = arrange_tiles(tiles, before[: len(before) // 2])
     assert sorted(names(found)) == sorted(names(tiles))
     for first, second in pairwise(found):
         assert first.band <= second.band
         if first.band is second.band and None not in (first.room, second.room):
             assert first.room <= second.room + SLACK + 1e-9
-    assert arranged(tiles, names(found)) == found
+    assert arrange_tiles(tiles, names(found)) == found
 
 
 def test_steady_once_everybody_has_answered_or_failed():
-    assert steady([tile("a"), Tile("b", problem=DROPPED), Tile("c", waited=10)])
-    assert not steady([tile("a"), Tile("b")])
+    assert all_answered([tile("a"), Tile("b", problem=DROPPED), Tile("c", waited=10)])
+    assert not all_answered([tile("a"), Tile("b")])
 
 
 def test_names_are_searched_without_case():
-    assert names(matching([Tile("Prod-UK"), Tile("staging")], " uk ")) == ["Prod-UK"]
+    assert names(filter_tiles([Tile("Prod-UK"), Tile("staging")], " uk ")) == ["Prod-UK"]
 
 
 # -- layout
@@ -147,7 +147,7 @@ def test_names_are_searched_without_case():
 
 @given(st.integers(0, 200), st.integers(1, 300), st.integers(1, 100))
 def test_tiles_never_leave_the_screen(count, width, height):
-    place = layout(count, width, height)
+    place = lay_out_tiles(count, width, height)
     assert place.columns * place.width + place.columns - 1 <= width
     assert place.rows * place.height <= height
     assert place.rows >= 1
@@ -155,12 +155,12 @@ def test_tiles_never_leave_the_screen(count, width, height):
 
 
 def test_they_shrink_before_they_scroll():
-    assert layout(6, 120, 37) == WallLayout(2, 59, 12, 3)
-    assert layout(30, 120, 37) == WallLayout(3, 39, 3, 12)
-    assert layout(30, 80, 21) == WallLayout(1, 80, 1, 21)
-    assert layout(40, 120, 37) == WallLayout(2, 59, 1, 37)
-    assert layout(1, 120, 37) == WallLayout(1, 120, 14, 2)
-    heights = [min(5, layout(count, 120, 37).height) for count in range(1, 100)]
+    assert lay_out_tiles(6, 120, 37) == WallLayout(2, 59, 12, 3)
+    assert lay_out_tiles(30, 120, 37) == WallLayout(3, 39, 3, 12)
+    assert lay_out_tiles(30, 80, 21) == WallLayout(1, 80, 1, 21)
+    assert lay_out_tiles(40, 120, 37) == WallLayout(2, 59, 1, 37)
+    assert lay_out_tiles(1, 120, 37) == WallLayout(1, 120, 14, 2)
+    heights = [min(5, lay_out_tiles(count, 120, 37).height) for count in range(1, 100)]
     assert heights == sorted(heights, reverse=True)
 
 
@@ -168,21 +168,21 @@ def test_they_shrink_before_they_scroll():
 def test_the_cursor_stays_on_a_tile_and_in_sight(count, columns, rows, data, first):
     at = data.draw(st.integers(0, count - 1))
     right, down = data.draw(st.sampled_from([(1, 0), (-1, 0), (0, 1), (0, -1)]))
-    at = moved(at, count, columns, right, down)
+    at = move_cursor(at, count, columns, right, down)
     assert 0 <= at < count
     place = WallLayout(columns, 40, 3, rows)
-    top = scrolled(first, at, count, place)
+    top = scroll_to(first, at, count, place)
     assert top <= at // columns < top + rows
-    assert scrolled(top, at, count, place) == top
+    assert scroll_to(top, at, count, place) == top
     assert top == 0 or top + rows <= -(-count // columns)
 
 
 def test_down_from_above_a_short_last_row_is_its_last_tile():
-    assert moved(2, 5, 3, 0, 1) == 4
-    assert moved(4, 5, 3, 0, 1) == 4
-    assert moved(0, 5, 3, 0, -1) == 0
-    assert moved(2, 5, 3, 1, 0) == 3
-    assert moved(0, 0, 3, 1, 0) == 0
+    assert move_cursor(2, 5, 3, 0, 1) == 4
+    assert move_cursor(4, 5, 3, 0, 1) == 4
+    assert move_cursor(0, 5, 3, 0, -1) == 0
+    assert move_cursor(2, 5, 3, 1, 0) == 3
+    assert move_cursor(0, 0, 3, 1, 0) == 0
 
 
 # -- tiles as text
@@ -235,14 +235,14 @@ def test_stale_data_stay_beside_the_words():
 
 
 def test_conditions_in_words():
-    assert condition(Tile("a"), NOW) == ("○", "connecting")
-    assert condition(Tile("a", waited=20), NOW) == ("▲", "no answer for 20 s")
-    assert condition(Tile("a", problem=DROPPED), NOW) == ("✖", "not watched")
-    assert condition(tile("a", problem=DROPPED), NOW + 300) == ("✖", "stopped 5 min")
-    assert condition(tile("a"), NOW) == ("●", "live")
-    assert condition(tile("a", recorded=True), NOW) == ("‖", "recorded")
-    assert condition(tile("a"), NOW + 120) == ("●", "live · 2 min")
-    assert condition(tile("a", fault=DROPPED), NOW) == ("✖", "offline <1 min")
+    assert data_state(Tile("a"), NOW) == ("○", "connecting")
+    assert data_state(Tile("a", waited=20), NOW) == ("▲", "no answer for 20 s")
+    assert data_state(Tile("a", problem=DROPPED), NOW) == ("✖", "not watched")
+    assert data_state(tile("a", problem=DROPPED), NOW + 300) == ("✖", "stopped 5 min")
+    assert data_state(tile("a"), NOW) == ("●", "live")
+    assert data_state(tile("a", recorded=True), NOW) == ("‖", "recorded")
+    assert data_state(tile("a"), NOW + 120) == ("●", "live · 2 min")
+    assert data_state(tile("a", fault=DROPPED), NOW) == ("✖", "offline <1 min")
 
 
 hostile = st.text(max_size=300) | st.sampled_from(
@@ -265,13 +265,13 @@ def test_any_tile_has_its_size_and_nothing_that_controls(name, value, limit, fau
         assert {line.cell_length for line in lines} == {width}
         assert all(cell_len(line.text) == width for line in lines)
         assert all(line.text.isprintable() for line in lines)
-    lines = worst_lines(each, LOOK, width, height)
+    lines = most_urgent_lines(each, LOOK, width, height)
     assert [line.cell_length for line in lines] == [width] * height
 
 
 @given(st.lists(st.integers(UNKNOWN, 200), max_size=80), st.integers(1, 8))
 def test_blocks_show_what_is_known_and_the_highest_to_the_top(found, rows):
-    lines = blocks(tuple(found), rows)
+    lines = block_rows(tuple(found), rows)
     assert len(lines) == rows
     for at, value in enumerate(found):
         assert (lines[-1][at] == " ") == (value < 0)
@@ -288,8 +288,8 @@ def test_the_header_counts_what_wants_to_be_seen():
 
 
 def test_words_are_about_the_tile_under_the_cursor():
-    assert "prod · uk-1 · ws-1/PROJECT-1" in wall_words(tile("prod"), None, (0, 0), LOOK, 80).text
-    failing = wall_words(tile("prod", fault=DROPPED), None, (3, 4), LOOK, 120).text
+    assert "prod · uk-1 · ws-1/PROJECT-1" in wall_message(tile("prod"), None, (0, 0), LOOK, 80).text
+    failing = wall_message(tile("prod", fault=DROPPED), None, (3, 4), LOOK, 120).text
     assert failing.startswith(" ! Cannot reach api.uk-1")
     assert "▲ 3 above  ▼ 4 below" in failing
-    assert wall_words(None, None, (0, 0), LOOK, 40) == Line().add(" ").strip(40)
+    assert wall_message(None, None, (0, 0), LOOK, 40) == Line().add(" ").strip(40)
