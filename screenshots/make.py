@@ -17,12 +17,12 @@ from textual.pilot import Pilot
 
 from polytop.cli.demo import (
     DemoProfiles,
+    build_demo_profile,
+    build_project_simulator,
+    build_simulator,
     demo_profiles,
     demo_source,
-    demo_watch,
-    kin_sources,
-    simulated,
-    simulated_kin,
+    project_sources,
 )
 from polytop.simulator.app import Simulator
 from polytop.simulator.clock import FastClock
@@ -136,11 +136,11 @@ PICTURES: dict[str, tuple[tuple[int, int], Scene]] = {
 async def draw(size: tuple[int, int], scene: Scene) -> str:
     """The picture of `scene` as SVG."""
     clock = FastClock(MOMENT, 1.0, lambda: 0.0)
-    service = simulated(clock, 1, None)
+    service = build_simulator(clock, 1, None)
     source = replace(demo_source(clock, lambda: service), chance=lambda: 0.5, stopwatch=lambda: 0.0)
-    watch = demo_watch(source, 1)
-    others = kin_sources(source, partial(simulated_kin, clock), 1)
-    profiles = demo_profiles(source, others, lambda each, *who: demo_watch(each, 1, *who))
+    watch = build_demo_profile(source, 1)
+    others = project_sources(source, partial(build_project_simulator, clock), 1)
+    profiles = demo_profiles(source, others, lambda each, *who: build_demo_profile(each, 1, *who))
     app = PolytopApp(watch, DemoProfiles(watch), Options(utc=True), wall=profiles)
     async with app.run_test(size=size) as pilot:
         stage = Stage(pilot, service)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredPeak:
     """The peak of a project: the highest 5-minute maximum of a window, epoch seconds."""
 
     profile: str
@@ -37,7 +37,7 @@ class Load:
     erlangs: float
     source: str
     words: str
-    measured: Measured | None = None
+    measured: MeasuredPeak | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,14 @@ class WhatIf:
         return self.load.erlangs * self.growth
 
 
-def measured_load(found: Measured) -> Load:
+def load_of_peak(peak: MeasuredPeak) -> Load:
     """The peak of a project as a load."""
-    span = exact(found.end - found.start)
-    words = f"measured: {found.profile}, last {span}, peak at {grid.to_iso(found.time)}"
-    return Load(float(found.value), "measured", words, found)
+    span = exact(peak.end - peak.start)
+    words = f"measured: {peak.profile}, last {span}, peak at {grid.to_iso(peak.time)}"
+    return Load(float(peak.value), "measured", words, peak)
 
 
-def arrivals(calls_per_hour: float, seconds: float) -> Load:
+def load_of_arrivals(calls_per_hour: float, seconds: float) -> Load:
     """Calls an hour of a mean length in seconds, as a load. Raises ValueError out of bounds."""
     words = f"{calls_per_hour:g} calls an hour of {seconds:g} s"
     return Load(erlang.offered(calls_per_hour, seconds), "arrivals", words)
@@ -70,13 +70,13 @@ def arrivals(calls_per_hour: float, seconds: float) -> Load:
 
 def document(asked: WhatIf) -> dict[str, Any]:
     """Loads in erlangs, blocking as a share of the calls; what was not asked is null."""
-    limit, found = asked.limit, asked.load.measured
+    limit, peak = asked.limit, asked.load.measured
     return {
         "source": asked.load.source,
         "load": round(asked.load.erlangs, 4),
         "growth": asked.growth,
         "offered": round(asked.offered, 4),
-        "measured": None if found is None else _measured_words(found),
+        "measured": None if peak is None else _measured_document(peak),
         "blocking_target": asked.target,
         "limit_needed": erlang.limit_for(asked.offered, asked.target),
         "limit": limit,
@@ -88,12 +88,12 @@ def document(asked: WhatIf) -> dict[str, Any]:
     }
 
 
-def _measured_words(found: Measured) -> dict[str, Any]:
+def _measured_document(peak: MeasuredPeak) -> dict[str, Any]:
     return {
-        "profile": found.profile,
-        "window": {"start": grid.to_iso(found.start), "end": grid.to_iso(found.end)},
-        "peak": {"time": grid.to_iso(found.time), "value": found.value},
-        "at_limit": found.at_limit,
+        "profile": peak.profile,
+        "window": {"start": grid.to_iso(peak.start), "end": grid.to_iso(peak.end)},
+        "peak": {"time": grid.to_iso(peak.time), "value": peak.value},
+        "at_limit": peak.at_limit,
     }
 
 
@@ -103,7 +103,7 @@ def lines(asked: WhatIf) -> tuple[str, ...]:
     rows = [("offered load", f"{_load(asked.load.erlangs)} erlangs ({asked.load.words})")]
     if asked.growth != 1:
         rows.append((f"with growth × {asked.growth:g}", f"{_load(asked.offered)} erlangs"))
-    rows.append((f"limit for {share(asked.target)} blocking", f"{needed}"))
+    rows.append((f"limit for {share_text(asked.target)} blocking", f"{needed}"))
     if asked.limit is not None:
         rows += _at_limit(asked, asked.limit)
     width = max(len(label) for label, _ in rows)
@@ -116,10 +116,13 @@ def _at_limit(asked: WhatIf, limit: int) -> list[tuple[str, str]]:
     busy = erlang.carried(asked.offered, limit) / limit
     most = _load(erlang.load_for(limit, asked.target))
     return [
-        (f"blocking at limit {limit}", f"{share(blocked)}{_one_in(blocked)}, {share(busy)} in use"),
+        (
+            f"blocking at limit {limit}",
+            f"{share_text(blocked)}{_one_in(blocked)}, {share_text(busy)} in use",
+        ),
         (
             f"load that limit {limit} takes",
-            f"{most} erlangs at {share(asked.target)} blocking",
+            f"{most} erlangs at {share_text(asked.target)} blocking",
         ),
     ]
 
@@ -132,7 +135,7 @@ def _load(erlangs: float) -> str:
     return f"{erlangs:.2f}".rstrip("0").rstrip(".")
 
 
-def share(part: float) -> str:
+def share_text(part: float) -> str:
     """``1 %``, ``0.12 %``, ``under 0.0001 %``."""
     if 0 < part < 1e-6:
         return "under 0.0001 %"
@@ -140,7 +143,7 @@ def share(part: float) -> str:
     return f"{text} %"
 
 
-def _caution(found: Measured) -> tuple[str, ...]:
+def _caution(peak: MeasuredPeak) -> tuple[str, ...]:
     """What a maximum in the place of a mean means for the answer."""
     said = [
         "",
@@ -148,7 +151,7 @@ def _caution(found: Measured) -> tuple[str, ...]:
         "the busy hour, which is lower: the limit above is on the safe side, and the blocking is",
         "an upper estimate.",
     ]
-    if found.at_limit:
+    if peak.at_limit:
         said += [
             "But the peak reached the limit: calls may have been turned away, which no data show.",
             "Then the load was higher than this, and more is needed.",
@@ -218,13 +221,13 @@ def command(**options: Any) -> None:
 
     The load is given (--peak), or calls and their length are, or it is the peak of a profile.
     """
-    load = _given(options)
+    load = _load_of_options(options)
     if load is None:
         from polytop.cli.logs import open_log
         from polytop.cli.runtime.one_shot import Connection
 
         open_log()
-        load, limit = _measured(options, Connection())
+        load, limit = _measure_load(options, Connection())
     else:
         limit = options["limit"]
     if load is None:
@@ -232,7 +235,7 @@ def command(**options: Any) -> None:
     _print(load, limit, options)
 
 
-def _given(options: Mapping[str, Any]) -> "Load | None":
+def _load_of_options(options: Mapping[str, Any]) -> "Load | None":
     """The load that the options say, or None where it is to be measured."""
     peak, calls, length = options["peak"], options["calls_per_hour"], options["length"]
     if (calls is None) != (length is None):
@@ -245,44 +248,50 @@ def _given(options: Mapping[str, Any]) -> "Load | None":
     if peak is not None:
         return Load(peak, "peak", "given")
     try:
-        return arrivals(calls, length)
+        return load_of_arrivals(calls, length)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
 
 
-def _measured(options: Mapping[str, Any], way: "Connection") -> "tuple[Load | None, int | None]":
+def _measure_load(
+    options: Mapping[str, Any], connection: "Connection"
+) -> "tuple[Load | None, int | None]":
     """The peak of the profile as a load, None where it cannot be had, and the limit."""
     import asyncio
 
-    from polytop.cli.runtime.one_shot import look, planned, words
+    from polytop.cli.runtime.one_shot import problem_line, read_profile, resolve_query
     from polytop.config.paths import config_file
     from polytop.config.profiles import load_config
 
-    plan = planned(overrides(options), os.environ, load_config(config_file()))
-    assert plan.profile is not None
-    looked = asyncio.run(look(plan, options["window"], os.environ, way, breakdown=False))
-    limit = options["limit"] or (None if plan.filters.active() else plan.profile.limit)
-    found = _peak(looked)
-    if found is None:
-        said = words(looked.errors[0]) if looked.errors else "no window of this span has data"
+    query = resolve_query(overrides(options), os.environ, load_config(config_file()))
+    assert query.profile is not None
+    reading = asyncio.run(
+        read_profile(query, options["window"], os.environ, connection, breakdown=False)
+    )
+    limit = options["limit"] or (None if query.filters.active() else query.profile.limit)
+    peak = _peak(reading)
+    if peak is None:
+        said = (
+            problem_line(reading.errors[0]) if reading.errors else "no window of this span has data"
+        )
         click.echo(f"polytop capacity: {said}", err=True)
         return None, limit
-    return measured_load(found), limit
+    return load_of_peak(peak), limit
 
 
-def _peak(looked: "ProfileReading") -> "Measured | None":
+def _peak(reading: "ProfileReading") -> "MeasuredPeak | None":
 
-    snapshot = looked.snapshot
-    if looked.failed or snapshot is None or snapshot.summary.peak is None:
+    snapshot = reading.snapshot
+    if reading.failed or snapshot is None or snapshot.summary.peak is None:
         return None
     peak = snapshot.summary.peak
     reached = snapshot.capacity.limit is not None and peak.value >= snapshot.capacity.limit
-    name = looked.plan.name
-    return Measured(name, snapshot.start, snapshot.end, peak.window, peak.value, reached)
+    name = reading.query.name
+    return MeasuredPeak(name, snapshot.start, snapshot.end, peak.window, peak.value, reached)
 
 
 def _print(load: "Load", limit: int | None, options: Mapping[str, Any]) -> None:
-    from polytop.cli.output import Style, pen_for, put
+    from polytop.cli.output import Style, pen_for, print_lines
     from polytop.model.erlang import MOST_LOAD
 
     asked = WhatIf(load, options["blocking"], options["growth"], limit)
@@ -292,7 +301,7 @@ def _print(load: "Load", limit: int | None, options: Mapping[str, Any]) -> None:
     if options["as_json"]:
         import json
 
-        put(json.dumps(document(asked)))
+        print_lines(json.dumps(document(asked)))
         return
     pen = pen_for(sys.stdout, os.environ)
-    put("\n".join(pen.write(each, Style.PLAIN) for each in lines(asked)), pen)
+    print_lines("\n".join(pen.write(each, Style.PLAIN) for each in lines(asked)), pen)

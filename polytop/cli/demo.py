@@ -12,9 +12,9 @@ import click
 
 from polytop.cli.group import Command
 from polytop.cli.options import Number, monitor_options, wall_option
-from polytop.cli.runtime.alerts import Alarming
+from polytop.cli.runtime.alerts import ProfileAlerts
 from polytop.cli.runtime.feed import FeedSource
-from polytop.cli.runtime.history import ProjectMarks, Remembering, export_shown
+from polytop.cli.runtime.history import ProjectMarks, SharedHistory, export_shown
 from polytop.model.problem import Kind, Problem
 from polytop.model.secret import Secret
 from polytop.model.stats import Capacity
@@ -53,7 +53,7 @@ class DemoProfiles:
 
 
 @dataclass(frozen=True, slots=True)
-class Kin:
+class DemoProject:
     """Another simulated project. `served` is the limit that its traffic is in proportion to."""
 
     name: str
@@ -74,32 +74,36 @@ class Kin:
         return f"PROJECT-{self.name}"
 
 
-KIN = (
-    Kin("bank", "euw-1", 160, 95),
-    Kin("retail", "uk-1", 60, 60),
-    Kin("hotels", "us-1", 240, 75, ClientEnv.PRE_RELEASE),
-    Kin("energy", "uk-1", 90, None),
-    Kin("airline", "us-1", 120, 120, scenario="drop"),
+DEMO_PROJECTS = (
+    DemoProject("bank", "euw-1", 160, 95),
+    DemoProject("retail", "uk-1", 60, 60),
+    DemoProject("hotels", "us-1", 240, 75, ClientEnv.PRE_RELEASE),
+    DemoProject("energy", "uk-1", 90, None),
+    DemoProject("airline", "us-1", 120, 120, scenario="drop"),
 )
 """What the wall shows besides the demo itself: one without a limit, one out of reach."""
 
 
-WatchOf = Callable[["FeedSource", str, ClientEnv], MonitoredProfile]
+ProfileOf = Callable[["FeedSource", str, ClientEnv], MonitoredProfile]
 """Makes a watch of a source, a name and an environment."""
 
-ServiceOf = Callable[[Kin, int], "Simulator"]
+SimulatorOf = Callable[[DemoProject, int], "Simulator"]
 """Makes what answers for one of the others, with a seed of its own."""
 
 
-def kin_sources(first: "FeedSource", service: ServiceOf, seed: int) -> "Mapping[Kin, FeedSource]":
+def project_sources(
+    first: "FeedSource", service: SimulatorOf, seed: int
+) -> "Mapping[DemoProject, FeedSource]":
     """A source for each of the others, asked as often as `first` and kept beside it."""
     return {
         kin: _source(first, kin, cache(partial(service, kin, seed + number)))
-        for number, kin in enumerate(KIN, 1)
+        for number, kin in enumerate(DEMO_PROJECTS, 1)
     }
 
 
-def _source(first: "FeedSource", kin: Kin, service: "Callable[[], Simulator]") -> "FeedSource":
+def _source(
+    first: "FeedSource", kin: DemoProject, service: "Callable[[], Simulator]"
+) -> "FeedSource":
     def transport() -> "httpx.AsyncBaseTransport":
         from polytop.api.transport import inprocess
 
@@ -110,7 +114,11 @@ def _source(first: "FeedSource", kin: Kin, service: "Callable[[], Simulator]") -
 
 
 def demo_profiles(
-    first: "FeedSource", others: "Mapping[Kin, FeedSource]", watch: WatchOf, *, spread: bool = False
+    first: "FeedSource",
+    others: "Mapping[DemoProject, FeedSource]",
+    watch: ProfileOf,
+    *,
+    spread: bool = False,
 ) -> DemoProfiles:
     """The profile `first` and the others; with `spread`, as the wall follows them."""
     more = {
@@ -136,7 +144,7 @@ def morning(now: float) -> float:
     return start
 
 
-def simulated(clock: "FastClock", seed: int, scenario: str | None) -> "Simulator":
+def build_simulator(clock: "FastClock", seed: int, scenario: str | None) -> "Simulator":
     """The service that the demo asks."""
     from polytop.simulator.app import SimulatorConfig, make_app
 
@@ -163,11 +171,11 @@ def demo_source(clock: "FastClock", service: "Callable[[], Simulator]") -> FeedS
         sleep,
         max(30.0, _POLL * clock.speed),
         transport,
-        memory=Remembering(),
+        memory=SharedHistory(),
     )
 
 
-def simulated_kin(clock: "FastClock", kin: Kin, seed: int) -> "Simulator":
+def build_project_simulator(clock: "FastClock", kin: DemoProject, seed: int) -> "Simulator":
     """The service of one of the other profiles."""
     from polytop.simulator.app import SimulatorConfig, make_app
 
@@ -183,14 +191,14 @@ def simulated_kin(clock: "FastClock", kin: Kin, seed: int) -> "Simulator":
     )
 
 
-def demo_watch(
+def build_demo_profile(
     source: FeedSource, speed: float, name: str = "demo", client_env: ClientEnv = ClientEnv.LIVE
 ) -> MonitoredProfile:
     """A watch of `source` as the demo, or as another of its profiles."""
-    languages, numbers = _known()
+    languages, numbers = _languages_and_numbers()
     subject = Subject(name, source.target, f"×{speed:g}")
     rules = partial(_rules, source.capacity)
-    alarming = Alarming(name, rules, source.target, client_env, clock=source.clock, keep=False)
+    alarming = ProfileAlerts(name, rules, source.target, client_env, clock=source.clock, keep=False)
     return MonitoredProfile(
         subject,
         Filters(client_env),
@@ -211,7 +219,7 @@ def _rules(capacity: Capacity) -> "tuple[Rule, ...]":
     return standard(capacity)
 
 
-def _known() -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _languages_and_numbers() -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Languages and numbers of the simulated calls, as a profile would list them."""
     from polytop.simulator.variants import directory
 
@@ -253,11 +261,11 @@ def run(speed: float, seed: int, scenario: str | None, options: Mapping[str, Any
     from polytop.simulator.clock import FastClock
 
     clock = FastClock(morning(time.time()), speed)
-    source = demo_source(clock, cache(partial(simulated, clock, seed, scenario)))
-    others = kin_sources(source, partial(simulated_kin, clock), seed)
+    source = demo_source(clock, cache(partial(build_simulator, clock, seed, scenario)))
+    others = project_sources(source, partial(build_project_simulator, clock), seed)
 
     def watch(source: FeedSource, name: str, client_env: ClientEnv) -> MonitoredProfile:
-        return demo_watch(source, speed, name, client_env)
+        return build_demo_profile(source, speed, name, client_env)
 
     singly = demo_profiles(source, others, watch)
     wall = demo_profiles(source, others, watch, spread=True)

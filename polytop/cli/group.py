@@ -12,9 +12,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def _show_help(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
-        from polytop.cli.output import put
+        from polytop.cli.output import print_lines
 
-        put(ctx.get_help())
+        print_lines(ctx.get_help())
         ctx.exit()
 
 
@@ -48,9 +48,9 @@ def version_option(*names: str, status: int = 0) -> Callable[[F], F]:
 
     def show(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
         if wanted and not ctx.resilient_parsing:
-            from polytop.cli.output import put
+            from polytop.cli.output import print_lines
 
-            put(f"polytop {__version__}")
+            print_lines(f"polytop {__version__}")
             ctx.exit(status)
 
     return click.option(

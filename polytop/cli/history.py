@@ -9,8 +9,8 @@ import click
 
 from polytop.cli.group import Group
 from polytop.cli.options import Moment, moment
-from polytop.cli.output import put
-from polytop.cli.runtime.history_file import opened, there
+from polytop.cli.output import print_lines
+from polytop.cli.runtime.history_file import exists, open_history
 from polytop.config.history_settings import HistorySettings, parse_size
 from polytop.config.paths import config_file, history_file
 from polytop.model import grid, timeparse
@@ -71,7 +71,7 @@ def command() -> None:
 @command.command()
 def path() -> None:
     """Print where the history is, be it there or not."""
-    put(str(history_file()))
+    print_lines(str(history_file()))
 
 
 @command.command()
@@ -80,15 +80,15 @@ def info(as_json: bool) -> None:
     """Say what the history holds and how large it is."""
     settings, file = _settings(), history_file()
     found = None
-    if there(file):
-        with opened(file, "history") as history:
+    if exists(file):
+        with open_history(file, "history") as history:
             found = history.info()
     if as_json:
-        put(json.dumps(_document(found, settings), indent=2))
+        print_lines(json.dumps(_document(found, settings), indent=2))
     elif found is None:
-        put(f"{_NONE_YET}: it will be {printable(str(file))}")
+        print_lines(f"{_NONE_YET}: it will be {printable(str(file))}")
     else:
-        put("\n".join(_lines(found, settings)))
+        print_lines("\n".join(_lines(found, settings)))
 
 
 @command.command()
@@ -111,14 +111,14 @@ def prune(before: Moment | None, max_size: int | None) -> None:
     oldest = None if before is None else _oldest(before)
     if before is None and max_size is None:
         oldest, max_size = int(time.time()) - settings.max_age, settings.max_size
-    if not there(file):
-        put(_NONE_YET)
+    if not exists(file):
+        print_lines(_NONE_YET)
         return
-    with opened(file, "history") as history:
+    with open_history(file, "history") as history:
         gone = history.prune(before=oldest, largest=max_size)
     days = f"{gone.days} day{'' if gone.days == 1 else 's'}"
     marks = f"{gone.marks} mark{'' if gone.marks == 1 else 's'}"
-    put(f"removed {days} and {marks}: {sized(gone.size_before)} → {sized(gone.size_after)}")
+    print_lines(f"removed {days} and {marks}: {sized(gone.size_before)} → {sized(gone.size_after)}")
 
 
 def _oldest(before: Moment) -> int:
@@ -132,12 +132,12 @@ def _oldest(before: Moment) -> int:
 def vacuum() -> None:
     """Write the file anew without what is free in it; it needs as much room again meanwhile."""
     file = history_file()
-    if not there(file):
-        put(_NONE_YET)
+    if not exists(file):
+        print_lines(_NONE_YET)
         return
-    with opened(file, "history") as history:
+    with open_history(file, "history") as history:
         before, after = history.vacuum()
-    put(f"{sized(before)} → {sized(after)}")
+    print_lines(f"{sized(before)} → {sized(after)}")
 
 
 def sized(count: int) -> str:
@@ -199,11 +199,11 @@ def _document(found: "Info | None", settings: HistorySettings) -> dict[str, Any]
         "enabled": settings.enabled,
         "max_age": settings.max_age,
         "max_size": settings.max_size,
-        "projects": [_told(project) for project in found.projects] if found else [],
+        "projects": [_project_document(project) for project in found.projects] if found else [],
     }
 
 
-def _told(project: "ProjectInfo") -> dict[str, Any]:
+def _project_document(project: "ProjectInfo") -> dict[str, Any]:
     first, last = project.first, project.last
     return {
         "account_id": project.account_id,

@@ -30,7 +30,7 @@ class PrivateRotatingFile(RotatingFileHandler):
 _FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
-class LateFile(logging.Handler):
+class LazyFileHandler(logging.Handler):
     """The log file at `path`, made with the first record: see :mod:`polytop.cli.logs`."""
 
     def __init__(self, path: Path) -> None:
@@ -54,7 +54,7 @@ class LateFile(logging.Handler):
 
 def open_log(path: Path | None = None) -> None:
     """Log polytop's warnings and errors to the file; nothing goes to the terminal."""
-    handler = LateFile(path or log_file())
+    handler = LazyFileHandler(path or log_file())
     handler.setFormatter(logging.Formatter(_FORMAT))
     logger = logging.getLogger("polytop")
     logger.addHandler(handler)

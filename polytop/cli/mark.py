@@ -12,8 +12,8 @@ import click
 
 from polytop.cli.group import Group
 from polytop.cli.options import Moment, MomentType, overrides, place_options
-from polytop.cli.output import put
-from polytop.cli.runtime.history_file import opened, there
+from polytop.cli.output import print_lines
+from polytop.cli.runtime.history_file import exists, open_history
 from polytop.model import grid
 from polytop.model.text import printable
 
@@ -101,9 +101,9 @@ def add(text: tuple[str, ...], at: Moment, **options: Any) -> None:
         raise click.UsageError(str(error)) from None
     place = _place(options)
     moment = _seconds("--at", at, place.zone)
-    with opened(place.path, "mark") as history:
+    with open_history(place.path, "mark") as history:
         mark = history.add_mark(place.target, moment, words)
-    put(str(mark.id))
+    print_lines(str(mark.id))
 
 
 @command.command("list")
@@ -120,15 +120,15 @@ def list_marks(
     first = None if start is None else _seconds("--start", start, place.zone)
     last = None if end is None else _seconds("--end", end, place.zone, last=True)
     marks: tuple[Mark, ...] = ()
-    if there(place.path):
-        with opened(place.path, "mark") as history:
+    if exists(place.path):
+        with open_history(place.path, "mark") as history:
             marks = history.marks(place.target, first, last)
     if as_json:
         import json
 
-        put(json.dumps([_told(mark) for mark in marks], indent=2))
+        print_lines(json.dumps([_mark_document(mark) for mark in marks], indent=2))
     elif marks:
-        put("\n".join(_lines(marks, UTC if utc else place.zone)))
+        print_lines("\n".join(_lines(marks, UTC if utc else place.zone)))
     else:
         click.echo("polytop mark: no marks yet, or none in this range", err=True)
 
@@ -140,8 +140,8 @@ def remove(mark_id: int, **options: Any) -> None:
     """Take the mark with this ID away."""
     place = _place(options)
     removed = False
-    if there(place.path):
-        with opened(place.path, "mark") as history:
+    if exists(place.path):
+        with open_history(place.path, "mark") as history:
             removed = history.remove_mark(place.target, mark_id)
     if not removed:
         project = f"{place.target.account_id}/{place.target.project_id}"
@@ -150,7 +150,7 @@ def remove(mark_id: int, **options: Any) -> None:
         )
 
 
-def _told(mark: "Mark") -> dict[str, Any]:
+def _mark_document(mark: "Mark") -> dict[str, Any]:
     return {"id": mark.id, "time": grid.to_iso(mark.at), "text": mark.text}
 
 

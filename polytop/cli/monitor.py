@@ -6,7 +6,7 @@ from typing import Any
 
 from polytop.cli.logs import open_log
 from polytop.cli.options import overrides
-from polytop.cli.runtime.profiles import stored
+from polytop.cli.runtime.profiles import load_profiles
 from polytop.cli.runtime.screen import show
 from polytop.config.errors import NoProfile
 
@@ -16,21 +16,21 @@ def run(options: Mapping[str, Any]) -> int:
 
     Returns the exit status.
     """
-    from polytop.cli.runtime.profiles import chosen, first, wall_of
+    from polytop.cli.runtime.profiles import at_wall_pace, resolve_first, select_profiles
 
-    profiles = stored(options["interval"])
-    several = chosen(profiles, options)
+    profiles = load_profiles(options["interval"])
+    several = select_profiles(profiles, options)
     if several is not None:
         open_log()
-        return show(None, several, options, wall=wall_of(several))
+        return show(None, several, options, wall=at_wall_pace(several))
     options = {**options, "profile": next(iter(options["profiles"]), None)}
     try:
-        beside = first(profiles, options)
+        beside = resolve_first(profiles, options)
         watch = beside.watch_first()
     except NoProfile:
         return _set_up(options)
     open_log()
-    return show(watch, beside, options, wall=wall_of(beside))
+    return show(watch, beside, options, wall=at_wall_pace(beside))
 
 
 def _set_up(options: Mapping[str, Any]) -> int:

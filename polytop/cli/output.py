@@ -55,7 +55,7 @@ def pen_for(stream: TextIO | None, environ: Mapping[str, str], ascii_only: bool 
     return Pen(terminal and not environ.get("NO_COLOR"), ascii_only)
 
 
-def put(text: str, pen: Pen | None = None) -> None:
+def print_lines(text: str, pen: Pen | None = None) -> None:
     """`text` as lines on stdout, in plainer characters where it does not know all of them.
 
     Raises ClickException where they cannot be written, BrokenPipeError where nobody reads.
@@ -63,17 +63,19 @@ def put(text: str, pen: Pen | None = None) -> None:
     import click
 
     if sys.stdout is None:
-        raise click.ClickException(unwritable("there is no standard output"))
+        raise click.ClickException(unwritable_message("there is no standard output"))
     try:
-        click.echo(_known(text, sys.stdout.encoding or "ascii"), color=pen.colour if pen else None)
+        click.echo(
+            _encodable(text, sys.stdout.encoding or "ascii"), color=pen.colour if pen else None
+        )
     except OSError as error:
         discard()
         if isinstance(error, BrokenPipeError):
             raise
-        raise click.ClickException(unwritable(error.strerror)) from None
+        raise click.ClickException(unwritable_message(error.strerror)) from None
 
 
-def unwritable(reason: str | None) -> str:
+def unwritable_message(reason: str | None) -> str:
     """What to say where the output cannot be written."""
     return f"the output cannot be written: {(reason or 'unknown reason').lower()}"
 
@@ -84,7 +86,7 @@ def discard() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _known(text: str, encoding: str) -> str:
+def _encodable(text: str, encoding: str) -> str:
     """`text` in characters of `encoding`."""
     try:
         text.encode(encoding)

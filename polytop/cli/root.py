@@ -32,7 +32,7 @@ FOLDERS = {"check", "export", "glance", "profile", "replay"}
 """Commands with parts: they are ``command`` in ``polytop.cli.NAME.command``."""
 
 
-class Lazy(Group):
+class LazyGroup(Group):
     """Loads a command's module when the command is run; the help needs none of them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -54,9 +54,9 @@ class Lazy(Group):
         except click.UsageError as error:
             if ctx.invoked_subcommand != "check":
                 raise
-            from polytop.cli.check.command import misused
+            from polytop.cli.check.command import exit_for_usage
 
-            misused(error)
+            exit_for_usage(error)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands with what they do."""
@@ -66,7 +66,7 @@ class Lazy(Group):
 
 @click.group(
     "polytop",
-    cls=Lazy,
+    cls=LazyGroup,
     invoke_without_command=True,
     context_settings=CONTEXT,
     subcommand_metavar="[COMMAND] …",

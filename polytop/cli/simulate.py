@@ -155,7 +155,7 @@ def command(
     import time
     from functools import partial
 
-    from polytop.cli.output import put
+    from polytop.cli.output import print_lines
     from polytop.model.secret import Secret
     from polytop.simulator.app import SimulatorConfig, make_app
     from polytop.simulator.clock import FastClock
@@ -175,4 +175,4 @@ def command(
         )
     )
     words = _welcome(listening.getsockname()[1], limit, scenario)
-    serve(simulator, listening, partial(put, words), verbose)
+    serve(simulator, listening, partial(print_lines, words), verbose)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from textual.pilot import Pilot
 
-from polytop.cli.demo import DemoProfiles, demo_source, demo_watch
+from polytop.cli.demo import DemoProfiles, build_demo_profile, demo_source
 from polytop.simulator.app import Simulator, SimulatorConfig, make_app
 from polytop.simulator.clock import FastClock
 from polytop.ui.app import Options, PolytopApp
@@ -105,7 +105,7 @@ def build(
         stopwatch=lambda: 0.0,
     )
     source = replace(source, capacity=replace(source.capacity, limit=limit))
-    watch = change(demo_watch(source, 1.0))
+    watch = change(build_demo_profile(source, 1.0))
     app = PolytopApp(watch, DemoProfiles(watch), options or Options(utc=True))
     return Stage(app, service, hand)
 

@@ -75,12 +75,12 @@ async def test_without_a_limit_there_are_no_rules_and_nothing_is_claimed(make, r
 async def test_time_alone_may_raise_an_alert(make, run):
     from dataclasses import replace
 
-    from polytop.cli.runtime.alerts import Alarming
+    from polytop.cli.runtime.alerts import ProfileAlerts
     from polytop.model.alert_rules import Rule, Stale
 
     def with_stale(watch):
         rules = (Rule("no data", Stale(600)),)
-        alarming = Alarming(
+        alarming = ProfileAlerts(
             "demo", lambda: rules, watch.subject.target, clock=watch.clock, keep=False
         )
         return replace(watch, alarm=alarming.alarm)

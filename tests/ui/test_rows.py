@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from handmade import RUNNING, HandFeed, app_of, made
 
-from polytop.cli.runtime.screen import keep_columns, kept_columns
+from polytop.cli.runtime.screen import chosen_columns, store_columns
 from polytop.config.paths import screen_file
 from polytop.model import grid
 from polytop.model.breakdown import Breakdown
@@ -110,7 +110,7 @@ async def test_searching_is_about_the_moment_that_is_looked_at(make, run):
 
 
 async def test_columns_are_chosen_ordered_kept_and_there_at_the_next_start():
-    options = Options(utc=True, columns=kept_columns(), keep_columns=keep_columns)
+    options = Options(utc=True, columns=chosen_columns(), keep_columns=store_columns)
     shot = made((9, 9), {"a": (1, 2)})
     async with watched(shot, options=options) as it:
         await it.press("C", "space", "down", "greater_than_sign", "k", "k", "shift+down")
@@ -122,8 +122,8 @@ async def test_columns_are_chosen_ordered_kept_and_there_at_the_next_start():
         assert it.pane.text().split("\n")[1].split()[:4] == ["VARIANT", "15", "MIN", "SHARE"]
         assert it.home._state.sort == "change"
         await it.pilot.pause(0.1)
-    assert kept_columns() == ("change", "share", *DEFAULT_COLUMNS[3:])
-    options = Options(utc=True, columns=kept_columns())
+    assert chosen_columns() == ("change", "share", *DEFAULT_COLUMNS[3:])
+    options = Options(utc=True, columns=chosen_columns())
     async with watched(shot, options=options) as it:
         assert it.pane.text().split("\n")[1].split()[:4] == ["VARIANT", "15", "MIN", "SHARE"]
 

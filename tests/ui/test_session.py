@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from handmade import NOW, HandFeed, made
 
-from polytop.cli.runtime.alerts import Alarming
+from polytop.cli.runtime.alerts import ProfileAlerts
 from polytop.model.alert_rules import Above, Level, Rule
 from polytop.model.snapshot import View
 from polytop.model.target import ClientEnv, Filters, Target
@@ -35,7 +35,7 @@ class World:
     def __post_init__(self) -> None:
         target = Target("ws-1", "PROJECT-1", "https://api.example", "uk-1")
         rules = (Rule("many", Above(Level(50))),)
-        alarming = Alarming("prod", lambda: rules, target, clock=lambda: NOW, keep=False)
+        alarming = ProfileAlerts("prod", lambda: rules, target, clock=lambda: NOW, keep=False)
         watch = MonitoredProfile(
             Subject("prod", target), Filters(), self._open, lambda: NOW, alarm=alarming.alarm
         )

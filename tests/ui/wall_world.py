@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 from textual.pilot import Pilot
 
-from polytop.cli.demo import demo_source, demo_watch
+from polytop.cli.demo import build_demo_profile, demo_source
 from polytop.model.problem import Kind, Problem
 from polytop.model.secret import Secret
 from polytop.model.stats import Capacity
@@ -183,7 +183,7 @@ def build(
             capacity=Capacity((limits or {}).get(name, 100)),
         )
         env = list(ClientEnv)[number % 3]
-        watch = demo_watch(source, 1.0, name, env)
+        watch = build_demo_profile(source, 1.0, name, env)
         made[name] = partial(watched, feeds, name, watch)
     several = Several({**made, **dict.fromkeys(broken)})
     watch = several.watch(first) if first else None

@@ -20,7 +20,7 @@ from polytop.config.errors import ConfigError
 
 if TYPE_CHECKING:
     from polytop.cli.check.thresholds import Threshold
-    from polytop.cli.check.verdict import Ask, CheckResult
+    from polytop.cli.check.verdict import CheckOptions, CheckResult
     from polytop.cli.runtime.one_shot import Connection
     from polytop.config.profiles import Config
     from polytop.config.resolve import Overrides
@@ -59,9 +59,9 @@ class Plugin(Command):
         try:
             return super().make_context(*args, **extra)
         except click.UsageError as error:
-            misused(error)
+            exit_for_usage(error)
         except click.ClickException as error:
-            _speechless(error.message)
+            _report_unwritten(error.message)
         except (click.exceptions.Exit, BrokenPipeError):
             pass
         raise click.exceptions.Exit(UNKNOWN)
@@ -71,21 +71,21 @@ class Plugin(Command):
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
-            misused(error)
+            exit_for_usage(error)
         except (click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
-            from polytop.cli.check.verdict import unknown
+            from polytop.cli.check.verdict import unknown_result
 
-            _say(unknown(f"polytop stumbled ({type(error).__name__})").line)
+            _say(unknown_result(f"polytop stumbled ({type(error).__name__})").line)
             raise click.exceptions.Exit(UNKNOWN) from None
 
 
-def misused(error: click.UsageError) -> NoReturn:
+def exit_for_usage(error: click.UsageError) -> NoReturn:
     """One line on stdout for a usage error, and UNKNOWN."""
-    from polytop.cli.check.verdict import unknown
+    from polytop.cli.check.verdict import unknown_result
 
-    _say(unknown(f"{error.format_message().rstrip('.')} (see polytop check -h)").line)
+    _say(unknown_result(f"{error.format_message().rstrip('.')} (see polytop check -h)").line)
     raise click.exceptions.Exit(UNKNOWN)
 
 
@@ -133,30 +133,30 @@ def command(**options: Any) -> None:
     range holds its ends: with 96, the 97th conversation is the first to alert. The running
     window can raise the state and never clears it.
     """
-    verdict = _in_time(options)
-    said = _say(verdict.line)
+    result = _in_time(options)
+    said = _say(result.line)
     with suppress(OSError):
-        click.echo("".join(f"{each}\n" for each in verdict.details), nl=False, err=True)
+        click.echo("".join(f"{each}\n" for each in result.details), nl=False, err=True)
     # Nobody can tell an OK without a line from a plug-in that was never asked; an alert stays one.
-    status = verdict.status if said else verdict.status or UNKNOWN
+    status = result.status if said else result.status or UNKNOWN
     # Threads that still wait, for a name server perhaps, must not hold up the end.
     os._exit(status)
 
 
 def _say(line: str) -> bool:
     """One line on stdout; whether it could be written, as far as anybody reads."""
-    from polytop.cli.output import put
+    from polytop.cli.output import print_lines
 
     try:
         with suppress(BrokenPipeError):
-            put(line)
+            print_lines(line)
     except click.ClickException as error:
-        _speechless(error.message)
+        _report_unwritten(error.message)
         return False
     return True
 
 
-def _speechless(words: str) -> None:
+def _report_unwritten(words: str) -> None:
     """Why there is no line on stdout, on stderr."""
     with suppress(OSError):
         click.echo(f"polytop check: {words}", err=True)
@@ -164,25 +164,25 @@ def _speechless(words: str) -> None:
 
 def _in_time(options: Mapping[str, Any]) -> "CheckResult":
     """The verdict, or the end of the process with UNKNOWN when time is up."""
-    from polytop.cli.check.verdict import Ask
+    from polytop.cli.check.verdict import CheckOptions
     from polytop.cli.logs import open_log
 
     began = time.monotonic()
     _alarm(options["timeout"])
     open_log()
     names = ("warning", "critical", "max_age", "timeout", "verbose")
-    ask = Ask(**{name: options[name] for name in names})
-    way = _way(options["timeout"], began)
-    verdict = verdict_of(overrides(options), os.environ, options["window"], ask, way, _config)
+    ask = CheckOptions(**{name: options[name] for name in names})
+    connection = _connection(options["timeout"], began)
+    result = run_check(overrides(options), os.environ, options["window"], ask, connection, _config)
     signal.setitimer(signal.ITIMER_REAL, 0)
-    return verdict
+    return result
 
 
 def _margin(seconds: float) -> float:
     return min(_MARGIN, 0.1 * seconds)
 
 
-def _way(seconds: float, began: float) -> "Connection":
+def _connection(seconds: float, began: float) -> "Connection":
     """A way that gives up shortly before the alarm, so that the line can say what was waited for.
 
     `began` is when the alarm was set, seconds of the monotonic clock.
@@ -199,9 +199,11 @@ def _way(seconds: float, began: float) -> "Connection":
 
 
 def _alarm(seconds: float) -> None:
-    from polytop.cli.check.verdict import unknown
+    from polytop.cli.check.verdict import unknown_result
 
-    line = unknown(f"no answer within {seconds:g} s: raise --timeout, or check the network").line
+    line = unknown_result(
+        f"no answer within {seconds:g} s: raise --timeout, or check the network"
+    ).line
     # Where stdout was closed its number may be that of another file by now.
     stdout = -1 if sys.stdout is None else sys.stdout.fileno()
 
@@ -225,53 +227,57 @@ def _config() -> "Config":
     return load_config(config_file())
 
 
-def verdict_of(
+def run_check(
     options: "Overrides",
     environ: Mapping[str, str],
     span: int,
-    ask: "Ask",
-    way: "Connection",
+    ask: "CheckOptions",
+    connection: "Connection",
     config: "Callable[[], Config]",
 ) -> "CheckResult":
     """Look at the last `span` seconds and judge them. Whatever fails is UNKNOWN; never raises."""
-    from polytop.cli.check.verdict import unknown
+    from polytop.cli.check.verdict import unknown_result
 
     try:
-        return _judged(options, environ, span, ask, way, config())
+        return _build_result(options, environ, span, ask, connection, config())
     except (ConfigError, ValueError) as error:
-        return unknown(str(error))
+        return unknown_result(str(error))
     except Exception as error:
         import logging
 
         logging.getLogger("polytop.cli").exception("the check could not be made")
-        return unknown(f"polytop stumbled ({type(error).__name__}); the log holds the details")
+        return unknown_result(
+            f"polytop stumbled ({type(error).__name__}); the log holds the details"
+        )
 
 
-def _judged(
+def _build_result(
     options: "Overrides",
     environ: Mapping[str, str],
     span: int,
-    ask: "Ask",
-    way: "Connection",
+    ask: "CheckOptions",
+    connection: "Connection",
     config: "Config",
 ) -> "CheckResult":
-    from polytop.cli.check.verdict import ranges, verdict
-    from polytop.cli.runtime.one_shot import look, planned
+    from polytop.cli.check.verdict import build_ranges, build_result
+    from polytop.cli.runtime.one_shot import read_profile, resolve_query
     from polytop.model.stats import Capacity
 
-    plan = planned(options, environ, config)
-    assert plan.profile is not None
+    query = resolve_query(options, environ, config)
+    assert query.profile is not None
     # The limit counts all conversations: a selection of them is not held against it.
-    limit = None if plan.filters.active() else plan.profile.limit
-    if plan.filters.active() and ask.relative:
+    limit = None if query.filters.active() else query.profile.limit
+    if query.filters.active() and ask.relative:
         raise ValueError(
             "a percentage is of the limit, which counts all: give a number, or no filter"
         )
-    held = ranges(ask, Capacity(limit, plan.profile.warning, plan.profile.critical))
-    return verdict(_completed(look(plan, span, environ, way, breakdown=False)), held, ask)
+    held = build_ranges(ask, Capacity(limit, query.profile.warning, query.profile.critical))
+    return build_result(
+        _run_coroutine(read_profile(query, span, environ, connection, breakdown=False)), held, ask
+    )
 
 
-def _completed(asking: Any) -> Any:
+def _run_coroutine(asking: Any) -> Any:
     """What `asking` comes to. The loop's threads are not waited for: one may hang in a look-up."""
     import asyncio
 

@@ -115,10 +115,10 @@ class Metric:
         ranges = ("" if each is None else str(each) for each in (self.warning, self.critical))
         bounds = ("" if each is None else number(each) for each in (self.least, self.most))
         fields = (f"{number(self.value)}{self.unit}", *ranges, *bounds)
-        return f"{_quoted(self.label)}={';'.join(fields).rstrip(';')}"
+        return f"{_quote(self.label)}={';'.join(fields).rstrip(';')}"
 
 
-def _quoted(label: str) -> str:
+def _quote(label: str) -> str:
     if label.isascii() and label.replace("_", "").isalnum():
         return label
     return "'" + label.replace("=", "_").replace("'", "''") + "'"

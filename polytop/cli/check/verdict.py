@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from polytop.cli.check.thresholds import Metric, Range, Threshold, share
-from polytop.cli.runtime.one_shot import ProfileReading, words
+from polytop.cli.runtime.one_shot import ProfileReading, problem_line
 from polytop.model import grid
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import Capacity, hundredths
@@ -42,13 +42,13 @@ class CheckResult:
         return f"{said} | {perfdata}" if perfdata else said
 
 
-def unknown(text: str, details: tuple[str, ...] = ()) -> CheckResult:
+def unknown_result(text: str, details: tuple[str, ...] = ()) -> CheckResult:
     """A verdict of UNKNOWN."""
     return CheckResult(Status.UNKNOWN, text, (), details)
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class CheckOptions:
     """What the caller wants to know; None is the band of the profile. `max_age` in seconds."""
 
     warning: Threshold | None = None
@@ -73,13 +73,13 @@ class Ranges:
 
     def status(self, value: float, *, rising: bool = False) -> Status:
         """The state that `value` stands for; `rising` where it is a lower bound."""
-        for held, status in ((self.critical, Status.CRITICAL), (self.warning, Status.WARNING)):
-            if held is not None and (held.alerts_rising if rising else held.alerts)(value):
+        for ranges, status in ((self.critical, Status.CRITICAL), (self.warning, Status.WARNING)):
+            if ranges is not None and (ranges.alerts_rising if rising else ranges.alerts)(value):
                 return status
         return Status.OK
 
 
-def ranges(ask: Ask, capacity: Capacity) -> Ranges:
+def build_ranges(ask: CheckOptions, capacity: Capacity) -> Ranges:
     """What to hold the value against.
 
     Raises ValueError, which names the option, for a percentage of no limit and a range that
@@ -103,7 +103,7 @@ def _range(option: str, given: Threshold | None, band: float, limit: int | None)
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class JudgedValue:
     """The value that counts, its state, and the end of its window, epoch seconds."""
 
     value: int
@@ -111,7 +111,7 @@ class Value:
     until: float
 
 
-def judged(snapshot: Snapshot, held: Ranges, max_age: int) -> Value | None:
+def judge(snapshot: Snapshot, ranges: Ranges, max_age: int) -> JudgedValue | None:
     """The value that the state is told by, or None where there is none that counts.
 
     That is the last complete window which ended at most `max_age` seconds ago. The running
@@ -119,11 +119,11 @@ def judged(snapshot: Snapshot, held: Ranges, max_age: int) -> Value | None:
     """
     complete = _complete(snapshot, max_age)
     running = snapshot.total.at(snapshot.running)
-    risen = Value(running, held.status(running, rising=True), snapshot.at)
+    risen = JudgedValue(running, ranges.status(running, rising=True), snapshot.at)
     if complete is None:
         return risen if running >= 0 and risen.status is not Status.OK else None
     window, value = complete
-    found = Value(value, held.status(value), window + grid.STEP)
+    found = JudgedValue(value, ranges.status(value), window + grid.STEP)
     return risen if running > value and risen.status >= found.status else found
 
 
@@ -136,23 +136,23 @@ def _complete(snapshot: Snapshot, max_age: int) -> tuple[int, int] | None:
     return None
 
 
-def verdict(look: ProfileReading, held: Ranges, ask: Ask) -> CheckResult:
-    """What to tell the monitoring system about `look`."""
-    snapshot = look.snapshot
-    if look.failed or snapshot is None:
-        said = words(look.errors[0]) if look.errors else "the API was not asked"
-        return unknown(said, _details(look, held, ask))
-    value = judged(snapshot, held, ask.max_age)
+def build_result(reading: ProfileReading, ranges: Ranges, ask: CheckOptions) -> CheckResult:
+    """What to tell the monitoring system about `reading`."""
+    snapshot = reading.snapshot
+    if reading.failed or snapshot is None:
+        said = problem_line(reading.errors[0]) if reading.errors else "the API was not asked"
+        return unknown_result(said, _details(reading, ranges, ask))
+    value = judge(snapshot, ranges, ask.max_age)
     if value is None:
-        return unknown(_missing(snapshot, ask), _details(look, held, ask))
-    text = _sentence(value, held, snapshot.capacity.limit)
+        return unknown_result(_missing(snapshot, ask), _details(reading, ranges, ask))
+    text = _sentence(value, ranges, snapshot.capacity.limit)
     if ask.verbose:
-        text += f" [{_more(look, snapshot, value)}]"
-    metrics = _metrics(snapshot, value, held, ask)
-    return CheckResult(value.status, text, metrics, _details(look, held, ask))
+        text += f" [{_more(reading, snapshot, value)}]"
+    metrics = _metrics(snapshot, value, ranges, ask)
+    return CheckResult(value.status, text, metrics, _details(reading, ranges, ask))
 
 
-def _missing(snapshot: Snapshot, ask: Ask) -> str:
+def _missing(snapshot: Snapshot, ask: CheckOptions) -> str:
     known = [window for window, _ in snapshot.total.known() if window < snapshot.running]
     span = brief(snapshot.end - snapshot.start)
     if not known:
@@ -161,19 +161,19 @@ def _missing(snapshot: Snapshot, ask: Ask) -> str:
     return f"the last complete window with data ended {age} ago, more than {brief(ask.max_age)}"
 
 
-def _sentence(value: Value, held: Ranges, limit: int | None) -> str:
+def _sentence(value: JudgedValue, ranges: Ranges, limit: int | None) -> str:
     if limit is None:
         text = f"{value.value} concurrent"
     else:
         text = f"{value.value} of {limit} concurrent ({hundredths(value.value / limit)}%)"
-    broken = {Status.WARNING: held.warning, Status.CRITICAL: held.critical}.get(value.status)
+    broken = {Status.WARNING: ranges.warning, Status.CRITICAL: ranges.critical}.get(value.status)
     return text if broken is None else f"{text}, alert range {broken}"
 
 
-def _more(look: ProfileReading, snapshot: Snapshot, value: Value) -> str:
-    env = look.plan.filters.client_env
+def _more(reading: ProfileReading, snapshot: Snapshot, value: JudgedValue) -> str:
+    env = reading.query.filters.client_env
     peak = snapshot.summary.peak
-    parts = [f"{look.plan.name} {env}", *(text for _, text in look.plan.filters.active())]
+    parts = [f"{reading.query.name} {env}", *(text for _, text in reading.query.filters.active())]
     if peak is not None:
         span = brief(snapshot.end - snapshot.start)
         parts.append(f"peak {peak.value} at {grid.to_iso(peak.window)} in {span}")
@@ -181,9 +181,11 @@ def _more(look: ProfileReading, snapshot: Snapshot, value: Value) -> str:
     return ", ".join(parts)
 
 
-def _metrics(snapshot: Snapshot, value: Value, held: Ranges, ask: Ask) -> tuple[Metric, ...]:
+def _metrics(
+    snapshot: Snapshot, value: JudgedValue, ranges: Ranges, ask: CheckOptions
+) -> tuple[Metric, ...]:
     limit, summary = snapshot.capacity.limit, snapshot.summary
-    now = Metric("concurrent", value.value, "", held.warning, held.critical, 0, limit)
+    now = Metric("concurrent", value.value, "", ranges.warning, ranges.critical, 0, limit)
     found = [now]
     if summary.peak is not None:
         found.append(Metric("peak", summary.peak.value, least=0, most=limit))
@@ -196,18 +198,18 @@ def _metrics(snapshot: Snapshot, value: Value, held: Ranges, ask: Ask) -> tuple[
     return (*found, time)
 
 
-def _details(look: ProfileReading, held: Ranges, ask: Ask) -> tuple[str, ...]:
+def _details(reading: ProfileReading, ranges: Ranges, ask: CheckOptions) -> tuple[str, ...]:
     """What ``-vv`` and ``-vvv`` add, for whoever looks into a plug-in that does not work."""
-    profile = look.plan.profile
+    profile = reading.query.profile
     if ask.verbose < 2 or profile is None:
         return ()
     target = profile.target()
     lines = [
         f"asked: {target.base_url} {target.account_id}/{target.project_id}",
-        f"filters: {look.plan.filters.client_env} {dict(look.plan.filters.active())}",
-        f"warning: {held.warning}, critical: {held.critical}, limit: {profile.limit}",
+        f"filters: {reading.query.filters.client_env} {dict(reading.query.filters.active())}",
+        f"warning: {ranges.warning}, critical: {ranges.critical}, limit: {profile.limit}",
     ]
-    snapshot = look.snapshot
+    snapshot = reading.snapshot
     if ask.verbose > 2 and snapshot is not None:
         span = f"{grid.to_iso(snapshot.start)}/{grid.to_iso(snapshot.end)}"
         lines.append(f"windows {span} (-1 not returned, -2 unknown): {snapshot.total.values}")

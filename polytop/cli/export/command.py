@@ -75,36 +75,36 @@ def command(**options: Any) -> None:
 def run(
     options: Mapping[str, Any],
     environ: Mapping[str, str],
-    way: "Connection",
+    connection: "Connection",
     sleep: Callable[[float], Awaitable[None]],
 ) -> int:
     """Export as `options` say; returns the exit status. Raises ConfigError and UsageError."""
     from polytop.cli.export.formats import FORMATS, ExportSubject
-    from polytop.cli.export.job import Failed, Work
-    from polytop.cli.export.output import ProgressLine, ended_by_signals, opened
-    from polytop.cli.export.source import Past
-    from polytop.cli.runtime.one_shot import planned
+    from polytop.cli.export.job import ExportFailed, ExportJob
+    from polytop.cli.export.output import ProgressLine, open_output, unwind_on_signals
+    from polytop.cli.export.source import ExportHistory
+    from polytop.cli.runtime.one_shot import resolve_query
     from polytop.config.paths import config_file, history_file
     from polytop.config.profiles import load_config
 
     config = load_config(config_file())
-    plan = planned(overrides(options), environ, config)
-    assert plan.profile is not None
-    span = _span(options, plan.profile, way.clock())
+    profile_query = resolve_query(overrides(options), environ, config)
+    assert profile_query.profile is not None
+    span = _span(options, profile_query.profile, connection.clock())
     slice_by = SliceBy(options["slice_by"]) if options["slice_by"] else None
-    subject = ExportSubject(plan.profile.target(), plan.filters, slice_by)
+    subject = ExportSubject(profile_query.profile.target(), profile_query.filters, slice_by)
     query = _query(subject, span)
     kept = config.history.enabled and not options["no_history"]
-    past = Past(history_file() if kept else None, way.clock)
+    past = ExportHistory(history_file() if kept else None, connection.clock)
     form = FORMATS[_form(options)](subject)
-    work = Work(query, form, options["output"], ProgressLine(sys.stderr), past)
+    work = ExportJob(query, form, options["output"], ProgressLine(sys.stderr), past)
     status = 0
     try:
-        with ended_by_signals(), opened(options["output"], options["force"]) as write:
+        with unwind_on_signals(), open_output(options["output"], options["force"]) as write:
             if span.note:
                 _say(span.note)
-            said = work.done(plan, environ, way, write, sleep)
-    except Failed as failed:
+            said = work.run(profile_query, environ, connection, write, sleep)
+    except ExportFailed as failed:
         status, said = 1, (str(failed),)
     for words in said:
         _say(words)
@@ -153,7 +153,7 @@ def _span(options: Mapping[str, Any], profile: "Profile", now: float) -> Span:
     end = None
     if options["end"] is not None:
         end = _moment("--end", options["end"], now, zone, last=True)
-    return bounded(start, end, now, running=options["include_running"])
+    return align_span(start, end, now, running=options["include_running"])
 
 
 def _moment(
@@ -165,7 +165,7 @@ def _moment(
         raise click.UsageError(f"{option}: {error}") from None
 
 
-def bounded(start: float, end: float | None, now: float, *, running: bool) -> Span:
+def align_span(start: float, end: float | None, now: float, *, running: bool) -> Span:
     """The range on the grid, up to the last complete window at `now` or the `running` one.
 
     Raises UsageError where nothing is in it.

@@ -75,7 +75,7 @@ class Csv:
         return iter(())
 
     def _tail(self, row: Row | None) -> str:
-        told = _told(row, self._slice_by)
+        told = _names(row, self._slice_by)
         names = [told.pop("variant_id", ""), told.pop("variant_name", "")]
         if self._slice_by not in (None, SliceBy.VARIANT):
             names.append(told.get(str(self._slice_by), ""))
@@ -105,7 +105,7 @@ class Jsonl:
         return iter(())
 
     def _tail(self, row: Row | None) -> str:
-        told = _told(row, self._slice_by).items()
+        told = _names(row, self._slice_by).items()
         return "".join(f", {json.dumps(name)}: {json.dumps(text)}" for name, text in told) + "}"
 
 
@@ -182,7 +182,7 @@ class OpenMetrics:
             **place,
             "client_env": str(filters.client_env),
             **dict(filters.active()),
-            **_told(row, self._subject.slice_by),
+            **_names(row, self._subject.slice_by),
         }
         return ",".join(f'{name}="{label(text)}"' for name, text in told.items())
 
@@ -230,7 +230,7 @@ def _rows(answer: Answer) -> tuple[Row | None, ...]:
     return answer.rows if answer.total is None else (None,)
 
 
-def _told(row: Row | None, slice_by: SliceBy | None) -> dict[str, str]:
+def _names(row: Row | None, slice_by: SliceBy | None) -> dict[str, str]:
     """What the API's rows say about themselves, beside time and value."""
     if row is None or slice_by is None:
         return {}

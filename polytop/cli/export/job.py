@@ -10,8 +10,8 @@ from polytop.api.errors import ApiError
 from polytop.api.query import Query, QueryError
 from polytop.cli.export.formats import Format, count
 from polytop.cli.export.output import ProgressLine, Write
-from polytop.cli.export.source import ExportPiece, ExportSource, Past
-from polytop.cli.runtime.one_shot import Connection, ProfileQuery, noted, words
+from polytop.cli.export.source import ExportHistory, ExportPiece, ExportSource
+from polytop.cli.runtime.one_shot import Connection, ProfileQuery, noted, problem_line
 from polytop.config.errors import ConfigError
 from polytop.model import grid
 from polytop.model.problem import Kind, Problem
@@ -23,18 +23,23 @@ if TYPE_CHECKING:
 Sleep = Callable[[float], Awaitable[None]]
 
 
-class Failed(Exception):  # noqa: N818 - a state of the export, told in words
+class ExportFailed(Exception):  # noqa: N818 - a state of the export, told in words
     """The export broke off; the text says why, and what of it was written."""
 
 
-class Work:
+class ExportJob:
     """Writes what `query` asks for in a format, from `past` where that is complete.
 
     `path` is that of the file, None for stdout.
     """
 
     def __init__(
-        self, query: Query, form: Format, path: str | None, progress: ProgressLine, past: Past
+        self,
+        query: Query,
+        form: Format,
+        path: str | None,
+        progress: ProgressLine,
+        past: ExportHistory,
     ) -> None:
         self._query, self._weeks = query, query.pieces()[::-1]
         self._form, self._progress, self._past = form, progress, past
@@ -43,19 +48,19 @@ class Work:
         self._intervals = self._ignored = self._received = 0
         self._written = False
 
-    def done(
+    def run(
         self,
-        plan: ProfileQuery,
+        profile_query: ProfileQuery,
         environ: Mapping[str, str],
-        way: Connection,
+        connection: Connection,
         write: Write,
         sleep: Sleep,
     ) -> tuple[str, ...]:
         """Ask and write everything; returns what is to be said about it. Raises Failed."""
         source = ExportSource(
             self._past,
-            lambda: _client(plan, environ, way),
-            clock=way.clock,
+            lambda: _client(profile_query, environ, connection),
+            clock=connection.clock,
             sleep=sleep,
             waiting=self._waiting,
         )
@@ -72,7 +77,7 @@ class Work:
         finally:
             self._progress.clear()
             self._past.close()
-        raise Failed("; ".join((words(problem), self._remains(), *self._trouble())))
+        raise ExportFailed("; ".join((problem_line(problem), self._remains(), *self._trouble())))
 
     async def _all(self, source: ExportSource, write: Write) -> None:
         self._tell("")
@@ -151,11 +156,15 @@ class Work:
         return f"the output is incomplete, it ends before {last}"
 
 
-def _client(plan: ProfileQuery, environ: Mapping[str, str], way: Connection) -> Client:
+def _client(
+    profile_query: ProfileQuery, environ: Mapping[str, str], connection: Connection
+) -> Client:
     """A client with the profile's key. Raises ConfigError and QueryError."""
     from polytop.config.credentials import read_key
 
-    assert plan.profile is not None
-    key = read_key(plan.profile, environ, seconds=way.key_seconds)
-    transport = way.transport() if way.transport else None
-    return Client(plan.profile.target(), key, transport=transport, timeouts=way.timeouts)
+    assert profile_query.profile is not None
+    key = read_key(profile_query.profile, environ, seconds=connection.key_seconds)
+    transport = connection.transport() if connection.transport else None
+    return Client(
+        profile_query.profile.target(), key, transport=transport, timeouts=connection.timeouts
+    )

@@ -26,7 +26,7 @@ class OutputError(click.ClickException):
     """The output cannot be written; exit status 1."""
 
 
-def opened(path: str | None, force: bool) -> AbstractContextManager[Write]:
+def open_output(path: str | None, force: bool) -> AbstractContextManager[Write]:
     """A writer of text, in UTF-8, to the file `path`, or to standard output (None or ``-``).
 
     A file takes its place when the context is left without an error, and no trace of it stays
@@ -38,13 +38,13 @@ def opened(path: str | None, force: bool) -> AbstractContextManager[Write]:
     try:
         mode = _mode(Path(path))
     except OSError as error:
-        raise _failed(path, error) from None
+        raise _output_error(path, error) from None
     if mode is not None and stat.S_ISDIR(mode):
         raise click.UsageError(f"{printable(path)} is a folder: name a file in it")
     if mode is not None and not stat.S_ISREG(mode):
         return _device(path)
     if mode is not None and not force:
-        raise _there_already(path)
+        raise _exists_error(path)
     return _file(path, mode, force)
 
 
@@ -55,12 +55,12 @@ def _mode(path: Path) -> int | None:
         return None
 
 
-def _there_already(path: str) -> click.UsageError:
+def _exists_error(path: str) -> click.UsageError:
     shown = printable(path)
     return click.UsageError(f"{shown} is there already: give --force to replace it, or another -o")
 
 
-def _failed(path: str, error: OSError) -> BaseException:
+def _output_error(path: str, error: OSError) -> BaseException:
     """What a fault of the output ends in: nobody who reads any more is no fault to speak of."""
     if isinstance(error, BrokenPipeError):
         return SystemExit(_NO_READER)
@@ -82,7 +82,7 @@ def _standard_output() -> Iterator[Write]:
             # What is left must neither fail at the end of the process nor wait for a reader.
             discard()
             if isinstance(error, OSError):
-                raise _failed("the output", error) from None
+                raise _output_error("the output", error) from None
             raise
 
     yield write
@@ -94,7 +94,7 @@ def _device(path: str) -> Iterator[Write]:
         with Path(path).open("w", encoding="utf-8", newline="") as file:
             yield _writer(file, path)
     except OSError as error:
-        raise _failed(path, error) from None
+        raise _output_error(path, error) from None
 
 
 @contextmanager
@@ -112,7 +112,7 @@ def _file(path: str, mode: int | None, force: bool) -> Iterator[Write]:
             os.fsync(file.fileno())
         _put_in_place(beside, real, path, force)
     except OSError as error:
-        raise _failed(path, error) from None
+        raise _output_error(path, error) from None
     finally:
         beside.unlink(missing_ok=True)
 
@@ -122,7 +122,7 @@ def _writer(file: TextIO, path: str) -> Write:
         try:
             file.write(text)
         except OSError as error:
-            raise _failed(path, error) from None
+            raise _output_error(path, error) from None
 
     return write
 
@@ -133,11 +133,11 @@ def _put_in_place(beside: Path, real: Path, path: str, force: bool) -> None:
         try:
             real.hardlink_to(beside)
         except FileExistsError:
-            raise _there_already(path) from None
+            raise _exists_error(path) from None
         except OSError:
             # A file system without hard links.
             if real.exists():
-                raise _there_already(path) from None
+                raise _exists_error(path) from None
         else:
             return
     beside.replace(real)
@@ -183,7 +183,7 @@ class ProgressLine:
 
 
 @contextmanager
-def ended_by_signals() -> Iterator[None]:
+def unwind_on_signals() -> Iterator[None]:
     """Within it SIGINT, SIGTERM and SIGHUP unwind the program, so that it tidies up.
 
     One that is ignored stays ignored.

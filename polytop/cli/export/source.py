@@ -30,7 +30,7 @@ class ExportPiece:
     kept: bool = False
 
 
-class Past:
+class ExportHistory:
     """The history in `path`; None is no history, and then everything is asked for.
 
     Where it cannot be used any more it goes on as without one; :attr:`trouble` says why. Its
@@ -127,7 +127,7 @@ _PASSING = (
 Fetch = Callable[[Query], Awaitable[Answer | NotOffered]]
 
 
-class Answers:
+class AnswerStream:
     """Asks `pieces`, which are in the order of time, each again where a failure may pass.
 
     `waiting` is told of every wait and its reason.
@@ -177,7 +177,7 @@ class Answers:
                 self._waiting(seconds, error.problem)
             else:
                 self._answered = True
-                return _offered(answer)
+                return _require_answer(answer)
             await self._sleep(seconds)
         raise AssertionError("the last failure is raised")
 
@@ -191,7 +191,7 @@ class Answers:
         return seconds if seconds <= _LONGEST_WAIT else None
 
 
-def _offered(answer: Answer | NotOffered) -> Answer:
+def _require_answer(answer: Answer | NotOffered) -> Answer:
     if isinstance(answer, Answer):
         return answer
     option = f"--{answer.slice_by.replace('_', '-')}"
@@ -215,7 +215,7 @@ class ExportSource:
 
     def __init__(
         self,
-        past: Past,
+        past: ExportHistory,
         connect: Callable[[], Client],
         *,
         clock: Callable[[], float],
@@ -259,7 +259,7 @@ class ExportSource:
             return ExportPiece(piece.query), await anext(answers)
 
     def _asked(self, queries: Sequence[Query]) -> AsyncGenerator[Answer, None]:
-        answers = Answers(self._fetch, queries, sleep=self._sleep, waiting=self._waiting)
+        answers = AnswerStream(self._fetch, queries, sleep=self._sleep, waiting=self._waiting)
         return answers.in_order()
 
     async def _fetch(self, query: Query) -> Answer | NotOffered:

@@ -60,22 +60,24 @@ def run(options: dict[str, Any]) -> int:
 
     from polytop.api.limits import Timeouts
     from polytop.cli.logs import open_log
-    from polytop.cli.runtime.one_shot import Connection, look_at_all, worst_first
+    from polytop.cli.runtime.one_shot import Connection, read_profiles, worst_first
 
     open_log()
     config = _config()
-    plans = _plans(options, config)
+    queries = _queries(options, config)
     memory = _memory(config)
-    way = Connection(timeouts=Timeouts(read=_PATIENCE))
+    connection = Connection(timeouts=Timeouts(read=_PATIENCE))
     try:
-        looks = asyncio.run(look_at_all(plans, options["window"], os.environ, way, memory))
-        _print(worst_first(looks), options, len(options["profiles"]) > 1 or options["every"])
+        readings = asyncio.run(
+            read_profiles(queries, options["window"], os.environ, connection, memory)
+        )
+        _print(worst_first(readings), options, len(options["profiles"]) > 1 or options["every"])
         if memory is not None and memory.problem is not None:
             click.echo(f"polytop glance: {printable(memory.problem.summary)}", err=True)
     finally:
         if memory is not None:
             memory.close()
-    return 1 if any(look.failed for look in looks) else 0
+    return 1 if any(reading.failed for reading in readings) else 0
 
 
 def _config() -> "Config":
@@ -95,46 +97,49 @@ def _memory(config: "Config") -> "SafeMemory | None":
     return SafeMemory(history_file())
 
 
-def _plans(options: dict[str, Any], config: "Config") -> Sequence[Any]:
-    from polytop.cli.runtime.one_shot import planned, several
+def _queries(options: dict[str, Any], config: "Config") -> Sequence[Any]:
+    from polytop.cli.runtime.one_shot import resolve_queries, resolve_query
 
     said = overrides(options)
     names = config.names if options["every"] else options["profiles"]
     if options["every"] and not names:
         raise NoProfile("there is no profile yet", "add one with: polytop profile add NAME")
     if not names:
-        return (planned(said, os.environ, config),)
+        return (resolve_query(said, os.environ, config),)
     for name in _ONE_PROFILE_ONLY if len(names) > 1 else ():
         if options[name] is not None:
             option = f"--{name.replace('_', '-')}"
             raise click.UsageError(f"{option} goes with one profile, not with several")
-    plans = several(names, said, os.environ, config)
-    if len(plans) == 1 and plans[0].refused is not None:
-        raise plans[0].refused
-    return plans
+    queries = resolve_queries(names, said, os.environ, config)
+    if len(queries) == 1 and queries[0].refused is not None:
+        raise queries[0].refused
+    return queries
 
 
-def _print(looks: Sequence[Any], options: dict[str, Any], array: bool) -> None:
-    from polytop.cli.output import pen_for, put
+def _print(readings: Sequence[Any], options: dict[str, Any], array: bool) -> None:
+    from polytop.cli.output import pen_for, print_lines
 
     if options["as_json"]:
         import json
 
         from polytop.cli.glance.document import document
 
-        documents = [document(look) for look in looks]
-        put(json.dumps(documents if array else documents[0]))
+        documents = [document(reading) for reading in readings]
+        print_lines(json.dumps(documents if array else documents[0]))
         return
     from polytop.cli.glance.text import block, line
 
     pen = pen_for(sys.stdout, os.environ, options["ascii_only"])
     if options["line"]:
-        text = "\n".join(line(look, pen) for look in looks)
+        text = "\n".join(line(reading, pen) for reading in readings)
     else:
         width = _columns()
-        blocks = ("\n".join(block(look, width, _zone(look, options["utc"]), pen)) for look in looks)
+        blocks = (
+            "\n".join(block(reading, width, _zone(reading, options["utc"]), pen))
+            for reading in readings
+        )
         text = "\n\n".join(blocks)
-    put(text, pen)
+    print_lines(text, pen)
 
 
 def _columns() -> int:
@@ -146,10 +151,10 @@ def _columns() -> int:
     return max(40, min(100, columns)) if columns else 80
 
 
-def _zone(look: Any, utc: bool) -> Any:
+def _zone(reading: Any, utc: bool) -> Any:
     from polytop.ui.time_format import Zone
 
-    profile = look.plan.profile
+    profile = reading.query.profile
     if utc or profile is None:
         return Zone()
     if profile.timezone is None:

@@ -2,60 +2,60 @@
 
 from typing import Any
 
-from polytop.cli.runtime.one_shot import ProfileReading, headroom, level, words
+from polytop.cli.runtime.one_shot import ProfileReading, headroom, level, problem_line
 from polytop.model import grid
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import Reading
 
 
-def document(look: ProfileReading) -> dict[str, Any]:
+def document(reading: ProfileReading) -> dict[str, Any]:
     """Every key is there always; what is not known is null. Times are ISO 8601, UTC.
 
     `value`, `mean`, `p95`, `limit` and `headroom` are in conversations, `utilization` is a share
     of the limit, `stale_seconds` how old the data are. `state` counts the last complete window
     beside the one that `now` tells of.
     """
-    profile, snapshot = look.plan.profile, look.snapshot
+    profile, snapshot = reading.query.profile, reading.snapshot
     return {
-        "profile": look.plan.name,
+        "profile": reading.query.name,
         "account_id": profile.account_id if profile else None,
         "project_id": profile.project_id if profile else None,
-        "client_env": look.plan.filters.client_env.value if profile else None,
+        "client_env": reading.query.filters.client_env.value if profile else None,
         "region": profile.region if profile else None,
-        "at": grid.to_iso(look.at),
-        **_figures(look, snapshot),
+        "at": grid.to_iso(reading.at),
+        **_figures(reading, snapshot),
         "rows": _rows(snapshot),
-        "errors": [words(problem) for problem in look.errors],
+        "errors": [problem_line(problem) for problem in reading.errors],
     }
 
 
-def _figures(look: ProfileReading, snapshot: Snapshot | None) -> dict[str, Any]:
+def _figures(reading: ProfileReading, snapshot: Snapshot | None) -> dict[str, Any]:
     summary = snapshot.summary if snapshot else None
     now, peak = (summary.now, summary.peak) if summary else (None, None)
-    limit = _limit(look)
-    left = headroom(look)
+    limit = _limit(reading)
+    left = headroom(reading)
     used = None if left is None or limit is None else round(1 - left / limit, 4)
     return {
         "window": {
             "start": grid.to_iso(snapshot.start) if snapshot else None,
             "end": grid.to_iso(snapshot.end) if snapshot else None,
         },
-        "now": {**_reading(now), "provisional": now.provisional if now else None},
-        "peak": _reading(peak),
+        "now": {**_point(now), "provisional": now.provisional if now else None},
+        "peak": _point(peak),
         "mean": None if summary is None or summary.mean is None else round(summary.mean, 2),
         "p95": summary.p95 if summary else None,
         "limit": limit,
         "headroom": left,
         "utilization": used,
-        "state": level(look).value,
+        "state": level(reading).value,
         "stale_seconds": _stale(snapshot),
     }
 
 
-def _limit(look: ProfileReading) -> int | None:
-    if look.snapshot is not None:
-        return look.snapshot.capacity.limit
-    return look.plan.profile.limit if look.plan.profile else None
+def _limit(reading: ProfileReading) -> int | None:
+    if reading.snapshot is not None:
+        return reading.snapshot.capacity.limit
+    return reading.query.profile.limit if reading.query.profile else None
 
 
 def _stale(snapshot: Snapshot | None) -> float | None:
@@ -64,10 +64,10 @@ def _stale(snapshot: Snapshot | None) -> float | None:
     return round(max(0.0, snapshot.at - snapshot.fetched_at), 3)
 
 
-def _reading(reading: Reading | None) -> dict[str, Any]:
-    if reading is None:
+def _point(point: Reading | None) -> dict[str, Any]:
+    if point is None:
         return {"time": None, "value": None}
-    return {"time": grid.to_iso(reading.window), "value": reading.value}
+    return {"time": grid.to_iso(point.window), "value": point.value}
 
 
 def _rows(snapshot: Snapshot | None) -> list[dict[str, Any]]:

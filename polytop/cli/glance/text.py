@@ -30,7 +30,7 @@ class GraphColumn:
     running: bool = False
 
 
-def columns(snapshot: Snapshot, width: int) -> tuple[GraphColumn, ...]:
+def graph_columns(snapshot: Snapshot, width: int) -> tuple[GraphColumn, ...]:
     """The total in at most `width` columns (1 or more), several for a window where they are few.
 
     Windows are joined by maximum; the running one has its columns for itself.
@@ -63,7 +63,7 @@ def graph(
     limit = snapshot.capacity.limit
     top = scale_top([value for _, value in snapshot.total.known()], limit)
     margin = max(4, len(str(top)))
-    drawn = columns(snapshot, width - margin - 2)
+    drawn = graph_columns(snapshot, width - margin - 2)
     scale = {0: str(top), height - 1: "0"}
     at_limit = None if limit is None or limit > top else height - 1 - _graph_row(limit, top, height)
     lines = []
@@ -99,10 +99,10 @@ def _cell(
     if eighths <= 0:
         return (_LIMIT if at_limit else " "), Style.MUTED
     char = _RUNNING if column.running else _EIGHTHS[min(8, eighths)]
-    return char, band(column.value, capacity)
+    return char, style_for(column.value, capacity)
 
 
-def band(value: int, capacity: Capacity) -> Style:
+def style_for(value: int, capacity: Capacity) -> Style:
     """The colour of the band that `value` is in."""
     if capacity.critical_level is not None and value >= capacity.critical_level:
         return Style.CRITICAL
@@ -138,30 +138,33 @@ _MARKS = {
 }
 
 
-def block(look: ProfileReading, width: int, zone: Zone, pen: Pen) -> tuple[str, ...]:
+def block(reading: ProfileReading, width: int, zone: Zone, pen: Pen) -> tuple[str, ...]:
     """Twelve lines of at most `width` columns (40 or more); fewer where nothing is known."""
-    snapshot = look.snapshot
-    head = _head(look, width, zone, pen)
-    notes = _notes(look, width, pen)
+    snapshot = reading.snapshot
+    head = _head(reading, width, zone, pen)
+    notes = _notes(reading, width, pen)
     if snapshot is None or snapshot.summary.known == 0:
         return (head, *(notes or (pen.write("  no window of this span has data", Style.PLAIN),)))
-    figures = _figures(look, snapshot, width, zone, pen)
+    figures = _figures(reading, snapshot, width, zone, pen)
     rows = _rows(snapshot, _ROWS - len(notes), width, pen)
     height = LINES - 1 - len(figures) - len(notes) - len(rows)
-    ends = (day_and_time(snapshot.start, look.at, zone), day_and_time(look.at, look.at, zone))
+    ends = (
+        day_and_time(snapshot.start, reading.at, zone),
+        day_and_time(reading.at, reading.at, zone),
+    )
     return (head, *figures, *graph(snapshot, width, height, ends, pen), *notes, *rows)
 
 
-def _head(look: ProfileReading, width: int, zone: Zone, pen: Pen) -> str:
-    state = level(look)
+def _head(reading: ProfileReading, width: int, zone: Zone, pen: Pen) -> str:
+    state = level(reading)
     mark, style = _MARKS[state]
-    clock = f"{hms(look.at, zone)} {zone_name(look.at, zone)}"
-    names = [look.plan.name]
-    profile = look.plan.profile
+    clock = f"{hms(reading.at, zone)} {zone_name(reading.at, zone)}"
+    names = [reading.query.name]
+    profile = reading.query.profile
     if profile is not None:
         place = profile.region or profile.base_url or ""
         names += [f"{profile.account_id}/{profile.project_id}", place, profile.client_env.value]
-        names += [value for _, value in look.plan.filters.active()]
+        names += [value for _, value in reading.query.filters.active()]
     room = width - len(mark) - len(state) - len(clock) - 4
     shown = pad(" · ".join(printable(name) for name in names if name), max(8, room))
     start = pen.write(f"{mark} {state.value}", style)
@@ -169,18 +172,18 @@ def _head(look: ProfileReading, width: int, zone: Zone, pen: Pen) -> str:
 
 
 def _figures(
-    look: ProfileReading, snapshot: Snapshot, width: int, zone: Zone, pen: Pen
+    reading: ProfileReading, snapshot: Snapshot, width: int, zone: Zone, pen: Pen
 ) -> tuple[str, str]:
     summary, limit = snapshot.summary, snapshot.capacity.limit
-    now, left = summary.now, headroom(look)
+    now, left = summary.now, headroom(reading)
     so_far = ", so far" if now is not None and now.provisional else ""
     value = _value(now)
     parts = [f"now{so_far}"]
     if limit is not None:
         used = None if left is None else 1 - left / limit
         parts += [f"limit {limit}", f"{percent(used)} used", f"headroom {count(left)}"]
-    style = Style.BOLD if now is None or limit is None else band(now.value, snapshot.capacity)
-    peak = f"peak {_at(summary.peak, look.at, zone)}"
+    style = Style.BOLD if now is None or limit is None else style_for(now.value, snapshot.capacity)
+    peak = f"peak {_at(summary.peak, reading.at, zone)}"
     more = [peak, f"p95 {count(summary.p95)}", f"mean {decimal(summary.mean)}"]
     more.append(f"last {exact(snapshot.view.span)}")
     first = fit(" · ".join(parts), width - cells(value) - 3)
@@ -191,18 +194,16 @@ def _figures(
     )
 
 
-def _at(reading: Reading | None, now: float, zone: Zone) -> str:
-    return (
-        NONE if reading is None else f"{reading.value} at {day_and_time(reading.window, now, zone)}"
-    )
+def _at(point: Reading | None, now: float, zone: Zone) -> str:
+    return NONE if point is None else f"{point.value} at {day_and_time(point.window, now, zone)}"
 
 
-def _notes(look: ProfileReading, width: int, pen: Pen) -> tuple[str, ...]:
+def _notes(reading: ProfileReading, width: int, pen: Pen) -> tuple[str, ...]:
     """What went wrong: whole where nothing else is to be shown, else in a line or two."""
     lines: list[str] = []
-    for problem in look.errors:
-        lines += _told(problem)
-    snapshot = look.snapshot
+    for problem in reading.errors:
+        lines += _problem_lines(problem)
+    snapshot = reading.snapshot
     if snapshot is None or snapshot.summary.known == 0:
         return tuple(pen.write(f"  {printable(line, 600)}", Style.PLAIN) for line in lines)
     if snapshot.fault is not None and snapshot.fetched_at is not None:
@@ -210,7 +211,7 @@ def _notes(look: ProfileReading, width: int, pen: Pen) -> tuple[str, ...]:
     return tuple(pen.write(fit(f"  {printable(line)}", width), Style.PLAIN) for line in lines[:2])
 
 
-def _told(problem: Problem) -> list[str]:
+def _problem_lines(problem: Problem) -> list[str]:
     lines = [problem.summary]
     if problem.error_message:
         lines.append(f"the API says: {problem.error_message}")
@@ -239,43 +240,45 @@ def _row(row: RowView, spark: int, width: int) -> str:
     return fit(f"  {pad(printable(name), 30)}{figures}{drawn}", width)
 
 
-def _value(reading: Reading | None) -> str:
-    return count(reading.value if reading else None)
+def _value(point: Reading | None) -> str:
+    return count(point.value if point else None)
 
 
-def line(look: ProfileReading, pen: Pen) -> str:
+def line(reading: ProfileReading, pen: Pen) -> str:
     """One line under 60 columns: ``OK prod 42/120 35% free 78 peak 87 ▁▂▃▅▇``.
 
     Where the look failed: ``UNKNOWN prod 42/120 12 min ago: Cannot reach api.example``.
 
     Holds no ``#``, which tmux would read as the start of a style.
     """
-    snapshot, state = look.snapshot, level(look)
-    name = fit(printable(look.plan.name), 16)
+    snapshot, state = reading.snapshot, level(reading)
+    name = fit(printable(reading.query.name), 16)
     start = f"{pen.write(state.value, _MARKS[state][1])} "
     room = LINE_WIDTH - len(state.value) - 1
-    if look.failed or snapshot is None:
-        return start + pen.write(_one_line([name, *_last(look), _cause(look)], room), Style.PLAIN)
-    text = _one_line([name, *_short_figures(look, snapshot)], room)
+    if reading.failed or snapshot is None:
+        return start + pen.write(
+            _one_line([name, *_last(reading), _cause(reading)], room), Style.PLAIN
+        )
+    text = _one_line([name, *_short_figures(reading, snapshot)], room)
     spark = short_sparkline(snapshot.total.values, _SPARK)
     if spark and cells(text) + 1 + len(spark) <= room:
         text = f"{text} {spark}".rstrip()
     return start + pen.write(text, Style.PLAIN)
 
 
-def _short_figures(look: ProfileReading, snapshot: Snapshot) -> list[str]:
+def _short_figures(reading: ProfileReading, snapshot: Snapshot) -> list[str]:
     summary, limit = snapshot.summary, snapshot.capacity.limit
     parts = [_value(summary.now)] if summary.now else ["no data now"]
-    left = headroom(look)
+    left = headroom(reading)
     if limit is not None and left is not None:
         parts[0] += f"/{limit}"
         parts += [percent(1 - left / limit).replace(" ", ""), f"free {left}"]
     return [*parts, f"peak {summary.peak.value}"] if summary.peak else parts
 
 
-def _last(look: ProfileReading) -> list[str]:
+def _last(reading: ProfileReading) -> list[str]:
     """The last value that was known and its age; nothing where there is none."""
-    snapshot = look.snapshot
+    snapshot = reading.snapshot
     if snapshot is None or snapshot.fetched_at is None:
         return []
     window, value = max(snapshot.total.known(), default=(0, None))
@@ -284,15 +287,15 @@ def _last(look: ProfileReading) -> list[str]:
     limit = snapshot.capacity.limit
     # The value of a window that still ran then is of the moment of the answer.
     moment = min(window + grid.STEP, snapshot.fetched_at)
-    return [f"{value}/{limit}" if limit else str(value), f"{brief(look.at - moment)} ago:"]
+    return [f"{value}/{limit}" if limit else str(value), f"{brief(reading.at - moment)} ago:"]
 
 
-def _cause(look: ProfileReading) -> str:
+def _cause(reading: ProfileReading) -> str:
     """Why nothing newer is known; the user's own files without their folder, which is long."""
-    if not look.errors:
+    if not reading.errors:
         return "nothing is known"
     folder = f"{printable(str(config_file().parent))}/"
-    return printable(look.errors[0].summary).replace(folder, "")
+    return printable(reading.errors[0].summary).replace(folder, "")
 
 
 def _one_line(parts: list[str], room: int) -> str:

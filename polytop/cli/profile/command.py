@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from polytop.cli.group import Group
-from polytop.cli.output import put
-from polytop.cli.profile.form import asked, key_of, setting_options, settings_of
+from polytop.cli.output import print_lines
+from polytop.cli.profile.form import ask_missing, key_of, setting_options, settings_of
 from polytop.config.errors import ConfigError
 from polytop.config.paths import Files
 from polytop.config.profiles import Config, Profile, build, load_config
@@ -33,7 +33,7 @@ def list_profiles() -> None:
     """List the profiles; * marks the default. Keys are never shown."""
     files, config = _load()
     if not config.names:
-        put("no profiles yet: add one with polytop profile add NAME")
+        print_lines("no profiles yet: add one with polytop profile add NAME")
         return
     head = ("", "NAME", "REGION", "ACCOUNT/PROJECT", "ENVIRONMENT", "LIMIT", "KEY FROM")
     rows = [head, *(_row(files, config, name) for name in config.names)]
@@ -43,7 +43,7 @@ def list_profiles() -> None:
         " ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip()
         for row in rows
     )
-    put("\n".join(lines))
+    print_lines("\n".join(lines))
 
 
 def _row(files: Files, config: Config, name: str) -> tuple[str, ...]:
@@ -83,7 +83,7 @@ def show(name: str) -> None:
     lines += [line(setting, value) for setting, value in profile.settings().items()]
     lines.append(f"# default profile: {'yes' if name == config.default else 'no'}")
     lines.append(f"# key: {_key_from(files, profile)}")
-    put("\n".join(lines))
+    print_lines("\n".join(lines))
 
 
 @command.command()
@@ -99,7 +99,7 @@ def add(name: str, **options: Any) -> None:
         advice = f"change it with: polytop profile edit {name}"
         raise ConfigError(f"there is a profile called {name} already", advice)
     terminal = sys.stdin.isatty() and sys.stderr.isatty()
-    settings, key, key_command = asked(settings_of(options), options, terminal=terminal)
+    settings, key, key_command = ask_missing(settings_of(options), options, terminal=terminal)
     profile = build(name, settings)
     save_profile(files, profile, key, key_command)
     click.echo(f"added {name} to {printable(str(files.config))}", err=True)
@@ -198,7 +198,7 @@ def test(context: click.Context, name: str | None) -> None:
     outcome = asyncio.run(probe(profile, key, time.time()))
     words = "\n".join(outcome.lines)
     if outcome.ok:
-        put(words)
+        print_lines(words)
     else:
         click.echo(words, err=True)
     context.exit(0 if outcome.ok else 1)

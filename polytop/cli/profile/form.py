@@ -68,11 +68,11 @@ def settings_of(options: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in options.items():
         setting = _RENAMED.get(name, name)
         if setting in CHECKS and value not in (None, ()):
-            settings[setting] = _checked(name, setting, value)
+            settings[setting] = _check_option(name, setting, value)
     return settings
 
 
-def _checked(name: str, setting: str, value: object) -> object:
+def _check_option(name: str, setting: str, value: object) -> object:
     try:
         return check(setting, value)
     except SettingError as error:
@@ -91,7 +91,7 @@ def key_of(options: Mapping[str, Any]) -> tuple[Secret | None, Secret | None]:
     return check_key(sys.stdin.read(65_536), "standard input"), None
 
 
-def asked(
+def ask_missing(
     settings: dict[str, Any],
     options: Mapping[str, Any],
     *,

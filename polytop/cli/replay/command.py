@@ -78,17 +78,17 @@ def command(ctx: click.Context, /, files: tuple[Path, ...], **options: Any) -> N
 
 def run(files: tuple[Path, ...], options: Mapping[str, Any], *, window_chosen: bool) -> int:
     """Show the recording; returns the exit status. Raises FileError and UsageError."""
-    from polytop.cli.replay.files import recording
+    from polytop.cli.replay.files import load_recording
     from polytop.cli.runtime.screen import show
 
     if options["variant_id"] is not None and options["variant_name"] is not None:
         raise click.UsageError("give --variant-id or --variant-name, not both")
-    found = recording(files)
+    found = load_recording(files)
     clock = clock_of(found, options["speed"], options["start"])
     for words in remarks(found):
         click.echo(f"polytop replay: {words}", err=True)
-    watch = replay_watch(files, found, clock, options)
-    shown = {**options, **shown_first(found, options, window_chosen=window_chosen)}
+    watch = build_replay_profile(files, found, clock, options)
+    shown = {**options, **initial_view(found, options, window_chosen=window_chosen)}
     return show(watch, OneProfile(watch), shown)
 
 
@@ -118,7 +118,7 @@ def clock_of(found: "Recording", speed: float | None, start: Moment | None) -> "
     return ReplayClock(begin, found.end, speed)
 
 
-def shown_first(
+def initial_view(
     found: "Recording", options: Mapping[str, Any], *, window_chosen: bool
 ) -> dict[str, int | None]:
     """The `window` (seconds) and its `end` (epoch seconds, None follows the clock) to begin with.
@@ -151,7 +151,7 @@ def remarks(found: "Recording") -> tuple[str, ...]:
     return tuple(words)
 
 
-def replay_watch(
+def build_replay_profile(
     files: tuple[Path, ...],
     found: "Recording",
     clock: "ReplayClock",

@@ -50,7 +50,7 @@ class _Document(msgspec.Struct, gc=False):
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
+class ParsedFile:
     """What a file holds: `intervals` with the place of each, and whose they are where it says."""
 
     intervals: Iterator[tuple[str, Interval]]
@@ -64,7 +64,7 @@ def refuse(name: str, place: str, problem: str, advice: str = _HOW) -> NoReturn:
     raise FileError(f"{name}{at}: {problem}; {advice}")
 
 
-def parsed(data: bytes, name: str) -> Parsed:
+def parse(data: bytes, name: str) -> ParsedFile:
     """The intervals of `data`: the API's JSON, JSON lines or CSV, whichever it is.
 
     `name` is that of the file, safe to show. Raises FileError, and so does what is returned
@@ -75,14 +75,14 @@ def parsed(data: bytes, name: str) -> Parsed:
         refuse(name, "", "the file is empty: it holds no interval")
     if start.startswith(b"{"):
         first = start.partition(b"\n")[0]
-        return Parsed(_lines(data, name)) if _is_interval(first) else _document(data, name)
+        return ParsedFile(_lines(data, name)) if _is_interval(first) else _document(data, name)
     if start.startswith(b"["):
         refuse(name, "", "a list of JSON is not what the API writes")
     if start.startswith(b"<"):
         refuse(name, "", "this is a web page")
     if start.startswith((b"# HELP", b"# TYPE", b"# EOF")):
         refuse(name, "", "openmetrics is for Prometheus and cannot be replayed")
-    return Parsed(_table(data, name))
+    return ParsedFile(_table(data, name))
 
 
 # -- JSON
@@ -97,7 +97,7 @@ def _is_interval(line: bytes) -> bool:
     return "time" in found or _COUNT in found
 
 
-def _document(data: bytes, name: str) -> Parsed:
+def _document(data: bytes, name: str) -> ParsedFile:
     try:
         found = msgspec.json.decode(data, type=_Document)
     except msgspec.ValidationError as error:
@@ -106,7 +106,7 @@ def _document(data: bytes, name: str) -> Parsed:
         if "truncated" in str(error):
             refuse(name, "", "the file breaks off before its end")
         refuse(name, _line(data, error), f"no JSON: {_words(error)}")
-    return Parsed(_objects(found.intervals, name), found.account_id, found.project_id)
+    return ParsedFile(_objects(found.intervals, name), found.account_id, found.project_id)
 
 
 def _objects(rows: list[msgspec.Raw], name: str) -> Iterator[tuple[str, Interval]]:
@@ -224,12 +224,12 @@ def _row(
     for column in ("variant_id", "variant_name"):
         text = row[columns[column]] if column in columns else ""
         if text not in names:
-            names[text] = _unguarded(text)
+            names[text] = _without_guard(text)
         told.append(names[text])
     return Interval(row[columns["time"]], int(count), told[0], told[1])
 
 
-def _unguarded(text: str) -> str:
+def _without_guard(text: str) -> str:
     """`text` without the ``'`` that an export puts before what looks like a formula."""
     rest = text.removeprefix("'")
     first = rest.lstrip()[:1]
@@ -266,12 +266,12 @@ class Recording:
     doubled: int = 0
 
 
-def recording(paths: Sequence[Path]) -> Recording:
+def load_recording(paths: Sequence[Path]) -> Recording:
     """What the files at `paths` hold together. Raises FileError for the first that is not right.
 
     A file is either a total or sliced by variant.
     """
-    files = [_gathered(path) for path in paths]
+    files = [_read_file(path) for path in paths]
     owner = files[0]
     for file in files[1:]:
         owner = _same_owner(owner, file)
@@ -305,7 +305,7 @@ def _order(key: str | None) -> tuple[bool, str]:
 
 
 @dataclass(slots=True)
-class _Gathered:
+class _RecordedFile:
     """One file while it is read: starts of windows and values of every part, as they came."""
 
     name: str
@@ -335,10 +335,10 @@ class _Gathered:
                 self.names[key] = (window, interval.name)
 
 
-def _gathered(path: Path) -> _Gathered:
+def _read_file(path: Path) -> _RecordedFile:
     name = printable(path.name or str(path), 80)
-    found: Parsed = parsed(_content(path, name), name)
-    gathered = _Gathered(name, found.account_id, found.project_id)
+    found: ParsedFile = parse(_content(path, name), name)
+    gathered = _RecordedFile(name, found.account_id, found.project_id)
     windows: dict[str, int] = {}
     for place, interval in found.intervals:
         window = windows.get(interval.time)
@@ -383,7 +383,7 @@ def _content(path: Path, name: str) -> bytes:
         reason = (getattr(error, "strerror", None) or "unknown reason").lower()
         refuse(name, "", f"cannot be read: {reason}", "check the path and the permissions")
     if data.startswith(_GZIP):
-        data = _unpacked(data, name)
+        data = _unzip(data, name)
     if len(data) > _LARGEST:
         problem = f"more than {_LARGEST >> 20} MiB are more than can be replayed"
         refuse(name, "", problem, "export a shorter range")
@@ -395,7 +395,7 @@ def _content(path: Path, name: str) -> bytes:
     return data.removeprefix(b"\xef\xbb\xbf")
 
 
-def _unpacked(data: bytes, name: str) -> bytes:
+def _unzip(data: bytes, name: str) -> bytes:
     import gzip
     import zlib
 
@@ -409,7 +409,7 @@ def _unpacked(data: bytes, name: str) -> bytes:
 # -- several files
 
 
-def _same_owner(one: _Gathered, other: _Gathered) -> _Gathered:
+def _same_owner(one: _RecordedFile, other: _RecordedFile) -> _RecordedFile:
     """The one of the two that says whose it is. Raises FileError where they are of two projects."""
     if other.project_id is None and other.account_id is None:
         return one
@@ -422,7 +422,7 @@ def _same_owner(one: _Gathered, other: _Gathered) -> _Gathered:
 
 
 def _series(
-    files: Sequence[_Gathered], key: str | None, start: int, end: int
+    files: Sequence[_RecordedFile], key: str | None, start: int, end: int
 ) -> tuple[Series, int]:
     """The series of one part, and the number of windows of which two values are told."""
     values = [GAP] * grid.count(start, end)
@@ -438,7 +438,7 @@ def _series(
     return Series(start, tuple(values)), doubled
 
 
-def _name(files: Sequence[_Gathered], key: str | None) -> str | None:
+def _name(files: Sequence[_RecordedFile], key: str | None) -> str | None:
     """The name that the part was last given."""
     told = [file.names[key] for file in files if key is not None and key in file.names]
     return max(told)[1] if told else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from polytop.cli.replay.files import Recording
 from polytop.cli.runtime.feed import FeedSource
-from polytop.cli.runtime.history import Remembering
+from polytop.cli.runtime.history import SharedHistory
 from polytop.model import grid
 from polytop.model.answer import Answer, NotOffered, Part, Row
 from polytop.model.problem import Kind, Problem
@@ -155,7 +155,7 @@ def replay_source(
         sleep,
         max(30.0, _POLL * clock.speed),
         fetch=lambda: replay.fetch,
-        memory=Remembering(),
+        memory=SharedHistory(),
     )
 
 

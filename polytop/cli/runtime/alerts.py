@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from polytop.model.alert_rules import Rule
 
 
-class Alarming(NamedTuple):
+class ProfileAlerts(NamedTuple):
     """The rules of one profile. With `keep` False nothing is written to the log of alerts."""
 
     profile: str
@@ -38,16 +38,16 @@ class Alarming(NamedTuple):
             zone=self.zone,
             write=write,
             environ={name: value for name, value in os.environ.items() if name != KEY_VARIABLE},
-            journal=_journal() if self.keep else None,
+            journal=_alert_log() if self.keep else None,
             changed=changed,
         )
 
     def log(self) -> "Iterable[LogEntry]":
         """The log of alerts, newest first. Raises OSError."""
-        return _journal().newest()
+        return _alert_log().newest()
 
 
-def _journal() -> "AlertLog":
+def _alert_log() -> "AlertLog":
     from polytop.alerts.log import AlertLog
     from polytop.config.paths import data_dir
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from polytop.cli.export.formats import FORMATS, ExportSubject, count
-from polytop.cli.export.output import Write, opened
+from polytop.cli.export.output import Write, open_output
 from polytop.model import grid
 from polytop.model.answer import Answer, Row
 from polytop.model.series import UNKNOWN
@@ -30,27 +30,27 @@ def export_shown(
     if wish.form == PICTURE:
         if picture is None:
             raise ValueError("there is no picture to write")
-        with _written(wish) as write:
+        with _open_file(wish) as write:
             write(picture)
         return f"picture written to {printable(wish.path)}"
-    shown = _Shown(snapshot, wish.sliced)
+    shown = _SnapshotExport(snapshot, wish.sliced)
     slice_by = SliceBy.VARIANT if wish.sliced else None
     form = FORMATS[wish.form](ExportSubject(subject.target, snapshot.view.filters, slice_by))
-    with _written(wish) as write:
+    with _open_file(wish) as write:
         write(form.begin())
         for answer in shown.answers():
             write(form.piece(answer))
         for text in form.end():
             write(text)
-    told = f"{_counted(shown.intervals, 'interval')} written to {printable(wish.path)}"
+    told = f"{_count_words(shown.intervals, 'interval')} written to {printable(wish.path)}"
     return "; ".join([told, *shown.notes])
 
 
-def _counted(number: int, what: str) -> str:
+def _count_words(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-class _Shown:
+class _SnapshotExport:
     """The series of a snapshot that are exported. Raises ValueError where nothing is known."""
 
     def __init__(self, snapshot: Snapshot, sliced: bool) -> None:
@@ -67,7 +67,7 @@ class _Shown:
         every = [row.series for row in snapshot.rows or ()] if sliced else [snapshot.total]
         lacking = max(series.cut(self._start, self._end).values.count(UNKNOWN) for series in every)
         if lacking:
-            self.notes += (f"{_counted(lacking, 'window')} not fetched, left out",)
+            self.notes += (f"{_count_words(lacking, 'window')} not fetched, left out",)
 
     def _end_with_the_running(self) -> None:
         before, self._end = self._end, self._snapshot.running + grid.STEP
@@ -95,12 +95,12 @@ class _Shown:
 
 
 @contextmanager
-def _written(wish: ExportWish) -> Iterator[Write]:
+def _open_file(wish: ExportWish) -> Iterator[Write]:
     """A writer to the file of `wish`; what goes wrong in words that suit a screen."""
     path = _path(wish.path)
     _check(path)
     try:
-        with opened(str(path), wish.replace) as write:
+        with open_output(str(path), wish.replace) as write:
             yield write
     except click.UsageError:
         raise FileExistsError(f"{printable(wish.path)} is there already") from None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from polytop.api.client import Client
     from polytop.api.query import Query
-    from polytop.cli.runtime.history import Remembering
+    from polytop.cli.runtime.history import SharedHistory
     from polytop.model.answer import Answer, NotOffered
     from polytop.monitor.poller import Poller
     from polytop.monitor.requests import Fetch
@@ -57,7 +57,7 @@ class FeedSource:
     """What answers are timed by, seconds."""
     fetch: "Callable[[], Fetch] | None" = None
 
-    memory: "Remembering | None" = None
+    memory: "SharedHistory | None" = None
     """Gives what answers are kept in, always the same; None is one feed's own, in memory."""
 
     spread: bool = False
@@ -93,7 +93,7 @@ class FeedSource:
             self.target,
             view,
             clock=self.clock,
-            sleep=_first_cut(self.sleep, self.chance()) if self.spread else self.sleep,
+            sleep=_shorten_first(self.sleep, self.chance()) if self.spread else self.sleep,
             pacing=Backoff(self.interval, self.chance),
             capacity=self.capacity,
             memory=self.memory() if self.memory else None,
@@ -102,7 +102,7 @@ class FeedSource:
         )
 
 
-def _first_cut(
+def _shorten_first(
     sleep: Callable[[float], Awaitable[None]], share: float
 ) -> Callable[[float], Awaitable[None]]:
     """`sleep`, of which the first lasts only for `share` of its time."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-class Remembering:
+class SharedHistory:
     """One memory for all who ask: the file that `path` gives, or this run's own where it is None.
 
     The file is kept within the bounds of `settings` for as long as the process lives, where they
@@ -54,7 +54,7 @@ class Remembering:
 class ProjectMarks(NamedTuple):
     """The marks of one project: see :class:`polytop.ui.ports.Marks`."""
 
-    memory: Remembering
+    memory: SharedHistory
     target: Target
 
     def listed(self) -> tuple[Mark, ...]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def opened(path: Path, command: str) -> Iterator["History"]:
+def open_history(path: Path, command: str) -> Iterator["History"]:
     """The history at `path`, made where it is not there; `command` says who speaks.
 
     What happened to the file, such as that it was damaged and is set aside, is said on stderr.
@@ -32,7 +32,7 @@ def opened(path: Path, command: str) -> Iterator["History"]:
             click.echo(f"polytop {command}: {history.note}", err=True)
 
 
-def there(path: Path) -> bool:
+def exists(path: Path) -> bool:
     """Whether something is at `path`, be it damaged or out of reach."""
     try:
         path.lstat()

@@ -62,12 +62,12 @@ class ProfileQuery:
 
 @dataclass(frozen=True, slots=True)
 class ProfileReading:
-    """What one look at `plan` brought: a snapshot, or the `problem` that kept it from being made.
+    """What one look at `query` brought: a snapshot, or the `problem` that kept it from being made.
 
     `at` is when it was over, epoch seconds.
     """
 
-    plan: ProfileQuery
+    query: ProfileQuery
     at: float
     snapshot: Snapshot | None = None
     problem: Problem | None = None
@@ -80,7 +80,9 @@ class ProfileReading:
         return self.snapshot is None or self.snapshot.fault is not None
 
 
-def planned(options: "Overrides", environ: Mapping[str, str], config: "Config") -> ProfileQuery:
+def resolve_query(
+    options: "Overrides", environ: Mapping[str, str], config: "Config"
+) -> ProfileQuery:
     """What one profile's options, environment and settings say. Raises ConfigError."""
     from polytop.config.resolve import filters_of, resolve
 
@@ -88,80 +90,80 @@ def planned(options: "Overrides", environ: Mapping[str, str], config: "Config") 
     return ProfileQuery(profile.name, profile, filters_of(profile, options))
 
 
-def several(
+def resolve_queries(
     names: Sequence[str], options: "Overrides", environ: Mapping[str, str], config: "Config"
 ) -> tuple[ProfileQuery, ...]:
     """A plan for each name; a profile whose settings do not fit has its error in its plan.
 
     Raises ConfigError where no profile has that name, or where options do not go together.
     """
-    plans = []
+    queries = []
     for name in dict.fromkeys(names):
         if name in config.broken:
-            plans.append(ProfileQuery(name, refused=config.broken[name]))
+            queries.append(ProfileQuery(name, refused=config.broken[name]))
         else:
-            plans.append(planned(replace(options, profile=name), environ, config))
-    return tuple(plans)
+            queries.append(resolve_query(replace(options, profile=name), environ, config))
+    return tuple(queries)
 
 
-async def look(
-    plan: ProfileQuery,
+async def read_profile(
+    query: ProfileQuery,
     span: int,
     environ: Mapping[str, str],
-    way: Connection,
+    connection: Connection,
     *,
     breakdown: bool = True,
     memory: "Memory | None" = None,
 ) -> ProfileReading:
-    """Look at the last `span` seconds of `plan`. Never raises for a fault of file or server.
+    """Look at the last `span` seconds of `query`. Never raises for a fault of file or server.
 
     With a `memory` only what it does not know for certain is asked for; where that fails, or
     there is no key to ask with, the snapshot holds what was known.
     """
     import asyncio
 
-    profile = plan.profile
-    if plan.refused is not None or profile is None:
-        return _unseen(plan, way, noted(plan.refused or _NO_PROFILE))
+    profile = query.profile
+    if query.refused is not None or profile is None:
+        return _unseen(query, connection, noted(query.refused or _NO_PROFILE))
     from polytop.monitor.one_shot import look_once
 
     ask = partial(
         look_once,
         target=profile.target(),
-        view=View(plan.filters, span),
-        clock=way.clock,
+        view=View(query.filters, span),
+        clock=connection.clock,
         capacity=profile.capacity(),
         breakdown=breakdown,
         memory=memory,
     )
     try:
         # The key is read beside the loop: a command that prints it may take its time.
-        key = await asyncio.to_thread(_key, profile, environ, way)
-        async with _client(profile, key, way) as client:
-            return _seen(plan, await ask(client.fetch))
+        key = await asyncio.to_thread(_key, profile, environ, connection)
+        async with _client(profile, key, connection) as client:
+            return _seen(query, await ask(client.fetch))
     except ConfigError as error:
         problem = noted(error)
     if memory is None:
-        return _unseen(plan, way, problem)
-    return _seen(plan, await ask(_refusing(problem)))
+        return _unseen(query, connection, problem)
+    return _seen(query, await ask(_refusing(problem)))
 
 
-def _seen(plan: ProfileQuery, snapshot: Snapshot) -> ProfileReading:
-    return ProfileReading(plan, snapshot.at, snapshot, errors=_problems(snapshot))
+def _seen(query: ProfileQuery, snapshot: Snapshot) -> ProfileReading:
+    return ProfileReading(query, snapshot.at, snapshot, errors=_problems(snapshot))
 
 
-def _unseen(plan: ProfileQuery, way: Connection, problem: Problem) -> ProfileReading:
-    return ProfileReading(plan, way.clock(), problem=problem, errors=(problem,))
+def _unseen(query: ProfileQuery, connection: Connection, problem: Problem) -> ProfileReading:
+    return ProfileReading(query, connection.clock(), problem=problem, errors=(problem,))
 
 
-def _client(profile: "Profile", key: "Secret", way: Connection) -> "Client":
+def _client(profile: "Profile", key: "Secret", connection: Connection) -> "Client":
     """Raises ConfigError where the profile's address may not be asked."""
     from polytop.api.client import Client
     from polytop.api.query import QueryError
 
-    transport = way.transport() if way.transport else None
+    transport = connection.transport() if connection.transport else None
     try:
-        return Client(profile.target(), key, transport=transport, timeouts=way.timeouts)
+        return Client(profile.target(), key, transport=transport, timeouts=connection.timeouts)
     except QueryError as error:
         raise ConfigError("This query was not sent", str(error)) from None
 
@@ -177,26 +179,26 @@ def _refusing(problem: Problem) -> "Fetch":
     return fetch
 
 
-def _key(profile: "Profile", environ: Mapping[str, str], way: Connection) -> "Secret":
+def _key(profile: "Profile", environ: Mapping[str, str], connection: Connection) -> "Secret":
     from polytop.config.credentials import read_key
 
-    return read_key(profile, environ, seconds=way.key_seconds)
+    return read_key(profile, environ, seconds=connection.key_seconds)
 
 
-async def look_at_all(
-    plans: Sequence[ProfileQuery],
+async def read_profiles(
+    queries: Sequence[ProfileQuery],
     span: int,
     environ: Mapping[str, str],
-    way: Connection,
+    connection: Connection,
     memory: "Memory | None" = None,
 ) -> tuple[ProfileReading, ...]:
     """Every plan, fetched side by side, in their order."""
     import asyncio
 
-    if len(plans) == 1:
-        return (await look(plans[0], span, environ, way, memory=memory),)
-    looks = (look(plan, span, environ, way, memory=memory) for plan in plans)
-    return tuple(await asyncio.gather(*looks))
+    if len(queries) == 1:
+        return (await read_profile(queries[0], span, environ, connection, memory=memory),)
+    readings = (read_profile(query, span, environ, connection, memory=memory) for query in queries)
+    return tuple(await asyncio.gather(*readings))
 
 
 def _problems(snapshot: Snapshot) -> tuple[Problem, ...]:
@@ -214,14 +216,14 @@ def noted(error: ConfigError) -> Problem:
 
 def advice(problem: Problem) -> str:
     """What to do about it, without what only the monitor does by itself."""
-    sentences = problem.advice.rstrip(".").split(". ")
-    kept = ". ".join(each for each in sentences if "the monitor" not in each.lower())
+    parts = problem.advice.rstrip(".").split(". ")
+    kept = ". ".join(each for each in parts if "the monitor" not in each.lower())
     if not kept and problem.retry_after is not None:
         return f"Wait {problem.retry_after:.0f} s"
     return kept
 
 
-def words(problem: Problem) -> str:
+def problem_line(problem: Problem) -> str:
     """A problem on one line, safe to show: what happened, what the API says, what to do."""
     said = [problem.summary.rstrip(".")]
     if problem.error_message:
@@ -229,10 +231,10 @@ def words(problem: Problem) -> str:
     said.append(advice(problem))
     if problem.correlation_id and problem.correlation_id not in said[-1]:
         said.append(f"correlation id {problem.correlation_id}")
-    return printable(sentences(said), 600)
+    return printable(join_sentences(said), 600)
 
 
-def sentences(parts: Sequence[str]) -> str:
+def join_sentences(parts: Sequence[str]) -> str:
     """The `parts` that hold something, in a row: what begins with a capital is a new sentence."""
     text = ""
     for part in filter(None, parts):
@@ -246,14 +248,14 @@ def last_complete(snapshot: Snapshot) -> int | None:
     return value if value >= 0 else None
 
 
-def level(look: ProfileReading) -> Level:
+def level(reading: ProfileReading) -> Level:
     """The band of the limit that the project is in.
 
     The running window may raise the level and never clears it: the higher of it and the last
     complete one counts. Without a limit all that is known is OK.
     """
-    snapshot = look.snapshot
-    if look.failed or snapshot is None or snapshot.summary.now is None:
+    snapshot = reading.snapshot
+    if reading.failed or snapshot is None or snapshot.summary.now is None:
         return Level.UNKNOWN
     value = max(snapshot.summary.now.value, last_complete(snapshot) or 0)
     capacity = snapshot.capacity
@@ -264,9 +266,9 @@ def level(look: ProfileReading) -> Level:
     return Level.OK
 
 
-def headroom(look: ProfileReading) -> int | None:
+def headroom(reading: ProfileReading) -> int | None:
     """Conversations left under the limit now; None without a limit or a reading."""
-    snapshot = look.snapshot
+    snapshot = reading.snapshot
     if snapshot is None or snapshot.summary.now is None or snapshot.capacity.limit is None:
         return None
     return snapshot.capacity.limit - snapshot.summary.now.value
@@ -275,11 +277,11 @@ def headroom(look: ProfileReading) -> int | None:
 _SEVERITY = (Level.CRITICAL, Level.WARNING, Level.UNKNOWN, Level.OK)
 
 
-def worst_first(looks: Sequence[ProfileReading]) -> tuple[ProfileReading, ...]:
+def worst_first(readings: Sequence[ProfileReading]) -> tuple[ProfileReading, ...]:
     """CRITICAL, WARNING, UNKNOWN, OK, and among equals the least headroom first."""
 
     def weight(one: ProfileReading) -> tuple[int, bool, int]:
         left = headroom(one)
         return _SEVERITY.index(level(one)), left is None, left or 0
 
-    return tuple(sorted(looks, key=weight))
+    return tuple(sorted(readings, key=weight))

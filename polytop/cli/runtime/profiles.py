@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 import click
 
 from polytop.cli.options import overrides
-from polytop.cli.runtime.alerts import Alarming
+from polytop.cli.runtime.alerts import ProfileAlerts
 from polytop.cli.runtime.feed import FeedSource, config_problem
-from polytop.cli.runtime.history import ProjectMarks, Remembering, export_shown
+from polytop.cli.runtime.history import ProjectMarks, SharedHistory, export_shown
 from polytop.config.errors import ConfigError
 from polytop.config.profiles import Config, Profile
 from polytop.config.resolve import Overrides, filters_of, resolve
@@ -30,7 +30,7 @@ class StoredProfiles:
     config: Config
     interval: float
     environ: Mapping[str, str] = field(repr=False)
-    memory: Remembering = field(default_factory=Remembering)
+    memory: SharedHistory = field(default_factory=SharedHistory)
     spread: bool = False
     """Whether many are asked side by side, and so not in step."""
 
@@ -62,7 +62,9 @@ class StoredProfiles:
             requests_per_minute=profile.requests_per_minute,
         )
         zone = zone_of(profile.timezone)
-        watched = Alarming(profile.name, profile.rules, source.target, profile.client_env, zone)
+        watched = ProfileAlerts(
+            profile.name, profile.rules, source.target, profile.client_env, zone
+        )
         return MonitoredProfile(
             Subject(profile.name, source.target),
             filters,
@@ -75,11 +77,11 @@ class StoredProfiles:
             ProjectMarks(self.memory, source.target),
             export_shown,
             watched.log,
-            None if profile.ad_hoc else partial(_keep_values, profile.name),
+            None if profile.ad_hoc else partial(_save_values, profile.name),
         )
 
 
-def _keep_values(name: str, languages: tuple[str, ...], phone_numbers: tuple[str, ...]) -> None:
+def _save_values(name: str, languages: tuple[str, ...], phone_numbers: tuple[str, ...]) -> None:
     """Make these the languages and numbers of the profile in the file. Raises FeedError."""
     from dataclasses import replace
 
@@ -113,20 +115,20 @@ def zone_of(name: str | None) -> tzinfo | None:
     return ZoneInfo(name)
 
 
-def stored(interval: float) -> StoredProfiles:
+def load_profiles(interval: float) -> StoredProfiles:
     """The profiles of the user's file. Raises ConfigError."""
     from polytop.config.paths import config_file
     from polytop.config.profiles import load_config
 
     config = load_config(config_file())
-    return StoredProfiles(config, interval, dict(os.environ), remembering(config))
+    return StoredProfiles(config, interval, dict(os.environ), shared_history(config))
 
 
-def remembering(config: Config) -> Remembering:
+def shared_history(config: Config) -> SharedHistory:
     """The user's history, as far as the configuration wants one."""
     from polytop.config.paths import history_file
 
-    return Remembering(history_file if config.history.enabled else None, config.history)
+    return SharedHistory(history_file if config.history.enabled else None, config.history)
 
 
 LEAST_INTERVAL = 30.0
@@ -139,7 +141,7 @@ _ONE_PROFILE_ONLY = ("region", "base_url", "account_id", "project_id")
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class SelectedProfiles:
     """The profiles called `names`, each under the filters and the limit that options give.
 
     What the environment says of a place is about one project, and so about none of these.
@@ -159,7 +161,7 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Wall:
+class AllProfiles:
     """Every profile of the file, and `first` as options and environment make it."""
 
     stored: StoredProfiles
@@ -186,13 +188,13 @@ class Wall:
         return self.stored.watching(self.first, self.options)
 
 
-def first(stored: StoredProfiles, options: Mapping[str, Any]) -> Wall:
+def resolve_first(stored: StoredProfiles, options: Mapping[str, Any]) -> AllProfiles:
     """What options, environment and default say to watch. Raises ConfigError."""
     said = overrides(options)
-    return Wall(stored, resolve(said, stored.environ, stored.config), said)
+    return AllProfiles(stored, resolve(said, stored.environ, stored.config), said)
 
 
-def chosen(stored: StoredProfiles, options: Mapping[str, Any]) -> Chosen | None:
+def select_profiles(stored: StoredProfiles, options: Mapping[str, Any]) -> SelectedProfiles | None:
     """The profiles of the wall that `options` ask for; None where they ask for the monitor.
 
     Raises UsageError where options do not go together, and ConfigError where no profile has
@@ -211,13 +213,13 @@ def chosen(stored: StoredProfiles, options: Mapping[str, Any]) -> Chosen | None:
     for name in names:
         if name not in stored.names:
             stored.config.profile(name)
-    return Chosen(stored, names, overrides(options))
+    return SelectedProfiles(stored, names, overrides(options))
 
 
-Several = TypeVar("Several", Chosen, Wall)
+Several = TypeVar("Several", SelectedProfiles, AllProfiles)
 
 
-def wall_of(profiles: Several) -> Several:
+def at_wall_pace(profiles: Several) -> Several:
     """The same profiles at the pace of the wall, where many are asked side by side."""
     stored = profiles.stored
     interval = max(LEAST_INTERVAL, stored.interval, APART * len(profiles.names))

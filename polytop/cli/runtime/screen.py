@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from polytop.ui.ports import Setup
 
 
-def kept_columns() -> tuple[str, ...]:
+def chosen_columns() -> tuple[str, ...]:
     """Those that the user has chosen, else the usual ones; unknown names are left out."""
     found = load_columns(screen_file())
     if found is None or (found and not known_columns(found)):
@@ -27,7 +27,7 @@ def kept_columns() -> tuple[str, ...]:
     return known_columns(found)
 
 
-def keep_columns(columns: tuple[str, ...]) -> None:
+def store_columns(columns: tuple[str, ...]) -> None:
     """Have them again at the next start. Raises FeedError where they cannot be written."""
     try:
         save_columns(screen_file(), columns)
@@ -58,8 +58,8 @@ def show(
         theme=options["theme"],
         ascii_only=options["ascii_only"] or not unicode_in(sys.stderr.encoding),
         breakdown=Breakdown(options["breakdown"]),
-        columns=kept_columns(),
-        keep_columns=keep_columns,
+        columns=chosen_columns(),
+        keep_columns=store_columns,
     )
     app = PolytopApp(watch, profiles, known_columns, setup, wall)
     if known_columns.theme is not None and known_columns.theme not in app.available_themes:

@@ -8,7 +8,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-from polytop.cli.runtime.profiles import stored
+from polytop.cli.runtime.profiles import load_profiles
 from polytop.config.credentials import KEY_VARIABLE, check_key
 from polytop.config.errors import ConfigError, SettingError
 from polytop.config.paths import Files
@@ -69,7 +69,7 @@ class FirstProfile:
         """What is wrong, field by field."""
         faults: dict[str, str] = {}
         for name, value in _settings(form).items():
-            _note(faults, name, partial(_checked, name, value))
+            _note(faults, name, partial(_check_setting, name, value))
         _note(faults, "api_key", partial(self._key, form))
         _note(faults, "name", partial(check_name, form.name))
         return faults
@@ -102,7 +102,7 @@ class FirstProfile:
         save_profile(self.files, profile, key)
         written = "config.toml and credentials.toml" if key else "config.toml"
         folder = shown(self.files.config.parent)
-        profiles = stored(self.interval)
+        profiles = load_profiles(self.interval)
         watch = profiles.watching(profile, self.options)
         return Saved(f"Wrote {written} in {folder}.", watch, profiles)
 
@@ -139,7 +139,7 @@ def _settings(form: Form) -> dict[str, Any]:
     return settings
 
 
-def _checked(name: str, value: object) -> object:
+def _check_setting(name: str, value: object) -> object:
     if value == "" and name in _MISSING:
         problem, _, advice = _MISSING[name].partition("; ")
         raise SettingError(name, problem, advice)

@@ -6,7 +6,7 @@ from typing import Any
 
 from polytop.api.limits import Timeouts
 from polytop.api.transport import inprocess
-from polytop.cli.runtime.one_shot import Connection, ProfileQuery, ProfileReading, look
+from polytop.cli.runtime.one_shot import Connection, ProfileQuery, ProfileReading, read_profile
 from polytop.config.profiles import Profile, build
 from polytop.model import grid
 from polytop.model.problem import Kind, Problem
@@ -59,7 +59,7 @@ async def seen(
     scenario: str | None = None, span: int = 6 * HOUR, **settings: object
 ) -> ProfileReading:
     """One look at the simulator."""
-    return await look(plan(**settings), span, ENVIRON, way(simulated(scenario)))
+    return await read_profile(plan(**settings), span, ENVIRON, way(simulated(scenario)))
 
 
 def shown(

@@ -14,12 +14,12 @@ from polytop.cli.capacity import (
     Load,
     WhatIf,
     _peak,
-    arrivals,
     command,
     document,
     lines,
-    measured_load,
-    share,
+    load_of_arrivals,
+    load_of_peak,
+    share_text,
 )
 from polytop.model.erlang import blocking
 from polytop.model.series import GAP
@@ -111,7 +111,7 @@ def test_a_measured_peak_is_called_a_maximum() -> None:
     found = _peak(shown((40, 87, 60), 120))
     assert found is not None
     assert (found.value, found.at_limit) == (87, False)
-    text = "\n".join(lines(WhatIf(measured_load(found), 0.01, limit=120)))
+    text = "\n".join(lines(WhatIf(load_of_peak(found), 0.01, limit=120)))
     assert "measured: prod, last 15 min, peak at 2026-09-21T14:10:00Z" in text
     assert "not a mean" in text
     assert "turned away" not in text
@@ -121,8 +121,8 @@ def test_a_peak_at_the_limit_may_hide_more() -> None:
     found = _peak(shown((40, 120, 60), 120))
     assert found is not None
     assert found.at_limit
-    assert "turned away" in "\n".join(lines(WhatIf(measured_load(found), 0.01)))
-    measured = document(WhatIf(measured_load(found), 0.01))["measured"]
+    assert "turned away" in "\n".join(lines(WhatIf(load_of_peak(found), 0.01)))
+    measured = document(WhatIf(load_of_peak(found), 0.01))["measured"]
     assert measured["at_limit"] is True
     assert measured["peak"] == {"time": "2026-09-21T14:10:00Z", "value": 120}
 
@@ -144,8 +144,8 @@ def test_any_question_has_an_answer(
 
 
 def test_small_shares_are_told_from_none() -> None:
-    assert share(0.0) == "0 %"
-    assert share(1e-9) == "under 0.0001 %"
-    assert share(0.00005) == "0.0050 %"
-    assert share(0.1234) == "12.3 %"
-    assert arrivals(30, 120).erlangs == 1
+    assert share_text(0.0) == "0 %"
+    assert share_text(1e-9) == "under 0.0001 %"
+    assert share_text(0.00005) == "0.0050 %"
+    assert share_text(0.1234) == "12.3 %"
+    assert load_of_arrivals(30, 120).erlangs == 1

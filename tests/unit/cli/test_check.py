@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner, Result
 from oneshot_world import ENVIRON, HOUR, KEY, profile, simulated, way
 
-from polytop.cli.check.command import command, verdict_of
+from polytop.cli.check.command import command, run_check
 from polytop.cli.check.thresholds import parse
-from polytop.cli.check.verdict import Ask, CheckResult, Status
+from polytop.cli.check.verdict import CheckOptions, CheckResult, Status
 from polytop.cli.runtime.one_shot import Connection
 from polytop.config.profiles import Config, load_config
 from polytop.config.resolve import Overrides
@@ -45,17 +45,17 @@ def config(**settings: object) -> Config:
 def checked(
     scenario: str | None = None,
     options: Overrides | None = None,
-    ask: Ask | None = None,
+    ask: CheckOptions | None = None,
     file: Config | None = None,
     environ: dict[str, str] | None = None,
 ) -> CheckResult:
     """One check of the simulator, whose line is one and holds no key."""
     path = way(simulated(scenario), 0.2)
-    found = verdict_of(
+    found = run_check(
         options or Overrides(),
         ENVIRON if environ is None else environ,
         HOUR,
-        ask or Ask(),
+        ask or CheckOptions(),
         path,
         lambda: file or config(),
     )
@@ -78,8 +78,8 @@ def test_bands_of_the_profile_and_thresholds_of_the_command_line() -> None:
     assert checked(file=config(limit=100)).status is Status.WARNING
     assert checked(file=config(limit=60)).status is Status.CRITICAL
     assert checked(options=Overrides(limit=60)).status is Status.CRITICAL
-    assert checked(ask=Ask(critical=parse("10%"))).status is Status.CRITICAL
-    assert checked(ask=Ask(warning=parse("@10:200"))).status is Status.WARNING
+    assert checked(ask=CheckOptions(critical=parse("10%"))).status is Status.CRITICAL
+    assert checked(ask=CheckOptions(warning=parse("@10:200"))).status is Status.WARNING
     assert checked(file=config(limit=None)).status is Status.OK
 
 
@@ -90,18 +90,36 @@ def test_bands_of_the_profile_and_thresholds_of_the_command_line() -> None:
         (Overrides(region="mars"), None, None, None, "--region: no such region"),
         (None, None, None, {}, "no API key for profile prod"),
         (None, None, None, {"POLYTOP_API_KEY": "a\nb"}, "not one line of visible ASCII"),
-        (None, Ask(warning=parse("80%")), config(limit=None), None, "needs a limit"),
-        (Overrides(variant_id="v-main"), Ask(warning=parse("80%")), None, None, "counts all"),
-        (None, Ask(warning=parse("9:3")), None, None, "--warning: a range starts at its lower end"),
-        (None, Ask(critical=parse("@9:3")), None, None, "lower end: write @3:9"),
-        (None, Ask(critical=parse("9:3")), None, None, "--critical: a range"),
-        (None, Ask(critical=parse("80%")), config(limit=None), None, "--critical: a percentage"),
+        (None, CheckOptions(warning=parse("80%")), config(limit=None), None, "needs a limit"),
+        (
+            Overrides(variant_id="v-main"),
+            CheckOptions(warning=parse("80%")),
+            None,
+            None,
+            "counts all",
+        ),
+        (
+            None,
+            CheckOptions(warning=parse("9:3")),
+            None,
+            None,
+            "--warning: a range starts at its lower end",
+        ),
+        (None, CheckOptions(critical=parse("@9:3")), None, None, "lower end: write @3:9"),
+        (None, CheckOptions(critical=parse("9:3")), None, None, "--critical: a range"),
+        (
+            None,
+            CheckOptions(critical=parse("80%")),
+            config(limit=None),
+            None,
+            "--critical: a percentage",
+        ),
         (Overrides(variant_id="a", variant_name="b"), None, None, None, "given together"),
     ],
 )
 def test_what_cannot_be_asked_is_unknown(
     options: Overrides | None,
-    ask: Ask | None,
+    ask: CheckOptions | None,
     file: Config | None,
     environ: dict[str, str] | None,
     words: str,
@@ -123,7 +141,7 @@ def test_a_selection_is_not_held_against_the_limit() -> None:
 
 def test_only_the_total_is_asked_for() -> None:
     service = simulated()
-    found = verdict_of(Overrides(), ENVIRON, HOUR, Ask(), way(service), config)
+    found = run_check(Overrides(), ENVIRON, HOUR, CheckOptions(), way(service), config)
     assert found.status is Status.OK
     assert [dict(one.query).get("slice_by") for one in service.requests] == [None]
 
@@ -137,10 +155,10 @@ def test_a_broken_file_and_a_fault_of_our_own_are_unknown(tmp_path: Path) -> Non
     def stumbling() -> Config:
         raise RuntimeError(KEY)
 
-    first = verdict_of(Overrides(), ENVIRON, HOUR, Ask(), Connection(), broken)
+    first = run_check(Overrides(), ENVIRON, HOUR, CheckOptions(), Connection(), broken)
     assert first.status is Status.UNKNOWN
     assert "line 1" in first.line
-    second = verdict_of(Overrides(), ENVIRON, HOUR, Ask(), Connection(), stumbling)
+    second = run_check(Overrides(), ENVIRON, HOUR, CheckOptions(), Connection(), stumbling)
     assert (
         second.line
         == "POLYTOP UNKNOWN - polytop stumbled (RuntimeError); the log holds the details"

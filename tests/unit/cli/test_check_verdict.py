@@ -9,8 +9,15 @@ from hypothesis import strategies as st
 from oneshot_world import OFFLINE, shown
 
 from polytop.cli.check.thresholds import parse
-from polytop.cli.check.verdict import Ask, Ranges, Status, ranges, unknown, verdict
-from polytop.cli.runtime.one_shot import words
+from polytop.cli.check.verdict import (
+    CheckOptions,
+    Ranges,
+    Status,
+    build_ranges,
+    build_result,
+    unknown_result,
+)
+from polytop.cli.runtime.one_shot import problem_line
 from polytop.model.problem import Problem
 from polytop.model.series import GAP, UNKNOWN
 from polytop.model.stats import Capacity
@@ -23,9 +30,9 @@ def said(
 ) -> tuple[Status, str, str]:
     """Status, sentence and perfdata of a series whose last window is the running one."""
     texts = {name: parse(str(asked.pop(name))) for name in ("warning", "critical") if name in asked}
-    ask = Ask(**texts, **asked)  # type: ignore[arg-type]
-    held = ranges(ask, Capacity(limit))
-    found = verdict(shown(values, limit), held, ask)
+    ask = CheckOptions(**texts, **asked)  # type: ignore[arg-type]
+    held = build_ranges(ask, Capacity(limit))
+    found = build_result(shown(values, limit), held, ask)
     assert LINE.fullmatch(found.line)
     head, _, perfdata = found.line.partition(" | ")
     return found.status, head.partition(" - ")[2], perfdata
@@ -113,7 +120,8 @@ def test_the_line_to_the_letter() -> None:
 def test_verbosity_adds_to_the_line_and_then_lines_for_people() -> None:
     look = shown((87, 42, 40))
     plain, more, most = (
-        verdict(look, ranges(Ask(), Capacity(120)), Ask(verbose=level)) for level in (0, 1, 3)
+        build_result(look, build_ranges(CheckOptions(), Capacity(120)), CheckOptions(verbose=level))
+        for level in (0, 1, 3)
     )
     assert not plain.details
     assert not more.details
@@ -124,7 +132,7 @@ def test_verbosity_adds_to_the_line_and_then_lines_for_people() -> None:
 
 def test_a_failed_look_is_unknown_whatever_it_still_holds() -> None:
     look = shown((87, 42, 40), problem=OFFLINE)
-    found = verdict(look, Ranges(None, None), Ask())
+    found = build_result(look, Ranges(None, None), CheckOptions())
     assert found.line == "POLYTOP UNKNOWN - Cannot reach api.example. Check the network"
 
 
@@ -134,7 +142,7 @@ def test_whatever_a_server_says_it_is_one_line_without_a_bar(
 ) -> None:
     problem = replace(OFFLINE, summary=summary, advice=advice)
     problem = replace(problem, error_message=message, correlation_id=correlation_id)
-    line = verdict(shown((1, 2, 3), problem=problem), Ranges(None, None), Ask()).line
+    line = build_result(shown((1, 2, 3), problem=problem), Ranges(None, None), CheckOptions()).line
     assert line.startswith("POLYTOP UNKNOWN - ")
     assert "|" not in line
     assert line.isprintable()
@@ -142,14 +150,14 @@ def test_whatever_a_server_says_it_is_one_line_without_a_bar(
 
 
 def test_an_unknown_of_our_own_is_one_line_too() -> None:
-    assert unknown("a | b\nc\x1b[31m").line == "POLYTOP UNKNOWN - a ¦ b c␛[31m"
+    assert unknown_result("a | b\nc\x1b[31m").line == "POLYTOP UNKNOWN - a ¦ b c␛[31m"
 
 
 def test_a_problem_is_told_without_what_only_the_monitor_does() -> None:
     busy = Problem(
         OFFLINE.kind, "Slow down", "Wait: the monitor asks again by itself in 5 s.", retry_after=5
     )
-    found = verdict(shown((1,), problem=busy), Ranges(None, None), Ask())
+    found = build_result(shown((1,), problem=busy), Ranges(None, None), CheckOptions())
     assert found.text == "Slow down. Wait 5 s"
 
 
@@ -161,9 +169,9 @@ def test_what_is_told_reads_as_sentences() -> None:
         error_message="Too slow.",
         correlation_id="c-1",
     )
-    assert words(late) == (
+    assert problem_line(late) == (
         "No answer from api.example within 2.3 s; the API says: Too slow. "
         "If it lasts, a shorter range answers faster; correlation id c-1"
     )
     missing = Problem(OFFLINE.kind, "no API key for profile prod", "set POLYTOP_API_KEY")
-    assert words(missing) == "no API key for profile prod; set POLYTOP_API_KEY"
+    assert problem_line(missing) == "no API key for profile prod; set POLYTOP_API_KEY"

@@ -8,7 +8,7 @@ import pytest
 
 from polytop.api import errors
 from polytop.api.query import Query
-from polytop.cli.export.source import Answers
+from polytop.cli.export.source import AnswerStream
 from polytop.model import grid
 from polytop.model.answer import Answer, NotOffered
 from polytop.model.problem import Kind, Problem
@@ -51,9 +51,9 @@ class World:
     async def sleep(self, _: float) -> None:
         await asyncio.sleep(0)
 
-    def answers(self, weeks: int = 5) -> Answers:
+    def answers(self, weeks: int = 5) -> AnswerStream:
         query = Query(TARGET, Filters(), START, START + weeks * grid.WEEK)
-        return Answers(
+        return AnswerStream(
             self.fetch,
             query.pieces()[::-1],
             sleep=self.sleep,
@@ -117,7 +117,7 @@ async def test_a_slice_that_is_not_offered_is_said_in_words() -> None:
 
     query = Query(TARGET, Filters(), START, START + 600)
     world = World()
-    answers = Answers(fetch, [query], sleep=world.sleep, waiting=lambda *_: None)
+    answers = AnswerStream(fetch, [query], sleep=world.sleep, waiting=lambda *_: None)
     with pytest.raises(errors.NotImplementedByServer) as caught:
         await anext(answers.in_order())
     assert "breakdown by phone_number" in caught.value.problem.summary

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oneshot_world import ENVIRON, KEY, NOW, simulated, way
 
-from polytop.cli.export.command import bounded, command, run
+from polytop.cli.export.command import align_span, command, run
 from polytop.config.errors import ConfigError
 from polytop.model import grid
 
@@ -40,7 +40,7 @@ def test_a_range_is_whole_windows_that_are_over(
 ) -> None:
     last = grid.floor(now) + running * grid.STEP
     try:
-        span = bounded(start, start + length, now, running=running)
+        span = align_span(start, start + length, now, running=running)
     except click.UsageError:
         assert grid.floor(start) >= last
         return
@@ -51,9 +51,9 @@ def test_a_range_is_whole_windows_that_are_over(
 
 
 def test_without_an_end_it_is_that_of_the_last_complete_window() -> None:
-    span = bounded(NOW - 3_600, None, NOW, running=False)
+    span = align_span(NOW - 3_600, None, NOW, running=False)
     assert (span.end, span.note) == (grid.floor(NOW), None)
-    assert bounded(NOW - 3_600, None, NOW, running=True).end == grid.floor(NOW) + 300
+    assert align_span(NOW - 3_600, None, NOW, running=True).end == grid.floor(NOW) + 300
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from test_export_command import PLACE, breaking, exported, no_time
 
 from polytop.api.client import Client
 from polytop.api.query import Query
-from polytop.cli.export.source import ExportPiece, ExportSource, Past
+from polytop.cli.export.source import ExportHistory, ExportPiece, ExportSource
 from polytop.config.paths import config_file, history_file
 from polytop.history.store import History
 from polytop.history.types import ACROSS, Scope
@@ -124,7 +124,7 @@ START = NOW_FLOOR - DAY
 def test_what_was_kept_is_read_as_it_was_answered(answer: Answer) -> None:
     slice_by = None if answer.total is not None else SliceBy.VARIANT
     query = Query(TARGET, Filters(), START, START + 10 * HOUR, slice_by)
-    with new_home() as folder, closing(Past(folder / "h", lambda: NOW)) as past:
+    with new_home() as folder, closing(ExportHistory(folder / "h", lambda: NOW)) as past:
         assert past.pieces(query) == (ExportPiece(query),)
         past.keep(query, answer, NOW)
         assert past.pieces(query) == (ExportPiece(query, kept=True),)
@@ -141,7 +141,7 @@ def test_the_pieces_cover_the_range_exactly_and_what_is_kept_is_final(
     known: list[list[int]], wanted: list[int], weeks: int
 ) -> None:
     query = Query(TARGET, Filters(), wanted[0] - weeks * grid.WEEK, wanted[1])
-    with new_home() as folder, closing(Past(folder / "h", lambda: NOW)) as past:
+    with new_home() as folder, closing(ExportHistory(folder / "h", lambda: NOW)) as past:
         for start, end in known:
             blank = Answer(Series(start, (GAP,) * grid.count(start, end)))
             past.keep(Query(TARGET, Filters(), start, end), blank, NOW)
@@ -201,7 +201,9 @@ async def test_what_was_removed_after_a_look_is_asked_for(tmp_path: Path) -> Non
     assert transport is not None
     query = Query(TARGET, Filters(), NOW_FLOOR - 3 * DAY, NOW_FLOOR - DAY)
 
-    async def read(past: Past, pieces: tuple[ExportPiece, ...]) -> list[tuple[ExportPiece, Answer]]:
+    async def read(
+        past: ExportHistory, pieces: tuple[ExportPiece, ...]
+    ) -> list[tuple[ExportPiece, Answer]]:
         source = ExportSource(
             past,
             lambda: Client(TARGET, Secret(KEY), transport=transport()),
@@ -212,7 +214,7 @@ async def test_what_was_removed_after_a_look_is_asked_for(tmp_path: Path) -> Non
         async with aclosing(source), aclosing(source.in_order(pieces)) as found:
             return [each async for each in found]
 
-    with closing(Past(path, lambda: NOW)) as past:
+    with closing(ExportHistory(path, lambda: NOW)) as past:
         ((_, first),) = await read(past, past.pieces(query))
         pieces = past.pieces(query)
         assert [piece.kept for piece in pieces] == [True]

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from polytop.cli.export.output import OutputError, ProgressLine, ended_by_signals, opened
+from polytop.cli.export.output import OutputError, ProgressLine, open_output, unwind_on_signals
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -17,12 +17,12 @@ def files(folder: Path) -> dict[str, str]:
 
 
 def written(path: Path, text: str = "new", *, force: bool = False) -> None:
-    with opened(str(path), force) as write:
+    with open_output(str(path), force) as write:
         write(text)
 
 
 def test_a_file_is_there_when_it_is_whole(tmp_path: Path) -> None:
-    with opened(str(tmp_path / "a.csv"), False) as write:
+    with open_output(str(tmp_path / "a.csv"), False) as write:
         write("one\r\n")
         assert not (tmp_path / "a.csv").exists()
         write("two – é\n")
@@ -31,7 +31,7 @@ def test_a_file_is_there_when_it_is_whole(tmp_path: Path) -> None:
 
 
 def broken_off(path: Path, error: type[BaseException], *, force: bool) -> None:
-    with opened(str(path), force) as write:
+    with open_output(str(path), force) as write:
         write("half")
         raise error
 
@@ -50,7 +50,7 @@ def test_a_file_is_replaced_by_force_alone_and_keeps_its_mode(tmp_path: Path) ->
     path.write_text("old")
     path.chmod(0o640)
     with pytest.raises(click.UsageError, match="--force"):
-        opened(str(path), False)
+        open_output(str(path), False)
     assert path.read_text() == "old"
     written(path, force=True)
     assert files(tmp_path) == {"a": "new"}
@@ -73,7 +73,7 @@ def test_a_file_that_came_in_the_meantime_stays(
 
 
 def overtaken(path: Path) -> None:
-    with opened(str(path), False) as write:
+    with open_output(str(path), False) as write:
         write("new")
         path.write_text("theirs")
 
@@ -95,7 +95,7 @@ def test_a_device_is_written_and_not_replaced(tmp_path: Path) -> None:
 
 def test_what_is_in_the_way_is_said(tmp_path: Path) -> None:
     with pytest.raises(click.UsageError, match="is a folder"):
-        opened(str(tmp_path), True)
+        open_output(str(tmp_path), True)
     with pytest.raises(OutputError, match="no such file or directory"):
         written(tmp_path / "nowhere" / "a")
     (tmp_path / "file").write_text("")
@@ -143,7 +143,7 @@ def test_signals_unwind_and_are_put_back() -> None:
         (signal.SIGTERM, SystemExit),
         (signal.SIGHUP, SystemExit),
     ):
-        with pytest.raises(error) as caught, ended_by_signals():
+        with pytest.raises(error) as caught, unwind_on_signals():
             os.kill(os.getpid(), number)
         if error is SystemExit:
             assert caught.value.code == 128 + number

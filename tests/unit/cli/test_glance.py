@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from oneshot_world import ENVIRON, HOUR, NOW, OFFLINE, plan, seen, shown, simulated, way
 
 from polytop.cli.glance.document import document
-from polytop.cli.glance.text import LINE_WIDTH, LINES, block, columns, graph, line, scale_top
+from polytop.cli.glance.text import LINE_WIDTH, LINES, block, graph, graph_columns, line, scale_top
 from polytop.cli.output import Pen, Style, cells, fit, pad, pen_for
 from polytop.cli.runtime.one_shot import (
     Level,
@@ -19,8 +19,8 @@ from polytop.cli.runtime.one_shot import (
     ProfileReading,
     headroom,
     level,
-    look,
-    look_at_all,
+    read_profile,
+    read_profiles,
     worst_first,
 )
 from polytop.config.errors import ConfigError
@@ -83,7 +83,7 @@ def test_the_worst_comes_first_and_among_equals_the_least_headroom() -> None:
         shown((115, 115), name="full"),
         shown((100, 100), name="near"),
     ]
-    order = [one.plan.name for one in worst_first(looks)]
+    order = [one.query.name for one in worst_first(looks)]
     assert order == ["full", "near", "gone", "busier", "calm", "unlimited"]
 
 
@@ -111,7 +111,7 @@ async def test_the_document_against_the_simulator() -> None:
 
 async def test_a_window_longer_than_a_week_is_whole() -> None:
     service = simulated(variants=2)
-    one = await look(plan(), 9 * 24 * HOUR, ENVIRON, way(service))
+    one = await read_profile(plan(), 9 * 24 * HOUR, ENVIRON, way(service))
     assert one.snapshot is not None
     total = one.snapshot.total
     assert len(total) == 9 * 288
@@ -122,7 +122,7 @@ async def test_a_window_longer_than_a_week_is_whole() -> None:
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 async def test_the_keys_hold_in_every_scenario(scenario: str) -> None:
-    one = await look(plan(), HOUR, ENVIRON, way(simulated(scenario), 0.2))
+    one = await read_profile(plan(), HOUR, ENVIRON, way(simulated(scenario), 0.2))
     found = document(one)
     keys_hold(found)
     assert bool(found["errors"]) is one.failed or scenario in {"501", "flaky"}
@@ -165,9 +165,9 @@ async def test_several_are_asked_side_by_side_and_fail_by_themselves() -> None:
         ProfileQuery("bad", refused=ConfigError("limit: is out of range", "use another")),
         plan("two", limit=60),
     )
-    looks = await look_at_all(plans, HOUR, ENVIRON, way(service))
+    looks = await read_profiles(plans, HOUR, ENVIRON, way(service))
     assert [one.failed for one in looks] == [False, True, False]
-    assert [one.plan.name for one in worst_first(looks)] == ["two", "bad", "one"]
+    assert [one.query.name for one in worst_first(looks)] == ["two", "bad", "one"]
     assert len(service.requests) == 4
 
 
@@ -175,7 +175,7 @@ async def test_no_key_is_a_problem_of_that_profile_alone(
     tmp_path: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    (one,) = await look_at_all((plan(),), HOUR, {}, way(simulated()))
+    (one,) = await read_profiles((plan(),), HOUR, {}, way(simulated()))
     assert one.failed
     assert "no API key for profile prod" in "\n".join(block(one, 80, UTC, PLAIN))
     assert line(one, PLAIN) == "UNKNOWN prod no API key for profile prod"
@@ -185,7 +185,9 @@ async def test_an_address_that_would_carry_the_key_in_the_clear_is_not_asked() -
     unsafe = plan()
     assert unsafe.profile is not None
     unsafe = replace(unsafe, profile=replace(unsafe.profile, base_url="http://api.example"))
-    (one,) = await look_at_all((unsafe,), HOUR, ENVIRON, replace(way(simulated()), transport=None))
+    (one,) = await read_profiles(
+        (unsafe,), HOUR, ENVIRON, replace(way(simulated()), transport=None)
+    )
     assert one.failed
     assert "https" in line(one, PLAIN) or "not sent" in line(one, PLAIN)
 
@@ -230,7 +232,7 @@ async def test_a_breakdown_that_fails_is_said_and_leaves_the_rest() -> None:
 
 def test_filters_are_said_and_take_the_limit_away() -> None:
     one = shown((40, 50, 60))
-    narrowed = replace(one, plan=replace(one.plan, filters=Filters(language="en-GB")))
+    narrowed = replace(one, query=replace(one.query, filters=Filters(language="en-GB")))
     assert "en-GB" in block(narrowed, 100, UTC, PLAIN)[0]
 
 
@@ -252,7 +254,7 @@ def test_any_series_makes_a_block_that_fits(
 def test_columns_fit_and_lose_no_peak(values: tuple[int, ...], width: int) -> None:
     snapshot = shown(values).snapshot
     assert snapshot is not None
-    drawn = columns(snapshot, width)
+    drawn = graph_columns(snapshot, width)
     assert 1 <= len(drawn) <= width
     assert max(column.value for column in drawn) == max(values)
     assert drawn[-1].running
@@ -312,7 +314,7 @@ def test_a_line_is_one_line_under_sixty_columns(
 ) -> None:
     for problem in (None, replace(OFFLINE, summary=summary)):
         one = shown(values, limit, problem=problem)
-        one = replace(one, plan=replace(one.plan, name=name))
+        one = replace(one, query=replace(one.query, name=name))
         text = line(one, PLAIN)
         assert cells(text) <= LINE_WIDTH < 60
         assert "\n" not in text

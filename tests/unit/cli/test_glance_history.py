@@ -19,8 +19,8 @@ from polytop.cli.runtime.one_shot import (
     ProfileQuery,
     ProfileReading,
     level,
-    look,
-    look_at_all,
+    read_profile,
+    read_profiles,
 )
 from polytop.config.errors import ConfigError
 from polytop.model import grid
@@ -43,7 +43,7 @@ async def seen(
     service: Simulator, memory: SafeMemory | None, span: int = 6 * HOUR, later: float = 0.0
 ) -> ProfileReading:
     reached = replace(way(service), clock=lambda: NOW + later)
-    return await look(plan(), span, ENVIRON, reached, memory=memory)
+    return await read_profile(plan(), span, ENVIRON, reached, memory=memory)
 
 
 def windows(service: Simulator) -> list[int]:
@@ -109,7 +109,7 @@ async def test_no_key_leaves_what_is_known(memory: SafeMemory) -> None:
     await seen(simulated(), memory)
     service = simulated()
     reached = replace(way(service), clock=lambda: NOW + 3 * HOUR)
-    one = await look(plan(), 6 * HOUR, {}, reached, memory=memory)
+    one = await read_profile(plan(), 6 * HOUR, {}, reached, memory=memory)
     assert one.failed
     assert [each.summary for each in one.errors] == ["no API key for profile prod"]
     assert document(one)["peak"]["value"] > 0
@@ -142,7 +142,7 @@ async def test_several_profiles_share_one_history(memory: SafeMemory) -> None:
     )
     for _ in range(2):
         service = simulated()
-        looks = await look_at_all(plans, 6 * HOUR, ENVIRON, way(service), memory)
+        looks = await read_profiles(plans, 6 * HOUR, ENVIRON, way(service), memory)
         assert [each.failed for each in looks] == [False, True, False]
     assert windows(service) == [SETTLING] * 4
 

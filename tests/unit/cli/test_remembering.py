@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from polytop.cli.runtime.history import Remembering
-from polytop.cli.runtime.profiles import remembering
+from polytop.cli.runtime.history import SharedHistory
+from polytop.cli.runtime.profiles import shared_history
 from polytop.config.history_settings import HistorySettings
 from polytop.config.paths import history_file
 from polytop.config.profiles import Config
@@ -25,7 +25,7 @@ def test_only_a_file_with_bounds_is_tidied(
 ) -> None:
     before = tidying()
     file = tmp_path / "history.sqlite3"
-    kept = Remembering((lambda: file) if path else None, settings)
+    kept = SharedHistory((lambda: file) if path else None, settings)
     assert tidying() == before
     assert kept() is kept()
     new = tidying() - before
@@ -38,7 +38,7 @@ def test_only_a_file_with_bounds_is_tidied(
 def test_the_configuration_says_whether_there_is_a_file(tmp_path: Path, enabled: bool) -> None:
     settings = HistorySettings(enabled=enabled)
     before = tidying()
-    memory = remembering(Config(tmp_path / "config.toml", history=settings))()
+    memory = shared_history(Config(tmp_path / "config.toml", history=settings))()
     memory.distrust(1.0)
     assert history_file().exists() is enabled
     assert len(tidying() - before) == enabled

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from polytop.cli.export.formats import FORMATS, ExportSubject, cell
-from polytop.cli.replay.files import FileError, Recording, recording
+from polytop.cli.replay.files import FileError, Recording, load_recording
 from polytop.model.answer import Answer, Part, Row
 from polytop.model.series import GAP, Series
 from polytop.model.target import Filters, SliceBy, Target
@@ -42,7 +42,7 @@ def known(series: Series | None) -> list[tuple[int, int]]:
 
 
 def read(folder: Path, *contents: bytes | str) -> Recording:
-    return recording([saved(folder, f"{n}.dat", data) for n, data in enumerate(contents)])
+    return load_recording([saved(folder, f"{n}.dat", data) for n, data in enumerate(contents)])
 
 
 def refused(folder: Path, *contents: bytes | str) -> str:
@@ -229,14 +229,14 @@ def test_files_of_two_projects_are_refused(tmp_path: Path) -> None:
 
 def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="folder"):
-        recording([tmp_path])
+        load_recording([tmp_path])
     with pytest.raises(FileError, match="no such file"):
-        recording([tmp_path / "gone.csv"])
+        load_recording([tmp_path / "gone.csv"])
     with pytest.raises(FileError, match="cannot be read"):
-        recording([Path("a\0b")])
+        load_recording([Path("a\0b")])
     hostile = saved(tmp_path, "a\x1b[31m\n.csv", "x")
     with pytest.raises(FileError) as caught:
-        recording([hostile])
+        load_recording([hostile])
     assert caught.value.format_message().isprintable()
 
 

@@ -147,10 +147,10 @@ def test_a_still_recording_is_shown_exactly_and_a_played_one_as_wide_as_usual(
 ) -> None:
     end = START + size * 300
     found = Recording(START, end, None, None)
-    still = command.shown_first(found, {"speed": None, "window": window}, window_chosen=chosen)
+    still = command.initial_view(found, {"speed": None, "window": window}, window_chosen=chosen)
     exact = max(1_800, min(90 * 86_400, size * 300))
     assert still == {"window": window if chosen else exact, "end": end}
-    played = command.shown_first(found, {"speed": 60.0, "window": window}, window_chosen=chosen)
+    played = command.initial_view(found, {"speed": 60.0, "window": window}, window_chosen=chosen)
     assert played["end"] is None
     span = played["window"]
     assert span is not None
@@ -192,7 +192,7 @@ async def test_the_screen_is_fed_what_the_file_holds() -> None:
 def test_the_watch_says_what_it_is() -> None:
     files = (Path("a\x1b.csv"), Path("b.csv"))
     options = given_options("--client-env", "sandbox", "--variant-id", "V1", "--limit", "9")
-    still = command.replay_watch(files, BOTH, command.clock_of(BOTH, None, None), options)
+    still = command.build_replay_profile(files, BOTH, command.clock_of(BOTH, None, None), options)
     assert still.subject.profile == "a␛.csv +1"
     assert (still.subject.note, still.subject.recorded) == ("replay", END)
     assert (still.subject.target.account_id, still.subject.target.region) == ("ws-one", "file")
@@ -200,7 +200,7 @@ def test_the_watch_says_what_it_is() -> None:
     assert still.alarm is None
     alone = Recording(START, END, None, ROWS, "\n" * 3, "x\x1b")
     played = command.clock_of(alone, 60.0, None)
-    watch = command.replay_watch(files[1:], alone, played, given_options())
+    watch = command.build_replay_profile(files[1:], alone, played, given_options())
     assert watch.subject.profile == "no total: b.csv"
     assert watch.subject.note == "replay ×60"
     assert watch.subject.target.account_id == "␊␊␊"

@@ -6,9 +6,14 @@ from typing import Any
 import click
 import pytest
 
-from polytop.cli.demo import KIN, DemoProfiles
-from polytop.cli.runtime.feed import _first_cut
-from polytop.cli.runtime.profiles import StoredProfiles, chosen, first, wall_of
+from polytop.cli.demo import DEMO_PROJECTS, DemoProfiles
+from polytop.cli.runtime.feed import _shorten_first
+from polytop.cli.runtime.profiles import (
+    StoredProfiles,
+    at_wall_pace,
+    resolve_first,
+    select_profiles,
+)
 from polytop.config.errors import ConfigError
 from polytop.config.profiles import parse_config
 from polytop.model.target import ClientEnv
@@ -49,63 +54,70 @@ def said(*profiles: str, every: bool = False, **options: Any) -> dict[str, Any]:
 
 
 def test_one_profile_or_none_is_the_monitor():
-    assert chosen(stored(), said()) is None
-    assert chosen(stored(), said("a")) is None
-    assert chosen(stored(), said("a", "a")) is None
+    assert select_profiles(stored(), said()) is None
+    assert select_profiles(stored(), said("a")) is None
+    assert select_profiles(stored(), said("a", "a")) is None
 
 
 def test_several_are_a_wall_in_the_order_they_are_named_and_all_in_that_of_the_file():
-    assert chosen(stored(), said("b", "a", "b")).names == ("b", "a")
-    assert chosen(stored(), said(every=True)).names == ("a", "b", "c")
+    assert select_profiles(stored(), said("b", "a", "b")).names == ("b", "a")
+    assert select_profiles(stored(), said(every=True)).names == ("a", "b", "c")
 
 
 def test_no_profile_at_all_is_the_set_up():
     empty = StoredProfiles(parse_config("", Path("config.toml")), 30.0, {})
-    assert chosen(empty, said(every=True)) is None
+    assert select_profiles(empty, said(every=True)) is None
 
 
 def test_the_environment_makes_no_project_of_another():
-    wall = chosen(stored(), said(every=True))
+    wall = select_profiles(stored(), said(every=True))
     targets = [wall.watch(name).subject.target for name in ("a", "b")]
     assert [target.project_id for target in targets] == ["PROJECT-a", "PROJECT-b"]
     assert [target.region for target in targets] == ["uk-1", "us-1"]
 
 
 def test_filters_hold_for_every_profile():
-    wall = chosen(stored(), said(every=True, language="en-GB", client_env="pre-release"))
+    wall = select_profiles(stored(), said(every=True, language="en-GB", client_env="pre-release"))
     for name in ("a", "b"):
         filters = wall.watch(name).filters
         assert filters.language == "en-GB"
         assert filters.client_env is ClientEnv.PRE_RELEASE
-    assert chosen(stored(), said(every=True)).watch("b").filters.client_env is ClientEnv.SANDBOX
+    assert (
+        select_profiles(stored(), said(every=True)).watch("b").filters.client_env
+        is ClientEnv.SANDBOX
+    )
 
 
 def test_a_broken_profile_is_on_the_wall_with_its_error():
     with pytest.raises(FeedError) as caught:
-        chosen(stored(), said(every=True)).watch("c")
+        select_profiles(stored(), said(every=True)).watch("c")
     assert "limit" in caught.value.problem.summary
     assert caught.value.problem.advice
 
 
 def test_a_name_that_nobody_has_is_refused_before_anything_is_shown():
     with pytest.raises(ConfigError, match="no profile is called d"):
-        chosen(stored(), said("a", "d"))
+        select_profiles(stored(), said("a", "d"))
 
 
 @pytest.mark.parametrize("option", ["region", "base_url", "account_id", "project_id"])
 def test_what_names_one_project_does_not_go_with_several(option):
     with pytest.raises(click.UsageError, match="goes with one profile"):
-        chosen(stored(), said("a", "b", **{option: "x"}))
+        select_profiles(stored(), said("a", "b", **{option: "x"}))
 
 
 def test_all_and_some_cannot_be_asked_for_together():
     with pytest.raises(click.UsageError, match="cannot be given together"):
-        chosen(stored(), said("a", every=True))
+        select_profiles(stored(), said("a", every=True))
 
 
 @pytest.mark.parametrize(("interval", "pace"), [(5.0, 30.0), (30.0, 30.0), (300.0, 300.0)])
 def test_the_wall_asks_no_more_often_than_every_thirty_seconds(interval, pace):
-    source = wall_of(first(stored(interval), {**said(), "profile": "a"})).watch("a").open.__self__
+    source = (
+        at_wall_pace(resolve_first(stored(interval), {**said(), "profile": "a"}))
+        .watch("a")
+        .open.__self__
+    )
     assert (source.interval, source.spread) == (pace, True)
     alone = stored(interval).watch("a").open.__self__
     assert (alone.interval, alone.spread) == (interval, False)
@@ -113,7 +125,7 @@ def test_the_wall_asks_no_more_often_than_every_thirty_seconds(interval, pace):
 
 def test_what_the_monitor_watches_is_on_the_wall_as_the_monitor_watches_it():
     options = {**said(limit=7, language="en-GB"), "profile": "a"}
-    beside = first(StoredProfiles(stored().config, 30.0, {}), options)
+    beside = resolve_first(StoredProfiles(stored().config, 30.0, {}), options)
     assert beside.names == ("a", "b", "c")
     assert beside.watch("a").filters.language == "en-GB"
     assert beside.watch("a").open.__self__.capacity.limit == 7
@@ -123,7 +135,7 @@ def test_what_the_monitor_watches_is_on_the_wall_as_the_monitor_watches_it():
 
 def test_what_is_in_no_file_comes_first():
     place = {"region": "uk-1", "account_id": "ws-x", "project_id": "PROJECT-x"}
-    beside = first(StoredProfiles(stored().config, 30.0, {}), {**said(), **place})
+    beside = resolve_first(StoredProfiles(stored().config, 30.0, {}), {**said(), **place})
     assert beside.names == ("(env)", "a", "b", "c")
     assert beside.watch("(env)").subject.target.project_id == "PROJECT-x"
 
@@ -134,14 +146,14 @@ async def test_only_the_first_pause_is_cut():
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    cut = _first_cut(sleep, 0.25)
+    cut = _shorten_first(sleep, 0.25)
     for _ in range(3):
         await cut(30.0)
     assert slept == [7.5, 30.0, 30.0]
 
 
 def test_the_demo_names_what_it_does_not_have():
-    assert len({kin.name for kin in KIN}) == 5
+    assert len({kin.name for kin in DEMO_PROJECTS}) == 5
     profiles = DemoProfiles(stored().watch("a"), {"b": lambda: stored().watch("b")})
     assert profiles.names == ("a", "b")
     assert profiles.watch("b").subject.profile == "b"

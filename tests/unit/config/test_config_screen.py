@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytop.cli.runtime.screen import keep_columns, kept_columns
+from polytop.cli.runtime.screen import chosen_columns, store_columns
 from polytop.config.errors import ConfigError
 from polytop.config.paths import screen_file
 from polytop.config.preferences import _decoded, load_columns, save_columns
@@ -48,11 +48,11 @@ def test_a_broken_file_is_named_in_the_log_and_stays_until_one_chooses_anew(cont
     path.parent.mkdir(parents=True)
     path.write_bytes(content)
     with caplog.at_level(logging.WARNING, "polytop"):
-        assert kept_columns() == DEFAULT_COLUMNS
+        assert chosen_columns() == DEFAULT_COLUMNS
     assert str(path) in caplog.text
     assert path.read_bytes() == content
-    keep_columns(("mean",))
-    assert kept_columns() == ("mean",)
+    store_columns(("mean",))
+    assert chosen_columns() == ("mean",)
 
 
 def test_a_folder_or_a_pipe_in_its_place_holds_nobody_up(tmp_path, caplog):
@@ -69,23 +69,23 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path, monkeypatch):
         save_columns(tmp_path / "file" / "screen.json", ("now",))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
     with pytest.raises(FeedError) as told:
-        keep_columns(("now",))
+        store_columns(("now",))
     assert "was not written" in told.value.problem.summary
     assert told.value.problem.advice
 
 
 def test_xdg_is_honoured(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    keep_columns(("p95", "now"))
+    store_columns(("p95", "now"))
     kept = json.loads((tmp_path / "polytop" / "screen.json").read_text())
     assert kept == {"columns": ["p95", "now"]}
 
 
 def test_columns_that_there_are_no_longer_are_left_out():
     save_columns(screen_file(), ("now", "was", "now", "age"))
-    assert kept_columns() == ("now", "age")
+    assert chosen_columns() == ("now", "age")
     save_columns(screen_file(), ("was",))
-    assert kept_columns() == DEFAULT_COLUMNS
+    assert chosen_columns() == DEFAULT_COLUMNS
 
 
 @given(st.binary(max_size=200))
