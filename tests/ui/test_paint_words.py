@@ -81,6 +81,7 @@ def percents(text: str) -> list[str]:
 @example(1, 200)
 @example(199, 200)
 @example(9_999, 10_000)
+@example(9_995, 1_000)
 def test_one_share_of_the_limit_is_said_alike_wherever_it_stands(value, limit):
     shot = snap([0, 0, value], limit)
     here, look = scene(shot), WallContext(COLOURS, Zone(UTC), shot.at)

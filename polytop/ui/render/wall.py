@@ -150,7 +150,10 @@ def _add_figures(line: Line, tile: Tile, data: Snapshot, palette: Palette, width
     limit = "" if capacity.limit is None else f" of {capacity.limit}"
     line.add(f"{text:>5}", style).add(f"{limit:<8}", palette.muted)
     share = None if tile.room is None else 1 - tile.room
-    line.add(f"{percent(share) if limit else '':>6} ", style)
+    used = percent(share) if limit else ""
+    # A long limit and a long percentage fill their columns: a blank still stands between them.
+    gap = " " if len(limit) >= 8 and len(used) >= 6 else ""
+    line.add(f"{gap}{used:>6} ", style)
     if width - line.width >= 34:
         peak = data.summary.peak.value if data.summary.peak else None
         line.add(f"peak {count(peak):<6}", palette.muted)
