@@ -16,19 +16,19 @@ from polytop.ui.table_model import TableRow, build_rows, lacks_total
 from polytop.ui.time_format import Zone, local_time
 
 
-def _place(snapshot: Snapshot, scene: RenderContext, *, env: bool = True) -> str:
+def _place(snapshot: Snapshot, context: RenderContext, *, env: bool = True) -> str:
     """``prod (live), language en-GB``; without `env` no environment is said."""
     filters = snapshot.view.filters
     narrowed = "".join(
         f", {name.replace('_', ' ')} {printable(value, 100)}" for name, value in filters.active()
     )
     where = f" ({filters.client_env.value})" if env else ""
-    return f"{printable(scene.subject.profile, 64)}{where}{narrowed}"
+    return f"{printable(context.subject.profile, 64)}{where}{narrowed}"
 
 
-def _stamp(snapshot: Snapshot, scene: RenderContext) -> str:
-    local = local_time(snapshot.at, scene.zone)
-    name = "UTC" if scene.zone == Zone(UTC) else local.strftime("%z")
+def _stamp(snapshot: Snapshot, context: RenderContext) -> str:
+    local = local_time(snapshot.at, context.zone)
+    name = "UTC" if context.zone == Zone(UTC) else local.strftime("%z")
     return f"{local:%Y-%m-%d %H:%M:%S} {name}"
 
 
@@ -38,21 +38,21 @@ def _now(reading: Reading | None) -> str:
     return f"{reading.value} so far" if reading.provisional else str(reading.value)
 
 
-def _peak(found: Summary, scene: RenderContext) -> str:
+def _peak(found: Summary, context: RenderContext) -> str:
     if found.peak is None:
         return NONE
-    return f"{found.peak.value} at {moment_text(found.peak.window, scene.now, scene.zone)}"
+    return f"{found.peak.value} at {moment_text(found.peak.window, context.now, context.zone)}"
 
 
-def _moment(snapshot: Snapshot, scene: RenderContext) -> str:
+def _moment(snapshot: Snapshot, context: RenderContext) -> str:
     """``now``, or ``at Fri 20 13:55`` where that is looked at."""
-    window = looked_at(snapshot, scene.state)
-    return "now" if window is None else f"at {moment_text(window, scene.now, scene.zone)}"
+    window = looked_at(snapshot, context.state)
+    return "now" if window is None else f"at {moment_text(window, context.now, context.zone)}"
 
 
-def _value(value: int | None, snapshot: Snapshot, scene: RenderContext, found: Summary) -> str:
+def _value(value: int | None, snapshot: Snapshot, context: RenderContext, found: Summary) -> str:
     """`value` of the moment, ``so far`` where that is the running window."""
-    window = looked_at(snapshot, scene.state)
+    window = looked_at(snapshot, context.state)
     if window is None:
         return _now(found.now)
     if value is None:
@@ -60,42 +60,44 @@ def _value(value: int | None, snapshot: Snapshot, scene: RenderContext, found: S
     return f"{value} so far" if window == snapshot.running else str(value)
 
 
-def row_text(entry: TableRow, snapshot: Snapshot, scene: RenderContext) -> str:
+def row_text(entry: TableRow, snapshot: Snapshot, context: RenderContext) -> str:
     """One row of the breakdown at the moment that is looked at, in one line."""
     found = entry.summary
     share = "" if entry.share is None else f" ({share_percent(entry.share)} of the total)"
-    value = _value(entry.now, snapshot, scene, found)
-    place = _place(snapshot, scene, env=not lacks_total(snapshot))
+    value = _value(entry.now, snapshot, context, found)
+    place = _place(snapshot, context, env=not lacks_total(snapshot))
     return (
-        f"{printable(entry.label, 200)}: {_moment(snapshot, scene)} {value}{share}, "
-        f"{signed(entry.change)} in 15 min, peak {_peak(found, scene)}, p95 {count(found.p95)}, "
-        f"mean {decimal(found.mean)}; {place}, {span_text(snapshot, scene)}, "
-        f"{_stamp(snapshot, scene)}"
+        f"{printable(entry.label, 200)}: {_moment(snapshot, context)} {value}{share}, "
+        f"{signed(entry.change)} in 15 min, peak {_peak(found, context)}, p95 {count(found.p95)}, "
+        f"mean {decimal(found.mean)}; {place}, {span_text(snapshot, context)}, "
+        f"{_stamp(snapshot, context)}"
     )
 
 
-def window_summary(snapshot: Snapshot, scene: RenderContext) -> str:
+def window_summary(snapshot: Snapshot, context: RenderContext) -> str:
     """The window that is looked at: its start, the total, and every row that is known in it."""
-    window = looked_at(snapshot, scene.state)
+    window = looked_at(snapshot, context.state)
     read = snapshot.summary.now if window is None else reading(snapshot, window)
     at_ = read.window if read else snapshot.running if window is None else window
-    lines = [f"{grid.to_iso(at_)} {_place(snapshot, scene)}: {_now(read)} concurrent conversations"]
-    for entry in build_rows(snapshot, at_, scene.zone):
+    lines = [
+        f"{grid.to_iso(at_)} {_place(snapshot, context)}: {_now(read)} concurrent conversations"
+    ]
+    for entry in build_rows(snapshot, at_, context.zone):
         if entry.now is not None:
             lines.append(f"  {printable(entry.label, 200)}: {entry.now}")
     return "\n".join(lines)
 
 
-def span_summary(snapshot: Snapshot, scene: RenderContext) -> str:
+def span_summary(snapshot: Snapshot, context: RenderContext) -> str:
     """A short summary of the range and of the moment, for a message to somebody else."""
     found, capacity = snapshot.summary, snapshot.capacity
-    window = looked_at(snapshot, scene.state)
+    window = looked_at(snapshot, context.state)
     read = found.now if window is None else reading(snapshot, window)
     change = found.change if window is None else change_at(snapshot.total, window)
     lines = [
-        f"{_place(snapshot, scene)}, {span_text(snapshot, scene)}, {_stamp(snapshot, scene)}",
-        f"{_moment(snapshot, scene)} {_now(read)}, {signed(change)} in 15 min, "
-        f"peak {_peak(found, scene)}, p95 of 5-minute maxima {count(found.p95)}",
+        f"{_place(snapshot, context)}, {span_text(snapshot, context)}, {_stamp(snapshot, context)}",
+        f"{_moment(snapshot, context)} {_now(read)}, {signed(change)} in 15 min, "
+        f"peak {_peak(found, context)}, p95 of 5-minute maxima {count(found.p95)}",
     ]
     if capacity.limit is not None and read is not None:
         lines.append(

@@ -306,14 +306,14 @@ def counts_the_same(one: MonitoredProfile, other: MonitoredProfile) -> bool:
 def alert_changes(alerts: "AlertView | None") -> dict[str, str | None]:
     """What a tile says of its alert rules."""
     if alerts is None or alerts.state is None:
-        return {"alert": None, "silenced": "", "alarm": ""}
+        return {"alert": None, "silenced": "", "alert_text": ""}
     rules = raised(alerts.rules)
     words = [f"{problem.summary}. {problem.advice}" for problem in alerts.problems[:1]]
     words += [f"{rule.rule.name}: {rule.text}" for rule in rules[:1]]
     return {
         "alert": alerts.state.value,
         "silenced": silence_word(alerts.rules),
-        "alarm": " · ".join(words),
+        "alert_text": " · ".join(words),
     }
 
 

@@ -49,9 +49,8 @@ def screen_svg(screen: Screen[Any], title: str) -> str:
     return console.export_svg(title=printable(title, 120), code_format=form)
 
 
-def picture_title(snapshot: Snapshot, scene: RenderContext) -> str:
+def picture_title(snapshot: Snapshot, context: RenderContext) -> str:
     """``polytop · prod · 2026-11-19 15:42 UTC``: whose picture it is, and of when."""
-    when = (
-        f"{local_time(snapshot.at, scene.zone):%Y-%m-%d %H:%M} {zone_name(snapshot.at, scene.zone)}"
-    )
-    return f"polytop · {printable(scene.subject.profile, 64)} · {when}"
+    when = f"{local_time(snapshot.at, context.zone):%Y-%m-%d %H:%M}"
+    zone = zone_name(snapshot.at, context.zone)
+    return f"polytop · {printable(context.subject.profile, 64)} · {when} {zone}"

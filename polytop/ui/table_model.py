@@ -162,7 +162,7 @@ class TableRow(NamedTuple):
     """One row of the table; `id` is None for calls that carry no such value.
 
     `now`, `share` (of the total) and `change` (in 15 minutes) are of the moment that is looked
-    at. `versus` is the row against what it is compared with. `tail` is the end of `label` that
+    at. `versus` is the row against what it is compared with. `suffix` is the end of `label` that
     tells it from another of the same name. `age` is in seconds, None where rows do not take turns.
     """
 
@@ -173,7 +173,7 @@ class TableRow(NamedTuple):
     now: int | None = None
     change: int | None = None
     versus: Versus | None = None
-    tail: str = ""
+    suffix: str = ""
     age: float | None = None
 
     @property
@@ -216,7 +216,7 @@ def _maker(
     then = cache(lambda window: counterparts(compare, window, zone.info))
     total = None if lacks_total(snapshot) else _reading(snapshot.total.at, snapshot.summary, at)
 
-    def entry(row: RowView, name: str, tail: str) -> TableRow:
+    def entry(row: RowView, name: str, suffix: str) -> TableRow:
         part = _reading(row.series.at, row.summary, at)
         share = None
         if part and total and part.window == total.window and total.value:
@@ -225,13 +225,13 @@ def _maker(
         window = _judged(snapshot, row, at)
         return TableRow(
             row.part.id,
-            name + tail,
+            name + suffix,
             share,
             row,
             part.value if part else None,
             row.summary.change if at is None else change_at(row.series, at),
             versus_at(known_at(row.series, window), row.earlier, compare, then(window)),
-            tail,
+            suffix,
             None if row.asked_at is None else max(0.0, snapshot.at - row.asked_at),
         )
 

@@ -25,7 +25,7 @@ DARK = Theme(
         "faint": "#3d4853",
         "fill": "#1f5566",
         "spark": "#3a8fa5",
-        "ghost": "#c3b5e6",
+        "comparison": "#c3b5e6",
         "band": "#38414b",
         "lines": "#a3e36b #f29bd1 #8fb0ff #ffffff #5fe0b5 #c79bff #e9e58a #d0a98f #98a8b8",
         "block-cursor-background": "#23414c",
@@ -53,7 +53,7 @@ LIGHT = Theme(
         "faint": "#c3cbd1",
         "fill": "#93cbd8",
         "spark": "#4d9db3",
-        "ghost": "#5b4a8a",
+        "comparison": "#5b4a8a",
         "band": "#cdd3d8",
         "lines": "#3c7a00 #a8247a #1f4fc4 #000000 #00785a #6a2bb5 #6f6800 #7a4a2a #4f5d6b",
         "block-cursor-background": "#cfe5ea",
@@ -82,7 +82,7 @@ class Palette(NamedTuple):
     critical: Style
     cursor: Style
     cursor_line: Style
-    ghost: Style
+    comparison: Style
     band: Style
     mark: Style
     head: Style
@@ -169,7 +169,7 @@ def palette(variables: Mapping[str, str]) -> Palette:
         critical=of("error", "red"),
         cursor=_style(f"on {_plain(variables.get('block-cursor-background', 'blue'))}", "reverse"),
         cursor_line=of("foreground", "white", bold=True),
-        ghost=of("ghost", "white") if "ghost" in variables else quiet,
+        comparison=of("comparison", "white") if "comparison" in variables else quiet,
         band=of("band" if "band" in variables else "faint", "bright_black"),
         mark=of("foreground", "white"),
         head=quiet,

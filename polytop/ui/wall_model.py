@@ -33,11 +33,11 @@ class TileRank(IntEnum):
 class Tile:
     """One profile on the wall; what follows from it is worked out once.
 
-    `client_env` and `target` are None where the profile is broken. `problem` is why it is not
-    followed; what went wrong with a poll is in the snapshot. `alert` is the overall state of its
-    rules, None without any; `silenced` says whether nobody is told of it any more, `alarm` what is
-    raised, or could not be told. `waited` counts the seconds without a first answer, in steps of
-    :data:`NO_ANSWER_AFTER`.
+    `client_env` and `target` are None for a broken profile; `problem` says what is wrong with it.
+    (Errors of a poll are in the snapshot.) `alert` is the worst state of the alert rules, None
+    without rules. `alert_text` is the raised alert, or the error of a notification; `silenced`
+    says that it is acknowledged or snoozed. `waited` is the time without a first answer, in
+    seconds, in steps of :data:`NO_ANSWER_AFTER`.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Tile:
     problem: Problem | None = None
     alert: str | None = None
     silenced: str = ""
-    alarm: str = ""
+    alert_text: str = ""
     waited: int = 0
     recorded: bool = False
     """Whether the data are a recording, which nobody may take for live."""
@@ -72,13 +72,13 @@ class Tile:
         return fault.problem if fault else None
 
     @cached_property
-    def room(self) -> float | None:
+    def headroom(self) -> float | None:
         """Headroom as a share of the limit; None without a limit, or where now is not known."""
         now, limit = self.now, self.data.capacity.limit if self.data else None
         return None if now is None or limit is None else 1 - now.value / limit
 
     @cached_property
-    def band(self) -> TileRank:
+    def rank(self) -> TileRank:
         """By the limit, or by the alert rules where they say worse; then by what fails."""
         level = self._level()
         if self.alert == "CRITICAL" or level is TileRank.CRITICAL:
@@ -102,10 +102,10 @@ class Tile:
 
 def _key(tile: Tile) -> tuple[int, bool, float]:
     """Band; then with a limit by headroom, least first; then without one by now, most first."""
-    room = tile.room
+    room = tile.headroom
     if room is not None:
-        return tile.band, False, room
-    return tile.band, True, -(tile.now.value if tile.now else -1)
+        return tile.rank, False, room
+    return tile.rank, True, -(tile.now.value if tile.now else -1)
 
 
 def _passes(tile: Tile, other: Tile) -> bool:
@@ -113,7 +113,7 @@ def _passes(tile: Tile, other: Tile) -> bool:
     mine, theirs = _key(tile), _key(other)
     if mine[:2] != theirs[:2]:
         return mine[:2] < theirs[:2]
-    slack = SLACK if tile.room is not None else SLACK * max(1.0, -theirs[2])
+    slack = SLACK if tile.headroom is not None else SLACK * max(1.0, -theirs[2])
     return mine[2] + slack < theirs[2]
 
 
@@ -140,7 +140,7 @@ def arrange_tiles(tiles: Sequence[Tile], before: Sequence[str]) -> tuple[Tile, .
 
 def all_answered(tiles: Sequence[Tile]) -> bool:
     """Whether every tile has its first answer, or has failed to get one."""
-    return all(tile.band is not TileRank.WAITING for tile in tiles)
+    return all(tile.rank is not TileRank.WAITING for tile in tiles)
 
 
 def filter_tiles(tiles: Sequence[Tile], search: str) -> tuple[Tile, ...]:

@@ -53,7 +53,7 @@ class Stage:
 
     def rows(self) -> list[str]:
         """Names of the rows as shown, the total left out."""
-        return [entry.label for entry in self.home._board.table._entries]
+        return [entry.label for entry in self.home._board.table.rows]
 
     async def until(self, holds: Callable[[], bool], seconds: float = 20) -> None:
         """Wait until `holds`; fails where it never does."""

@@ -117,13 +117,13 @@ def test_a_name_twice_is_told_apart_at_every_width(name, width):
 def test_names_that_look_alike_are_told_apart():
     names = {"1": "a\u00a0b", "2": "a b", "3": "y" * 60 + "1", "4": "y" * 60 + "2", "5": "one"}
     snapshot = made((5, 6), dict.fromkeys(names, (1, 2)), names=names)
-    assert [entry.tail for entry in build_rows(snapshot)] == [" · 1", " · 2", " · 3", " · 4", ""]
+    assert [entry.suffix for entry in build_rows(snapshot)] == [" · 1", " · 2", " · 3", " · 4", ""]
 
 
 @given(st.text(max_size=60), st.text(max_size=20), st.integers(0, 60))
 def test_a_name_is_as_wide_as_asked(label, tail, width):
     one = build_rows(made((5,), {"a": (1,)}))[0]
-    assert cell_len(row_name(one._replace(label=label + tail, tail=tail), width)) == width
+    assert cell_len(row_name(one._replace(label=label + tail, suffix=tail), width)) == width
 
 
 # Words

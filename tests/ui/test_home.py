@@ -196,12 +196,12 @@ async def test_t_changes_the_theme_and_the_picture_stays(make, run):
 async def test_cursor_keeps_its_row_through_a_new_order(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("j", "j")
-        row = stage.home._board.table.entry.label
+        row = stage.home._board.table.row.label
         await stage.pilot.press("S")
-        assert stage.home._board.table.entry.label == row
+        assert stage.home._board.table.row.label == row
         stage.hand.seconds += 1_800
         await stage.polled()
-        assert stage.home._board.table.entry.label == row
+        assert stage.home._board.table.row.label == row
         await stage.pilot.press("G")
         assert stage.home._board.table._at == 7
         await stage.pilot.press("ctrl+home")

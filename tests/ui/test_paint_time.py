@@ -1,4 +1,4 @@
-"""Painters of time: the cursor, the ghost and its range, marks, the past, progress."""
+"""Painters of time: the cursor, the comparison and its range, marks, the past, progress."""
 
 from dataclasses import replace
 from datetime import UTC
@@ -268,7 +268,7 @@ def test_the_cursor_is_laid_over_a_ground_that_is_kept():
         assert {line.cell_length for line in lines} == {120}
 
 
-# The ghost and its range
+# The comparison and its range
 
 
 def test_the_ghost_is_at_its_row_and_goes_on_where_now_ends():
@@ -279,7 +279,7 @@ def test_the_ghost_is_at_its_row_and_goes_on_where_now_ends():
     row = lines[1 + place.row(30)].text[GUTTER + 1 :]
     assert set(row[place.column(START) :]) == {COMPARISON}
     assert place.column(shot.end) < place.width
-    assert style_at(lines[1 + place.row(30)], GUTTER + 60) == COLOURS.ghost
+    assert style_at(lines[1 + place.row(30)], GUTTER + 60) == COLOURS.comparison
     assert "┄ a week before" in lines[0].text
 
 
@@ -309,7 +309,7 @@ def test_the_ghost_leaves_the_crest_its_shape():
     lines, _ = drawn(shot, scene(shot))
     row, middle = 1 + place.row(60), GUTTER + 1 + place.column(START + 15 * grid.STEP)
     assert lines[row].text[middle] == bare[row].text[middle] != COMPARISON
-    assert style_at(lines[row], middle) == COLOURS.ghost
+    assert style_at(lines[row], middle) == COLOURS.comparison
 
 
 def test_the_scale_holds_the_ghost():

@@ -409,7 +409,17 @@ def test_contrast_is_what_the_guidelines_say():
 def test_words_can_be_read(theme):
     variables = theme.to_color_system().generate() | theme.variables
     found = palette(variables)
-    for name in ("text", "strong", "muted", "head", "accent", "ok", "warning", "critical", "ghost"):
+    for name in (
+        "text",
+        "strong",
+        "muted",
+        "head",
+        "accent",
+        "ok",
+        "warning",
+        "critical",
+        "comparison",
+    ):
         assert contrast(getattr(found, name), variables["background"]) >= 4.5, name
 
 
@@ -420,7 +430,7 @@ def test_quiet_words_can_be_read_in_every_theme(theme):
     if variables["background"].startswith("ansi"):
         assert found.muted.color.name == "bright_black"
         return
-    for name in ("muted", "head", "ghost", "text"):
+    for name in ("muted", "head", "comparison", "text"):
         # Some foregrounds are no better themselves: then words are no worse.
         best = min(4.5, contrast(found.text, variables["background"]))
         assert contrast(getattr(found, name), variables["background"]) >= best, name

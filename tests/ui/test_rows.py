@@ -29,7 +29,7 @@ class Watched:
         return self.home._board.table
 
     def rows(self):
-        return [entry.label for entry in self.pane._entries]
+        return [entry.label for entry in self.pane.rows]
 
     def foot(self):
         return self.home._board.status.text()
@@ -71,7 +71,7 @@ async def test_conditions_filter_while_typing_and_half_of_one_filters_nothing(ma
         await stage.pilot.press("slash", *"now>")
         assert set(stage.rows()) == every
         await stage.pilot.press(*"10")
-        values = {e.label: e.now for e in stage.home._board.table._entries}
+        values = {e.label: e.now for e in stage.home._board.table.rows}
         assert set(values) == {r.name for r in stage.home._shown.rows if r.summary.now.value > 10}
         await stage.pilot.press(*" share<30")
         await stage.pilot.press("enter")
@@ -280,9 +280,9 @@ async def test_a_list_of_languages_with_its_rest():
         await it.press("G", "x")
         assert it.home._state.chosen == ("de-DE",)
         await it.press("j")
-        assert it.pane.entry.id == "de-DE"
+        assert it.pane.row.id == "de-DE"
         await it.pilot.click("#table", offset=(5, 4))
-        assert it.pane.entry.id == "de-DE"
+        assert it.pane.row.id == "de-DE"
 
 
 async def test_environments_are_counted_apart():
@@ -321,10 +321,10 @@ async def test_the_foot_says_where_parts_exceed_the_total():
 
 async def test_the_cursor_begins_in_the_first_row_even_where_one_has_no_variant():
     async with watched(made((9, 9), {None: (1, 1), "a": (5, 5)})) as it:
-        assert it.pane.entry.id == "a"
+        assert it.pane.row.id == "a"
         await it.press("j")
         await it.put(made((9, 9), {None: (7, 7), "a": (5, 5)}))
-        assert it.pane.entry.id is None
+        assert it.pane.row.id is None
         assert it.pane._at == 0
 
 
@@ -361,7 +361,7 @@ async def test_what_is_copied_is_of_the_cursors_moment(make, run):
         await stage.pilot.press("p")
         await stage.drawn()
         at, shown = stage.home._state.cursor_at, stage.home._shown
-        entry = stage.home._board.table.entry
+        entry = stage.home._board.table.row
         total = shown.total.at(at)
         row = await copied(stage, "r")
         assert row.startswith(f"{entry.label}: at 11:10 {entry.view.series.at(at)} (")

@@ -62,7 +62,7 @@ async def test_enter_and_what_follows_it_are_taken_in_their_order(make, run):
 @pytest.mark.parametrize("before", ["u", "x", "\r", "p", "\x1b"])
 async def test_what_is_typed_before_the_slash_is_still_a_command(make, run, before):
     async with run(make()) as stage:
-        home, alone = stage.home, stage.home._board.table.entry.id
+        home, alone = stage.home, stage.home._board.table.row.id
         await taken_in(stage, f"{before}/serv")
         assert home._find.value == "serv"
         assert {

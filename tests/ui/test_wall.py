@@ -33,7 +33,7 @@ async def test_thirty_profiles_of_which_five_fail_each_in_its_tile():
         assert "The server failed (502 Bad" in stage.lines("gateway")
         assert "✖ not watched" in stage.lines("mistyped")
         assert "config.toml, line 7: limit: 0 is" in stage.lines("mistyped")
-        bands = [stage.tile(name).band for name in stage.order()]
+        bands = [stage.tile(name).rank for name in stage.order()]
         assert bands == sorted(bands)
         assert bands.count(TileRank.FAILING) == 5
         assert stage.wall._wall.hidden == (0, 0)
@@ -47,7 +47,7 @@ async def test_they_are_ordered_by_headroom_and_stay_where_little_changes():
     stage = build(dict.fromkeys(["a", "b", "c"]), limits={"a": 1000, "b": 90, "c": None})
     async with running(stage):
         order = stage.order()
-        rooms = [stage.tile(name).room for name in order]
+        rooms = [stage.tile(name).headroom for name in order]
         assert rooms[0] < rooms[1]
         assert order[-1] == "c"
         stage.hand.seconds += 30
@@ -76,7 +76,7 @@ async def test_esc_first_undoes_what_was_narrowed_in_the_monitor():
     async with running(stage):
         await stage.press("enter")
         await stage.opened("a")
-        await stage.until(lambda: stage.monitor._board.table.entry is not None)
+        await stage.until(lambda: stage.monitor._board.table.row is not None)
         await stage.press("enter")
         assert stage.monitor.filters.active()
         await stage.press("escape")
@@ -190,11 +190,11 @@ async def test_thirty_profiles_scroll_where_there_is_little_room():
     stage = build(dict.fromkeys(HEALTHY))
     async with running(stage, (60, 15)):
         pane = stage.wall._wall
-        assert pane.place.height == 1
-        assert pane.hidden == (0, 25 - pane.place.rows)
-        assert f"▼ {25 - pane.place.rows} below" in stage.text()
+        assert pane.tile_layout.height == 1
+        assert pane.hidden == (0, 25 - pane.tile_layout.rows)
+        assert f"▼ {25 - pane.tile_layout.rows} below" in stage.text()
         await stage.press("G")
-        assert pane.hidden == (25 - pane.place.rows, 0)
+        assert pane.hidden == (25 - pane.tile_layout.rows, 0)
         assert pane.text().splitlines()[-1].startswith("▸")
         assert stage.order()[-1] in pane.text()
         await stage.press("g")
@@ -204,23 +204,23 @@ async def test_thirty_profiles_scroll_where_there_is_little_room():
 async def test_resizing_lays_the_tiles_out_again():
     stage = build(dict.fromkeys(HEALTHY))
     async with running(stage):
-        assert stage.wall._wall.place.height == 3
+        assert stage.wall._wall.tile_layout.height == 3
         await stage.pilot.resize_terminal(80, 24)
-        await stage.until(lambda: stage.wall._wall.place.height == 1)
+        await stage.until(lambda: stage.wall._wall.tile_layout.height == 1)
         await stage.pilot.resize_terminal(20, 3)
         await stage.until(lambda: not stage.wall._wall.display)
         worst, first, _ = stage.wall._status.text().splitlines()
         assert worst.strip() in HEALTHY
         assert " of 100" in first
         await stage.pilot.resize_terminal(200, 60)
-        await stage.until(lambda: stage.wall._wall.place.height > 3)
+        await stage.until(lambda: stage.wall._wall.tile_layout.height > 3)
         assert stage.text().count("headroom") == 25
 
 
 async def test_the_mouse_selects_opens_and_scrolls():
     stage = build(dict.fromkeys(["a", "b", "c", "d"]))
     async with running(stage):
-        pane, place = stage.wall._wall, stage.wall._wall.place
+        pane, place = stage.wall._wall, stage.wall._wall.tile_layout
         offset = (place.width + 3, place.height + 1)
         await stage.pilot.click("#wall", offset=offset)
         assert pane.tile.name == stage.order()[3]

@@ -111,7 +111,7 @@ class WallStage:
         """Wait until all but `hanging` have answered or failed, and that is drawn."""
 
         def waiting() -> int:
-            return sum(each.band is TileRank.WAITING for each in self.wall._followers.tiles)
+            return sum(each.rank is TileRank.WAITING for each in self.wall._followers.tiles)
 
         await self.until(lambda: waiting() <= hanging)
         await self.pilot.pause(0.05)

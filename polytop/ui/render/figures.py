@@ -62,23 +62,23 @@ class Figure(NamedTuple):
         return max(len(self.value), len(self.label))
 
 
-def figures(snapshot: Snapshot | None, scene: RenderContext) -> tuple[Figure, ...]:
+def figures(snapshot: Snapshot | None, context: RenderContext) -> tuple[Figure, ...]:
     """The figures in the order of their weight."""
-    palette = scene.palette
+    palette = context.palette
     if snapshot is None:
         return (Figure(NONE, "now", palette.muted),)
     found, capacity = snapshot.summary, snapshot.capacity
-    window = viewed_window(snapshot, scene.state)
+    window = viewed_window(snapshot, context.state)
     now = reading(snapshot, window)
-    shown = _room_figures(now.value if now else None, _label(snapshot, scene), capacity, palette)
-    at = f" {moment_text(found.peak.window, scene.now, scene.zone)}" if found.peak else ""
+    shown = _room_figures(now.value if now else None, _label(snapshot, context), capacity, palette)
+    at = f" {moment_text(found.peak.window, context.now, context.zone)}" if found.peak else ""
     peak = found.peak.value if found.peak else None
     shown.append(Figure(count(peak), f"peak{at}", level_style(peak, capacity, palette)))
     if capacity.limit is not None:
         shown.append(Figure(count(capacity.limit), "limit", palette.text))
     highest = f"{count(found.p95)} · {count(found.p99)}"
     change = found.change if window is None else change_at(snapshot.total, window)
-    shown += _versus_figure(snapshot, scene)
+    shown += _versus_figure(snapshot, context)
     shown += [
         Figure(signed(change), "in 15 min", palette.text),
         Figure(highest, "p95 · p99 of 5-min maxima", palette.text),
@@ -86,12 +86,14 @@ def figures(snapshot: Snapshot | None, scene: RenderContext) -> tuple[Figure, ..
     return tuple(shown)
 
 
-def _label(snapshot: Snapshot, scene: RenderContext) -> str:
+def _label(snapshot: Snapshot, context: RenderContext) -> str:
     """What the first figure is, in a steady width."""
-    window = viewed_window(snapshot, scene.state)
+    window = viewed_window(snapshot, context.state)
     if window is not None:
-        today = moment_text(snapshot.start, scene.now, scene.zone) == hm(snapshot.start, scene.zone)
-        words = f"at {moment_text(window, scene.now, scene.zone)}"
+        today = moment_text(snapshot.start, context.now, context.zone) == hm(
+            snapshot.start, context.zone
+        )
+        words = f"at {moment_text(window, context.now, context.zone)}"
         return words.ljust(len(_SO_FAR if today else _LOOKING))
     now = now_reading(snapshot)
     return (_SO_FAR if now and now.provisional else "now").ljust(len(_SO_FAR))
@@ -110,19 +112,19 @@ def _room_figures(
     return shown
 
 
-def _versus_figure(snapshot: Snapshot, scene: RenderContext) -> list[Figure]:
+def _versus_figure(snapshot: Snapshot, context: RenderContext) -> list[Figure]:
     """The comparison, where one is on: of the last complete window, or of that looked at."""
     compare = snapshot.view.compare
     if compare not in _VERSUS:
         return []
-    window = comparison_window(snapshot, viewed_window(snapshot, scene.state))
+    window = comparison_window(snapshot, viewed_window(snapshot, context.state))
     value = known_at(snapshot.total, window)
-    found = versus(value, snapshot.earlier, compare, window, scene.zone)
+    found = versus(value, snapshot.earlier, compare, window, context.zone)
     text = NONE
     if found is not None:
         text = signed(found.difference)
         text += f"  {signed_percent(found.share)}" if found.share is not None else ""
-    return [Figure(text, _VERSUS[compare], scene.palette.text)]
+    return [Figure(text, _VERSUS[compare], context.palette.text)]
 
 
 def headroom_text(room: int | None) -> str:
@@ -131,20 +133,20 @@ def headroom_text(room: int | None) -> str:
 
 
 def figures_block(
-    snapshot: Snapshot | None, scene: RenderContext, width: int, height: int
+    snapshot: Snapshot | None, context: RenderContext, width: int, height: int
 ) -> tuple[Strip, ...]:
     """Numbers over their labels; figures that have no room are left out, the last ones first."""
-    shown, gap = figures(snapshot, scene), 5 if width >= 100 else 3
+    shown, gap = figures(snapshot, context), 5 if width >= 100 else 3
     kept = _fitting(shown, width - 2, gap if height > 1 else 2, height)
     if height == 1:
         line = Line().add(" ")
         for figure in kept:
-            line.add(figure.value, figure.style).add(f" {figure.label}  ", scene.palette.muted)
+            line.add(figure.value, figure.style).add(f" {figure.label}  ", context.palette.muted)
         return (line.strip(width),)
     over, under, column = Line(), Line(), 2
     for figure in kept:
         over.to(column).add(figure.value, figure.style)
-        under.to(column).add(figure.label, scene.palette.muted)
+        under.to(column).add(figure.label, context.palette.muted)
         column += figure.width + gap
     strips = [over.strip(width), under.strip(width)]
     return tuple(strips + [blank(width)] * (height - 2))
@@ -161,16 +163,16 @@ def _fitting(shown: tuple[Figure, ...], width: int, gap: int, height: int) -> tu
     return tuple(kept)
 
 
-def gauge(snapshot: Snapshot | None, scene: RenderContext, width: int) -> Strip:
+def gauge(snapshot: Snapshot | None, context: RenderContext, width: int) -> Strip:
     """How much of the limit is in use, with marks at warning and critical."""
-    palette = scene.palette
+    palette = context.palette
     if snapshot is None:
         return blank(width)
     capacity, now = snapshot.capacity, now_reading(snapshot)
     if capacity.limit is None:
         return Line().add(_unlimited(snapshot, width), palette.muted).strip(width)
     value = now.value if now else None
-    word = "" if viewed_window(snapshot, scene.state) is None else "now "
+    word = "" if viewed_window(snapshot, context.state) is None else "now "
     said, beside = _beside_gauge(snapshot, value, word, width)
     right = Line().add(said, level_style(value, capacity, palette)).add(beside, palette.muted)
     share = None if value is None else value / capacity.limit
@@ -215,35 +217,35 @@ def _touched(snapshot: Snapshot, width: int) -> list[str]:
     return [long, said, brief] if width >= 100 else [said, brief]
 
 
-def _of_now(snapshot: Snapshot, scene: RenderContext) -> tuple[Snapshot, RenderContext]:
+def _of_now(snapshot: Snapshot, context: RenderContext) -> tuple[Snapshot, RenderContext]:
     """As if nobody looked at the past."""
     view = replace(snapshot.view, end=None)
     summary = replace(snapshot.summary, now=now_reading(snapshot))
-    state = replace(scene.state, cursor_at=None)
-    return replace(snapshot, view=view, summary=summary), replace(scene, state=state)
+    state = replace(context.state, cursor_at=None)
+    return replace(snapshot, view=view, summary=summary), replace(context, state=state)
 
 
 def number_block(
-    snapshot: Snapshot | None, scene: RenderContext, width: int, height: int
+    snapshot: Snapshot | None, context: RenderContext, width: int, height: int
 ) -> tuple[Strip, ...]:
     """A terminal with room for nothing else: the number of now, its limit, its state."""
     from polytop.ui.render.header import state_words
 
-    palette = scene.palette
+    palette = context.palette
     if snapshot is not None:
-        snapshot, scene = _of_now(snapshot, scene)
-    shown = figures(snapshot, scene)[0]
+        snapshot, context = _of_now(snapshot, context)
+    shown = figures(snapshot, context)[0]
     now = now_reading(snapshot) if snapshot else None
     first = Line().add(" ").add(shown.value, shown.style)
     if snapshot is not None:
         word = level_word(now.value if now else None, snapshot.capacity)
         add_limit(first, snapshot.capacity.limit, (word, shown.style), palette, width)
     second = Line().add(" ")
-    for text, style in fit_parts(state_words(snapshot, scene), width - 1):
+    for text, style in fit_parts(state_words(snapshot, context), width - 1):
         second.add(text, style)
-    env = f" {scene.state.filters.client_env}"
+    env = f" {context.state.filters.client_env}"
     third = Line().add(" ")
-    third.add(fit(scene.subject.profile, max(0, width - 1 - len(env))).rstrip(), palette.muted)
+    third.add(fit(context.subject.profile, max(0, width - 1 - len(env))).rstrip(), palette.muted)
     third.add(env, palette.muted)
     lines = [line.strip(width) for line in (first, second, third)]
     return tuple((lines + [blank(width)] * height)[:height])

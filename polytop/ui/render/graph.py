@@ -32,33 +32,33 @@ from polytop.ui.render.title import title
 from polytop.ui.theme import Palette
 
 
-def value_labels(place: Plot) -> dict[int, str]:
+def value_labels(plot: Plot) -> dict[int, str]:
     """Row to label; where two fall on one row, the higher value stays."""
     found: dict[int, str] = {}
-    for value in range(0, place.scale.top + 1, place.scale.step):
-        found[place.row(value)] = str(value)
+    for value in range(0, plot.scale.top + 1, plot.scale.step):
+        found[plot.row(value)] = str(value)
     return found
 
 
 def time_axis(
-    scene: RenderContext, place: Plot, width: int, rows: int, cursor: int | None = None
+    context: RenderContext, plot: Plot, width: int, rows: int, cursor: int | None = None
 ) -> list[Strip]:
     """The line of ticks where there are two rows, and their labels; `cursor` is a column."""
-    palette = scene.palette
+    palette = context.palette
     ticks = [
-        (place.column(stamp), text)
-        for stamp, text in time_ticks(place.frame, place.width, scene.zone)
+        (plot.column(stamp), text)
+        for stamp, text in time_ticks(plot.frame, plot.width, context.zone)
     ]
     line = Line().add(" " * GUTTER)
     line.add("└", palette.faint)
     if rows > 1:
         marks = {column for column, _ in ticks}
-        for column in range(place.width):
+        for column in range(plot.width):
             if column == cursor:
                 line.add("▲", palette.cursor_line)
             else:
                 line.add("┬" if column in marks else "─", palette.faint)
-    labels = _labels(scene, width, centred=rows > 1, ticks=ticks)
+    labels = _labels(context, width, centred=rows > 1, ticks=ticks)
     if rows == 1 and cursor is not None and cursor < width - GUTTER - 1:
         strip = labels.strip(width)
         at = GUTTER + 1 + cursor
@@ -68,7 +68,7 @@ def time_axis(
 
 
 def _labels(
-    scene: RenderContext, width: int, *, centred: bool, ticks: Sequence[tuple[int, str]]
+    context: RenderContext, width: int, *, centred: bool, ticks: Sequence[tuple[int, str]]
 ) -> Line:
     """Times below their ticks; where there is no line of ticks, they begin there."""
     labels = Line().add(" " * (GUTTER + 1))
@@ -76,7 +76,7 @@ def _labels(
         start = GUTTER + 1 + column - (len(text) // 2 if centred else 0)
         first = start == labels.width == GUTTER + 1
         if first or (labels.width < start and start + len(text) <= width):
-            labels.to(start).add(text, scene.palette.muted)
+            labels.to(start).add(text, context.palette.muted)
     return labels
 
 
@@ -85,13 +85,13 @@ _OPEN, _OPEN_ASCII = "\u2895", "."
 
 
 def area_cells(
-    snapshot: Snapshot, palette: Palette, place: Plot, area: Sequence[str]
+    snapshot: Snapshot, palette: Palette, plot: Plot, area: Sequence[str]
 ) -> list[list[Cell]]:
     """Lines of the chart with the colours of their bands; the running window is open."""
-    running = place.column(snapshot.running)
-    bands = _bands(snapshot, place)
+    running = plot.column(snapshot.running)
+    bands = _bands(snapshot, plot)
     cells = []
-    above = " " * place.width
+    above = " " * plot.width
     for row, text in enumerate(area):
         line = []
         for column, char in enumerate(text):
@@ -118,13 +118,13 @@ class Bands(NamedTuple):
         return palette.accent if crest else palette.fill
 
 
-def _bands(snapshot: Snapshot, place: Plot) -> tuple[Bands, ...]:
+def _bands(snapshot: Snapshot, plot: Plot) -> tuple[Bands, ...]:
     """The bands of every column: a colour is for a value that is there, not for its row."""
     warning, critical = snapshot.capacity.warning_level, snapshot.capacity.critical_level
     if warning is None or critical is None:
-        return (Bands(),) * place.width
-    rows = place.row(warning), place.row(critical)
-    halves = column_maxima(snapshot.total, place.frame, place.width * 2)
+        return (Bands(),) * plot.width
+    rows = plot.row(warning), plot.row(critical)
+    halves = column_maxima(snapshot.total, plot.frame, plot.width * 2)
     return tuple(
         Bands(rows[0] if value >= warning else -1, rows[1] if value >= critical else -1)
         for value in map(max, halves[::2], halves[1::2])
@@ -140,13 +140,13 @@ def _area_cell(char: str, style: Style, *, crest: bool, running: bool) -> Cell:
 
 
 def draw_unknown(
-    snapshot: Snapshot, palette: Palette, place: Plot, cells: Sequence[list[Cell]]
+    snapshot: Snapshot, palette: Palette, plot: Plot, cells: Sequence[list[Cell]]
 ) -> None:
     """Gaps and what was never fetched, on the base line: neither is drawn as a value."""
-    values = column_maxima(snapshot.total, place.frame, place.width)
-    left, right = place.column(snapshot.start), place.column(snapshot.running) - 1
+    values = column_maxima(snapshot.total, plot.frame, plot.width)
+    left, right = plot.column(snapshot.start), plot.column(snapshot.running) - 1
     base = cells[-1]
-    for column in range(max(0, left), min(place.width, right + 1)):
+    for column in range(max(0, left), min(plot.width, right + 1)):
         if base[column].char not in BLANK_CHARS:
             continue
         if values[column] == GAP:
@@ -164,11 +164,11 @@ class LevelName(NamedTuple):
 
 
 def draw_levels(
-    snapshot: Snapshot, palette: Palette, place: Plot, cells: Sequence[list[Cell]]
+    snapshot: Snapshot, palette: Palette, plot: Plot, cells: Sequence[list[Cell]]
 ) -> None:
     """The limit and the levels below it, behind the area, with their names."""
     capacity = snapshot.capacity
-    if capacity.limit is None or not place.scale.shows_limit:
+    if capacity.limit is None or not plot.scale.shows_limit:
         return
     assert capacity.warning_level is not None
     assert capacity.critical_level is not None
@@ -179,7 +179,7 @@ def draw_levels(
     )
     rows: dict[int, list[LevelName]] = {}
     for level, word, char, style in levels:
-        row = place.row(level)
+        row = plot.row(level)
         rows.setdefault(row, []).append(LevelName(word, f"{word} {level:g}", style))
         line = cells[row]
         for column, cell in enumerate(line):
@@ -250,82 +250,87 @@ class GraphBody(NamedTuple):
 
     cells: tuple[tuple[Cell, ...], ...]
     lines: tuple[Strip, ...]
-    ghost: ComparisonLine | None
+    comparison: ComparisonLine | None
 
 
 def draw_body(
     snapshot: Snapshot,
     palette: Palette,
-    place: Plot,
+    plot: Plot,
     area: Sequence[str],
-    ghost: ComparisonLine | None,
+    comparison: ComparisonLine | None,
     chosen: Sequence[str | None] = (),
 ) -> GraphBody:
     """Area, levels, range and line of the comparison, lines of chosen rows, marks.
 
     Takes milliseconds.
     """
-    cells = area_cells(snapshot, palette, place, area)
-    draw_unknown(snapshot, palette, place, cells)
-    draw_levels(snapshot, palette, place, cells)
-    if ghost is not None:
-        draw_comparison_band(ghost, palette, place, cells)
-        draw_comparison_line(ghost, palette, place, cells)
+    cells = area_cells(snapshot, palette, plot, area)
+    draw_unknown(snapshot, palette, plot, cells)
+    draw_levels(snapshot, palette, plot, cells)
+    if comparison is not None:
+        draw_comparison_band(comparison, palette, plot, cells)
+        draw_comparison_line(comparison, palette, plot, cells)
     if chosen:
         from polytop.ui.render.overlays import draw_row_lines, row_lines
 
-        draw_row_lines(row_lines(snapshot, palette, place, chosen), cells)
+        draw_row_lines(row_lines(snapshot, palette, plot, chosen), cells)
     if snapshot.marks:
         from polytop.ui.render.overlays import draw_marks
 
-        draw_marks(snapshot.marks, palette, place, cells)
-    lines = tuple(cells_strip(line, place.width) for line in cells)
-    return GraphBody(tuple(map(tuple, cells)), lines, ghost)
+        draw_marks(snapshot.marks, palette, plot, cells)
+    lines = tuple(cells_strip(line, plot.width) for line in cells)
+    return GraphBody(tuple(map(tuple, cells)), lines, comparison)
 
 
 def draw_graph(
-    snapshot: Snapshot, scene: RenderContext, place: Plot, below: GraphBody, width: int, height: int
+    snapshot: Snapshot,
+    context: RenderContext,
+    plot: Plot,
+    below: GraphBody,
+    width: int,
+    height: int,
 ) -> tuple[Strip, ...]:
     """The whole graph on the ground `below`: title, cursor, axes."""
-    column = cursor_column(snapshot, scene, place)
+    column = cursor_column(snapshot, context, plot)
     body = below.lines
     if column is not None:
         body = tuple(
-            _under_cursor(strip, line[column], column, scene.palette)
+            _under_cursor(strip, line[column], column, context.palette)
             for strip, line in zip(below.lines, below.cells, strict=True)
         )
-    labels, palette = value_labels(place), scene.palette
-    lines = [title(snapshot, scene, place, below.ghost, width)]
+    labels, palette = value_labels(plot), context.palette
+    lines = [title(snapshot, context, plot, below.comparison, width)]
     for row, strip in enumerate(body):
         label = labels.get(row)
         head = Line().add(f"{label or '':>{GUTTER - 1}} ", palette.muted)
         head.add("┤" if label else "│", palette.faint)
         lines.append(Strip.join([head.strip(GUTTER + 1), strip]))
-    lines += time_axis(scene, place, width, axis_rows(height) - 1, column)
+    lines += time_axis(context, plot, width, axis_rows(height) - 1, column)
     return tuple((lines + [blank(width)] * height)[:height])
 
 
 def graph(
     snapshot: Snapshot,
-    scene: RenderContext,
-    place: Plot,
+    context: RenderContext,
+    plot: Plot,
     area: Sequence[str],
     width: int,
     height: int,
-    ghost: ComparisonLine | None = None,
+    comparison: ComparisonLine | None = None,
 ) -> tuple[Strip, ...]:
     """The whole graph: title, plot, time axis."""
-    below = draw_body(snapshot, scene.palette, place, area, ghost, scene.state.chosen)
-    return draw_graph(snapshot, scene, place, below, width, height)
+    below = draw_body(snapshot, context.palette, plot, area, comparison, context.state.chosen)
+    return draw_graph(snapshot, context, plot, below, width, height)
 
 
-def cursor_column(snapshot: Snapshot, scene: RenderContext, place: Plot) -> int | None:
+def cursor_column(snapshot: Snapshot, context: RenderContext, plot: Plot) -> int | None:
     """The column of the plot under the cursor; None without one, or where it is outside."""
-    if scene.state.cursor_at is None:
+    if context.state.cursor_at is None:
         return None
-    window = viewed_window(snapshot, scene.state)
-    column = -1 if window is None else place.line_of(window)
-    return column if 0 <= column < place.width else None
+    window = viewed_window(snapshot, context.state)
+    column = -1 if window is None else plot.line_of(window)
+    return column if 0 <= column < plot.width else None
 
 
 def _under_cursor(strip: Strip, cell: Cell, column: int, palette: Palette) -> Strip:
@@ -337,9 +342,9 @@ def _under_cursor(strip: Strip, cell: Cell, column: int, palette: Palette) -> St
     return Strip.join([strip.crop(0, column), crossed, strip.crop(column + 1)])
 
 
-def empty_graph(scene: RenderContext, width: int, height: int, words: str) -> tuple[Strip, ...]:
+def empty_graph(context: RenderContext, width: int, height: int, words: str) -> tuple[Strip, ...]:
     """A frame with a word in its middle, before the first data."""
-    palette: Palette = scene.palette
+    palette: Palette = context.palette
     lines = [
         section_head([("Concurrent conversations", palette.strong)], Line(), width, palette.faint)
     ]

@@ -27,9 +27,9 @@ def state_style(state: str, palette: Palette) -> Style:
     return styles.get(state, palette.muted) + Style(bold=state != "OK")
 
 
-def alert_state_words(scene: RenderContext) -> tuple[tuple[str, Style], ...]:
+def alert_state_words(context: RenderContext) -> tuple[tuple[str, Style], ...]:
     """``OK``, ``CRITICAL`` …; nothing without rules."""
-    view, palette = scene.alerts, scene.palette
+    view, palette = context.alerts, context.palette
     if view is None or view.state is None:
         return ()
     words = view.state.value
@@ -38,25 +38,25 @@ def alert_state_words(scene: RenderContext) -> tuple[tuple[str, Style], ...]:
     return ((words, state_style(view.state.value, palette)),)
 
 
-def alert_lines(scene: RenderContext, width: int) -> tuple[Strip, ...]:
+def alert_lines(context: RenderContext, width: int) -> tuple[Strip, ...]:
     """A line for the alert that matters most, and one where a way to tell failed."""
-    palette = scene.palette
-    found = raised(scene.alerts.rules) if scene.alerts else []
-    lines = [_line(rule, len(found) - 1, scene, width) for rule in found[:1]]
-    for problem in scene.alerts.problems[:1] if scene.alerts else ():
+    palette = context.palette
+    found = raised(context.alerts.rules) if context.alerts else []
+    lines = [_line(rule, len(found) - 1, context, width) for rule in found[:1]]
+    for problem in context.alerts.problems[:1] if context.alerts else ():
         said = f"{problem.summary}. {problem.advice}"
         lines.append(Line().add(" ! ", palette.warning).add(fit(said, max(0, width - 4))))
     return tuple(line.strip(width) for line in lines)
 
 
-def _line(rule: "RuleView", others: int, scene: RenderContext, width: int) -> Line:
-    palette, state = scene.palette, rule.state.value
+def _line(rule: "RuleView", others: int, context: RenderContext, width: int) -> Line:
+    palette, state = context.palette, rule.state.value
     line = Line().add(f" {state} ", state_style(state, palette))
     said = f"{printable(rule.rule.name, 60)}: {printable(rule.text, 300)}"
     if rule.acknowledged:
         tail = "acknowledged"
     elif rule.snoozed_until is not None:
-        tail = f"snoozed until {day_and_time(rule.snoozed_until, scene.now, scene.zone)}"
+        tail = f"snoozed until {day_and_time(rule.snoozed_until, context.now, context.zone)}"
     else:
         tail = "a acknowledge  A snooze"
     if others:
@@ -80,26 +80,26 @@ def badge(env: ClientEnv, palette: Palette) -> tuple[str, Style]:
     return f" {env.value.upper()} ", styles[env]
 
 
-def state_words(snapshot: Snapshot | None, scene: RenderContext) -> tuple[tuple[str, Style], ...]:
+def state_words(snapshot: Snapshot | None, context: RenderContext) -> tuple[tuple[str, Style], ...]:
     """The state of the data, with a sign of its own, and its age."""
-    palette = scene.palette
-    if scene.state.frozen:
-        since = hms(snapshot.at, scene.zone) if snapshot else NO_SNAPSHOT
+    palette = context.palette
+    if context.state.frozen:
+        since = hms(snapshot.at, context.zone) if snapshot else NO_SNAPSHOT
         return (("‖ ", palette.warning), (f"frozen at {since}", palette.warning))
-    if snapshot is None and scene.notice is not None:
+    if snapshot is None and context.notice is not None:
         return (("✖ not connected", palette.critical),)
     if snapshot is None or snapshot.state is State.CONNECTING:
         return (("○ connecting", palette.muted),)
     if snapshot.state is State.REMEMBERED:
-        return _remembered(snapshot, scene)
-    return _with_data(snapshot, scene)
+        return _remembered(snapshot, context)
+    return _with_data(snapshot, context)
 
 
-def _remembered(snapshot: Snapshot, scene: RenderContext) -> tuple[tuple[str, Style], ...]:
+def _remembered(snapshot: Snapshot, context: RenderContext) -> tuple[tuple[str, Style], ...]:
     """Data of an earlier run, and how old they are."""
-    palette, age = scene.palette, ""
+    palette, age = context.palette, ""
     if snapshot.fetched_at is not None:
-        age = f" · {brief(scene.now - snapshot.fetched_at)} old"
+        age = f" · {brief(context.now - snapshot.fetched_at)} old"
     return (
         ("○ ", palette.warning),
         ("from history", palette.text),
@@ -108,20 +108,20 @@ def _remembered(snapshot: Snapshot, scene: RenderContext) -> tuple[tuple[str, St
 
 
 def past_words(
-    snapshot: Snapshot, scene: RenderContext, *, short: bool
+    snapshot: Snapshot, context: RenderContext, *, short: bool
 ) -> tuple[tuple[str, Style], ...]:
     """Which moment of the past is looked at, and what must not be missed meanwhile: now.
 
     Nothing where now is looked at, or the screen is frozen.
     """
-    window, palette = viewed_window(snapshot, scene.state), scene.palette
-    if window is None or scene.state.frozen:
+    window, palette = viewed_window(snapshot, context.state), context.palette
+    if window is None or context.state.frozen:
         return ()
-    if _stands_still(scene):
-        return _looking_back(window, scene)
+    if _stands_still(context):
+        return _looking_back(window, context)
     now = now_reading(snapshot)
     value = now.value if now else None
-    at = moment_text(window, scene.now, scene.zone)
+    at = moment_text(window, context.now, context.zone)
     words = [
         ("◂ ", palette.accent),
         (at if short else f"looking at {at}", palette.text),
@@ -134,22 +134,22 @@ def past_words(
     return tuple(words)
 
 
-def _looking_back(window: int, scene: RenderContext) -> tuple[tuple[str, Style], ...]:
+def _looking_back(window: int, context: RenderContext) -> tuple[tuple[str, Style], ...]:
     """The moment under the cursor in a recording whose clock stands still: there is no now."""
-    if scene.state.cursor_at is None:
+    if context.state.cursor_at is None:
         return ()
-    at = moment_text(window, scene.now, scene.zone)
-    return (*_recorded(scene), (" · ", scene.palette.muted), (f"at {at}", scene.palette.text))
+    at = moment_text(window, context.now, context.zone)
+    return (*_recorded(context), (" · ", context.palette.muted), (f"at {at}", context.palette.text))
 
 
-def _stands_still(scene: RenderContext) -> bool:
-    return scene.subject.recorded is not None and scene.now >= scene.subject.recorded
+def _stands_still(context: RenderContext) -> bool:
+    return context.subject.recorded is not None and context.now >= context.subject.recorded
 
 
-def _recorded(scene: RenderContext) -> tuple[tuple[str, Style], ...]:
+def _recorded(context: RenderContext) -> tuple[tuple[str, Style], ...]:
     """A recording, and whether it is played."""
-    sign = "‖ " if _stands_still(scene) else "▶ "
-    return (sign, scene.palette.accent), ("recorded", scene.palette.text)
+    sign = "‖ " if _stands_still(context) else "▶ "
+    return (sign, context.palette.accent), ("recorded", context.palette.text)
 
 
 _UNFRESH = (State.STALE, State.OFFLINE, State.NO_DATA, State.REMEMBERED)
@@ -164,18 +164,18 @@ def _sign(snapshot: Snapshot, palette: Palette) -> tuple[str, Style]:
 NO_SNAPSHOT = "the start"
 
 
-def _with_data(snapshot: Snapshot, scene: RenderContext) -> tuple[tuple[str, Style], ...]:
-    palette = scene.palette
-    if snapshot.fault is None and scene.subject.recorded is not None:
-        until = moment_text(scene.subject.recorded, scene.now, scene.zone)
-        return (*_recorded(scene), (f" · until {until}", palette.muted))
+def _with_data(snapshot: Snapshot, context: RenderContext) -> tuple[tuple[str, Style], ...]:
+    palette = context.palette
+    if snapshot.fault is None and context.subject.recorded is not None:
+        until = moment_text(context.subject.recorded, context.now, context.zone)
+        return (*_recorded(context), (f" · until {until}", palette.muted))
     if snapshot.fault is None:
         fetched = snapshot.fetched_at if snapshot.fetched_at is not None else snapshot.at
         return (
             ("● ", palette.ok),
             ("live", palette.text),
             (
-                _padded(f" · {brief(scene.now - fetched)} ago · {_next(snapshot, scene)}"),
+                _padded(f" · {brief(context.now - fetched)} ago · {_next(snapshot, context)}"),
                 palette.muted,
             ),
         )
@@ -183,8 +183,8 @@ def _with_data(snapshot: Snapshot, scene: RenderContext) -> tuple[tuple[str, Sty
     since = snapshot.fetched_at if snapshot.fetched_at is not None else snapshot.fault.since
     return (
         (sign, style),
-        (f"{word} since {hm(since, scene.zone)}", style),
-        (f" · {_next(snapshot, scene)}", palette.muted),
+        (f"{word} since {hm(since, context.zone)}", style),
+        (f" · {_next(snapshot, context)}", palette.muted),
     )
 
 
@@ -196,49 +196,49 @@ def _padded(words: str) -> str:
     return words.ljust(_STEADY)
 
 
-def _next(snapshot: Snapshot, scene: RenderContext) -> str:
-    if snapshot.next_at is None or scene.asking:
+def _next(snapshot: Snapshot, context: RenderContext) -> str:
+    if snapshot.next_at is None or context.asking:
         return "polling"
-    left = snapshot.next_at - scene.now
+    left = snapshot.next_at - context.now
     if left < -_POLLING_AFTER:
         return "polling"
     word = "next try" if snapshot.fault else "next"
     return f"{word} {brief(max(0, left))}"
 
 
-def header(snapshot: Snapshot | None, scene: RenderContext, width: int) -> Strip:
+def header(snapshot: Snapshot | None, context: RenderContext, width: int) -> Strip:
     """The line in `width` cells; what matters least goes first when there is no room."""
-    palette, subject = scene.palette, scene.subject
+    palette, subject = context.palette, context.subject
     clock = Line().add("   ")
-    clock.add(hms(scene.now, scene.zone), palette.text)
-    clock.add(f" {zone_name(scene.now, scene.zone)}", palette.muted)
+    clock.add(hms(context.now, context.zone), palette.text)
+    clock.add(f" {zone_name(context.now, context.zone)}", palette.muted)
     if subject.note:
         clock.add(f" {subject.note}", palette.accent)
     clock.add(" ")
     left = Line().add(" ").add(*_named(subject.profile, 24, palette.strong)).add(" ")
-    shown = snapshot.view.filters if snapshot else scene.state.filters
+    shown = snapshot.view.filters if snapshot else context.state.filters
     left.add(*badge(shown.client_env, palette))
-    for words, style in alert_state_words(scene):
+    for words, style in alert_state_words(context):
         left.add(" ").add(words, style)
-    right = _right(snapshot, scene, width - left.width - clock.width)
+    right = _right(snapshot, context, width - left.width - clock.width)
     target = subject.target
-    place = target.region or target.base_url.partition("://")[2]
-    wide = f"  {place}  {target.account_id}/{target.project_id}"
+    location = target.region or target.base_url.partition("://")[2]
+    wide = f"  {location}  {target.account_id}/{target.project_id}"
     middle = Line().add(fit(wide, max(0, width - left.width - right.width - clock.width - 2)))
     parts = [left]
-    if left.width + right.width + clock.width + len(place) + 4 <= width:
+    if left.width + right.width + clock.width + len(location) + 4 <= width:
         parts.append(_muted(middle, palette))
     tail = [right, clock] if left.width + right.width + clock.width <= width else [right]
     return _edges(parts, tail, width)
 
 
-def _right(snapshot: Snapshot | None, scene: RenderContext, room: int) -> Line:
+def _right(snapshot: Snapshot | None, context: RenderContext, room: int) -> Line:
     """What is looked at, shorter where there is no `room`; the state where that is now."""
-    words = past_words(snapshot, scene, short=False) if snapshot else ()
+    words = past_words(snapshot, context, short=False) if snapshot else ()
     if snapshot and sum(len(text) for text, _ in words) > room:
-        words = past_words(snapshot, scene, short=True)
+        words = past_words(snapshot, context, short=True)
     line = Line()
-    for text, style in words or state_words(snapshot, scene):
+    for text, style in words or state_words(snapshot, context):
         line.add(text, style)
     return line
 

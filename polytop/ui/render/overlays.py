@@ -55,7 +55,7 @@ def highest_chosen(snapshot: Snapshot, chosen: Sequence[str | None]) -> int:
 
 
 def row_lines(
-    snapshot: Snapshot, palette: Palette, place: Plot, chosen: Sequence[str | None]
+    snapshot: Snapshot, palette: Palette, plot: Plot, chosen: Sequence[str | None]
 ) -> tuple[RowLine, ...]:
     """The lines of the chosen rows, a value a column, by maximum: no peak is lost."""
     return tuple(
@@ -63,8 +63,8 @@ def row_lines(
             str(at + 1),
             palette.lines[at % len(palette.lines)],
             tuple(
-                None if value < 0 else place.row(value)
-                for value in column_maxima(row.series, place.frame, place.width)
+                None if value < 0 else plot.row(value)
+                for value in column_maxima(row.series, plot.frame, plot.width)
             ),
         )
         for at, row in chosen_rows(snapshot, chosen)
@@ -73,18 +73,18 @@ def row_lines(
 
 def draw_row_lines(found: Sequence[RowLine], cells: Sequence[list[Cell]]) -> None:
     """The lines, the first chosen on top, and then their digits."""
-    for trace in reversed(found):
+    for line in reversed(found):
         before: int | None = None
-        for column, row in enumerate(trace.rows):
+        for column, row in enumerate(line.rows):
             if row is not None:
-                _lay_step(trace, column, row, row if before is None else before, cells)
+                _lay_step(line, column, row, row if before is None else before, cells)
             before = row
-    for trace in found:
-        _lay_signs(trace, cells)
+    for line in found:
+        _lay_signs(line, cells)
 
 
 def _lay_step(
-    trace: RowLine, column: int, row: int, before: int, cells: Sequence[list[Cell]]
+    line: RowLine, column: int, row: int, before: int, cells: Sequence[list[Cell]]
 ) -> None:
     """One column of a line that comes from the row `before`."""
     leaving, coming = _UP if row < before else _DOWN
@@ -92,19 +92,19 @@ def _lay_step(
     chars |= {row: FLAT} if row == before else {before: leaving, row: coming}
     for at, char in chars.items():
         if not cells[at][column].text:
-            cells[at][column] = Cell(char, trace.style)
+            cells[at][column] = Cell(char, line.style)
 
 
-def _lay_signs(trace: RowLine, cells: Sequence[list[Cell]]) -> None:
+def _lay_signs(line: RowLine, cells: Sequence[list[Cell]]) -> None:
     """The digit at the right end of the line and here and there on it, beside other digits."""
-    known = [column for column, row in enumerate(trace.rows) if row is not None]
+    known = [column for column, row in enumerate(line.rows) if row is not None]
     if not known:
         return
     for wished in range(known[-1], known[0] - 1, -_APART):
         for column in range(wished, max(known[0], wished - _ASIDE) - 1, -1):
-            row = trace.rows[column]
+            row = line.rows[column]
             if row is not None and not cells[row][column].text:
-                cells[row][column] = Cell(trace.sign, trace.style, True)
+                cells[row][column] = Cell(line.sign, line.style, True)
                 break
 
 
@@ -116,10 +116,10 @@ _LONGEST, _LEAST = 24, 5
 
 
 def draw_marks(
-    marks: Sequence[Mark], palette: Palette, place: Plot, cells: Sequence[list[Cell]]
+    marks: Sequence[Mark], palette: Palette, plot: Plot, cells: Sequence[list[Cell]]
 ) -> None:
     """The marks inside the frame; a text for which there is no room is left out."""
-    texts = _by_column(marks, place)
+    texts = _by_column(marks, plot)
     for column in texts:
         for line in cells:
             line[column] = _crossed(line[column], palette)
@@ -133,11 +133,11 @@ def draw_marks(
         )
 
 
-def _by_column(marks: Sequence[Mark], place: Plot) -> dict[int, str]:
+def _by_column(marks: Sequence[Mark], plot: Plot) -> dict[int, str]:
     """What is written beside each column that has a mark; of several, the first and how many."""
     found: dict[int, list[str]] = {}
     for mark in sorted(marks, key=lambda each: (each.at, each.id)):
-        if 0 <= (column := place.column(mark.at)) < place.width:
+        if 0 <= (column := plot.column(mark.at)) < plot.width:
             found.setdefault(column, []).append(mark.text)
     return {
         column: texts[0] if len(texts) == 1 else f"{texts[0][:_LONGEST]} +{len(texts) - 1}"
@@ -231,30 +231,30 @@ def build_comparison(snapshot: Snapshot, zone: Zone, width: int) -> ComparisonLi
 
 
 def draw_comparison_band(
-    found: ComparisonLine, palette: Palette, place: Plot, cells: Sequence[list[Cell]]
+    found: ComparisonLine, palette: Palette, plot: Plot, cells: Sequence[list[Cell]]
 ) -> None:
     """The range of the weeks as a shade in what is blank."""
     for column, (low, high) in enumerate(zip(found.low, found.high, strict=True)):
         if low < 0 or high < 0:
             continue
-        for row in range(place.row(high), place.row(low) + 1):
+        for row in range(plot.row(high), plot.row(low) + 1):
             if cells[row][column].char in BLANK_CHARS and not cells[row][column].text:
                 cells[row][column] = Cell(BAND, palette.band)
 
 
 def draw_comparison_line(
-    found: ComparisonLine, palette: Palette, place: Plot, cells: Sequence[list[Cell]]
+    found: ComparisonLine, palette: Palette, plot: Plot, cells: Sequence[list[Cell]]
 ) -> None:
     """The line itself: seen on the area too, except that it leaves the area's crest its shape."""
     for column, value in enumerate(found.middle):
         if value < 0:
             continue
-        row = place.row(value)
+        row = plot.row(value)
         cell, above = cells[row][column], cells[row - 1][column] if row else BLANK
         if cell.text:
             continue
         crest = not cell.behind and (above.behind or above.text)
-        cells[row][column] = Cell(cell.char if crest else COMPARISON, palette.ghost)
+        cells[row][column] = Cell(cell.char if crest else COMPARISON, palette.comparison)
 
 
 def highest_value(

@@ -67,11 +67,11 @@ def axis_rows(height: int) -> int:
     return 3 if height >= 12 else 2
 
 
-def area_lines(snapshot: Snapshot, place: Plot, chart: Raster) -> tuple[str, ...]:
+def area_lines(snapshot: Snapshot, plot: Plot, chart: Raster) -> tuple[str, ...]:
     """The area as lines of text. Slow (milliseconds): may run beside the event loop."""
-    values = column_maxima(snapshot.total, place.frame, place.width * chart.columns)
-    most = place.height * chart.rows - 1
+    values = column_maxima(snapshot.total, plot.frame, plot.width * chart.columns)
+    most = plot.height * chart.rows - 1
     tops = [
-        None if value < 0 else min(most, round(value / place.scale.top * most)) for value in values
+        None if value < 0 else min(most, round(value / plot.scale.top * most)) for value in values
     ]
-    return chart.area(tops, place.width, place.height)
+    return chart.area(tops, plot.width, plot.height)

@@ -37,10 +37,10 @@ RECOVERED_FOR = 900.0
 """Seconds for which an error that is over is still named."""
 
 
-def current_problem(snapshot: Snapshot | None, scene: RenderContext) -> Problem | None:
+def current_problem(snapshot: Snapshot | None, context: RenderContext) -> Problem | None:
     """What the line of words is about: the user's own wish first, then the data."""
-    if scene.notice is not None:
-        return scene.notice
+    if context.notice is not None:
+        return context.notice
     if snapshot is None:
         return None
     if snapshot.fault is not None:
@@ -48,12 +48,14 @@ def current_problem(snapshot: Snapshot | None, scene: RenderContext) -> Problem 
     return snapshot.breakdown_problem or snapshot.history_problem
 
 
-def problem_lines(snapshot: Snapshot | None, scene: RenderContext, width: int) -> tuple[Strip, ...]:
+def problem_lines(
+    snapshot: Snapshot | None, context: RenderContext, width: int
+) -> tuple[Strip, ...]:
     """What happened, in the server's words too, and what to do: as many lines as it takes.
 
     None where nothing is to be said; at most :data:`MOST_PROBLEM_LINES`.
     """
-    problem, palette = current_problem(snapshot, scene), scene.palette
+    problem, palette = current_problem(snapshot, context), context.palette
     if problem is None:
         return ()
     said = problem.summary
@@ -62,7 +64,7 @@ def problem_lines(snapshot: Snapshot | None, scene: RenderContext, width: int) -
     advice = problem.advice
     if problem.correlation_id and problem.correlation_id not in advice:
         advice += f" (ref {problem.correlation_id})"
-    mild = scene.notice or not snapshot or not snapshot.fault
+    mild = context.notice or not snapshot or not snapshot.fault
     style = palette.warning if mild else palette.critical
     said, advice, room = printable(said).removesuffix("."), printable(advice), max(8, width - 5)
     if cell_len(f"{said}. {advice}") <= room:
@@ -88,17 +90,17 @@ def _cut(lines: list[str], most: int) -> list[str]:
     return [*lines[: most - 1], f"{lines[most - 1][:-1]}…"]
 
 
-def status_line(snapshot: Snapshot | None, scene: RenderContext, width: int) -> Strip:
+def status_line(snapshot: Snapshot | None, context: RenderContext, width: int) -> Strip:
     """What the last poll cost and brought, then the keys that matter now."""
-    palette = scene.palette
+    palette = context.palette
     left = Line().add(" ")
     if snapshot is not None and snapshot.filling is not None:
-        _add_progress(left, snapshot.filling, scene)
+        _add_progress(left, snapshot.filling, context)
         left.add("".join(f" · {words}" for words in _budget_words(snapshot)), palette.muted)
     else:
-        left.add(poll_words(snapshot, scene), palette.muted)
+        left.add(poll_words(snapshot, context), palette.muted)
     right = Line()
-    for key, word in FIND_KEYS if scene.finding else _keys(scene.state):
+    for key, word in FIND_KEYS if context.finding else _keys(context.state):
         if left.width + right.width + len(key) + len(word) + 5 <= width:
             right.add(f"  {key} ", palette.accent).add(word, palette.muted)
     right.add(" ")
@@ -112,16 +114,16 @@ def _keys(state: ViewState) -> Sequence[tuple[str, str]]:
     return PAST_KEYS if is_in_past(state) else KEYS
 
 
-def _add_progress(line: Line, filling: Progress, scene: RenderContext) -> None:
+def _add_progress(line: Line, filling: Progress, context: RenderContext) -> None:
     """``fetching history ▓▓▓▓░░░░ 5 of 13``, in a steady width."""
-    palette, pieces = scene.palette, max(1, filling.pieces)
+    palette, pieces = context.palette, max(1, filling.pieces)
     full = min(_BAR, _BAR * filling.done // pieces)
     line.add("fetching history ", palette.muted).add("▓" * full, palette.accent)
     line.add("░" * (_BAR - full), palette.faint)
     line.add(f" {filling.done:>{len(str(pieces))}} of {pieces}", palette.muted)
 
 
-def poll_words(snapshot: Snapshot | None, scene: RenderContext) -> str:
+def poll_words(snapshot: Snapshot | None, context: RenderContext) -> str:
     """``2 requests · 1.4 kB · 82 ms · 3 rows ignored``; with rows in turn, the budget too."""
     if snapshot is None:
         return "no answer yet"
@@ -134,8 +136,10 @@ def poll_words(snapshot: Snapshot | None, scene: RenderContext) -> str:
     words += _budget_words(snapshot)
     if snapshot.ignored:
         words.append(f"{snapshot.ignored} row{'' if snapshot.ignored == 1 else 's'} ignored")
-    if (over := recent_fault(snapshot, scene.now)) is not None:
-        words.append(f"last error {hm(over.since, scene.zone)} ({_short(over.problem)}), recovered")
+    if (over := recent_fault(snapshot, context.now)) is not None:
+        words.append(
+            f"last error {hm(over.since, context.zone)} ({_short(over.problem)}), recovered"
+        )
     return " · ".join(words)
 
 

@@ -51,22 +51,26 @@ class Column:
     cell: Callable[[TableRow, RenderContext], str]
 
 
-def _peak(entry: TableRow, _: RenderContext) -> str:
-    return count(entry.summary.peak.value if entry.summary.peak else None)
+def _peak(row: TableRow, _: RenderContext) -> str:
+    return count(row.summary.peak.value if row.summary.peak else None)
 
 
-def _peak_at(entry: TableRow, scene: RenderContext) -> str:
-    peak = entry.summary.peak
+def _peak_at(row: TableRow, context: RenderContext) -> str:
+    peak = row.summary.peak
     if peak is None:
         return NONE
     # In a few hours a time of day is told once; the graph's title says of which day.
-    few = scene.state.span <= 6 * 3_600
-    return hm(peak.window, scene.zone) if few else moment_text(peak.window, scene.now, scene.zone)
+    few = context.state.span <= 6 * 3_600
+    return (
+        hm(peak.window, context.zone)
+        if few
+        else moment_text(peak.window, context.now, context.zone)
+    )
 
 
-def _versus(entry: TableRow, _: RenderContext) -> str:
+def _versus(row: TableRow, _: RenderContext) -> str:
     """``+9 ▲   28 %``: the sign, the arrow and the percentage each in their own place."""
-    found = entry.versus
+    found = row.versus
     if found is None:
         return NONE
     difference = found.difference
@@ -76,22 +80,22 @@ def _versus(entry: TableRow, _: RenderContext) -> str:
     return f"{signed(difference)} {arrow}{min(9_999, round(abs(found.share) * 100)):>4} %"
 
 
-def _versus_short(entry: TableRow, _: RenderContext) -> str:
-    return signed_percent(entry.versus.share if entry.versus else None)
+def _versus_short(row: TableRow, _: RenderContext) -> str:
+    return signed_percent(row.versus.share if row.versus else None)
 
 
 COLUMNS = {
     column.key: column
     for column in (
-        Column("now", "NOW", 6, lambda entry, _: count(entry.now)),
-        Column("share", "SHARE", 7, lambda entry, _: share_percent(entry.share)),
-        Column("change", "15 MIN", 8, lambda entry, _: signed(entry.change)),
+        Column("now", "NOW", 6, lambda row, _: count(row.now)),
+        Column("share", "SHARE", 7, lambda row, _: share_percent(row.share)),
+        Column("change", "15 MIN", 8, lambda row, _: signed(row.change)),
         Column("peak", "PEAK", 7, _peak),
         Column("at", "AT", 8, _peak_at),
-        Column("p95", "P95", 6, lambda entry, _: count(entry.summary.p95)),
-        Column("mean", "MEAN", 8, lambda entry, _: decimal(entry.summary.mean)),
+        Column("p95", "P95", 6, lambda row, _: count(row.summary.p95)),
+        Column("mean", "MEAN", 8, lambda row, _: decimal(row.summary.mean)),
         Column("versus", "", 15, _versus),
-        Column("age", "AGE", 8, lambda entry, _: _age(entry.age)),
+        Column("age", "AGE", 8, lambda row, _: _age(row.age)),
     )
 }
 _SHORT = Column("versus", "", 9, _versus_short)
@@ -178,7 +182,7 @@ def _used(columns: Sequence[Column]) -> int:
 
 
 def footer(
-    snapshot: Snapshot | None, scene: RenderContext, width: int, found: Coincidence | None = None
+    snapshot: Snapshot | None, context: RenderContext, width: int, found: Coincidence | None = None
 ) -> Strip:
     """The true maximum beside the sum of the parts' maxima, which is only a bound.
 
@@ -187,13 +191,15 @@ def footer(
     """
     if snapshot is None or snapshot.view.breakdown is None:
         return blank(width)
-    for words in _versions(snapshot, scene, found):
+    for words in _versions(snapshot, context, found):
         if words and len(words) + 2 <= width:
-            return Line().add("  ").add(words, scene.palette.muted).strip(width)
+            return Line().add("  ").add(words, context.palette.muted).strip(width)
     return blank(width)
 
 
-def _versions(snapshot: Snapshot, scene: RenderContext, found: Coincidence | None) -> Iterator[str]:
+def _versions(
+    snapshot: Snapshot, context: RenderContext, found: Coincidence | None
+) -> Iterator[str]:
     """What is to be said, in fewer and fewer words."""
     if lacks_total(snapshot):
         yield "environments are counted apart: there is no total over them"
@@ -202,7 +208,7 @@ def _versions(snapshot: Snapshot, scene: RenderContext, found: Coincidence | Non
     if snapshot.view.breakdown is not Breakdown.VARIANT:
         # Not every value need be listed: their maxima are no bound of the total.
         faults = _faults(snapshot, found, listed=False)
-        yield " · ".join([*_other_words(snapshot, scene), *faults])
+        yield " · ".join([*_other_words(snapshot, context), *faults])
         yield " · ".join(faults)
         return
     faults = _faults(snapshot, found, listed=True)
@@ -241,26 +247,26 @@ def _where(snapshot: Snapshot, windows: tuple[int, ...]) -> str:
     return f"in {len(windows)} window{'' if len(windows) == 1 else 's'}"
 
 
-def _other_words(snapshot: Snapshot, scene: RenderContext) -> list[str]:
-    found = other_calls(snapshot, viewed_window(snapshot, scene.state))
+def _other_words(snapshot: Snapshot, context: RenderContext) -> list[str]:
+    found = other_calls(snapshot, viewed_window(snapshot, context.state))
     if found is None:
         return []
     window, rest = found
-    when = moment_text(window, scene.now, scene.zone)
+    when = moment_text(window, context.now, context.zone)
     return [f"other at {when}: at least {rest.least}, at most {rest.most} (the total)"]
 
 
 class VisibleRows(NamedTuple):
     """The rows on the screen: all of them, which is under the cursor, which stands first."""
 
-    entries: Sequence[TableRow]
+    rows: Sequence[TableRow]
     cursor: int
     offset: int
 
 
 def table(
     snapshot: Snapshot,
-    scene: RenderContext,
+    context: RenderContext,
     shown: VisibleRows,
     width: int,
     height: int,
@@ -270,39 +276,39 @@ def table(
     """Title, heads, rows, the rest's row, the total's row."""
     if height <= 0:
         return ()
-    place = table_layout(snapshot, scene.state, width)
-    lines = [_title(snapshot, scene, shown, width), _heads(scene, place, snapshot, width)]
-    last = min(len(shown.entries), shown.offset + row_capacity(height, snapshot, scene))
+    layout = table_layout(snapshot, context.state, width)
+    lines = [_title(snapshot, context, shown, width), _heads(context, layout, snapshot, width)]
+    last = min(len(shown.rows), shown.offset + row_capacity(height, snapshot, context))
     for at in range(shown.offset, last):
-        lines.append(_row(scene, place, snapshot, shown, at, width, focused=focused))
-    if not shown.entries:
-        lines.append(_reason(snapshot, scene, width))
-    if (rest := _rest(snapshot, scene)) is not None:
-        lines.append(_other(rest, scene, place, width))
+        lines.append(_row(context, layout, snapshot, shown, at, width, focused=focused))
+    if not shown.rows:
+        lines.append(_reason(snapshot, context, width))
+    if (rest := _rest(snapshot, context)) is not None:
+        lines.append(_other(rest, context, layout, width))
     if not lacks_total(snapshot):
-        lines.append(_total(snapshot, scene, place, width))
+        lines.append(_total(snapshot, context, layout, width))
     return tuple((lines + [blank(width)] * height)[:height])
 
 
-def row_capacity(height: int, snapshot: Snapshot, scene: RenderContext) -> int:
+def row_capacity(height: int, snapshot: Snapshot, context: RenderContext) -> int:
     """How many rows of the breakdown a table of `height` lines holds."""
-    below = (not lacks_total(snapshot)) + (_rest(snapshot, scene) is not None)
+    below = (not lacks_total(snapshot)) + (_rest(snapshot, context) is not None)
     return max(0, height - 2 - below)
 
 
-def _rest(snapshot: Snapshot, scene: RenderContext) -> Rest | None:
-    found = other_calls(snapshot, viewed_window(snapshot, scene.state))
+def _rest(snapshot: Snapshot, context: RenderContext) -> Rest | None:
+    found = other_calls(snapshot, viewed_window(snapshot, context.state))
     return found[1] if found else None
 
 
-def _title(snapshot: Snapshot, scene: RenderContext, shown: VisibleRows, width: int) -> Strip:
-    palette, state = scene.palette, scene.state
-    by, wrong = snapshot.view.breakdown, _wrong(scene.state.search)
+def _title(snapshot: Snapshot, context: RenderContext, shown: VisibleRows, width: int) -> Strip:
+    palette, state = context.palette, context.state
+    by, wrong = snapshot.view.breakdown, _wrong(context.state.search)
     words = [(f"By {WORDS[by].one}" if by else "No breakdown", palette.strong)]
     if snapshot.rows is not None:
         size = len(snapshot.rows)
-        some = len(shown.entries) < size or (state.search and not wrong)
-        kept = f"{len(shown.entries)} of {size}" if some else str(size)
+        some = len(shown.rows) < size or (state.search and not wrong)
+        kept = f"{len(shown.rows)} of {size}" if some else str(size)
         if has_rows_to_come(snapshot):
             kept += f", {len(snapshot.view.values) - size} to come"
         words.append((f" · {kept}", palette.muted))
@@ -312,7 +318,7 @@ def _title(snapshot: Snapshot, scene: RenderContext, shown: VisibleRows, width: 
         words.append((f" · no search yet: {fit(wrong, 60).rstrip()}", palette.warning))
     elif state.search:
         words.append((f" · with “{fit(state.search, 24).rstrip()}”", palette.accent))
-    right = Line().add(f"sorted by {_order(snapshot, scene)}", palette.muted)
+    right = Line().add(f"sorted by {_order(snapshot, context)}", palette.muted)
     return section_head(words, right, width, palette.faint)
 
 
@@ -325,51 +331,51 @@ def _wrong(search: str) -> str | None:
     return parse_filter(search).problem
 
 
-def _order(snapshot: Snapshot, scene: RenderContext) -> str:
-    state, at = scene.state, viewed_window(snapshot, scene.state)
+def _order(snapshot: Snapshot, context: RenderContext) -> str:
+    state, at = context.state, viewed_window(snapshot, context.state)
     names = {
         "at": "time of peak",
         "change": "change in 15 min",
-        "now": "now" if at is None else f"value at {hm(at, scene.zone)}",
+        "now": "now" if at is None else f"value at {hm(at, context.zone)}",
         "versus": "difference",
     }
     up = (state.sort == "name") != state.reverse
     return f"{names.get(state.sort, state.sort)} {'▲' if up else '▼'}"
 
 
-def _heads(scene: RenderContext, place: TableLayout, snapshot: Snapshot, width: int) -> Strip:
-    palette, state = scene.palette, scene.state
+def _heads(context: RenderContext, layout: TableLayout, snapshot: Snapshot, width: int) -> Strip:
+    palette, state = context.palette, context.state
 
     def style(key: str) -> Style:
         return palette.accent if key == state.sort else palette.head
 
     name = WORDS[snapshot.view.breakdown or Breakdown.VARIANT].head
-    line = Line().add(" " * place.lead).add(fit(name, place.name), style("name"))
+    line = Line().add(" " * layout.lead).add(fit(name, layout.name), style("name"))
     at = viewed_window(snapshot, state)
-    for column in place.columns:
-        head = column.head if column.key != "now" or at is None else hm(at, scene.zone)
+    for column in layout.columns:
+        head = column.head if column.key != "now" or at is None else hm(at, context.zone)
         line.add(f"{head:>{column.width}}", style(column.key))
-    if place.spark:
+    if layout.spark:
         span = exact(snapshot.view.span).upper()
         last = f"LAST {span}" if snapshot.following else span
-        line.add("   ").add(last if len(last) <= place.spark else span, palette.head)
+        line.add("   ").add(last if len(last) <= layout.spark else span, palette.head)
     return line.strip(width)
 
 
 def _cells(
-    line: Line, entry: TableRow, scene: RenderContext, place: TableLayout, style: Style
+    line: Line, row: TableRow, context: RenderContext, layout: TableLayout, style: Style
 ) -> None:
-    for column in place.columns:
-        text = column.cell(entry, scene)
-        line.add(f"{text:>{column.width}}", style if column.key in _LOUD else scene.palette.text)
+    for column in layout.columns:
+        text = column.cell(row, context)
+        line.add(f"{text:>{column.width}}", style if column.key in _LOUD else context.palette.text)
 
 
 _LOUD = ("now",)
 
 
 def _row(
-    scene: RenderContext,
-    place: TableLayout,
+    context: RenderContext,
+    layout: TableLayout,
     snapshot: Snapshot,
     shown: VisibleRows,
     at: int,
@@ -377,55 +383,55 @@ def _row(
     *,
     focused: bool,
 ) -> Strip:
-    entry, palette, chosen = shown.entries[at], scene.palette, scene.state.chosen
+    row, palette, chosen = shown.rows[at], context.palette, context.state.chosen
     here = at == shown.cursor
     line = Line().add("▸" if here and focused else " ", palette.accent)
-    if entry.id in chosen:
-        sign = chosen.index(entry.id)
+    if row.id in chosen:
+        sign = chosen.index(row.id)
         line.add(str(sign + 1), palette.lines[sign % len(palette.lines)])
-    line.to(place.lead).add(row_name(entry, place.name), palette.strong if here else palette.text)
-    _cells(line, entry, scene, place, palette.strong)
-    _spark(line, entry.view.series, snapshot, scene, place)
+    line.to(layout.lead).add(row_name(row, layout.name), palette.strong if here else palette.text)
+    _cells(line, row, context, layout, palette.strong)
+    _spark(line, row.view.series, snapshot, context, layout)
     strip = line.strip(width)
     return strip.apply_style(palette.cursor) if here and focused else strip
 
 
-def row_name(entry: TableRow, width: int) -> str:
+def row_name(row: TableRow, width: int) -> str:
     """The label in `width` cells; where it is cut, what tells it from its like stays."""
-    return fit_label(entry.label.removesuffix(entry.tail), entry.tail, width)
+    return fit_label(row.label.removesuffix(row.suffix), row.suffix, width)
 
 
 def _spark(
-    line: Line, series: Series, snapshot: Snapshot, scene: RenderContext, place: TableLayout
+    line: Line, series: Series, snapshot: Snapshot, context: RenderContext, layout: TableLayout
 ) -> None:
-    if not place.spark:
+    if not layout.spark:
         return
-    values = column_maxima(series, graph_frame(snapshot), place.spark)
-    line.add("   ").add(sparkline(values), scene.palette.spark)
+    values = column_maxima(series, graph_frame(snapshot), layout.spark)
+    line.add("   ").add(sparkline(values), context.palette.spark)
 
 
-def _other(rest: Rest, scene: RenderContext, place: TableLayout, width: int) -> Strip:
+def _other(rest: Rest, context: RenderContext, layout: TableLayout, width: int) -> Strip:
     """What is in the total and in none of the rows: bounds, for maxima do not add up."""
-    palette = scene.palette
-    line = Line().add(" " * place.lead).add(fit("other", place.name), palette.muted)
-    for column in place.columns:
+    palette = context.palette
+    line = Line().add(" " * layout.lead).add(fit("other", layout.name), palette.muted)
+    for column in layout.columns:
         text = f"≥ {rest.least}" if column.key == "now" else ""
         line.add(f"{text:>{column.width}}", palette.muted)
     return line.strip(width)
 
 
-def _total(snapshot: Snapshot, scene: RenderContext, place: TableLayout, width: int) -> Strip:
-    palette = scene.palette
+def _total(snapshot: Snapshot, context: RenderContext, layout: TableLayout, width: int) -> Strip:
+    palette = context.palette
     every = "This selection" if snapshot.view.filters.active() else "All conversations"
-    name = every if place.name >= 17 else "Total"
-    line = Line().add(" " * place.lead).add(fit(name, place.name), palette.strong)
-    total = total_row(snapshot, name, viewed_window(snapshot, scene.state), scene.zone)
-    _cells(line, total, scene, place, level_style(total.now, snapshot.capacity, palette))
-    _spark(line, snapshot.total, snapshot, scene, place)
+    name = every if layout.name >= 17 else "Total"
+    line = Line().add(" " * layout.lead).add(fit(name, layout.name), palette.strong)
+    total = total_row(snapshot, name, viewed_window(snapshot, context.state), context.zone)
+    _cells(line, total, context, layout, level_style(total.now, snapshot.capacity, palette))
+    _spark(line, snapshot.total, snapshot, context, layout)
     return line.strip(width)
 
 
-def _reason(snapshot: Snapshot, scene: RenderContext, width: int) -> Strip:
+def _reason(snapshot: Snapshot, context: RenderContext, width: int) -> Strip:
     """Why the table is empty."""
     by = snapshot.view.breakdown
     if by is None:
@@ -438,8 +444,8 @@ def _reason(snapshot: Snapshot, scene: RenderContext, width: int) -> Strip:
     elif snapshot.rows is None or (not snapshot.rows and has_rows_to_come(snapshot)):
         problem = snapshot.breakdown_problem or (snapshot.fault.problem if snapshot.fault else None)
         words = f"No breakdown yet. {problem.summary}." if problem else "Waiting for the breakdown"
-    elif scene.state.search:
+    elif context.state.search:
         words = f"No {WORDS[by].one} matches. Esc clears the search."
     else:
         words = f"No {WORDS[by].one} had a conversation in this window."
-    return Line().add("  ").add(fit(words, max(0, width - 4)), scene.palette.muted).strip(width)
+    return Line().add("  ").add(fit(words, max(0, width - 4)), context.palette.muted).strip(width)

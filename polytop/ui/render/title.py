@@ -65,23 +65,23 @@ _STATE = 15
 ReadoutWords = list[tuple[str, Style]]
 
 
-def readout(snapshot: Snapshot, scene: RenderContext, place: Plot, room: int) -> ReadoutWords:
+def readout(snapshot: Snapshot, context: RenderContext, plot: Plot, room: int) -> ReadoutWords:
     """The window under the cursor in at most `room` cells; what matters least goes first."""
-    window = viewed_window(snapshot, scene.state)
+    window = viewed_window(snapshot, context.state)
     if window is None:
         return []
-    palette = scene.palette
+    palette = context.palette
     value = value_at(snapshot, window)
     digits = len(str(snapshot.summary.peak.value)) if snapshot.summary.peak else 1
     said: ReadoutWords = [
-        (window_text(window, snapshot, scene), palette.strong),
+        (window_text(window, snapshot, context), palette.strong),
         (
             f"  {value if value >= 0 else NONE:>{digits}}",
             level_style(value if value >= 0 else None, snapshot.capacity, palette),
         ),
     ]
     left = room - sum(len(text) for text, _ in said)
-    for text in _versus_words(snapshot, scene, window, digits):
+    for text in _versus_words(snapshot, context, window, digits):
         if len(text) + _STATE <= left:
             said.append((text, palette.text))
             left -= len(text)
@@ -91,28 +91,30 @@ def readout(snapshot: Snapshot, scene: RenderContext, place: Plot, room: int) ->
             said.append((f" · {text}", palette.muted))
             left -= len(text) + 3
             break
-    for text, style in _besides(snapshot, scene, place, window):
+    for text, style in _besides(snapshot, context, plot, window):
         if cell_len(text) <= left:
             said.append((text, style))
             left -= cell_len(text)
     return said
 
 
-def window_text(window: int, snapshot: Snapshot, scene: RenderContext) -> str:
+def window_text(window: int, snapshot: Snapshot, context: RenderContext) -> str:
     """``08:15–08:20``, with the day where the range shown is not of today alone."""
     day = ""
-    if moment_text(snapshot.start, scene.now, scene.zone) != hm(snapshot.start, scene.zone):
-        day = moment_text(window, scene.now, scene.zone).removesuffix(hm(window, scene.zone))
+    if moment_text(snapshot.start, context.now, context.zone) != hm(snapshot.start, context.zone):
+        day = moment_text(window, context.now, context.zone).removesuffix(hm(window, context.zone))
         day = f"{day:<7}"
-    return f"{day}{hm(window, scene.zone)}–{hm(window + grid.STEP, scene.zone)}"
+    return f"{day}{hm(window, context.zone)}–{hm(window + grid.STEP, context.zone)}"
 
 
-def _versus_words(snapshot: Snapshot, scene: RenderContext, window: int, digits: int) -> list[str]:
+def _versus_words(
+    snapshot: Snapshot, context: RenderContext, window: int, digits: int
+) -> list[str]:
     """The comparison at length, then shorter; steady in width. None without a value."""
     compare, value = snapshot.view.compare, known_at(snapshot.total, window)
     if compare not in COMPARISON_WORDS or value is None:
         return []
-    found = versus(value, snapshot.earlier, compare, window, scene.zone)
+    found = versus(value, snapshot.earlier, compare, window, context.zone)
     difference = NONE if found is None else signed(found.difference)
     share = f" ({signed_percent(found.share)})" if found and found.share is not None else ""
     short = f"  {difference + share:>{digits + 8}}"
@@ -139,18 +141,18 @@ def _state_words(snapshot: Snapshot, window: int) -> list[str]:
     return ["may still be revised", "may change"] if young else []
 
 
-def _besides(snapshot: Snapshot, scene: RenderContext, place: Plot, window: int) -> ReadoutWords:
+def _besides(snapshot: Snapshot, context: RenderContext, plot: Plot, window: int) -> ReadoutWords:
     """Marks in the window, and the column's highest value where that is another one."""
-    palette, found = scene.palette, []
+    palette, found = context.palette, []
     for mark in snapshot.marks:
         if window <= mark.at < window + grid.STEP:
             found.append((f" {MARK} {fit(mark.text, 24).rstrip()}", palette.mark))
-    column = place.column(window)
-    if 0 <= column < place.width:
-        values = [(snapshot.total.at(each), -each) for each in place.windows(column)]
+    column = plot.column(window)
+    if 0 <= column < plot.width:
+        values = [(snapshot.total.at(each), -each) for each in plot.windows(column)]
         most, at = max(values)
         if most > value_at(snapshot, window):
-            told = f" · column max {most} at {hm(-at, scene.zone)}"
+            told = f" · column max {most} at {hm(-at, context.zone)}"
             found.append((told, palette.muted))
     return found
 
@@ -175,20 +177,24 @@ _READOUT = 62
 
 
 def title(
-    snapshot: Snapshot, scene: RenderContext, place: Plot, ghost: ComparisonLine | None, width: int
+    snapshot: Snapshot,
+    context: RenderContext,
+    plot: Plot,
+    comparison: ComparisonLine | None,
+    width: int,
 ) -> Strip:
     """What is drawn and what one column stands for; with a cursor, what is under it."""
-    if scene.state.cursor_at is not None:
-        return _with_readout(snapshot, scene, place, ghost, width)
-    palette, plateau = scene.palette, snapshot.summary.plateau
-    right = f"maximum per {column_duration(place)}"
+    if context.state.cursor_at is not None:
+        return _with_readout(snapshot, context, plot, comparison, width)
+    palette, plateau = context.palette, snapshot.summary.plateau
+    right = f"maximum per {column_duration(plot)}"
     choices: Sequence[str] = (right, right.replace("maximum", "max"), "")
     style = palette.muted
     if plateau is not None:
-        start, end = (moment_text(each, scene.now, scene.zone) for each in plateau)
+        start, end = (moment_text(each, context.now, context.zone) for each in plateau)
         said = f"▲ plateau at the limit {start}–{end}"
         choices, style = (f"{said}: demand beyond it is not in the data", said), palette.critical
-    subjects = _subjects(snapshot, scene, ghost)
+    subjects = _subjects(snapshot, context, comparison)
     # The whole way is worth more than what a column stands for.
     for some in (subjects[:WHOLE], subjects[WHOLE:]):
         for text, words in product(choices, some):
@@ -196,7 +202,7 @@ def title(
             room = width - _size(words)
             if line.width + 7 <= room or (not text and room >= 4):
                 return section_head(words, line, width, palette.faint)
-    return section_head(_subjects(snapshot, scene, None)[-1], Line(), width, palette.faint)
+    return section_head(_subjects(snapshot, context, None)[-1], Line(), width, palette.faint)
 
 
 def _size(words: Words) -> int:
@@ -204,15 +210,15 @@ def _size(words: Words) -> int:
 
 
 def _subjects(
-    snapshot: Snapshot, scene: RenderContext, ghost: ComparisonLine | None
+    snapshot: Snapshot, context: RenderContext, comparison: ComparisonLine | None
 ) -> tuple[Words, ...]:
     """The title in words: whole first, then with less and less of what is known anyway."""
-    palette = scene.palette
+    palette = context.palette
     name: Words = [("Concurrent conversations", palette.strong)]
     short: Words = [("Conversations", palette.strong)]
-    span: Words = [(f" · {span_text(snapshot, scene)}", palette.muted)]
-    chosen, brief, last = _paths(snapshot, scene)
-    waiting, legend = _waiting(snapshot, scene), _legend(snapshot, scene, ghost)
+    span: Words = [(f" · {span_text(snapshot, context)}", palette.muted)]
+    chosen, brief, last = _paths(snapshot, context)
+    waiting, legend = _waiting(snapshot, context), _legend(snapshot, context, comparison)
     return (
         name + span + chosen + waiting + legend,
         short + span + chosen + waiting + legend,
@@ -222,12 +228,12 @@ def _subjects(
     )
 
 
-def _paths(snapshot: Snapshot, scene: RenderContext) -> tuple[Words, Words, Words]:
+def _paths(snapshot: Snapshot, context: RenderContext) -> tuple[Words, Words, Words]:
     """``All › Main line › en-GB``, in the order in which one came: whole, shorter, shortest."""
-    palette, filters = scene.palette, snapshot.view.filters
-    wanted = scene.state.filters
-    trail = scene.state.trail if filters == wanted else _trail(filters, scene.state.trail)
-    values = [_step(name, value, scene) for name, value in filter_path(filters, trail)]
+    palette, filters = context.palette, snapshot.view.filters
+    wanted = context.state.filters
+    trail = context.state.trail if filters == wanted else _trail(filters, context.state.trail)
+    values = [_step(name, value, context) for name, value in filter_path(filters, trail)]
     if not values:
         return [], [], []
 
@@ -240,11 +246,11 @@ def _paths(snapshot: Snapshot, scene: RenderContext) -> tuple[Words, Words, Word
     return path(values, 28), path(values, 16), path(last, 20)
 
 
-def _step(name: str, value: str, scene: RenderContext) -> tuple[str, str]:
+def _step(name: str, value: str, context: RenderContext) -> tuple[str, str]:
     """A filter's value as it is called, and what tells it from another that is called so."""
-    if name != "variant_id" or value not in scene.variants:
+    if name != "variant_id" or value not in context.variants:
         return value, ""
-    return scene.variants[value], disambiguate(scene.variants.items()).get(value, "")
+    return context.variants[value], disambiguate(context.variants.items()).get(value, "")
 
 
 def _trail(filters: Filters, trail: Sequence[Filters]) -> tuple[Filters, ...]:
@@ -253,44 +259,44 @@ def _trail(filters: Filters, trail: Sequence[Filters]) -> tuple[Filters, ...]:
     return tuple(steps[: steps.index(filters)]) if filters in steps else ()
 
 
-def span_text(snapshot: Snapshot, scene: RenderContext) -> str:
+def span_text(snapshot: Snapshot, context: RenderContext) -> str:
     """``last 6 h``, or the two ends of a range that is past."""
     if snapshot.following:
         return f"last {exact(snapshot.view.span)}"
     start, end = (
-        moment_text(each, scene.now, scene.zone) for each in (snapshot.start, snapshot.end)
+        moment_text(each, context.now, context.zone) for each in (snapshot.start, snapshot.end)
     )
     return f"{start} – {end}"
 
 
-def _waiting(snapshot: Snapshot, scene: RenderContext) -> Words:
+def _waiting(snapshot: Snapshot, context: RenderContext) -> Words:
     """What the user has asked for and the data are not yet."""
-    wanted, shown = scene.state.filters, snapshot.view.filters
+    wanted, shown = context.state.filters, snapshot.view.filters
     if wanted == shown:
         return []
-    words = filter_words(wanted, scene) or ["all conversations"]
+    words = filter_words(wanted, context) or ["all conversations"]
     if wanted.client_env is not shown.client_env:
         words.insert(0, wanted.client_env.value)
-    return [(f" · waiting for {', '.join(words)}", scene.palette.warning)]
+    return [(f" · waiting for {', '.join(words)}", context.palette.warning)]
 
 
-def _legend(snapshot: Snapshot, scene: RenderContext, ghost: ComparisonLine | None) -> Words:
+def _legend(snapshot: Snapshot, context: RenderContext, comparison: ComparisonLine | None) -> Words:
     """What the ghost is; that nothing is known of it, where it was asked for."""
-    palette, compare = scene.palette, snapshot.view.compare
+    palette, compare = context.palette, snapshot.view.compare
     if compare is Compare.NONE:
         return []
     words = f"{COMPARISON} {COMPARISON_WORDS[compare]}"
-    if ghost is None:
+    if comparison is None:
         return [(f" · {words}: not known", palette.muted)]
-    found: Words = [(" · ", palette.muted), (words, palette.ghost)]
-    if ghost.high:
+    found: Words = [(" · ", palette.muted), (words, palette.comparison)]
+    if comparison.high:
         found.append((f" {BAND} its range", palette.muted))
     return found
 
 
-def column_duration(place: Plot) -> str:
+def column_duration(plot: Plot) -> str:
     """How much time a column of the area stands for: ``5 min``, ``2 h``, ``1.5 d``."""
-    seconds = max(grid.STEP, place.frame.seconds / max(1, place.width * place.dots))
+    seconds = max(grid.STEP, plot.frame.seconds / max(1, plot.width * plot.dots))
     for size, unit, least in ((86_400, "d", 36 * 3_600), (3_600, "h", 5_400), (60, "min", 0)):
         if seconds >= least:
             amount = seconds / size
@@ -299,29 +305,33 @@ def column_duration(place: Plot) -> str:
     raise AssertionError("every length has a unit")
 
 
-def filter_words(filters: Filters, scene: RenderContext) -> list[str]:
+def filter_words(filters: Filters, context: RenderContext) -> list[str]:
     """Every filter in words, the environment left out."""
     words = []
     for name, value in filters.active():
-        known = name == "variant_id" and value in scene.variants
+        known = name == "variant_id" and value in context.variants
         label = "variant" if known else name.replace("_", " ")
-        words.append(f"{label} {fit_label(*_step(name, value, scene), 28).rstrip()}")
+        words.append(f"{label} {fit_label(*_step(name, value, context), 28).rstrip()}")
     return words
 
 
 def _with_readout(
-    snapshot: Snapshot, scene: RenderContext, place: Plot, ghost: ComparisonLine | None, width: int
+    snapshot: Snapshot,
+    context: RenderContext,
+    plot: Plot,
+    comparison: ComparisonLine | None,
+    width: int,
 ) -> Strip:
     """The readout right behind the title: it starts at the same place wherever the cursor is."""
 
-    palette = scene.palette
-    span: Words = [(span_text(snapshot, scene), palette.muted)]
-    span += _paths(snapshot, scene)[1] + _waiting(snapshot, scene)
-    subjects = (*_subjects(snapshot, scene, ghost), span)
+    palette = context.palette
+    span: Words = [(span_text(snapshot, context), palette.muted)]
+    span += _paths(snapshot, context)[1] + _waiting(snapshot, context)
+    subjects = (*_subjects(snapshot, context, comparison), span)
     words = next((each for each in subjects if _size(each) + _READOUT + 8 <= width), span)
     words = [*words, (" ─ ", palette.faint)]
-    said = readout(snapshot, scene, place, width - _size(words) - 4)
-    right = Line().add(f"max per {column_duration(place)}", palette.muted)
+    said = readout(snapshot, context, plot, width - _size(words) - 4)
+    right = Line().add(f"max per {column_duration(plot)}", palette.muted)
     if _size(words) + _READOUT + right.width + 26 > width:
         right = Line()
     return section_head(words + said, right, width, palette.faint)

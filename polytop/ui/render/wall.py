@@ -89,7 +89,7 @@ def severity_word(tile: Tile) -> str:
 
 def severity_style(tile: Tile, palette: Palette) -> Style:
     """The colour of :func:`severity_word`."""
-    return state_style("CRITICAL" if tile.band is TileRank.CRITICAL else "WARNING", palette)
+    return state_style("CRITICAL" if tile.rank is TileRank.CRITICAL else "WARNING", palette)
 
 
 def now_text(tile: Tile, capacity: Capacity, palette: Palette) -> tuple[str, Style]:
@@ -118,10 +118,10 @@ def trouble_text(tile: Tile) -> str:
 _SHORT_ENV = {ClientEnv.LIVE: "LIVE", ClientEnv.PRE_RELEASE: "PRE ", ClientEnv.SANDBOX: "SAND"}
 
 
-def tile_line(tile: Tile, look: WallContext, width: int, *, selected: bool) -> Strip:
+def tile_line(tile: Tile, context: WallContext, width: int, *, selected: bool) -> Strip:
     """``▸● name  LIVE   96 of 120  peak 104  80 % ━━━━┃─ ▁▂▃▄``; what matters least goes first."""
-    palette = look.palette
-    sign, words = data_state(tile, look.now)
+    palette = context.palette
+    sign, words = data_state(tile, context.now)
     line = Line().add("▸" if selected else " ", palette.accent)
     line.add(f"{sign} ", data_state_style(sign, palette))
     name = palette.strong + palette.cursor if selected else palette.text
@@ -149,7 +149,7 @@ def _add_figures(line: Line, tile: Tile, data: Snapshot, palette: Palette, width
     text, style = now_text(tile, capacity, palette)
     limit = "" if capacity.limit is None else f" of {capacity.limit}"
     line.add(f"{text:>5}", style).add(f"{limit:<8}", palette.muted)
-    share = None if tile.room is None else 1 - tile.room
+    share = None if tile.headroom is None else 1 - tile.headroom
     used = percent(share) if limit else ""
     # A long limit and a long percentage fill their columns: a blank still stands between them.
     gap = " " if len(limit) >= 8 and len(used) >= 6 else ""
@@ -174,14 +174,14 @@ def _add_figures(line: Line, tile: Tile, data: Snapshot, palette: Palette, width
 
 
 def most_urgent_lines(
-    tile: Tile | None, look: WallContext, width: int, height: int
+    tile: Tile | None, context: WallContext, width: int, height: int
 ) -> tuple[Strip, ...]:
     """A terminal with room for nothing else: the profile with the least headroom."""
-    palette = look.palette
+    palette = context.palette
     if tile is None:
         lines = [Line().add(" no profiles", palette.muted)]
     else:
-        sign, words = data_state(tile, look.now)
+        sign, words = data_state(tile, context.now)
         first, limit = Line().add(" "), None
         if tile.data is not None:
             first.add(*now_text(tile, tile.data.capacity, palette))
@@ -202,20 +202,23 @@ _BLOCKS = " ▁▂▃▄▅▆▇█"
 
 
 def tile_lines(
-    tile: Tile, look: WallContext, width: int, height: int, *, selected: bool
+    tile: Tile, context: WallContext, width: int, height: int, *, selected: bool
 ) -> tuple[Strip, ...]:
     """`tile` in exactly `width` by `height` cells."""
     if height == 1:
-        return (tile_line(tile, look, width, selected=selected),)
-    lines = [_head(tile, look, width, selected=selected)]
+        return (tile_line(tile, context, width, selected=selected),)
+    lines = [_head(tile, context, width, selected=selected)]
     if tile.data is None:
-        lines += _words(tile, look.palette, width, height - 1)
+        lines += _words(tile, context.palette, width, height - 1)
     elif height < TALL:
-        lines += [_short_figures(tile, tile.data, look, width)]
-        lines += _foot(tile, tile.data, look, width, height - 2)
+        lines += [_short_figures(tile, tile.data, context, width)]
+        lines += _foot(tile, tile.data, context, width, height - 2)
     else:
-        lines += [*_figures(tile, tile.data, look, width), _gauge(tile, tile.data, look, width)]
-        lines += _foot(tile, tile.data, look, width, height - 4)
+        lines += [
+            *_figures(tile, tile.data, context, width),
+            _gauge(tile, tile.data, context, width),
+        ]
+        lines += _foot(tile, tile.data, context, width, height - 4)
     return tuple((lines + [blank(width)] * height)[:height])
 
 
@@ -223,9 +226,9 @@ _WORDY = 58
 """Cells from which on a tile says that its alert is silenced, and not only its foot."""
 
 
-def _head(tile: Tile, look: WallContext, width: int, *, selected: bool) -> Strip:
-    palette = look.palette
-    sign, words = data_state(tile, look.now)
+def _head(tile: Tile, context: WallContext, width: int, *, selected: bool) -> Strip:
+    palette = context.palette
+    sign, words = data_state(tile, context.now)
     right = Line()
     if word := severity_word(tile):
         word += f" ({tile.silenced})" if tile.silenced and width >= _WORDY else ""
@@ -243,13 +246,13 @@ def _head(tile: Tile, look: WallContext, width: int, *, selected: bool) -> Strip
     )
 
 
-def _figures(tile: Tile, data: Snapshot, look: WallContext, width: int) -> list[Strip]:
+def _figures(tile: Tile, data: Snapshot, context: WallContext, width: int) -> list[Strip]:
     """Numbers over their labels; the last ones go where there is no room."""
-    palette, capacity, now = look.palette, data.capacity, tile.now
+    palette, capacity, now = context.palette, data.capacity, tile.now
     value = now.value if now else None
     style = level_style(value, capacity, palette)
     peak = data.summary.peak
-    at = f" {moment_text(peak.window, look.now, look.zone)}" if peak else ""
+    at = f" {moment_text(peak.window, context.now, context.zone)}" if peak else ""
     shown = [(count(value), "now", style)]
     if capacity.limit is not None:
         room = None if value is None else capacity.limit - value
@@ -270,9 +273,9 @@ def _figures(tile: Tile, data: Snapshot, look: WallContext, width: int) -> list[
     return [over.strip(width), under.strip(width)]
 
 
-def _short_figures(tile: Tile, data: Snapshot, look: WallContext, width: int) -> Strip:
+def _short_figures(tile: Tile, data: Snapshot, context: WallContext, width: int) -> Strip:
     """``96 of 120  peak 104  ━━━━━┃─  80 %``."""
-    palette = look.palette
+    palette = context.palette
     line = Line().add("  ").add(*now_text(tile, data.capacity, palette))
     if data.capacity.limit is not None:
         line.add(f" of {data.capacity.limit}", palette.muted)
@@ -283,11 +286,11 @@ def _short_figures(tile: Tile, data: Snapshot, look: WallContext, width: int) ->
     return _with_bar(line, tile, data.capacity, palette, width)
 
 
-def _gauge(tile: Tile, data: Snapshot, look: WallContext, width: int) -> Strip:
+def _gauge(tile: Tile, data: Snapshot, context: WallContext, width: int) -> Strip:
     line = Line().add("  ")
     if data.capacity.limit is None:
-        return line.add(_unlimited(data), look.palette.muted).strip(width)
-    return _with_bar(line, tile, data.capacity, look.palette, width)
+        return line.add(_unlimited(data), context.palette.muted).strip(width)
+    return _with_bar(line, tile, data.capacity, context.palette, width)
 
 
 def _unlimited(data: Snapshot) -> str:
@@ -297,7 +300,7 @@ def _unlimited(data: Snapshot) -> str:
 
 def _with_bar(line: Line, tile: Tile, capacity: Capacity, palette: Palette, width: int) -> Strip:
     """`line`, and in the rest of `width` the share of the limit that is in use."""
-    share = None if tile.room is None else 1 - tile.room
+    share = None if tile.headroom is None else 1 - tile.headroom
     used = f" {percent(share):>5}"
     cells = max(0, width - line.width - len(used))
     add_bar(line, share, capacity, palette, cells)
@@ -305,16 +308,16 @@ def _with_bar(line: Line, tile: Tile, capacity: Capacity, palette: Palette, widt
     return line.add(used, level_style(value, capacity, palette)).strip(width)
 
 
-def _foot(tile: Tile, data: Snapshot, look: WallContext, width: int, rows: int) -> list[Strip]:
+def _foot(tile: Tile, data: Snapshot, context: WallContext, width: int, rows: int) -> list[Strip]:
     """What goes wrong in words, else the range that is shown as blocks."""
     if tile.trouble is not None:
-        return _words(tile, look.palette, width, rows)
+        return _words(tile, context.palette, width, rows)
     if rows <= 0:
         return []
     values = column_maxima(data.total, graph_frame(data), max(1, width - 4))
     if rows == 1:
-        return [Line().add("  ").add(sparkline(values), look.palette.spark).strip(width)]
-    return _area(block_rows(values, rows), look.palette, width)
+        return [Line().add("  ").add(sparkline(values), context.palette.spark).strip(width)]
+    return _area(block_rows(values, rows), context.palette, width)
 
 
 def _area(lines: tuple[str, ...], palette: Palette, width: int) -> list[Strip]:
@@ -365,13 +368,13 @@ KEYS = (
 
 
 def wall_header(
-    tiles: Sequence[Tile], shown: int, search: str, look: WallContext, width: int
+    tiles: Sequence[Tile], shown: int, search: str, context: WallContext, width: int
 ) -> Strip:
     """How many profiles there are, and how many of them want to be seen.
 
     The clock tells minutes: nothing here is newer than that, and what ticks costs.
     """
-    palette = look.palette
+    palette = context.palette
     whole = f"{len(tiles)} profile{'' if len(tiles) == 1 else 's'}"
     left = Line().add(" Wall", palette.strong)
     left.add(f" · {whole if not search else f'{shown} of {whole}'}", palette.muted)
@@ -383,10 +386,10 @@ def wall_header(
         (TileRank.FAILING, "failing", palette.critical),
         (TileRank.WAITING, "connecting", palette.muted),
     ):
-        if found := sum(tile.band is band for tile in tiles):
+        if found := sum(tile.rank is band for tile in tiles):
             left.add(" · ", palette.muted).add(f"{found} {word}", style)
-    right = Line().add("  ").add(hm(look.now, look.zone), palette.text)
-    right.add(f" {zone_name(look.now, look.zone)} ", palette.muted)
+    right = Line().add("  ").add(hm(context.now, context.zone), palette.text)
+    right.add(f" {zone_name(context.now, context.zone)} ", palette.muted)
     return join_edges(left, right if left.width + right.width <= width else Line(), width)
 
 
@@ -394,14 +397,14 @@ def wall_message(
     tile: Tile | None,
     notice: Problem | None,
     hidden: tuple[int, int],
-    look: WallContext,
+    context: WallContext,
     width: int,
 ) -> Strip:
     """What is wrong with the tile under the cursor, else what it counts.
 
     `hidden` are the tiles above and below the screen.
     """
-    palette, line, right = look.palette, Line().add(" "), Line()
+    palette, line, right = context.palette, Line().add(" "), Line()
     if any(hidden):
         right.add(f"  ▲ {hidden[0]} above  ▼ {hidden[1]} below ", palette.muted)
     room = max(0, width - right.width - 3)
@@ -409,24 +412,24 @@ def wall_message(
     if trouble is not None:
         style = palette.warning if notice else palette.critical
         line.add("! ", style).add(fit(problem_text(trouble), room).rstrip(), style)
-    elif tile is not None and tile.alarm:
+    elif tile is not None and tile.alert_text:
         tail = f" ({tile.silenced})" if tile.silenced else ""
         style = palette.muted if tile.silenced else palette.text
-        words = fit(printable(tile.alarm, 400), max(0, room - len(tail))).rstrip()
+        words = fit(printable(tile.alert_text, 400), max(0, room - len(tail))).rstrip()
         line.add("! ", palette.warning).add(words + tail, style)
     elif tile is not None and tile.target is not None:
         target = tile.target
-        place = target.region or target.base_url.partition("://")[2]
-        words = f"{tile.name} · {place} · {target.account_id}/{target.project_id}"
+        location = target.region or target.base_url.partition("://")[2]
+        words = f"{tile.name} · {location} · {target.account_id}/{target.project_id}"
         line.add(fit(words, room).rstrip(), palette.muted)
     return join_edges(line, right, width)
 
 
-def wall_keys(look: WallContext, width: int, *, back: bool = True) -> Strip:
+def wall_keys(context: WallContext, width: int, *, back: bool = True) -> Strip:
     """The keys that matter here; `back` is whether there is anything to go back to."""
     line = Line()
     for key, word in KEYS if back else [each for each in KEYS if each[0] != "Esc"]:
         if line.width + len(key) + len(word) + 4 > width:
             break
-        line.add(f" {key} ", look.palette.accent).add(f"{word} ", look.palette.muted)
+        line.add(f" {key} ", context.palette.accent).add(f"{word} ", context.palette.muted)
     return join_edges(Line(), line, width)

@@ -118,7 +118,7 @@ class Divided(Rowed):
 
     @on(TablePane.Chosen)
     def _narrow_to(self, message: TablePane.Chosen) -> None:
-        value = message.entry.id
+        value = message.row.id
         if value is None:
             self._tell(NOT_THERE)
             return

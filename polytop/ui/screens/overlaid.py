@@ -152,7 +152,7 @@ class Overlaid(WatchScreen):
     def _copy(self, what: str | None) -> None:
         from polytop.ui import clipboard
 
-        snapshot, entry = self._shown, self._board.table.entry
+        snapshot, entry = self._shown, self._board.table.row
         if what is None or snapshot is None:
             return
         if what == "row" and entry is not None:

@@ -48,7 +48,7 @@ class Rowed(Timed):
 
     def action_pick(self) -> None:
         """Draw the line of the row under the cursor, or no longer."""
-        entry = self._board.table.entry
+        entry = self._board.table.row
         if entry is None:
             return
         state = toggle_line(self._state, entry.id)

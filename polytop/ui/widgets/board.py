@@ -103,7 +103,7 @@ class Board(Vertical):
         self.table = TablePane(id="table")
         self.status = Pane(id="status")
         self.body = Horizontal(id="body")
-        self._plan: Layout | None = None
+        self._board_layout: Layout | None = None
         self._weighing = CoincidenceTask(self._run, self._weighed)
         self._again: Callable[[], None] | None = None
 
@@ -118,40 +118,44 @@ class Board(Vertical):
         yield self.status
 
     def draw(
-        self, snapshot: Snapshot | None, scene: RenderContext, size: Size, *, sidebar: bool
+        self, snapshot: Snapshot | None, context: RenderContext, size: Size, *, sidebar: bool
     ) -> Layout:
         """Draw everything; returns the plan that it was drawn by."""
-        rows = _rows(snapshot, scene)
-        words = (*alert_lines(scene, size.width), *problem_lines(snapshot, scene, size.width))
-        place = lay_out(size.width, size.height, rows, alert=len(words), sidebar=sidebar)
-        self._lay_out(place)
-        if place.tiny:
-            self.status.show(number_block(snapshot, scene, size.width, size.height))
-            return place
-        width = size.width - place.sidebar
-        self.draw_header(snapshot, scene, size)
-        self.figures.show(figures_block(snapshot, scene, width, place.figures))
-        self.gauge.show((gauge(snapshot, scene, width),) if place.gauge else ())
-        self._draw_body(snapshot, scene, place, width)
-        self._again = partial(self._draw_status, snapshot, scene, size.width, words)
+        rows = _rows(snapshot, context)
+        words = (*alert_lines(context, size.width), *problem_lines(snapshot, context, size.width))
+        layout = lay_out(size.width, size.height, rows, alert=len(words), sidebar=sidebar)
+        self._lay_out(layout)
+        if layout.tiny:
+            self.status.show(number_block(snapshot, context, size.width, size.height))
+            return layout
+        width = size.width - layout.sidebar
+        self.draw_header(snapshot, context, size)
+        self.figures.show(figures_block(snapshot, context, width, layout.figures))
+        self.gauge.show((gauge(snapshot, context, width),) if layout.gauge else ())
+        self._draw_body(snapshot, context, layout, width)
+        self._again = partial(self._draw_status, snapshot, context, size.width, words)
         self._again()
-        return place
+        return layout
 
     def _draw_status(
-        self, snapshot: Snapshot | None, scene: RenderContext, width: int, words: Sequence[Strip]
+        self, snapshot: Snapshot | None, context: RenderContext, width: int, words: Sequence[Strip]
     ) -> None:
         """The last lines; the foot of the table has the place of words where none are due."""
-        room = self._plan.status - 1 if self._plan else 0
+        room = self._board_layout.status - 1 if self._board_layout else 0
         above = words[:room]
         if room and not words:
-            above = (footer(snapshot, scene, width, self._weighing.of(snapshot)),)
-        self.status.show([*above, status_line(snapshot, scene, width)])
+            above = (footer(snapshot, context, width, self._weighing.of(snapshot)),)
+        self.status.show([*above, status_line(snapshot, context, width)])
 
     def _run(self, work: Work) -> None:
         begun(self, work, group="weighing", exit_on_error=True)
 
     def _weighed(self) -> None:
-        if self._again is not None and self._plan is not None and not self._plan.tiny:
+        if (
+            self._again is not None
+            and self._board_layout is not None
+            and not self._board_layout.tiny
+        ):
             self._again()
 
     @property
@@ -159,48 +163,48 @@ class Board(Vertical):
         """Whether something of what is to be shown is still under way."""
         return self.graph.drawing or self._weighing.busy
 
-    def draw_header(self, snapshot: Snapshot | None, scene: RenderContext, size: Size) -> None:
+    def draw_header(self, snapshot: Snapshot | None, context: RenderContext, size: Size) -> None:
         """The clock and the age of the data: what changes every second."""
-        if self._plan is not None and self._plan.tiny:
-            self.status.show(number_block(snapshot, scene, size.width, size.height))
+        if self._board_layout is not None and self._board_layout.tiny:
+            self.status.show(number_block(snapshot, context, size.width, size.height))
         else:
-            self.header.show((header(snapshot, scene, size.width),))
+            self.header.show((header(snapshot, context, size.width),))
 
     def _draw_body(
-        self, snapshot: Snapshot | None, scene: RenderContext, place: Layout, width: int
+        self, snapshot: Snapshot | None, context: RenderContext, layout: Layout, width: int
     ) -> None:
         if snapshot is None or snapshot.fetched_at is None:
-            waiting = snapshot is None and scene.notice is None
+            waiting = snapshot is None and context.notice is None
             words = "Waiting for the first answer" if waiting else "No data yet"
-            self.graph.say(words, scene, width, place.graph)
+            self.graph.say(words, context, width, layout.graph)
             self.table.clear()
             return
-        self.graph.draw(Wish(snapshot, scene, width, place.graph))
-        if place.table:
-            self.table.draw(TableView(snapshot, scene, width, place.table))
+        self.graph.draw(Wish(snapshot, context, width, layout.graph))
+        if layout.table:
+            self.table.draw(TableView(snapshot, context, width, layout.table))
 
-    def _lay_out(self, place: Layout) -> None:
-        before, self._plan = self._plan, place
-        if before == place:
+    def _lay_out(self, layout: Layout) -> None:
+        before, self._board_layout = self._board_layout, layout
+        if before == layout:
             return
         heights = (
-            (self.header, place.header),
-            (self.figures, place.figures),
-            (self.gauge, place.gauge),
-            (self.graph, place.graph),
-            (self.table, place.table),
-            (self.status, place.status),
+            (self.header, layout.header),
+            (self.figures, layout.figures),
+            (self.gauge, layout.gauge),
+            (self.graph, layout.graph),
+            (self.table, layout.table),
+            (self.status, layout.status),
         )
         for pane, height in heights:
             pane.display = height > 0
             pane.styles.height = height
-        self.body.styles.height = place.total - place.header - place.status
-        self.body.display = place.total > place.header + place.status
+        self.body.styles.height = layout.total - layout.header - layout.status
+        self.body.display = layout.total > layout.header + layout.status
 
 
-def _rows(snapshot: Snapshot | None, scene: RenderContext) -> int:
+def _rows(snapshot: Snapshot | None, context: RenderContext) -> int:
     """Rows of the breakdown, that of the rest included."""
     if snapshot is None:
         return 8
-    rest = other_calls(snapshot, viewed_window(snapshot, scene.state)) is not None
+    rest = other_calls(snapshot, viewed_window(snapshot, context.state)) is not None
     return len(snapshot.rows or ()) + rest

@@ -25,15 +25,20 @@ class Wish(NamedTuple):
     """What is to be drawn."""
 
     snapshot: Snapshot
-    scene: RenderContext
+    context: RenderContext
     width: int
     height: int
 
     def basis(self) -> "Basis":
         """All that the graph depends on, apart from its title and its cursor."""
-        scene = self.scene
+        context = self.context
         return Basis(
-            self.snapshot, scene.palette, scene.zone, self.width, self.height, scene.state.chosen
+            self.snapshot,
+            context.palette,
+            context.zone,
+            self.width,
+            self.height,
+            context.state.chosen,
         )
 
 
@@ -82,11 +87,11 @@ class GraphPane(Pane):
         self._epoch = 0
         """Counts the words: what was begun before them is of no use after them."""
 
-    def say(self, words: str, scene: RenderContext, width: int, height: int) -> None:
+    def say(self, words: str, context: RenderContext, width: int, height: int) -> None:
         """A word where there is nothing to draw yet."""
         self._wish = self._basis = self._ground = None
         self._epoch += 1
-        self.show(empty_graph(scene, width, height, words))
+        self.show(empty_graph(context, width, height, words))
 
     def draw(self, wish: Wish) -> None:
         """Draw `wish`: at once where only the cursor has moved, else soon.
@@ -111,8 +116,8 @@ class GraphPane(Pane):
 
     def _show(self, wish: Wish) -> None:
         if self._ground is not None:
-            place, below = self._ground
-            self.show(draw_graph(wish.snapshot, wish.scene, place, below, wish.width, wish.height))
+            plot, below = self._ground
+            self.show(draw_graph(wish.snapshot, wish.context, plot, below, wish.width, wish.height))
 
     async def _work(self) -> None:
         try:
@@ -137,14 +142,14 @@ class GraphPane(Pane):
 
     def _drawn(self, wish: Wish, chart: Raster) -> tuple[Plot, GraphBody]:
         """The ground of `wish`. Slow (milliseconds): runs beside the event loop."""
-        snapshot, scene, chosen = wish.snapshot, wish.scene, wish.scene.state.chosen
-        found = build_comparison(snapshot, scene.zone, wish.width)
+        snapshot, context, chosen = wish.snapshot, wish.context, wish.context.state.chosen
+        found = build_comparison(snapshot, context.zone, wish.width)
         rows = wish.height - axis_rows(wish.height)
         limit = snapshot.capacity.limit
         self._scale = choose_scale(highest_value(snapshot, found, chosen), limit, rows, self._scale)
-        place = build_plot(snapshot, wish.width, wish.height, self._scale, chart.columns)
-        area = area_lines(snapshot, place, chart)
-        return place, draw_body(snapshot, scene.palette, place, area, found, chosen)
+        plot = build_plot(snapshot, wish.width, wish.height, self._scale, chart.columns)
+        area = area_lines(snapshot, plot, chart)
+        return plot, draw_body(snapshot, context.palette, plot, area, found, chosen)
 
     @property
     def drawing(self) -> bool:
@@ -156,8 +161,8 @@ class GraphPane(Pane):
         """What one column stands for, seconds: at least a window."""
         if self._ground is None:
             return grid.STEP
-        place = self._ground[0]
-        return max(grid.STEP, grid.floor(place.frame.seconds / place.width))
+        plot = self._ground[0]
+        return max(grid.STEP, grid.floor(plot.frame.seconds / plot.width))
 
     def forget_scale(self) -> None:
         """Start with a fresh scale: another project or window is shown."""
@@ -167,11 +172,11 @@ class GraphPane(Pane):
         """The window that column `x` of the pane stands for: the highest of several."""
         if self._ground is None or self._basis is None:
             return None
-        place, total = self._ground[0], self._basis.snapshot.total
+        plot, total = self._ground[0], self._basis.snapshot.total
         column = x - GUTTER - 1
-        if not 0 <= column < place.width:
+        if not 0 <= column < plot.width:
             return None
-        known = [each for each in place.windows(column) if total.start <= each < total.end]
+        known = [each for each in plot.windows(column) if total.start <= each < total.end]
         return max(known, key=total.at, default=None)
 
     def on_click(self, event: events.Click) -> None:

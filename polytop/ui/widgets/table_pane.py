@@ -28,7 +28,7 @@ class TableView(NamedTuple):
     """What the table shows."""
 
     snapshot: Snapshot
-    scene: RenderContext
+    context: RenderContext
     width: int
     height: int
 
@@ -58,10 +58,10 @@ def add_disambiguation(
         return found
     ends = disambiguate(names.items())
     return [
-        entry._replace(label=entry.label + ends[entry.id], tail=ends[entry.id])
-        if entry.id in ends and not entry.tail
-        else entry
-        for entry in found
+        row._replace(label=row.label + ends[row.id], suffix=ends[row.id])
+        if row.id in ends and not row.suffix
+        else row
+        for row in found
     ]
 
 
@@ -71,9 +71,9 @@ class TablePane(Pane, can_focus=True):
     class Chosen(Message):
         """A row was chosen with Enter or a double click."""
 
-        def __init__(self, entry: TableRow) -> None:
+        def __init__(self, row: TableRow) -> None:
             super().__init__()
-            self.entry = entry
+            self.row = row
 
     class SortBy(Message):
         """A column's head was clicked."""
@@ -87,7 +87,7 @@ class TablePane(Pane, can_focus=True):
         self._picture: TableView | None = None
         self._all: tuple[_Basis, Sequence[TableRow]] | None = None
         self._order: tuple[str, bool, str] | None = None
-        self._entries: Sequence[TableRow] = ()
+        self.rows: Sequence[TableRow] = ()
         self._cursor: tuple[str | None, ...] = ()
         self._at = 0
         self._offset = 0
@@ -101,18 +101,18 @@ class TablePane(Pane, can_focus=True):
 
     def _arrange(self, picture: TableView) -> None:
         """The rows in their order: worked out anew only where they, or it, can have changed."""
-        snapshot, scene, state = picture.snapshot, picture.scene, picture.scene.state
+        snapshot, context, state = picture.snapshot, picture.context, picture.context.state
         at = viewed_window(snapshot, state)
-        basis = _Basis(snapshot, at, scene.zone)
+        basis = _Basis(snapshot, at, context.zone)
         order = state.sort, state.reverse, state.search
         if self._all is None or not basis.same(self._all[0]):
             self._begin_anew(snapshot)
-            found = build_rows(snapshot, at, scene.zone)
-            self._all = basis, add_disambiguation(found, snapshot, scene.variants)
+            found = build_rows(snapshot, at, context.zone)
+            self._all = basis, add_disambiguation(found, snapshot, context.variants)
         elif order == self._order:
             return
         self._order = order
-        self._entries = arrange_rows(self._all[1], state)
+        self.rows = arrange_rows(self._all[1], state)
         self._find_cursor()
 
     def _begin_anew(self, snapshot: Snapshot) -> None:
@@ -127,46 +127,46 @@ class TablePane(Pane, can_focus=True):
 
     def clear(self) -> None:
         """Show nothing."""
-        self._picture, self._all, self._entries = None, None, ()
+        self._picture, self._all, self.rows = None, None, ()
         self.show(())
 
     @property
-    def entry(self) -> TableRow | None:
+    def row(self) -> TableRow | None:
         """The row under the cursor."""
-        return self._entries[self._at] if self._at < len(self._entries) else None
+        return self.rows[self._at] if self._at < len(self.rows) else None
 
     def move(self, rows: int) -> None:
         """Move the cursor by `rows`, within the table."""
         self._untouched = False
-        self._at = max(0, min(len(self._entries) - 1, self._at + rows))
+        self._at = max(0, min(len(self.rows) - 1, self._at + rows))
         self._paint()
 
     def page(self) -> int:
         """Rows on the screen."""
         if (picture := self._picture) is None:
             return 1
-        return max(1, row_capacity(picture.height, picture.snapshot, picture.scene))
+        return max(1, row_capacity(picture.height, picture.snapshot, picture.context))
 
     def _find_cursor(self) -> None:
         if self._cursor:
             wanted = self._cursor[0]
-            found = (at for at, entry in enumerate(self._entries) if entry.id == wanted)
+            found = (at for at, row in enumerate(self.rows) if row.id == wanted)
             self._at = next(found, self._at)
-        self._at = max(0, min(self._at, len(self._entries) - 1))
+        self._at = max(0, min(self._at, len(self.rows) - 1))
 
     def _paint(self) -> None:
         if self._picture is None:
             return
         picture, rows = self._picture, self.page()
-        lowest = max(0, len(self._entries) - rows)
+        lowest = max(0, len(self.rows) - rows)
         self._offset = min(max(self._offset, self._at - rows + 1), self._at, lowest)
-        entry = self.entry
-        self._cursor = (entry.id,) if entry else ()
-        shown = VisibleRows(self._entries, self._at, self._offset)
+        row = self.row
+        self._cursor = (row.id,) if row else ()
+        shown = VisibleRows(self.rows, self._at, self._offset)
         self.show(
             table(
                 picture.snapshot,
-                picture.scene,
+                picture.context,
                 shown,
                 picture.width,
                 picture.height,
@@ -185,14 +185,14 @@ class TablePane(Pane, can_focus=True):
             return
         if event.y == 1:
             picture = self._picture
-            place = table_layout(picture.snapshot, picture.scene.state, picture.width)
-            key = place.column_at(event.x)
+            layout = table_layout(picture.snapshot, picture.context.state, picture.width)
+            key = layout.column_at(event.x)
             if key is not None:
                 self.post_message(self.SortBy(key))
             return
         at = self._offset + event.y - _HEAD_ROWS
         if event.y < _HEAD_ROWS or not self._offset <= at < min(
-            len(self._entries), self._offset + self.page()
+            len(self.rows), self._offset + self.page()
         ):
             return
         self._at = at
@@ -203,8 +203,8 @@ class TablePane(Pane, can_focus=True):
 
     def choose(self) -> None:
         """Choose the row under the cursor."""
-        if (entry := self.entry) is not None:
-            self.post_message(self.Chosen(entry))
+        if (row := self.row) is not None:
+            self.post_message(self.Chosen(row))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """One row on."""

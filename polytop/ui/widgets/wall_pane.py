@@ -19,7 +19,7 @@ class _Painted:
     """What a tile was painted from: as long as it is the same, so are its lines."""
 
     tile: Tile
-    look: tuple[object, ...]
+    inputs: tuple[object, ...]
     lines: tuple[Strip, ...]
 
 
@@ -56,17 +56,17 @@ class WallPane(Pane, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)
         self._tiles: Sequence[Tile] = ()
-        self._look: WallContext | None = None
-        self._place, self._width = WallLayout(1, 1, 1, 1), 1
+        self._wall_context: WallContext | None = None
+        self._tile_layout, self._width = WallLayout(1, 1, 1, 1), 1
         self._cursor: str | None = None
         self._at = self._first = 0
         self._painted: dict[str, _Painted] = {}
         self._rows: list[_Row] = []
 
-    def draw(self, tiles: Sequence[Tile], look: WallContext, width: int, height: int) -> None:
+    def draw(self, tiles: Sequence[Tile], context: WallContext, width: int, height: int) -> None:
         """Show `tiles`; only those that are others than before are painted."""
-        self._tiles, self._look = tiles, look
-        self._place, self._width = lay_out_tiles(len(tiles), width, height), width
+        self._tiles, self._wall_context = tiles, context
+        self._tile_layout, self._width = lay_out_tiles(len(tiles), width, height), width
         self._find_cursor()
         self._paint()
 
@@ -78,54 +78,54 @@ class WallPane(Pane, can_focus=True):
     @property
     def hidden(self) -> tuple[int, int]:
         """How many tiles are above the screen and below it."""
-        place = self._place
-        above = self._first * place.columns
-        return above, max(0, len(self._tiles) - above - place.rows * place.columns)
+        layout = self._tile_layout
+        above = self._first * layout.columns
+        return above, max(0, len(self._tiles) - above - layout.rows * layout.columns)
 
     @property
-    def place(self) -> WallLayout:
+    def tile_layout(self) -> WallLayout:
         """How the tiles are laid out."""
-        return self._place
+        return self._tile_layout
 
     def _find_cursor(self) -> None:
         found = [at for at, tile in enumerate(self._tiles) if tile.name == self._cursor]
         self._at = found[0] if found else max(0, min(self._at, len(self._tiles) - 1))
 
     def _paint(self) -> None:
-        if self._look is None:
+        if self._wall_context is None:
             return
-        place, tile = self._place, self.tile
-        self._first = scroll_to(self._first, self._at, len(self._tiles), place)
-        begin = self._first * place.columns
+        layout, tile = self._tile_layout, self.tile
+        self._first = scroll_to(self._first, self._at, len(self._tiles), layout)
+        begin = self._first * layout.columns
         parts = [
-            self._tile_lines(each, self._look, place, selected=each is tile)
-            for each in self._tiles[begin : begin + place.rows * place.columns]
+            self._tile_lines(each, self._wall_context, layout, selected=each is tile)
+            for each in self._tiles[begin : begin + layout.rows * layout.columns]
         ]
         known, self._rows = self._rows, []
-        for at in range(0, len(parts), place.columns):
-            row = _Row(self._width, tuple(parts[at : at + place.columns]))
+        for at in range(0, len(parts), layout.columns):
+            row = _Row(self._width, tuple(parts[at : at + layout.columns]))
             same = known[len(self._rows)] if len(self._rows) < len(known) else None
             self._rows.append(same if same == row else row)
         self.show([line for row in self._rows for line in row.lines])
 
     def _tile_lines(
-        self, tile: Tile, look: WallContext, place: WallLayout, *, selected: bool
+        self, tile: Tile, context: WallContext, layout: WallLayout, *, selected: bool
     ) -> tuple[Strip, ...]:
-        size = place.width, place.height, selected
-        key = (*size, id(look.palette), look.zone, *data_state(tile, look.now))
+        size = layout.width, layout.height, selected
+        key = (*size, id(context.palette), context.zone, *data_state(tile, context.now))
         known = self._painted.get(tile.name)
-        if known is None or known.tile is not tile or known.look != key:
-            lines = tile_lines(tile, look, place.width, place.height, selected=selected)
+        if known is None or known.tile is not tile or known.inputs != key:
+            lines = tile_lines(tile, context, layout.width, layout.height, selected=selected)
             self._painted[tile.name] = known = _Painted(tile, key, lines)
         return known.lines
 
     def move(self, right: int, down: int) -> None:
         """Move the cursor by tiles."""
-        self._go(move_cursor(self._at, len(self._tiles), self._place.columns, right, down))
+        self._go(move_cursor(self._at, len(self._tiles), self._tile_layout.columns, right, down))
 
     def page(self, pages: int) -> None:
         """Move the cursor by what fits on the screen."""
-        at = self._at + pages * self._place.rows * self._place.columns
+        at = self._at + pages * self._tile_layout.rows * self._tile_layout.columns
         self._go(max(0, min(len(self._tiles) - 1, at)))
 
     def _go(self, at: int) -> None:
@@ -142,10 +142,10 @@ class WallPane(Pane, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """A tile takes the cursor, twice on it chooses it."""
-        place = self._place
-        column = min(event.x // (place.width + 1), place.columns - 1)
-        at = (self._first + event.y // place.height) * place.columns + column
-        if event.y >= place.rows * place.height or at >= len(self._tiles):
+        layout = self._tile_layout
+        column = min(event.x // (layout.width + 1), layout.columns - 1)
+        at = (self._first + event.y // layout.height) * layout.columns + column
+        if event.y >= layout.rows * layout.height or at >= len(self._tiles):
             return
         self._go(at)
         if event.chain == 2:

@@ -95,14 +95,14 @@ def test_least_headroom_first_failing_ones_between_and_waiting_ones_last():
 
 
 def test_a_failing_profile_that_was_critical_stays_critical():
-    assert tile("a", 95, fault=DROPPED).band is TileRank.CRITICAL
+    assert tile("a", 95, fault=DROPPED).rank is TileRank.CRITICAL
 
 
 def test_rules_may_say_worse_than_the_limit():
-    assert tile("a", 10, alert="CRITICAL").band is TileRank.CRITICAL
-    assert tile("a", 10, alert="WARNING").band is TileRank.WARNING
-    assert tile("a", 95, alert="OK").band is TileRank.CRITICAL
-    assert tile("a", 10, alert="UNKNOWN").band is TileRank.CALM
+    assert tile("a", 10, alert="CRITICAL").rank is TileRank.CRITICAL
+    assert tile("a", 10, alert="WARNING").rank is TileRank.WARNING
+    assert tile("a", 95, alert="OK").rank is TileRank.CRITICAL
+    assert tile("a", 10, alert="UNKNOWN").rank is TileRank.CALM
     assert severity_word(tile("a", 10, alert="WARNING")) == "WARNING"
     assert severity_word(tile("a", 100, alert="OK")) == "AT THE LIMIT"
 
@@ -127,9 +127,9 @@ def test_any_order_before_leads_to_one_that_holds_and_then_stays(pairs, chance):
     found = arrange_tiles(tiles, before[: len(before) // 2])
     assert sorted(names(found)) == sorted(names(tiles))
     for first, second in pairwise(found):
-        assert first.band <= second.band
-        if first.band is second.band and None not in (first.room, second.room):
-            assert first.room <= second.room + SLACK + 1e-9
+        assert first.rank <= second.rank
+        if first.rank is second.rank and None not in (first.headroom, second.headroom):
+            assert first.headroom <= second.headroom + SLACK + 1e-9
     assert arrange_tiles(tiles, names(found)) == found
 
 
