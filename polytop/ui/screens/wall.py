@@ -31,7 +31,7 @@ class WallScreen(Walled):
         Key("end,G", "page(1000)", "Last", show=False),
         Key("enter", "open", "Open the profile"),
         Key("escape,w", "back", "Back"),
-        Key("slash", "find", "SearchInput profiles"),
+        Key("slash", "find", "Find profiles"),
         Key("r", "refresh", "Ask all now"),
         Key("u", "utc", "UTC or local time"),
         Key("a", "acknowledge", "Acknowledge"),
@@ -131,6 +131,6 @@ class WallScreen(Walled):
         """Title, meaning and call of what the palette of commands offers here."""
         yield "Refresh", "Ask all profiles now", self.action_refresh
         yield "Open", "The profile under the cursor", self.action_open
-        yield "SearchInput profiles", "Show only those whose name holds a text", self.action_find
+        yield "Find profiles", "Show only those whose name holds a text", self.action_find
         yield "UTC or local time", "Change the clock", self.action_utc
         yield "Back", "To the monitor", self.action_back

@@ -22,8 +22,8 @@ class SearchInput(Input):
     """
 
     DEFAULT_CSS = """
-    Find { height: 1; border: none; padding: 0 1; background: $panel; width: 1fr; }
-    Find:focus { border: none; }
+    SearchInput { height: 1; border: none; padding: 0 1; background: $panel; width: 1fr; }
+    SearchInput:focus { border: none; }
     """
 
     def __init__(self, text: str) -> None:
