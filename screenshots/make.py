@@ -49,7 +49,7 @@ class Stage:
                 await self.pilot.pause(0.05)
                 screen = self.pilot.app.screen_stack[-1]
                 home = next(s for s in self.pilot.app.screen_stack if isinstance(s, MonitorScreen))
-                latest = home._session.latest
+                latest = home.session.latest
                 if home.settled and screen is not None and not (latest and latest.filling):
                     break
         await self.pilot.pause(0.2)
@@ -94,7 +94,7 @@ async def wall(stage: Stage) -> None:
 async def past(stage: Stage) -> None:
     """The morning, beside the week before, with two marks and the cursor on one of them."""
     home = next(s for s in stage.pilot.app.screen_stack if isinstance(s, MonitorScreen))
-    marks = home._session.watch.marks
+    marks = home.session.profile.marks
     assert marks is not None
     marks.add(MOMENT - 5 * 3_600 - 450, "deployed 4.2")
     marks.add(MOMENT - 3 * 3_600 - 1_350, "campaign mail")
@@ -112,7 +112,7 @@ async def languages(stage: Stage) -> None:
     await stage.data()
     home = next(s for s in stage.pilot.app.screen_stack if isinstance(s, MonitorScreen))
     async with asyncio.timeout(30):
-        while len((home._shown and home._shown.rows) or ()) < 6:
+        while len((home.snapshot and home.snapshot.rows) or ()) < 6:
             await stage.pilot.pause(0.05)
     await stage.data()
     await stage.pilot.press("ctrl+home", "x", "j", "x")

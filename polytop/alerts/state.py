@@ -158,3 +158,26 @@ class AlertView:
     rules: tuple[RuleView, ...] = ()
     events: tuple[Event, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def raised(self) -> list[RuleView]:
+        """The raised rules: not acknowledged first, then the worst, then the latest."""
+        return sorted(
+            (rule for rule in self.rules if rule.raised),
+            key=lambda rule: (
+                rule.acknowledged,
+                _SEVERE.get(rule.state.value, 2),
+                -(rule.since or 0),
+            ),
+        )
+
+    @property
+    def silence(self) -> str:
+        """``snoozed`` or ``acknowledged`` where nobody is notified any more, else empty."""
+        if any(rule.snoozed_until is not None for rule in self.rules):
+            return "snoozed"
+        raised = self.raised
+        return "acknowledged" if raised and all(rule.acknowledged for rule in raised) else ""
+
+
+_SEVERE = {"CRITICAL": 0, "WARNING": 1}

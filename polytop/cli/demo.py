@@ -42,7 +42,7 @@ class DemoProfiles:
         """Their names, the first one first."""
         return (self.only.subject.profile, *self.more)
 
-    def watch(self, name: str) -> MonitoredProfile:
+    def get(self, name: str) -> MonitoredProfile:
         """The profile of that name. Raises FeedError where there is none."""
         if name == self.only.subject.profile:
             return self.only

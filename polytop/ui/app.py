@@ -5,29 +5,39 @@ import gc
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
 from textual import on
 from textual.app import App, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from polytop.model.breakdown import Breakdown
+from polytop.ui.commands import (
+    APP,
+    MONITOR,
+    WALL,
+    Command,
+    Commanded,
+    bindings,
+    perform,
+    run_command,
+)
 from polytop.ui.ports import FeedError, MonitoredProfile, Profiles
 from polytop.ui.render.chart import Raster
 from polytop.ui.screens.monitor import MonitorScreen
-from polytop.ui.screens.rows import Rowed
 from polytop.ui.theme import CYCLE, DARK, LIGHT, Palette, palette
 from polytop.ui.view_state import DEFAULT_COLUMNS, ViewState
 
 if TYPE_CHECKING:
     from polytop.ui.ports import Saved, Setup
     from polytop.ui.screens.wall import WallScreen
-    from polytop.ui.sessions import SessionLender
+    from polytop.ui.sessions import SessionPool
 
 log = logging.getLogger("polytop.ui")
 
@@ -66,12 +76,7 @@ class PolytopApp(App[int]):
     CSS_PATH = Path(__file__).with_name("styles") / "app.tcss"
     TITLE = "polytop"
     ENABLE_COMMAND_PALETTE = True
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q,ctrl+c,ctrl+q", "quit", "Quit", priority=False),
-        Binding("question_mark", "help", "Help"),
-        Binding("t", "theme", "Theme"),
-        Binding("ctrl+z", "suspend_process", "Suspend", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(APP)
 
     def __init__(
         self,
@@ -123,37 +128,33 @@ class PolytopApp(App[int]):
         return WallScreen(
             self._all or singly,
             singly,
-            open_monitor=lambda watch, lender: self._monitor(watch, singly, lender),
+            open_monitor=lambda profile, pool: self._monitor(profile, singly, pool),
             palette=self.palette,
-            utc=home.utc if home else self._options.utc,
+            utc=home.store.state.utc if home else self._options.utc,
             home=home,
         )
 
-    def open_wall(self, home: MonitorScreen, profiles: Profiles) -> None:
-        """Show the wall over `home`, which has these profiles to choose from."""
-        self.push_screen(self._wall(profiles, home))
-
     def _monitor(
-        self, watch: MonitoredProfile, profiles: Profiles, lender: "SessionLender | None" = None
+        self, profile: MonitoredProfile, profiles: Profiles, pool: "SessionPool | None" = None
     ) -> MonitorScreen:
         options = self._options
         state = ViewState(
-            watch.filters,
+            profile.filters,
             span=options.span,
             end=options.end,
             utc=options.utc,
             columns=options.columns,
             breakdown=options.breakdown,
-            languages=watch.languages,
-            phone_numbers=watch.phone_numbers,
+            languages=profile.languages,
+            phone_numbers=profile.phone_numbers,
         )
         return MonitorScreen(
-            watch,
+            profile,
             profiles,
             state,
             make_chart=lambda: _chart(ascii_only=options.ascii_only),
             palette=self.palette,
-            lender=lender,
+            pool=pool,
         )
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -176,8 +177,13 @@ class PolytopApp(App[int]):
             self._palette = self.theme, palette(self.theme_variables)
         return self._palette[1]
 
-    @on(Rowed.ColumnsChosen)
-    async def _keep_columns(self, message: Rowed.ColumnsChosen) -> None:
+    @on(MonitorScreen.WallWanted)
+    def _open_wall(self) -> None:
+        if isinstance(home := self.screen, MonitorScreen):
+            self.push_screen(self._wall(home.profiles, home))
+
+    @on(MonitorScreen.ColumnsChosen)
+    async def _keep_columns(self, message: MonitorScreen.ColumnsChosen) -> None:
         """Show them in every table from now on, and at the next start."""
         keep = self._options.keep_columns
         self._options = replace(self._options, columns=message.columns)
@@ -219,8 +225,8 @@ class PolytopApp(App[int]):
             super()._handle_exception(error)
             return
         cause = error.error if isinstance(error, WorkerFailed) else error
-        log.error("the screen failed", exc_info=cause)
-        self.crash = "the screen failed; the log holds the details: please report them"
+        log.error("unexpected error on the screen", exc_info=cause)
+        self.crash = "unexpected error; the log holds the details: please report them"
         self.exit(1)
 
     def action_suspend_process(self) -> None:
@@ -231,22 +237,32 @@ class PolytopApp(App[int]):
             with self.suspend():
                 suspend_job()
 
-    def action_help(self) -> None:
-        """Open the help."""
-        from polytop.ui.screens.help import HelpScreen
+    async def action_command(self, command_id: str) -> None:
+        """Run a command of the table, on the app or on the screen that is shown."""
+        own = any(command.id == command_id for command in APP)
+        await run_command(self if own else self.screen, command_id)
 
-        self.push_screen(HelpScreen(self.palette()))
+    def open_help(self) -> None:
+        """Open the help of the screen that is shown."""
+        from polytop.ui.dialogs.help import HelpScreen
 
-    def action_theme(self) -> None:
-        """The next theme."""
+        table = WALL if hasattr(self.screen, "pool") else MONITOR
+        self.push_screen(HelpScreen(self.palette(), (*APP, *table)))
+
+    def next_theme(self) -> None:
+        """Show the next theme."""
         at = CYCLE.index(self.theme) if self.theme in CYCLE else -1
         self.theme = CYCLE[(at + 1) % len(CYCLE)]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the palette offers: every key of the screen by name, and the themes."""
-        yield SystemCommand("Quit", "Leave polytop", self.action_quit)
-        yield SystemCommand("Help", "Keys, signs and figures", self.action_help)
-        yield SystemCommand("Theme", "Choose among all themes", self.action_change_theme)
-        commands = getattr(screen, "commands", None)
-        for title, says, call in commands() if commands else ():
-            yield SystemCommand(title, says, call)
+        """Yield the palette's entries: every command of the screen with its key, and the themes."""
+        yield SystemCommand("Theme", "choose among all themes", self.action_change_theme)
+        for command in APP:
+            yield self._entry(command, self)
+        if isinstance(screen, Commanded):
+            for command in screen.palette_commands():
+                yield self._entry(command, screen)
+
+    def _entry(self, command: Command, target: object) -> SystemCommand:
+        title = f"{command.title} ({command.label})" if command.label else command.title
+        return SystemCommand(title, command.help, partial(perform, target, command))

@@ -184,7 +184,7 @@ class MonitoredProfile:
     zone: tzinfo | None = None
     languages: tuple[str, ...] = ()
     phone_numbers: tuple[str, ...] = ()
-    alarm: MakeNotifier | None = None
+    make_notifier: MakeNotifier | None = None
     marks: Marks | None = None
     exporter: "Exporter | None" = None
     alert_log: "Callable[[], Iterable[LogEntry]] | None" = None
@@ -193,7 +193,7 @@ class MonitoredProfile:
     """Makes these the profile's languages and numbers; may be slow and raises FeedError."""
 
     @property
-    def whole(self) -> Filters:
+    def all_calls(self) -> Filters:
         """All conversations of the environment: what alert rules are about."""
         return Filters(self.filters.client_env)
 
@@ -206,7 +206,7 @@ class Profiles(Protocol):
         """In the order of the file."""
         ...
 
-    def watch(self, name: str) -> MonitoredProfile:
+    def get(self, name: str) -> MonitoredProfile:
         """Raises FeedError where the profile is broken."""
         ...
 

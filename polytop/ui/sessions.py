@@ -1,8 +1,8 @@
-"""The data side of the wall: a session for each profile, lent to whoever shows it alone."""
+"""Sessions: one profile's feed and alerts, without widgets; and the pool that the wall follows."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from polytop.ui.wall_model import NO_ANSWER_AFTER, Tile
 from polytop.ui.worker import Work
 
 if TYPE_CHECKING:
-    from polytop.alerts.state import AlertView, RuleView
+    from polytop.alerts.state import AlertView
 
 
 SNOOZE = 3_600
@@ -26,34 +26,10 @@ SNOOZE = 3_600
 NO_ALERT = Problem(Kind.REFUSED, "There is no alert to silence", "Alerts come from the profile.")
 
 
-_SEVERE = {"CRITICAL": 0, "WARNING": 1}
-
-
-def raised(rules: "Iterable[RuleView]") -> "list[RuleView]":
-    """What is raised: not acknowledged first, then the worst, then the latest."""
-    return sorted(
-        (rule for rule in rules if rule.raised),
-        key=lambda rule: (
-            rule.acknowledged,
-            _SEVERE.get(rule.state.value, 2),
-            -(rule.since or 0),
-        ),
-    )
-
-
-def silence_word(rules: "Iterable[RuleView]") -> str:
-    """``snoozed`` or ``acknowledged``, where nobody is told any more; else nothing."""
-    known = tuple(rules)
-    if any(rule.snoozed_until is not None for rule in known):
-        return "snoozed"
-    found = raised(known)
-    return "acknowledged" if found and all(rule.acknowledged for rule in found) else ""
-
-
 log = logging.getLogger("polytop.ui")
 
 GUARDED = 3 * 3_600
-"""How far back alert rules can look while something else is on the screen, seconds."""
+"""The span that alert rules see while the screen shows a selection, seconds."""
 
 STOPPED = Problem(
     Kind.BROKEN,
@@ -63,97 +39,97 @@ STOPPED = Problem(
 
 
 class SessionListener(NamedTuple):
-    """Where a session says what happens: a new snapshot, a problem, a changed alarm.
+    """Who is told of a new snapshot, a problem, and changed alerts.
 
-    `write` writes a control sequence to the terminal, between two frames; `painted` waits until
-    what was taken is on the screen.
+    `write` writes a control sequence to the terminal, between two frames; `wait_for_paint` waits
+    until the last snapshot is on the screen.
     """
 
-    taken: Callable[[Snapshot], None]
-    told: Callable[[Problem], None]
-    alarmed: Callable[[], None]
+    on_snapshot: Callable[[Snapshot], None]
+    on_problem: Callable[[Problem], None]
+    on_alerts: Callable[[], None]
     write: Callable[[str], None]
-    painted: Callable[[], Awaitable[None]]
+    wait_for_paint: Callable[[], Awaitable[None]]
 
 
 class ProfileSession:
-    """Follows one profile until it is cancelled; holds what it last brought."""
+    """Follows one profile until it is cancelled; holds its last snapshot and its alerts."""
 
-    def __init__(self, watch: MonitoredProfile, outlets: SessionListener) -> None:
-        self.watch, self._outlets = watch, outlets
+    def __init__(self, profile: MonitoredProfile, listener: SessionListener) -> None:
+        self.profile, self._listener = profile, listener
         self.latest: Snapshot | None = None
         self.names: dict[str, str] = {}
         """Name of every variant that was ever seen, by its id."""
         self.alerts: AlertView | None = None
         self.asking = False
-        """Whether an answer is waited for that the user asked for."""
+        """True while an answer is awaited that the user asked for."""
         self._feed: Feed | None = None
         self._guard: asyncio.Task[None] | None = None
         self._guard_feed: Feed | None = None
-        self._alarm: Notifier | None = None
+        self._notifier: Notifier | None = None
         self._turn = asyncio.Lock()
-        self._hands = 0
+        self._handovers = 0
 
     @property
     def running(self) -> bool:
-        """Whether there is a poller."""
+        """True while there is a poller."""
         return self._feed is not None
 
-    def hand(self, watch: MonitoredProfile, outlets: SessionListener) -> None:
-        """Belong to somebody else, with the alerts as they stand.
+    def hand_over(self, profile: MonitoredProfile, listener: SessionListener) -> None:
+        """Go on for another listener, with the alerts as they stand.
 
-        What follows it now is to be cancelled; the next to follow it waits for the end of that.
+        The caller cancels the present :meth:`follow`; the next one waits for its end.
         """
-        self.watch, self._outlets = watch, outlets
+        self.profile, self._listener = profile, listener
         self.latest, self.asking = None, False
-        self._hands += 1
+        self._handovers += 1
 
     async def follow(self, view: View) -> None:
-        """Take snapshots in, beginning with `view`, for as long as the feed gives them."""
-        hands = self._hands
+        """Receive snapshots, of `view` first, for as long as the feed gives them."""
+        handovers = self._handovers
         try:
             async with self._turn:
-                await self._followed(view)
+                await self._follow_feed(view)
         finally:
-            if self._alarm is not None and hands == self._hands:
-                await self._alarm.aclose()
+            if self._notifier is not None and handovers == self._handovers:
+                await self._notifier.aclose()
 
-    async def _followed(self, view: View) -> None:
+    async def _follow_feed(self, view: View) -> None:
         try:
-            feed = await self.watch.open(view)
+            feed = await self.profile.open(view)
         except FeedError as error:
-            self._outlets.told(error.problem)
+            self._listener.on_problem(error.problem)
             return
         self._feed = feed
         try:
             async with aclosing(feed), aclosing(feed.snapshots()) as snapshots:
                 async for snapshot in snapshots:
-                    self._take(snapshot)
+                    self._receive(snapshot)
                     if snapshot.remembered:
-                        # What comes next loads much: that would be in the way of the screen.
-                        await self._outlets.painted()
+                        # The next step loads large modules: the screen comes first.
+                        await self._listener.wait_for_paint()
         except FeedError as error:
-            self._outlets.told(error.problem)
+            self._listener.on_problem(error.problem)
         except Exception:
             log.exception("the poller stopped")
-            self._outlets.told(STOPPED)
+            self._listener.on_problem(STOPPED)
         finally:
             self._feed = None
             await self._end_guard()
 
-    def _open_alarm(self) -> None:
-        if self._alarm is None and self.watch.alarm is not None:
-            self._alarm = self.watch.alarm(self._write, self._alarm_changed)
+    def _open_notifier(self) -> None:
+        if self._notifier is None and self.profile.make_notifier is not None:
+            self._notifier = self.profile.make_notifier(self._write, self._notifier_changed)
 
     def _write(self, sequence: str) -> None:
-        self._outlets.write(sequence)
+        self._listener.write(sequence)
 
-    def _alarm_changed(self) -> None:
-        if self._alarm is not None:
-            self.alerts = self._alarm.view
-            self._outlets.alarmed()
+    def _notifier_changed(self) -> None:
+        if self._notifier is not None:
+            self.alerts = self._notifier.view
+            self._listener.on_alerts()
 
-    def _take(self, snapshot: Snapshot) -> None:
+    def _receive(self, snapshot: Snapshot) -> None:
         self.latest = snapshot
         self.asking = False
         variants = snapshot.view.breakdown is Breakdown.VARIANT
@@ -161,27 +137,30 @@ class ProfileSession:
             if row.part.id is not None:
                 self.names[row.part.id] = row.name or row.part.id
         if snapshot.remembered:
-            # Alerts are about now: what is only remembered is shown at once and judged by nobody.
-            self._outlets.taken(snapshot)
+            # Alerts are about now: data from the history alone are shown, and not judged.
+            self._listener.on_snapshot(snapshot)
             return
-        self._open_alarm()
+        self._open_notifier()
         self._keep_guard(snapshot.view)
-        if self._alarm is not None and self._guard is None:
-            self.alerts = self._alarm.consume(snapshot)
-        self._outlets.taken(snapshot)
+        if self._notifier is not None and self._guard is None:
+            self.alerts = self._notifier.consume(snapshot)
+        self._listener.on_snapshot(snapshot)
 
     def tick(self) -> bool:
-        """Let time pass for the rules; whether what they say has changed. Once a minute or more."""
+        """Judge the rules by the time that has passed; return True if their view has changed.
+
+        Call it once a minute or more often.
+        """
         before = self.alerts
-        if self._alarm is not None and before is not None:
-            self.alerts = self._alarm.tick()
+        if self._notifier is not None and before is not None:
+            self.alerts = self._notifier.tick()
         return self.alerts != before
 
-    # Alert rules are about all conversations. While something else is looked at, a second
-    # feed keeps asking for these.
+    # Alert rules are about all conversations. While the screen shows a selection, a second
+    # feed keeps asking for all of them.
 
     def _keep_guard(self, view: View) -> None:
-        needed = self._alarm is not None and view.filters != self.watch.whole
+        needed = self._notifier is not None and view.filters != self.profile.all_calls
         if needed and self._guard is None:
             self._guard = asyncio.create_task(self._guarding())
         elif not needed and self._guard is not None:
@@ -197,67 +176,67 @@ class ProfileSession:
     async def _guarding(self) -> None:
         try:
             # Rules are about the total: a slice would double the requests.
-            feed = await self.watch.open(View(self.watch.whole, GUARDED, breakdown=None))
+            feed = await self.profile.open(View(self.profile.all_calls, GUARDED, breakdown=None))
             self._guard_feed = feed
             async with aclosing(feed), aclosing(feed.snapshots()) as snapshots:
                 async for snapshot in snapshots:
-                    if self._alarm is not None and not snapshot.remembered:
-                        self.alerts = self._alarm.consume(snapshot)
-                        self._outlets.alarmed()
+                    if self._notifier is not None and not snapshot.remembered:
+                        self.alerts = self._notifier.consume(snapshot)
+                        self._listener.on_alerts()
         except FeedError as error:
-            self._outlets.told(error.problem)
+            self._listener.on_problem(error.problem)
         except Exception:
             log.exception("the poller of the alerts stopped")
-            self._outlets.told(STOPPED)
+            self._listener.on_problem(STOPPED)
         finally:
             self._guard_feed = None
 
-    def wake(self) -> None:
+    def poll_now(self) -> None:
         """Poll now."""
         self.asking = True
         for feed in (self._feed, self._guard_feed):
             if feed is not None:
                 feed.wake()
 
-    def look(self, view: View) -> None:
+    def show(self, view: View) -> None:
         """Show another view."""
         if self._feed is not None:
             self.asking = True
             self._feed.look(view)
 
     def keep_listed(self, languages: tuple[str, ...], phone_numbers: tuple[str, ...]) -> None:
-        """These are the profile's from now on."""
-        self.watch = replace(self.watch, languages=languages, phone_numbers=phone_numbers)
+        """Note that the profile now lists these."""
+        self.profile = replace(self.profile, languages=languages, phone_numbers=phone_numbers)
 
     def show_again(self) -> None:
-        """Read anew what is remembered."""
+        """Read the history anew."""
         if self._feed is not None:
             self._feed.show_again()
 
     def acknowledge(self) -> bool:
-        """Tell no more of what is raised; whether anything was."""
+        """Silence raised alerts until they clear; return True if there were any."""
         raised = [rule for rule in self.alerts.rules if rule.raised] if self.alerts else []
-        if self._alarm is None or not any(not rule.acknowledged for rule in raised):
+        if self._notifier is None or not any(not rule.acknowledged for rule in raised):
             return False
-        self.alerts = self._alarm.acknowledge()
+        self.alerts = self._notifier.acknowledge()
         return True
 
     def snooze(self, until: float) -> bool:
-        """Tell nothing before `until` (epoch seconds); whether there is anything to tell of."""
-        if self._alarm is None or not (self.alerts and self.alerts.rules):
+        """Silence all rules until `until` (epoch seconds); return True if there are any."""
+        if self._notifier is None or not (self.alerts and self.alerts.rules):
             return False
-        self.alerts = self._alarm.snooze(until)
+        self.alerts = self._notifier.snooze(until)
         return True
 
-    def snooze_or_end(self, seconds: float) -> bool:
-        """Tell nothing for so long, or again where a snooze runs; whether there is anything."""
+    def toggle_snooze(self, seconds: float) -> bool:
+        """Silence all rules for `seconds`, or end a snooze; return True if there are rules."""
         rules = self.alerts.rules if self.alerts else ()
         runs = any(rule.snoozed_until is not None for rule in rules)
-        return self.snooze(self.watch.clock() + (0 if runs else seconds))
+        return self.snooze(self.profile.clock() + (0 if runs else seconds))
 
 
 SPAN = 6 * 3_600
-"""What a tile shows, seconds."""
+"""The span of a tile, seconds."""
 
 APART = 0.05
 """Seconds between the starts of two profiles, so that keys are answered meanwhile."""
@@ -275,27 +254,8 @@ Run = Callable[[Work], Job]
 """Runs a coroutine function beside the screen for as long as the screen is there."""
 
 
-class SessionLender(Protocol):
-    """Lends sessions that go on under another screen, with their alerts as they stand.
-
-    Whoever hands a session over cancels what followed it.
-    """
-
-    def take_in(self, session: ProfileSession) -> bool:
-        """Follow a session that is not one of these; False where it counts something else."""
-        ...
-
-    def lend(self, watch: MonitoredProfile, outlets: SessionListener) -> ProfileSession | None:
-        """The session of that project, no longer followed here; None where there is none."""
-        ...
-
-    def take_back(self, session: ProfileSession) -> bool:
-        """Follow it here again; False where it is not one of these."""
-        ...
-
-
 def counts_the_same(one: MonitoredProfile, other: MonitoredProfile) -> bool:
-    """Whether two watches count the same: another limit or other filters make another alarm."""
+    """Return True if both count the same calls: their alerts are then the same too."""
     return (one.subject.profile, one.subject.target, one.filters) == (
         other.subject.profile,
         other.subject.target,
@@ -304,28 +264,27 @@ def counts_the_same(one: MonitoredProfile, other: MonitoredProfile) -> bool:
 
 
 def alert_changes(alerts: "AlertView | None") -> dict[str, str | None]:
-    """What a tile says of its alert rules."""
+    """Return the fields of a tile that tell of its alerts."""
     if alerts is None or alerts.state is None:
         return {"alert": None, "silenced": "", "alert_text": ""}
-    rules = raised(alerts.rules)
     words = [f"{problem.summary}. {problem.advice}" for problem in alerts.problems[:1]]
-    words += [f"{rule.rule.name}: {rule.text}" for rule in rules[:1]]
+    words += [f"{rule.rule.name}: {rule.text}" for rule in alerts.raised[:1]]
     return {
         "alert": alerts.state.value,
-        "silenced": silence_word(alerts.rules),
+        "silenced": alerts.silence,
         "alert_text": " · ".join(words),
     }
 
 
 @dataclass(slots=True)
 class _Member:
-    """One profile; `session` is None where the profile is broken, `job` where it is not followed.
+    """One profile; `session` is None if the profile is broken, `job` if nobody follows it here.
 
-    `silent_since` is when the first answer was begun to be waited for, None once it has come.
+    `silent_since` is when the wait for the first answer began, None once it has come.
     """
 
     tile: Tile
-    watch: MonitoredProfile | None = None
+    profile: MonitoredProfile | None = None
     session: ProfileSession | None = None
     job: Job | None = None
     lent: bool = False
@@ -333,9 +292,11 @@ class _Member:
 
 
 class SessionPool:
-    """Follows every profile of `profiles` by itself: none waits for another.
+    """Follows every profile by itself: none waits for another.
 
-    `changed` is told when a tile is another one; `stopwatch` counts seconds.
+    A session can be lent to a screen that shows its profile alone, and is taken back with its
+    alerts as they stand; whoever hands a session over cancels its own following of it. `changed`
+    is called when a tile has changed; `stopwatch` counts seconds.
     """
 
     def __init__(
@@ -348,172 +309,171 @@ class SessionPool:
     ) -> None:
         self._profiles, self._run = profiles, run
         self._changed, self._write, self._stopwatch = changed, write, stopwatch
-        self._all = {name: _Member(Tile(name)) for name in profiles.names}
-        for name, each in self._all.items():
-            self._prepare(name, each)
+        self._members = {name: _Member(Tile(name)) for name in profiles.names}
+        for name, member in self._members.items():
+            self._prepare(name, member)
 
     @property
     def tiles(self) -> tuple[Tile, ...]:
         """One for each profile, in the order of the file."""
-        return tuple(each.tile for each in self._all.values())
+        return tuple(member.tile for member in self._members.values())
 
-    def watch(self, name: str) -> MonitoredProfile | None:
-        """How that profile is followed; None where it is broken."""
-        return self._all[name].watch
+    @property
+    def clock(self) -> Callable[[], float] | None:
+        """The clock of the first profile that is not broken."""
+        members = self._members.values()
+        return next((each.profile.clock for each in members if each.profile is not None), None)
 
     async def start(self) -> None:
-        """Begin with all of them, one after the other.
+        """Follow all of them, one after the other.
 
-        A key that is waited for, or a name that is looked up, takes a thread: there are enough.
+        A key command or a name look-up takes a thread, so there are enough threads for all.
         """
-        threads = ThreadPoolExecutor(2 * len(self._all) + 4)
+        threads = ThreadPoolExecutor(2 * len(self._members) + 4)
         asyncio.get_running_loop().set_default_executor(threads)
-        for each in self._all.values():
-            if each.job is None and not each.lent and each.session is not None:
-                self._follow(each)
+        for member in self._members.values():
+            if member.job is None and not member.lent and member.session is not None:
+                self._follow(member)
                 await asyncio.sleep(APART)
 
-    def take_in(self, session: ProfileSession) -> bool:
-        """Follow `session` here from now on; False where it counts what no profile does."""
-        each = self._all.get(session.watch.subject.profile)
-        if (
-            each is None
-            or each.watch is None
-            or each.job
-            or not counts_the_same(each.watch, session.watch)
-        ):
+    def adopt(self, session: ProfileSession) -> bool:
+        """Follow the session of another screen; return False if no profile counts the same."""
+        member = self._members.get(session.profile.subject.profile)
+        if member is None or member.profile is None or member.job:
             return False
-        session.hand(each.watch, self._outlets(each))
-        each.session = session
-        self._follow(each)
+        if not counts_the_same(member.profile, session.profile):
+            return False
+        session.hand_over(member.profile, self._listener(member))
+        member.session = session
+        self._follow(member)
         return True
 
-    def _prepare(self, name: str, each: _Member) -> None:
+    def lend(self, profile: MonitoredProfile, listener: SessionListener) -> ProfileSession | None:
+        """Return the session of `profile`, no longer followed here; None if there is none."""
+        member = self._members.get(profile.subject.profile)
+        if member is None or member.profile is None or member.session is None or member.lent:
+            return None
+        if not counts_the_same(member.profile, profile):
+            return None
+        self._end(member)
+        member.lent = True
+        member.session.hand_over(profile, listener)
+        return member.session
+
+    def take_back(self, session: ProfileSession) -> bool:
+        """Follow a lent session here again; return False if it is not one of these."""
+        for member in self._members.values():
+            if member.session is session and member.lent:
+                assert member.profile is not None
+                session.hand_over(member.profile, self._listener(member))
+                self._follow(member)
+                return True
+        return False
+
+    def _prepare(self, name: str, member: _Member) -> None:
         try:
-            watch = self._profiles.watch(name)
+            profile = self._profiles.get(name)
         except FeedError as error:
-            each.tile = replace(each.tile, problem=error.problem)
+            member.tile = replace(member.tile, problem=error.problem)
             return
-        each.watch = watch
-        each.tile = replace(
-            each.tile,
-            client_env=watch.filters.client_env,
-            target=watch.subject.target,
-            recorded=watch.subject.recorded is not None,
+        member.profile = profile
+        member.tile = replace(
+            member.tile,
+            client_env=profile.filters.client_env,
+            target=profile.subject.target,
+            recorded=profile.subject.recorded is not None,
         )
-        each.session = ProfileSession(watch, self._outlets(each))
+        member.session = ProfileSession(profile, self._listener(member))
 
-    def _outlets(self, each: _Member) -> SessionListener:
+    def _listener(self, member: _Member) -> SessionListener:
         return SessionListener(
-            taken=partial(self._take, each),
-            told=partial(self._tell, each),
-            alarmed=partial(self._alarm, each),
+            on_snapshot=partial(self._receive, member),
+            on_problem=partial(self._report, member),
+            on_alerts=partial(self._update_alerts, member),
             write=self._write,
-            painted=partial(asyncio.sleep, 0),
+            wait_for_paint=partial(asyncio.sleep, 0),
         )
 
-    def _follow(self, each: _Member) -> None:
-        assert each.session is not None
-        assert each.watch is not None
-        self._end(each)
-        each.lent = False
-        each.silent_since = self._stopwatch()
-        view = View(each.watch.filters, SPAN, breakdown=None)
-        each.job = self._run(partial(each.session.follow, view))
+    def _follow(self, member: _Member) -> None:
+        assert member.session is not None
+        assert member.profile is not None
+        self._end(member)
+        member.lent = False
+        member.silent_since = self._stopwatch()
+        view = View(member.profile.filters, SPAN, breakdown=None)
+        member.job = self._run(partial(member.session.follow, view))
 
-    # What a session says
+    # What a session reports
 
-    def _take(self, each: _Member, snapshot: Snapshot) -> None:
+    def _receive(self, member: _Member, snapshot: Snapshot) -> None:
         if not snapshot.remembered:
-            each.silent_since = None
-        assert each.session is not None
-        waited = each.tile.waited if each.silent_since is not None else 0
-        told = alert_changes(each.session.alerts)
-        self._become(each, snapshot=snapshot, problem=None, waited=waited, **told)
+            member.silent_since = None
+        assert member.session is not None
+        waited = member.tile.waited if member.silent_since is not None else 0
+        alerts = alert_changes(member.session.alerts)
+        self._change(member, snapshot=snapshot, problem=None, waited=waited, **alerts)
 
-    def _tell(self, each: _Member, problem: Problem) -> None:
-        each.silent_since = None
-        self._become(each, problem=problem, waited=0)
+    def _report(self, member: _Member, problem: Problem) -> None:
+        member.silent_since = None
+        self._change(member, problem=problem, waited=0)
 
-    def _alarm(self, each: _Member) -> None:
-        assert each.session is not None
-        self._become(each, **alert_changes(each.session.alerts))
+    def _update_alerts(self, member: _Member) -> None:
+        assert member.session is not None
+        self._change(member, **alert_changes(member.session.alerts))
 
-    def _become(self, each: _Member, **changes: Any) -> None:
-        tile = replace(each.tile, **changes)
-        if tile != each.tile:
-            each.tile = tile
+    def _change(self, member: _Member, **changes: Any) -> None:
+        tile = replace(member.tile, **changes)
+        if tile != member.tile:
+            member.tile = tile
             self._changed()
 
     # What the screen asks for
 
-    def wake(self) -> None:
-        """Ask every one now; start those again that have stopped."""
-        for name, each in self._all.items():
-            if each.lent:
+    def poll_now(self) -> None:
+        """Poll every profile; start those again that have stopped."""
+        for name, member in self._members.items():
+            if member.lent:
                 continue
-            if each.session is None:
-                self._prepare(name, each)
-            if each.session is None:
+            if member.session is None:
+                self._prepare(name, member)
+            if member.session is None:
                 continue
-            if each.session.running:
-                each.session.wake()
-            elif each.tile.problem is not None:
-                self._follow(each)
+            if member.session.running:
+                member.session.poll_now()
+            elif member.tile.problem is not None:
+                self._follow(member)
 
     def tick(self) -> None:
-        """Let time pass for the alert rules; at least once a minute."""
-        for each in self._all.values():
-            if each.session is not None and not each.lent and each.session.tick():
-                self._alarm(each)
+        """Judge the alert rules by the time that has passed. Call it once a minute or more."""
+        for member in self._members.values():
+            if member.session is not None and not member.lent and member.session.tick():
+                self._update_alerts(member)
 
     def acknowledge(self, name: str) -> bool:
-        """Tell no more of what is raised for that profile; whether anything was."""
-        each = self._all[name]
-        done = each.session is not None and each.session.acknowledge()
+        """Silence that profile's raised alerts until they clear; return True if there were any."""
+        member = self._members[name]
+        return self._silence(member, member.session is not None and member.session.acknowledge())
+
+    def toggle_snooze(self, name: str, seconds: float) -> bool:
+        """Silence that profile's rules, or end a snooze; return True if there are any."""
+        member = self._members[name]
+        done = member.session is not None and member.session.toggle_snooze(seconds)
+        return self._silence(member, done)
+
+    def _silence(self, member: _Member, done: bool) -> bool:
         if done:
-            self._alarm(each)
+            self._update_alerts(member)
         return done
 
-    def snooze(self, name: str, seconds: float) -> bool:
-        """Tell nothing of that profile for so long, or end that; whether there is anything."""
-        each = self._all[name]
-        done = each.session is not None and each.session.snooze_or_end(seconds)
-        if done:
-            self._alarm(each)
-        return done
-
-    def listen(self) -> None:
-        """Let it be seen who has not answered yet."""
+    def note_silence(self) -> None:
+        """Let the tiles show who has not answered yet."""
         now = self._stopwatch()
-        for each in self._all.values():
-            if each.silent_since is not None and not each.lent:
-                waited = int(now - each.silent_since) // NO_ANSWER_AFTER * NO_ANSWER_AFTER
-                self._become(each, waited=waited)
+        for member in self._members.values():
+            if member.silent_since is not None and not member.lent:
+                waited = int(now - member.silent_since) // NO_ANSWER_AFTER * NO_ANSWER_AFTER
+                self._change(member, waited=waited)
 
-    def lend(self, watch: MonitoredProfile, outlets: SessionListener) -> ProfileSession | None:
-        """See :class:`SessionLender`."""
-        each = self._all.get(watch.subject.profile)
-        if each is None or each.watch is None or each.session is None or each.lent:
-            return None
-        if not counts_the_same(each.watch, watch):
-            return None
-        self._end(each)
-        each.lent = True
-        each.session.hand(watch, outlets)
-        return each.session
-
-    def take_back(self, session: ProfileSession) -> bool:
-        """See :class:`SessionLender`."""
-        for each in self._all.values():
-            if each.session is session and each.lent:
-                assert each.watch is not None
-                session.hand(each.watch, self._outlets(each))
-                self._follow(each)
-                return True
-        return False
-
-    def _end(self, each: _Member) -> None:
-        job, each.job = each.job, None
+    def _end(self, member: _Member) -> None:
+        job, member.job = member.job, None
         if job is not None:
             job.cancel()

@@ -1,8 +1,9 @@
-"""``--ascii``: every line on its way to the terminal, with characters that all terminals have."""
+"""Bytes to the terminal: only the cells and attributes that changed; ASCII where it must be."""
 
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import Any
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
@@ -12,6 +13,15 @@ from rich.style import Style
 from textual._compositor import ChopsUpdate, Compositor
 from textual.color import Color
 from textual.filter import LineFilter
+from textual.screen import Screen
+
+
+def write_sequence(screen: Screen[Any], sequence: str) -> None:
+    """Write a control sequence to the terminal between two frames; not in a test."""
+    driver = screen.app._driver
+    if driver is not None and not screen.app.is_headless:
+        driver.write(sequence)
+
 
 _RESET = "0"
 _ATTRIBUTES = (

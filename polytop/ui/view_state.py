@@ -1,4 +1,4 @@
-"""Moving through time: pure functions of what is shown and where now is.
+"""The view state: what the user has chosen to see, and the pure functions that change it.
 
 `newest` is the end of the running window, epoch seconds: nothing later is ever shown. Moments,
 spans and steps are in seconds, on the 5-minute grid.
@@ -145,6 +145,61 @@ class ViewState:
         return self.phone_numbers if by is Breakdown.PHONE_NUMBER else ()
 
 
+class ViewContext(NamedTuple):
+    """What a change of the view may depend on besides the state.
+
+    `newest` is the end of the newest window that is shown and `column` how many seconds a column
+    of the graph stands for; `peak` is the window of the highest value that is shown. `ages` is
+    True if the table shows how old each row is.
+    """
+
+    newest: int
+    column: int = grid.STEP
+    peak: int | None = None
+    ages: bool = False
+
+
+def normalize(before: ViewState, after: ViewState) -> ViewState:
+    """Return `after` with what a change from `before` entails.
+
+    Lines belong to a breakdown, so the next one begins without any. Asking for other data ends a
+    freeze.
+    """
+    if after.view.breakdown is not before.view.breakdown:
+        after = replace(after, chosen=())
+    if after.view != before.view and after.frozen:
+        after = replace(after, frozen=False)
+    return after
+
+
+def start_on(
+    state: ViewState,
+    filters: Filters,
+    languages: tuple[str, ...],
+    phone_numbers: tuple[str, ...],
+) -> ViewState:
+    """Return the state for another profile: its own filters and lists, following now."""
+    return follow_now(
+        replace(
+            state,
+            filters=filters,
+            trail=(),
+            search="",
+            frozen=False,
+            languages=languages,
+            phone_numbers=phone_numbers,
+        )
+    )
+
+
+def choose_columns(state: ViewState, columns: tuple[str, ...]) -> ViewState:
+    """Show `columns`; what cannot be seen is not sorted by."""
+    state = replace(state, columns=columns)
+    if state.sort not in sort_keys(columns, ages=True):
+        state = replace(state, sort=columns[0] if columns else NAME, reverse=False)
+    return state
+
+
 def change_span(state: ViewState, steps: int) -> ViewState:
     """The next shorter (-1) or longer (+1) window; the same at either end."""
     if steps > 0:
@@ -152,6 +207,11 @@ def change_span(state: ViewState, steps: int) -> ViewState:
         return replace(state, span=longer[0]) if longer else state
     shorter = [span for span in SPANS if span < state.span]
     return replace(state, span=shorter[-1]) if shorter else state
+
+
+def set_span(state: ViewState, seconds: int, newest: int) -> ViewState:
+    """Show a span of `seconds`; its end stays where it is."""
+    return keep_cursor_in_span(replace(state, span=seconds), newest)
 
 
 def sort_next(state: ViewState, *, ages: bool = False) -> ViewState:

@@ -79,7 +79,7 @@ def main() -> None:
 
 async def _measure() -> None:
     profiles = StoredProfiles(load_config(config_file()), 5.0, dict(os.environ))
-    app = PolytopApp(profiles.watch(profiles.names[0]), profiles, Options(span=WEEK))
+    app = PolytopApp(profiles.get(profiles.names[0]), profiles, Options(span=WEEK))
     ticker = Ticker()
     gc.freeze()
     ticking = asyncio.create_task(ticker.run())

@@ -113,14 +113,14 @@ async def _measure(rows: int, windows: int, changed: int, runs: int) -> None:
         print(f"{f'{rows} rows of {windows} windows':34}{'CPU ms':>10}{'worst':>10}{'late ms':>10}"
               f"{'worst':>10}")  # fmt: skip
         await _steps(f"refresh, {changed} changed", [lambda s=s: feed.put(s) for s in shots[1:]])
-        await _steps("a row down", [lambda: home.action_move(1)] * runs)
-        await _steps("a page down", [lambda: home.action_page(1)] * runs)
+        await _steps("a row down", [lambda: home.rows.move(1)] * runs)
+        await _steps("a page down", [lambda: home.rows.page(1)] * runs)
         await _steps("sort by the next column", [home.action_sort] * runs)
         await _steps("reverse", [home.action_reverse] * runs)
         searches = ["1", "12", "", "now>5", "now>5 15min<0"]
         await _steps("search", [lambda t=t: home.search(t) for t in searches])
         home.search("")
-        await _steps("cursor in the graph", [lambda: home.action_step(-1)] * runs)
+        await _steps("cursor in the graph", [lambda: home.span.step(-1)] * runs)
 
 
 if __name__ == "__main__":

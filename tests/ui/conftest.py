@@ -44,16 +44,16 @@ class Stage:
 
     def text(self) -> str:
         """What the panes of the home screen show."""
-        board = self.home._board
+        board = self.home.board
         panes = (board.header, board.figures, board.gauge, board.graph, board.table, board.status)
         return "\n".join(pane.text() for pane in panes if pane.display)
 
     def table(self) -> str:
-        return self.home._board.table.text()
+        return self.home.board.table.text()
 
     def rows(self) -> list[str]:
         """Names of the rows as shown, the total left out."""
-        return [entry.label for entry in self.home._board.table.rows]
+        return [entry.label for entry in self.home.board.table.rows]
 
     async def until(self, holds: Callable[[], bool], seconds: float = 20) -> None:
         """Wait until `holds`; fails where it never does."""
@@ -70,7 +70,7 @@ class Stage:
 
     async def drawn(self) -> None:
         """Wait until data have come, what is compared with too, and are drawn."""
-        await self.until(lambda: self.home.settled and not self.home._session.latest.filling)
+        await self.until(lambda: self.home.settled and not self.home.session.latest.filling)
         await self.pilot.pause()
 
     async def polled(self) -> None:

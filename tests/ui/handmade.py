@@ -101,7 +101,7 @@ class OnlyProfile:
     def names(self) -> tuple[str, ...]:
         return (self.only.subject.profile,)
 
-    def watch(self, name: str) -> MonitoredProfile:
+    def get(self, name: str) -> MonitoredProfile:
         return self.only
 
 

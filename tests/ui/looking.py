@@ -19,19 +19,19 @@ def lines(pane) -> list[str]:
 
 def readout(stage) -> str:
     """The graph's title, with what is under the cursor."""
-    return lines(stage.home._board.graph)[0]
+    return lines(stage.home.board.graph)[0]
 
 
 def header(stage) -> str:
-    return lines(stage.home._board.header)[0]
+    return lines(stage.home.board.header)[0]
 
 
 def first_figure(stage) -> str:
-    return lines(stage.home._board.figures)[0].split()[0]
+    return lines(stage.home.board.figures)[0].split()[0]
 
 
 def cursor(stage) -> int | None:
-    return stage.home._state.cursor_at
+    return stage.home.store.state.cursor_at
 
 
 def truth(stage, start: int, end: int, **filters: str | None) -> tuple[int, ...]:
@@ -39,14 +39,14 @@ def truth(stage, start: int, end: int, **filters: str | None) -> tuple[int, ...]
     traffic = stage.service._traffic_of("PROJECT-simulator")
     return tuple(
         traffic.total(
-            Selection(ClientEnv.LIVE, filters.get("variant_id")), start, end, stage.home._shown.at
+            Selection(ClientEnv.LIVE, filters.get("variant_id")), start, end, stage.home.snapshot.at
         )
     )
 
 
 def shown_is_true(stage) -> bool:
     """Whether every window that is shown has the service's own value."""
-    shown = stage.home._shown
+    shown = stage.home.snapshot
     return shown.total.values == truth(stage, shown.start, shown.end)
 
 
@@ -61,10 +61,10 @@ async def settled(stage) -> None:
     await stage.until(
         lambda: (
             home.settled
-            and home._shown.view == home._state.view
-            and not home._shown.filling
-            and home._shown.total.first_unknown() is None
-            and not home._session.latest.filling
+            and home.snapshot.view == home.store.state.view
+            and not home.snapshot.filling
+            and home.snapshot.total.first_unknown() is None
+            and not home.session.latest.filling
         )
     )
     await stage.pilot.pause()
@@ -74,7 +74,7 @@ def column_of(stage, window: int) -> int:
     """The cell of the graph's pane in which `window` is drawn."""
     from polytop.ui.render.plot import GUTTER
 
-    place = stage.home._board.graph._ground[0]
+    place = stage.home.board.graph._ground[0]
     return GUTTER + 1 + place.line_of(window)
 
 
@@ -95,7 +95,7 @@ def dialog(stage) -> str:
 
 def axis(stage) -> str:
     """The graph's line of ticks, with the foot of the cursor."""
-    return next(line for line in lines(stage.home._board.graph) if "└" in line)
+    return next(line for line in lines(stage.home.board.graph) if "└" in line)
 
 
 async def answer(stage, key: str, text: str) -> None:

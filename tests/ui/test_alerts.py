@@ -56,12 +56,12 @@ async def test_alerts_are_about_all_conversations_whatever_is_looked_at(make, ru
         await stage.until(lambda: stage.service.count >= 6)
         stage.service.set_scenario("launch")
         stage.hand.seconds += 2_400
-        guard = stage.home._session._guard
+        guard = stage.home.session._guard
         assert guard is not None
-        stage.home._session._guard_feed.wake()
+        stage.home.session._guard_feed.wake()
         await stage.shows("CRITICAL")
         await stage.pilot.press("escape")
-        await stage.until(lambda: stage.home._session._guard is None)
+        await stage.until(lambda: stage.home.session._guard is None)
         await stage.until(guard.done)
 
 
@@ -83,11 +83,11 @@ async def test_time_alone_may_raise_an_alert(make, run):
         alarming = ProfileAlerts(
             "demo", lambda: rules, watch.subject.target, clock=watch.clock, keep=False
         )
-        return replace(watch, alarm=alarming.alarm)
+        return replace(watch, make_notifier=alarming.alarm)
 
     async with run(make(change=with_stale)) as stage:
         assert "OK" in stage.text().split("\n")[0]
         for _ in range(14):
             stage.hand.seconds += 60
-            stage.home._pass()
+            stage.home.judge_alerts()
         await stage.shows("CRITICAL")

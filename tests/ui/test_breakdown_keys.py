@@ -27,9 +27,9 @@ languages = ["en-GB"]  # the main ones
 
 async def choose(stage, label):
     """Open the sidebar where it is closed, and choose the line `label`."""
-    if stage.home._sidebar is None:
+    if stage.home.filters.sidebar is None:
         await stage.pilot.press("f")
-    sidebar = stage.home._sidebar
+    sidebar = stage.home.filters.sidebar
     sidebar.highlighted = next(
         at for at, choice in enumerate(sidebar._choices) if choice and choice.label == label
     )
@@ -126,7 +126,7 @@ async def test_the_sidebar_offers_all_four_and_marks_the_present_one(make, run):
     async with run(make()) as stage:
         await choose(stage, "by environment")
         await stage.shows("By environment")
-        lines = [each for each in stage.home._sidebar._choices if each]
+        lines = [each for each in stage.home.filters.sidebar._choices if each]
         marked = [each.label for each in lines if each.field == "breakdown" and each.chosen]
         offered = [each.label for each in lines if each.field == "breakdown"]
         assert marked == ["by environment"]
@@ -151,7 +151,7 @@ async def test_a_value_that_is_added_is_a_row(make, run):
     async with run(make()) as stage:
         await typed(stage, "add a language …", "fr-FR")
         await rows_are(stage, [*LANGUAGES, "fr-FR"])
-        assert stage.home._state.breakdown is Breakdown.LANGUAGE
+        assert stage.home.store.state.breakdown is Breakdown.LANGUAGE
         await typed(stage, "add a number …", "+33100000000")
         await stage.shows("By number")
         await stage.until(lambda: "+33100000000" in stage.rows())
@@ -167,7 +167,7 @@ async def test_a_value_that_cannot_be_asked_for_is_refused_with_a_reason(make, r
         assert "must look like" in dialog(stage)
         await stage.pilot.press("escape")
         assert stage.service.count == count
-        assert stage.home._state.breakdown is Breakdown.VARIANT
+        assert stage.home.store.state.breakdown is Breakdown.VARIANT
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def stored(watch):
     from polytop.config.paths import config_file
     from polytop.config.profiles import load_config
 
-    own = StoredProfiles(load_config(config_file()), 30.0, {}).watch("prod")
+    own = StoredProfiles(load_config(config_file()), 30.0, {}).get("prod")
     return replace(
         watch,
         languages=own.languages,
@@ -207,7 +207,9 @@ async def test_added_values_are_kept_in_the_profile_on_request_and_comments_surv
         assert config.read_text() == CONFIG
         await choose(stage, "keep these in the profile")
         await stage.until(lambda: config.read_text() != CONFIG)
-        await stage.until(lambda: "keep these in the profile" not in labels(stage.home._sidebar))
+        await stage.until(
+            lambda: "keep these in the profile" not in labels(stage.home.filters.sidebar)
+        )
     expected = CONFIG.replace('languages = ["en-GB"]', 'languages = ["en-GB", "es-ES"]')
     assert config.read_text() == expected
 
@@ -221,13 +223,13 @@ async def test_what_cannot_be_kept_is_told_and_stays_on_the_screen(make, run, co
         await stage.shows("line 6")
         assert config.read_text() == broken
         await stage.until(lambda: stage.rows() == ["+442079460100"])
-        assert "keep these in the profile" in labels(stage.home._sidebar)
+        assert "keep these in the profile" in labels(stage.home.filters.sidebar)
 
 
 async def opened(stage):
-    if stage.home._sidebar is None:
+    if stage.home.filters.sidebar is None:
         await stage.pilot.press("f")
-    return stage.home._sidebar
+    return stage.home.filters.sidebar
 
 
 def labels(sidebar):
@@ -250,15 +252,15 @@ async def test_enter_narrows_the_whole_screen_and_escape_goes_back(
 ):
     async with run(make(options=by(breakdown))) as stage:
         await stage.until(lambda: row in stage.rows())
-        before, total = sorted(stage.rows()), stage.home._shown.total
+        before, total = sorted(stage.rows()), stage.home.snapshot.total
         await to_row(stage, row)
         await stage.shows(f"· All › {row}")
         await rows_are(stage, [row])
         assert value in {each.get(field) for each in asked(stage)}
-        assert stage.home._shown.total != total
+        assert stage.home.snapshot.total != total
         await stage.pilot.press("escape")
         await rows_are(stage, before)
-        assert stage.home._shown.total == total
+        assert stage.home.snapshot.total == total
         assert "All ›" not in stage.text()
 
 
@@ -269,7 +271,7 @@ async def test_enter_on_an_environment_changes_the_badge_and_escape_changes_it_b
         await to_row(stage, "sandbox")
         await stage.shows(" SANDBOX ")
         await stage.shows("· All › sandbox")
-        assert stage.home._shown.view.filters.client_env is ClientEnv.SANDBOX
+        assert stage.home.snapshot.view.filters.client_env is ClientEnv.SANDBOX
         # The three stay: there is always one of them, and yet they are compared.
         await rows_are(stage, ["live", "pre-release", "sandbox"])
         await stage.pilot.press("escape")
@@ -290,7 +292,7 @@ async def test_narrowing_goes_from_variant_to_language_to_number_and_all_is_sent
         await stage.shows("· All › Main line › en-GB › +442079460100")
         wanted = {"variant_id": "v-main", "language": "en-GB", "phone_number": "+442079460100"}
         assert any(wanted.items() <= each.items() for each in asked(stage))
-        assert stage.home._shown.view.filters == Filters(**wanted)
+        assert stage.home.snapshot.view.filters == Filters(**wanted)
         for path in ("· All › Main line › en-GB", "· All › Main line"):
             await stage.pilot.press("escape")
             await stage.until(lambda path=path: f"{path} " in stage.text())
@@ -321,9 +323,9 @@ async def test_what_cannot_be_done_is_said(make, run):
         await stage.shows("No numbers are listed")
         await stage.pilot.press("f")
         await stage.shows("or phone_numbers = […] in the profile")
-        stage.home.choose_filters(Filters(language="en-GB"))
+        stage.home.filters.choose(Filters(language="en-GB"))
         await stage.shows("· All › en-GB")
-        stage.home.choose_breakdown(Breakdown.LANGUAGE)
+        stage.home.filters.set_breakdown(Breakdown.LANGUAGE)
         await stage.shows("The screen is narrowed to one language")
         await stage.until(lambda: stage.rows() == ["en-GB"])
 

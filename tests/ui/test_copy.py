@@ -18,7 +18,7 @@ async def test_y_copies_and_says_so(make, run, key, words):
         assert [word for word in words if word not in stage.app.clipboard] == []
         said = [note.message for note in stage.app._notifications]
         assert len(said) == 1
-        assert said[0].startswith("Copied the ")
+        assert said[0].startswith("Copied to clipboard: the ")
 
 
 async def test_hostile_names_are_copied_as_data(make, run):

@@ -9,7 +9,7 @@ import pytest
 
 from polytop.cli.runtime.export import export_shown
 from polytop.model import grid
-from polytop.ui.screens.export import ExportScreen
+from polytop.ui.dialogs.export import ExportScreen
 from polytop.ui.svg import picture_title, screen_svg
 
 NAME = "polytop-demo-20261119T0945Z-20261119T1540Z"
@@ -36,7 +36,7 @@ async def opened(stage, exporter=export_shown, **changes):
     """The dialog over the home screen; the list takes what it gives back."""
     given = []
     home = stage.home
-    snapshot, scene = replace(home._shown, **changes), home.scene()
+    snapshot, scene = replace(home.snapshot, **changes), home.context()
     dialog = ExportScreen(
         snapshot, scene, exporter, lambda: screen_svg(home, picture_title(snapshot, scene))
     )
@@ -65,7 +65,7 @@ async def test_enter_writes_the_total_of_what_is_shown(make, run, folder):
         given = await opened(stage)
         await stage.pilot.press("enter")
         await stage.until(lambda: bool(given))
-        snapshot = stage.home._shown
+        snapshot = stage.home.snapshot
         assert given == [
             f"71 intervals written to {NAME}.csv; the window that runs now is left out"
         ]

@@ -20,31 +20,31 @@ HARMLESS = ("nulls", "unordered", "dupes", "gaps", "late", "revised", "hostile-n
 @pytest.mark.parametrize("name", WORDS)
 async def test_a_fault_keeps_the_picture_says_what_to_do_and_passes(make, run, name):
     async with run(make()) as stage:
-        rows, total = stage.rows(), stage.home._shown.total
+        rows, total = stage.rows(), stage.home.snapshot.total
         stage.service.set_scenario(name)
         await stage.pilot.press("r")
-        await stage.until(lambda: stage.home._shown.fault is not None)
+        await stage.until(lambda: stage.home.snapshot.fault is not None)
         await stage.drawn()
         text = stage.text()
-        problem = stage.home._shown.fault.problem
+        problem = stage.home.snapshot.fault.problem
         assert " ! " in text
         assert problem.advice
         assert WORDS[name].casefold() in f"{problem.summary} {problem.advice}".casefold()
         assert "live" not in text.split("\n")[0].replace("LIVE", "")
         assert stage.rows() == rows
-        assert stage.home._shown.total == total
+        assert stage.home.snapshot.total == total
         assert "⣿" in text
         stage.service.set_scenario(None)
         await stage.polled()
         await stage.shows("● live")
-        assert stage.home._shown.fault is None
+        assert stage.home.snapshot.fault is None
         assert "last error" in stage.text()
 
 
 @pytest.mark.parametrize("name", [*WORDS, *HARMLESS, "flaky"])
 async def test_any_scenario_from_the_start_shows_a_screen_and_recovers(make, run, name):
     async with run(make(scenario=name), data=False) as stage:
-        await stage.until(lambda: stage.home._shown is not None)
+        await stage.until(lambda: stage.home.snapshot is not None)
         assert stage.text().strip()
         stage.service.set_scenario(None)
         await stage.polled()
@@ -57,7 +57,7 @@ async def test_odd_answers_are_no_faults(make, run, name):
     async with run(make()) as stage:
         stage.service.set_scenario(name)
         await stage.polled()
-        assert stage.home._shown.fault is None
+        assert stage.home.snapshot.fault is None
         assert "● live" in stage.text()
 
 
@@ -65,8 +65,8 @@ async def test_a_breakdown_that_is_not_offered_is_said_and_the_total_goes_on(mak
     async with run(make()) as stage:
         stage.service.set_scenario("501")
         await stage.polled()
-        assert stage.home._shown.fault is None
-        assert stage.home._shown.breakdown_problem.status == 501
+        assert stage.home.snapshot.fault is None
+        assert stage.home.snapshot.breakdown_problem.status == 501
         assert len(stage.rows()) == 8
         await stage.shows("● live")
         await stage.shows("501")
@@ -74,8 +74,8 @@ async def test_a_breakdown_that_is_not_offered_is_said_and_the_total_goes_on(mak
 
 async def test_impossible_rows_are_counted_on_the_screen(make, run):
     async with run(make(scenario="nulls")) as stage:
-        assert stage.home._shown.ignored > 0
-        await stage.shows(f"{stage.home._shown.ignored} rows ignored")
+        assert stage.home.snapshot.ignored > 0
+        await stage.shows(f"{stage.home.snapshot.ignored} rows ignored")
 
 
 async def test_hostile_names_are_data(make, run):
@@ -85,7 +85,7 @@ async def test_hostile_names_are_data(make, run):
         assert not set(text) & {"\u202e", "\u200f", "\x07", "\r"}
         assert "[/b] closes what was never open" in text
         assert "␛[31mred␛[2J" in text
-        assert all(line.cell_length == 160 for line in stage.home._board.table.lines)
+        assert all(line.cell_length == 160 for line in stage.home.board.table.lines)
         labels = stage.rows()
         assert len(set(labels)) == len(labels)
 
@@ -102,11 +102,11 @@ async def test_a_breakdown_that_fails_alone_leaves_the_total_live(make, run):
 
         from polytop.api.transport import inprocess
 
-        await stage.until(lambda: stage.home._session.latest is not None)
-        client = stage.home._session._feed._link._client
+        await stage.until(lambda: stage.home.session.latest is not None)
+        client = stage.home.session._feed._link._client
         client._connection._transport = inprocess(no_slices)
         client._connection._http = None
         await stage.polled()
-        await stage.until(lambda: stage.home._shown.breakdown_problem is not None)
+        await stage.until(lambda: stage.home.snapshot.breakdown_problem is not None)
         await stage.shows("● live")
         await stage.shows(" ! ")

@@ -28,7 +28,7 @@ async def test_first_screen_shows_figures_graph_and_every_variant(make, run):
 
 async def test_the_true_total_is_shown_and_not_the_sum_of_the_parts(make, run):
     async with run(make()) as stage:
-        shown = stage.home._shown
+        shown = stage.home.snapshot
         now = shown.summary.now.value
         assert number(stage.text()) == now
         parts = sum(row.summary.now.value for row in shown.rows)
@@ -42,7 +42,7 @@ async def test_the_true_total_is_shown_and_not_the_sum_of_the_parts(make, run):
 async def test_every_size_shows_the_number_and_fits(make, run, size):
     async with run(make(), size) as stage:
         text = stage.text()
-        now = stage.home._shown.summary.now.value
+        now = stage.home.snapshot.summary.now.value
         assert re.search(rf"\b{now}\b", text)
         assert "live" in text
         lines = text.split("\n")
@@ -97,8 +97,8 @@ async def test_the_window_changes_at_once_and_is_filled(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("right_square_bracket")
         await stage.shows("last 12 h")
-        await stage.until(lambda: stage.home._shown.total.first_unknown() is None)
-        assert len(stage.home._shown.total) == 144
+        await stage.until(lambda: stage.home.snapshot.total.first_unknown() is None)
+        assert len(stage.home.snapshot.total) == 144
         await stage.pilot.press(*["left_square_bracket"] * 4)
         await stage.shows("last 30 min")
         for _ in range(3):
@@ -108,11 +108,11 @@ async def test_the_window_changes_at_once_and_is_filled(make, run):
 
 async def test_a_window_beyond_a_week_is_filled_in_pieces(make, run):
     async with run(make(variants=3)) as stage:
-        stage.home.choose_window(14 * 86_400)
+        stage.home.span.set_span(14 * 86_400)
         await stage.until(
             lambda: (
-                stage.home._shown.view.span == 14 * 86_400
-                and stage.home._shown.total.first_unknown() is None
+                stage.home.snapshot.view.span == 14 * 86_400
+                and stage.home.snapshot.total.first_unknown() is None
             )
         )
         weeks = [dict(asked.query) for asked in stage.service.requests[2:]]
@@ -136,22 +136,22 @@ async def test_slash_filters_while_typing_enter_keeps_escape_clears(make, run):
 async def test_keys_typed_into_the_search_are_text(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("slash", "q", "question_mark", "t", "space")
-        assert stage.home._state.search == "q?t "
+        assert stage.home.store.state.search == "q?t "
         assert stage.app.is_running
 
 
 async def test_enter_narrows_to_the_row_and_escape_widens(make, run):
     async with run(make()) as stage:
-        total = stage.home._shown.summary.now.value
+        total = stage.home.snapshot.summary.now.value
         await stage.pilot.press("enter")
         await stage.shows("· All › Main line")
-        await stage.until(lambda: stage.home._shown.view.filters.variant_id == "v-main")
+        await stage.until(lambda: stage.home.snapshot.view.filters.variant_id == "v-main")
         assert stage.rows() == ["Main line"]
-        assert stage.home._shown.summary.now.value < total
+        assert stage.home.snapshot.summary.now.value < total
         assert "a selection: the limit counts all conversations" in stage.text()
         await stage.pilot.press("escape")
         await stage.until(lambda: len(stage.rows()) == 8)
-        assert stage.home._shown.summary.now.value == total
+        assert stage.home.snapshot.summary.now.value == total
 
 
 async def test_space_freezes_the_screen_and_polling_goes_on(make, run):
@@ -196,16 +196,16 @@ async def test_t_changes_the_theme_and_the_picture_stays(make, run):
 async def test_cursor_keeps_its_row_through_a_new_order(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("j", "j")
-        row = stage.home._board.table.row.label
+        row = stage.home.board.table.row.label
         await stage.pilot.press("S")
-        assert stage.home._board.table.row.label == row
+        assert stage.home.board.table.row.label == row
         stage.hand.seconds += 1_800
         await stage.polled()
-        assert stage.home._board.table.row.label == row
+        assert stage.home.board.table.row.label == row
         await stage.pilot.press("G")
-        assert stage.home._board.table._at == 7
+        assert stage.home.board.table._at == 7
         await stage.pilot.press("ctrl+home")
-        assert stage.home._board.table._at == 0
+        assert stage.home.board.table._at == 0
 
 
 async def test_many_rows_scroll_with_the_cursor(make, run):
@@ -226,10 +226,10 @@ async def test_mouse_sorts_moves_chooses_and_scrolls(make, run):
         await stage.pilot.click("#table", offset=(head.index("PEAK") + 1, 1))
         assert "sorted by peak ▲" in stage.table()
         await stage.pilot.click("#table", offset=(5, 4))
-        assert stage.home._board.table._at == 2
+        assert stage.home.board.table._at == 2
         await stage.pilot._post_mouse_events([_wheel()], "#table", offset=(5, 4))
         await stage.pilot.pause()
-        assert stage.home._board.table._at == 3
+        assert stage.home.board.table._at == 3
         chosen = stage.rows()[4]
         await stage.pilot.click("#table", offset=(5, 6), times=2)
         await stage.shows(f"· All › {chosen}")
@@ -252,9 +252,11 @@ async def test_help_opens_and_closes(make, run):
 def test_every_line_of_the_help_fits_into_80_columns():
     from rich.cells import cell_len
 
-    from polytop.ui.screens.help import FIGURES, KEYS, SIGNS
+    from polytop.ui.commands import APP, MONITOR, WALL, help_lines
+    from polytop.ui.dialogs.help import FIGURES, SIGNS
 
-    rows = (*KEYS, *SIGNS, *FIGURES)
+    keys = [line[1:] for line in help_lines((*APP, *MONITOR, *WALL))]
+    rows = (*keys, *SIGNS, *FIGURES)
     assert [name for name, _ in rows if cell_len(name) > 15] == []
     assert [words for _, words in rows if cell_len(words) > 55] == []
 

@@ -19,7 +19,7 @@ async def _settle(pilot):
 
 def filling(home):
     """Whether something that is shown has still to come."""
-    return home._session.latest.filling or home._shown.view != home._state.view
+    return home.session.latest.filling or home.snapshot.view != home.store.state.view
 
 
 def _after(*keys):
@@ -65,8 +65,8 @@ def test_past(snap_compare, make):
 
     async def before(pilot):
         await _settle(pilot)
-        marks = stage.home._session.watch.marks
-        marks.add(int(stage.home._session.watch.clock()) - 5 * 3_600, "deployed 4.2")
+        marks = stage.home.session.profile.marks
+        marks.add(int(stage.home.session.profile.clock()) - 5 * 3_600, "deployed 4.2")
         await _after("shift+left", "shift+left", "g", *"11:15", "enter")(pilot)
 
     assert snap_compare(stage.app, terminal_size=(120, 40), run_before=before)

@@ -20,7 +20,7 @@ LIMITS = {"prod-uk": 90, "prod-us": 120, "a name with [markup]": 200, "night": N
 
 async def _answered(pilot):
     async with asyncio.timeout(20):
-        while not all_answered(pilot.app.screen._followers.tiles):
+        while not all_answered(pilot.app.screen.pool.tiles):
             await pilot.pause(0.02)
     await pilot.pause(0.1)
 

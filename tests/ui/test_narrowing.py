@@ -44,15 +44,15 @@ async def narrow_screen(stage, name):
 async def test_esc_leads_from_a_filter_of_the_command_line_to_all(make, run, name, value):
     async with run(make(change=watching(**{name: value}))) as stage:
         await stage.shows("· All › ")
-        before = stage.home._shown.total
+        before = stage.home.snapshot.total
         await stage.pilot.press("escape")
-        await stage.until(lambda: stage.home._shown.view.filters == Filters())
+        await stage.until(lambda: stage.home.snapshot.view.filters == Filters())
         await stage.drawn()
         assert "› " not in stage.text().split("sorted by")[0]
         assert len(stage.rows()) == 8
-        assert stage.home._shown.total != before
+        assert stage.home.snapshot.total != before
         await stage.pilot.press("escape")
-        assert stage.home.filters == Filters()
+        assert stage.home.store.state.filters == Filters()
 
 
 async def test_every_step_that_the_crumbs_show_is_one_back(make, run):
@@ -67,30 +67,32 @@ async def test_every_step_that_the_crumbs_show_is_one_back(make, run):
             await stage.shows(crumbs)
         await stage.pilot.press("escape")
         await stage.until(
-            lambda: stage.home._shown.view.filters == Filters(client_env=ClientEnv.SANDBOX)
+            lambda: stage.home.snapshot.view.filters == Filters(client_env=ClientEnv.SANDBOX)
         )
 
 
 async def test_the_sidebar_shows_a_variant_by_its_name_and_lets_it_go(make, run):
     async with run(make(change=watching(variant_name="Main line"))) as stage:
         await stage.pilot.press("f")
-        assert chosen(stage.home._sidebar, "variant_id", "variant_name") == ["Main line"]
+        assert chosen(stage.home.filters.sidebar, "variant_id", "variant_name") == ["Main line"]
         at = next(
             at
-            for at, line in enumerate(stage.home._sidebar._choices)
+            for at, line in enumerate(stage.home.filters.sidebar._choices)
             if line and line.field == "variant_id" and line.label == "all"
         )
-        stage.home._sidebar.highlighted = at
+        stage.home.filters.sidebar.highlighted = at
         await stage.pilot.press("enter")
-        await stage.until(lambda: stage.home._shown.view.filters == Filters())
-        assert chosen(stage.home._sidebar, "variant_id", "variant_name") == ["all"]
+        await stage.until(lambda: stage.home.snapshot.view.filters == Filters())
+        assert chosen(stage.home.filters.sidebar, "variant_id", "variant_name") == ["all"]
 
 
 async def test_another_variant_takes_the_place_of_the_one_by_name(make, run):
     async with run(make(change=watching(variant_name="Main line"))) as stage:
-        stage.home._session.names["v-billing"] = "Billing & refunds"
+        stage.home.session.names["v-billing"] = "Billing & refunds"
         await choose(stage, "Billing & refunds")
-        await stage.until(lambda: stage.home._shown.view.filters == Filters(variant_id="v-billing"))
+        await stage.until(
+            lambda: stage.home.snapshot.view.filters == Filters(variant_id="v-billing")
+        )
 
 
 def test_a_name_of_none_or_of_several_known_variants_has_a_line_of_its_own(make):
@@ -154,7 +156,7 @@ async def test_the_last_row_is_called_what_it_is(make, run):
         assert "All conversations" not in stage.table()
         await stage.pilot.press("escape")
         await stage.shows("All conversations")
-        stage.home.choose_filters(Filters(ClientEnv.SANDBOX))
+        stage.home.filters.choose(Filters(ClientEnv.SANDBOX))
         await stage.shows(" SANDBOX ")
         assert "All conversations" in stage.table()
 
@@ -165,15 +167,15 @@ async def test_enter_on_the_row_that_is_the_filter_says_so(make, run):
         await stage.until(lambda: stage.rows() == ["Main line"])
         await stage.pilot.press("enter")
         await stage.shows("The screen shows this row alone already. Esc goes back")
-        assert len(stage.home._state.trail) == 1
+        assert len(stage.home.store.state.trail) == 1
     async with run(make(), (120, 40)) as stage:
-        stage.home.choose_breakdown(Breakdown.CLIENT_ENV)
+        stage.home.filters.set_breakdown(Breakdown.CLIENT_ENV)
         await narrow_screen(stage, "live")
         await stage.shows("The screen shows this row alone already. b breaks it down.")
     async with run(make(change=watching(variant_name="Main line"))) as stage:
         await stage.pilot.press("enter")
         await stage.shows("The screen shows this row alone already")
-        assert stage.home.filters == Filters(variant_name="Main line")
+        assert stage.home.store.state.filters == Filters(variant_name="Main line")
 
 
 # -- variants of one name
@@ -191,7 +193,7 @@ async def test_twins_are_told_apart_inside_one_of_them(make, run):
             await stage.pilot.press("escape")
             await stage.until(lambda: len(stage.rows()) > 2)
         await stage.pilot.press("f")
-        labels = [line.label for line in stage.home._sidebar._choices if line]
+        labels = [line.label for line in stage.home.filters.sidebar._choices if line]
         assert [each for each in labels if each.startswith("Twins")] == twins
         stage.service.set_scenario("drop")
         await choose(stage, twins[1])
@@ -245,8 +247,8 @@ async def test_a_number_may_be_written_as_people_do(make, run, text):
         await stage.pilot.press(*text, "enter")
         await stage.shows("By number")
         await stage.until(lambda: "+447700900250" in stage.rows())
-        assert stage.home._state.phone_numbers.count("+447700900250") == 1
-        stage.home.choose_filter("phone_number", text)
+        assert stage.home.store.state.phone_numbers.count("+447700900250") == 1
+        stage.home.filters.set_filter("phone_number", text)
         await stage.shows("· All › +447700900250")
 
 

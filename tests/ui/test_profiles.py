@@ -14,7 +14,7 @@ class Several:
     def names(self):
         return (*(watch.subject.profile for watch in self.watches), "broken")
 
-    def watch(self, name):
+    def get(self, name):
         for watch in self.watches:
             if watch.subject.profile == name:
                 return watch
@@ -32,7 +32,7 @@ async def test_a_profile_is_switched_to_and_back(make, run):
     first.app._watch, first.app._profiles = profiles.watches[0], profiles
     async with run(first) as stage:
         assert stage.text().startswith(" prod")
-        stage.home.choose_profile("staging")
+        stage.home.switch_profile("staging")
         await stage.until(lambda: second.service.count >= 2)
         await stage.drawn()
         assert stage.text().startswith(" staging")
@@ -40,7 +40,7 @@ async def test_a_profile_is_switched_to_and_back(make, run):
         await stage.pilot.press("r")
         await stage.until(lambda: second.service.count >= 4)
         assert stage.service.count == asked
-        stage.home.choose_profile("prod")
+        stage.home.switch_profile("prod")
         await stage.until(lambda: stage.service.count >= asked + 2)
         await stage.shows(" prod")
 
@@ -51,7 +51,7 @@ async def test_a_broken_profile_says_why_and_the_present_one_goes_on(make, run):
     stage.app._watch, stage.app._profiles = profiles.watches[0], profiles
     async with run(stage):
         await stage.pilot.press("f")
-        stage.home.choose_profile("broken")
+        stage.home.switch_profile("broken")
         await stage.shows("limit: 0 is too small. Give at least 1.")
         await stage.polled()
         assert stage.text().startswith(" prod")

@@ -26,13 +26,13 @@ class Watched:
 
     @property
     def pane(self):
-        return self.home._board.table
+        return self.home.board.table
 
     def rows(self):
         return [entry.label for entry in self.pane.rows]
 
     def foot(self):
-        return self.home._board.status.text()
+        return self.home.board.status.text()
 
     async def settled(self):
         async with asyncio.timeout(20):
@@ -47,7 +47,7 @@ class Watched:
     async def put(self, snapshot):
         self.feed.put(snapshot)
         async with asyncio.timeout(20):
-            while self.home._shown is not snapshot:
+            while self.home.snapshot is not snapshot:
                 await self.pilot.pause(0.01)
         await self.settled()
 
@@ -71,12 +71,12 @@ async def test_conditions_filter_while_typing_and_half_of_one_filters_nothing(ma
         await stage.pilot.press("slash", *"now>")
         assert set(stage.rows()) == every
         await stage.pilot.press(*"10")
-        values = {e.label: e.now for e in stage.home._board.table.rows}
-        assert set(values) == {r.name for r in stage.home._shown.rows if r.summary.now.value > 10}
+        values = {e.label: e.now for e in stage.home.board.table.rows}
+        assert set(values) == {r.name for r in stage.home.snapshot.rows if r.summary.now.value > 10}
         await stage.pilot.press(*" share<30")
         await stage.pilot.press("enter")
         assert stage.rows() == ["Billing & refunds", "Reservations"]
-        assert stage.home._find is None
+        assert stage.home.search.value is None
         assert "2 of 8 · with “now>10 share<30”" in stage.table()
         await stage.pilot.press("escape")
         assert set(stage.rows()) == every
@@ -91,7 +91,7 @@ async def test_what_is_not_understood_is_said_on_enter_and_never_while_typing(ma
         await stage.pilot.press("enter")
         await stage.shows("The search is not understood: there is no column “foo”")
         assert "Write now>20" in stage.text()
-        assert stage.home._find is not None
+        assert stage.home.search.value is not None
         await stage.pilot.press("backspace")
         assert "not understood" not in stage.text()
         await stage.pilot.press("escape")
@@ -101,8 +101,8 @@ async def test_what_is_not_understood_is_said_on_enter_and_never_while_typing(ma
 async def test_searching_is_about_the_moment_that_is_looked_at(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("p", "slash", *"now>=30")
-        at = stage.home._state.cursor_at
-        wanted = {r.name for r in stage.home._shown.rows if r.series.at(at) >= 30}
+        at = stage.home.store.state.cursor_at
+        wanted = {r.name for r in stage.home.snapshot.rows if r.series.at(at) >= 30}
         assert set(stage.rows()) == wanted
 
 
@@ -120,7 +120,7 @@ async def test_columns_are_chosen_ordered_kept_and_there_at_the_next_start():
         ]  # fmt: skip
         await it.press("enter")
         assert it.pane.text().split("\n")[1].split()[:4] == ["VARIANT", "15", "MIN", "SHARE"]
-        assert it.home._state.sort == "change"
+        assert it.home.store.state.sort == "change"
         await it.pilot.pause(0.1)
     assert chosen_columns() == ("change", "share", *DEFAULT_COLUMNS[3:])
     options = Options(utc=True, columns=chosen_columns())
@@ -133,9 +133,9 @@ async def test_escape_changes_no_columns_and_r_has_the_usual_ones_again():
     options = Options(utc=True, columns=("peak",), keep_columns=kept.append)
     async with watched(made((9, 9), {"a": (1, 2)}), options=options) as it:
         await it.press("C", "space", "escape")
-        assert it.home._state.columns == ("peak",)
+        assert it.home.store.state.columns == ("peak",)
         await it.press("C", "r", "enter")
-        assert it.home._state.columns == DEFAULT_COLUMNS
+        assert it.home.store.state.columns == DEFAULT_COLUMNS
         await it.pilot.pause(0.1)
     assert kept == [DEFAULT_COLUMNS]
 
@@ -152,7 +152,7 @@ async def test_columns_that_cannot_be_kept_are_shown_and_the_reason_is_told():
                 await it.pilot.pause(0.01)
         said = [note.message for note in it.app._notifications]
         assert said == ["x was not written: disk full. Check the disk."]
-        assert "now" not in it.home._state.columns
+        assert "now" not in it.home.store.state.columns
     assert not screen_file().exists()
 
 
@@ -188,14 +188,14 @@ async def test_ages_appear_where_rows_are_old_and_sort():
 
 def drawn(stage):
     """Digits on the graph that are part of a line."""
-    ground = stage.home._board.graph._ground[1]
+    ground = stage.home.board.graph._ground[1]
     return {cell.char for line in ground.cells for cell in line if cell.text and cell.char.isdigit()
             and cell.style in stage.app.palette().lines}  # fmt: skip
 
 
 async def test_x_draws_the_rows_line_and_takes_it_away(make, run):
     async with run(make(limit=None)) as stage:
-        before = stage.home._board.graph.text(), stage.table()
+        before = stage.home.board.graph.text(), stage.table()
         await stage.pilot.press("x", "j", "j", "x")
         await stage.drawn()
         assert drawn(stage) == {"1", "2"}
@@ -216,7 +216,7 @@ async def test_x_draws_the_rows_line_and_takes_it_away(make, run):
         await stage.pilot.press("X", "S", "ctrl+home")
         await stage.drawn()
         assert drawn(stage) == set()
-        assert (stage.home._board.graph.text(), stage.table()) == before
+        assert (stage.home.board.graph.text(), stage.table()) == before
 
 
 async def test_the_colour_of_the_line_is_that_of_the_sign(make, run):
@@ -225,11 +225,11 @@ async def test_the_colour_of_the_line_is_that_of_the_sign(make, run):
         await stage.drawn()
         colours = stage.app.palette().lines
         signs = {}
-        for strip in stage.home._board.table.lines[3:5]:
+        for strip in stage.home.board.table.lines[3:5]:
             part = next(each for each in strip if each.text.strip() in {"1", "2"})
             signs[part.text.strip()] = part.style
         assert signs == {"1": colours[0], "2": colours[1]}
-        ground = stage.home._board.graph._ground[1]
+        ground = stage.home.board.graph._ground[1]
         for sign, style in signs.items():
             found = [c for line in ground.cells for c in line if c.text and c.char == sign]
             assert {cell.style for cell in found} == {style}
@@ -238,10 +238,10 @@ async def test_the_colour_of_the_line_is_that_of_the_sign(make, run):
 async def test_a_tenth_line_is_refused_in_words(make, run):
     async with run(make(variants=12)) as stage:
         await stage.pilot.press(*["x", "j"] * 10)
-        assert len(stage.home._state.chosen) == 9
+        assert len(stage.home.store.state.chosen) == 9
         await stage.shows("9 lines are drawn already")
         await stage.pilot.press("X", "x")
-        assert len(stage.home._state.chosen) == 1
+        assert len(stage.home.store.state.chosen) == 1
         assert "drawn already" not in stage.text()
 
 
@@ -278,7 +278,7 @@ async def test_a_list_of_languages_with_its_rest():
         assert text[5].split()[:2] == ["All", "conversations"]
         assert "other at 15:35: at least 5, at most 30 (the total)" in it.foot()
         await it.press("G", "x")
-        assert it.home._state.chosen == ("de-DE",)
+        assert it.home.store.state.chosen == ("de-DE",)
         await it.press("j")
         assert it.pane.row.id == "de-DE"
         await it.pilot.click("#table", offset=(5, 4))
@@ -293,21 +293,21 @@ async def test_environments_are_counted_apart():
         assert "environments are counted apart" in it.foot()
         await it.press("x")
         assert drawn(it) == {"1"}
-        assert it.home._board.graph._ground[0].scale.top >= 90
+        assert it.home.board.graph._ground[0].scale.top >= 90
 
 
 async def test_the_next_breakdown_begins_at_its_first_row_and_without_lines(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("x", "j", "j", "x")
-        assert len(stage.home._state.chosen) == 2
+        assert len(stage.home.store.state.chosen) == 2
         for by, title in (("language", "By language · 6"), ("phone_number", "By number · 11")):
             await stage.pilot.press("b")
-            await stage.until(lambda by=by: stage.home._shown.view.breakdown == by)
+            await stage.until(lambda by=by: stage.home.snapshot.view.breakdown == by)
             await stage.until(lambda title=title: title in stage.table())
             await stage.drawn()
-            assert stage.home._state.chosen == ()
+            assert stage.home.store.state.chosen == ()
             assert drawn(stage) == set()
-            assert stage.home._board.table._at == 0
+            assert stage.home.board.table._at == 0
             await stage.pilot.press("x", "j")
             await stage.drawn()
             assert drawn(stage) == {"1"}
@@ -360,8 +360,8 @@ async def test_what_is_copied_is_of_the_cursors_moment(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("p")
         await stage.drawn()
-        at, shown = stage.home._state.cursor_at, stage.home._shown
-        entry = stage.home._board.table.row
+        at, shown = stage.home.store.state.cursor_at, stage.home.snapshot
+        entry = stage.home.board.table.row
         total = shown.total.at(at)
         row = await copied(stage, "r")
         assert row.startswith(f"{entry.label}: at 11:10 {entry.view.series.at(at)} (")
@@ -389,7 +389,7 @@ async def test_a_row_of_another_environment_is_copied_as_such():
 async def test_a_range_that_is_past_is_said_as_it_is(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("shift+left")
-        await stage.until(lambda: not stage.home._shown.following)
+        await stage.until(lambda: not stage.home.snapshot.following)
         await stage.drawn()
         row = await copied(stage, "r")
         assert "last 6 h" not in row

@@ -32,45 +32,45 @@ async def test_all_that_is_typed_after_the_slash_is_searched_for(make, run):
         await taken_in(stage, "/qwertfusS/ [n?")
         assert stage.app.is_running
         assert stage.app.screen is stage.home
-        assert stage.home._find.value == "qwertfusS/ [n?"
-        assert stage.home._state.search == "qwertfusS/ [n?"
-        assert stage.home._sidebar is None
+        assert stage.home.search.value == "qwertfusS/ [n?"
+        assert stage.home.store.state.search == "qwertfusS/ [n?"
+        assert stage.home.filters.sidebar is None
 
 
 async def test_every_character_can_be_searched_for(make, run):
     every = "".join(map(chr, range(32, 127))) + "äßπ€日"
     async with run(make()) as stage:
-        before = stage.home._state
+        before = stage.home.store.state
         await taken_in(stage, "/" + every)
-        assert stage.home._find.value == every
-        assert stage.home._state == replace(before, search=every)
+        assert stage.home.search.value == every
+        assert stage.home.store.state == replace(before, search=every)
 
 
 async def test_enter_and_what_follows_it_are_taken_in_their_order(make, run):
     async with run(make()) as stage:
         await taken_in(stage, "/serv\rx")
-        assert stage.home._find is None
+        assert stage.home.search.value is None
         assert stage.rows() == FOUND
-        assert stage.home.filters.variant_id is None
-        assert len(stage.home._state.chosen) == 1
+        assert stage.home.store.state.filters.variant_id is None
+        assert len(stage.home.store.state.chosen) == 1
         await taken_in(stage, "/x\x1bj")
-        assert stage.home._find is None
+        assert stage.home.search.value is None
         assert len(stage.rows()) == EVERY
-        assert stage.home.focused is stage.home._board.table
+        assert stage.home.focused is stage.home.board.table
 
 
 @pytest.mark.parametrize("before", ["u", "x", "\r", "p", "\x1b"])
 async def test_what_is_typed_before_the_slash_is_still_a_command(make, run, before):
     async with run(make()) as stage:
-        home, alone = stage.home, stage.home._board.table.row.id
+        home, alone = stage.home, stage.home.board.table.row.id
         await taken_in(stage, f"{before}/serv")
-        assert home._find.value == "serv"
+        assert home.search.value == "serv"
         assert {
-            "u": home._state.utc is False,
-            "x": home._state.chosen == (alone,),
-            "\r": home.filters.variant_id == alone,
-            "p": home._state.cursor_at is not None,
-            "\x1b": home._state.search == "serv",
+            "u": home.store.state.utc is False,
+            "x": home.store.state.chosen == (alone,),
+            "\r": home.store.state.filters.variant_id == alone,
+            "p": home.store.state.cursor_at is not None,
+            "\x1b": home.store.state.search == "serv",
         }[before]
 
 
@@ -78,7 +78,7 @@ async def test_the_sidebar_gives_its_keys_to_the_search_too(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("f")
         await taken_in(stage, "/gG k")
-        assert stage.home._find.value == "gG k"
+        assert stage.home.search.value == "gG k"
 
 
 async def test_pasted_text_is_searched_for(make, run):
@@ -87,7 +87,7 @@ async def test_pasted_text_is_searched_for(make, run):
         stage.app.post_message(events.Paste("serv\nwtq"))
         await stage.pilot.pause()
         await stage.pilot.pause()
-        assert stage.home._find.value == "serv"
+        assert stage.home.search.value == "serv"
         assert stage.rows() == FOUND
 
 
@@ -97,11 +97,11 @@ async def test_a_search_can_be_opened_again_with_its_text_and_a_line_left_open_i
     async with run(make()) as stage:
         await taken_in(stage, "/ser\r")
         await taken_in(stage, "/vat")
-        assert stage.home._find.value == "servat"
+        assert stage.home.search.value == "servat"
         await stage.pilot.click("#table", offset=(5, 2))
-        assert stage.home.focused is stage.home._board.table
+        assert stage.home.focused is stage.home.board.table
         await taken_in(stage, "/io")
-        assert stage.home._find.value == "servatio"
+        assert stage.home.search.value == "servatio"
 
 
 async def test_the_wall_too_searches_for_all_that_is_typed():
@@ -110,13 +110,13 @@ async def test_the_wall_too_searches_for_all_that_is_typed():
         burst(stage.app, "/wruq")
         for _ in range(4):
             await stage.pilot.pause()
-        assert stage.wall._search == "wruq"
+        assert stage.wall._search_text == "wruq"
         assert stage.app.screen is stage.wall
         burst(stage.app, "\x1bu")
         for _ in range(4):
             await stage.pilot.pause()
-        assert stage.wall._search == ""
-        assert stage.wall._find is None
+        assert stage.wall._search_text == ""
+        assert stage.wall.search.value is None
 
 
 # What is no search
@@ -157,7 +157,7 @@ async def test_keys_are_offered_that_do_what_they_say(make, run):
     async with run(make()) as stage:
 
         def keys():
-            return stage.home._board.status.text().split("\n")[-1]
+            return stage.home.board.status.text().split("\n")[-1]
 
         assert "q quit" in keys()
         await stage.pilot.press("slash")

@@ -37,7 +37,11 @@ class World:
         rules = (Rule("many", Above(Level(50))),)
         alarming = ProfileAlerts("prod", lambda: rules, target, clock=lambda: NOW, keep=False)
         watch = MonitoredProfile(
-            Subject("prod", target), Filters(), self._open, lambda: NOW, alarm=alarming.alarm
+            Subject("prod", target),
+            Filters(),
+            self._open,
+            lambda: NOW,
+            make_notifier=alarming.alarm,
         )
         outlets = SessionListener(ignored, ignored, self._judged, ignored, self._painted)
         self.session = ProfileSession(watch, outlets)

@@ -10,9 +10,9 @@ from polytop.model.target import ClientEnv
 
 async def choose(stage, label: str) -> None:
     """Open the sidebar where it is closed, and choose the line `label`."""
-    if stage.home._sidebar is None:
+    if stage.home.filters.sidebar is None:
         await stage.pilot.press("f")
-    sidebar = stage.home._sidebar
+    sidebar = stage.home.filters.sidebar
     at = next(at for at, choice in enumerate(sidebar._choices) if choice and choice.label == label)
     sidebar.highlighted = at
     await stage.pilot.press("enter")
@@ -33,8 +33,8 @@ async def choose(stage, label: str) -> None:
 async def test_a_choice_gives_what_the_service_counts(make, run, label, field, value):
     async with run(make()) as stage:
         await choose(stage, label)
-        await stage.until(lambda: getattr(stage.home._shown.view.filters, field) == value)
-        shown = stage.home._shown
+        await stage.until(lambda: getattr(stage.home.snapshot.view.filters, field) == value)
+        shown = stage.home.snapshot
         assert shown.fault is None
         query = {
             "start_time": grid.to_iso(shown.start),
@@ -72,7 +72,7 @@ async def test_choices_are_seen_with_the_sidebar_closed(make, run):
 async def test_a_value_may_be_typed(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("f")
-        sidebar = stage.home._sidebar
+        sidebar = stage.home.filters.sidebar
         sidebar.highlighted = max(
             at
             for at, choice in enumerate(sidebar._choices)
@@ -82,36 +82,38 @@ async def test_a_value_may_be_typed(make, run):
         await stage.pilot.pause()
         await stage.pilot.press(*"de-DE", "enter")
         await stage.shows("· All › de-DE")
-        assert stage.home._shown.view.filters.language == "de-DE"
+        assert stage.home.snapshot.view.filters.language == "de-DE"
 
 
 async def test_a_refused_filter_says_why_and_the_last_picture_stays(make, run):
     async with run(make()) as stage:
-        before = stage.home._shown.total
+        before = stage.home.snapshot.total
         stage.service.set_scenario("400")
         await choose(stage, "sandbox")
-        await stage.until(lambda: stage.home._notice is not None)
+        await stage.until(lambda: stage.home.notice is not None)
         text = stage.text()
         assert " ! " in text
         assert "LIVE" in text
         assert "SANDBOX" not in text
-        assert stage.home._shown.total == before
+        assert stage.home.snapshot.total == before
         assert len(stage.rows()) == 8
-        assert stage.home.filters.client_env is ClientEnv.LIVE
+        assert stage.home.store.state.filters.client_env is ClientEnv.LIVE
         stage.service.set_scenario(None)
         await choose(stage, "sandbox")
         await stage.shows("SANDBOX")
-        assert stage.home._notice is None
+        assert stage.home.notice is None
 
 
 async def test_a_typed_value_that_cannot_be_sent_is_refused_with_a_reason(make, run):
     async with run(make()) as stage:
         count = stage.service.count
-        stage.home.choose_filters(stage.home.filters.changed(phone_number="not a number"))
-        await stage.until(lambda: stage.home._notice is not None)
+        stage.home.filters.choose(
+            stage.home.store.state.filters.changed(phone_number="not a number")
+        )
+        await stage.until(lambda: stage.home.notice is not None)
         assert "not sent" in stage.text()
         assert stage.service.count == count
-        assert stage.home.filters.phone_number is None
+        assert stage.home.store.state.filters.phone_number is None
 
 
 async def test_filters_apply_at_once_even_while_an_answer_hangs(make, run):
@@ -121,7 +123,7 @@ async def test_filters_apply_at_once_even_while_an_answer_hangs(make, run):
         await stage.until(lambda: stage.service.count >= 4)
         stage.service.set_scenario(None)
         await choose(stage, "sandbox")
-        await stage.until(lambda: stage.home._shown.view.filters.client_env == "sandbox")
+        await stage.until(lambda: stage.home.snapshot.view.filters.client_env == "sandbox")
 
 
 async def test_no_room_for_the_sidebar_is_said(make, run):
@@ -132,12 +134,12 @@ async def test_no_room_for_the_sidebar_is_said(make, run):
 
 async def test_the_screen_says_what_it_waits_for_and_what_it_shows(make, run):
     async with run(make()) as stage:
-        before = stage.home._shown.total
+        before = stage.home.snapshot.total
         stage.service.set_scenario("drop")
         await choose(stage, "sandbox")
         await stage.shows("waiting for sandbox")
         assert " LIVE " in stage.text().split("\n")[0]
-        assert stage.home._shown.total == before
+        assert stage.home.snapshot.total == before
         stage.service.set_scenario(None)
         await stage.pilot.press("escape")
         await stage.pilot.press("r")
@@ -168,13 +170,13 @@ def seen(sidebar):
 async def test_the_list_stands_still_under_the_pointer(make, run, size):
     async with run(make(), size) as stage:
         await stage.pilot.press("f", "G")
-        sidebar = stage.home._sidebar
+        sidebar = stage.home.filters.sidebar
         await stage.until(lambda: sidebar.scroll_offset.y > 0)
         for label in ("+442079460120", "+442079460100", "es-ES", "en-GB"):
             row = next(row for row, text in enumerate(seen(sidebar)) if text == label)
             await stage.pilot.click("#sidebar", offset=(5, row))
             await stage.until(
-                lambda label=label: label in dict(stage.home.filters.active()).values()
+                lambda label=label: label in dict(stage.home.store.state.filters.active()).values()
             )
             await stage.drawn()
             assert seen(sidebar)[row] == label
@@ -184,11 +186,11 @@ async def test_the_list_stands_still_under_the_pointer(make, run, size):
 async def test_lines_that_come_above_leave_the_one_that_is_chosen_where_it_is(make, run):
     async with run(make(), (120, 24)) as stage:
         await stage.pilot.press("f", "G", "k", "k")
-        sidebar = stage.home._sidebar
+        sidebar = stage.home.filters.sidebar
         label = sidebar._choices[sidebar.highlighted].label
         row = seen(sidebar).index(label)
-        stage.home._session.names |= {f"v-new-{n}": f"New {n}" for n in range(7)}
-        stage.home.refill()
+        stage.home.session.names |= {f"v-new-{n}": f"New {n}" for n in range(7)}
+        stage.home.filters.refill()
         await stage.pilot.pause()
         assert sidebar._choices[sidebar.highlighted].label == label
         assert seen(sidebar).index(label) == row
@@ -211,4 +213,4 @@ async def test_what_is_done_once_does_not_look_like_a_choice(make, run):
 
 
 def shown(stage):
-    return stage.home._sidebar._choices
+    return stage.home.filters.sidebar._choices

@@ -44,14 +44,14 @@ async def test_the_cursor_says_what_is_under_it_and_rows_are_of_that_moment(make
     async with run(make()) as stage:
         await press(stage, "left", "left", "left")
         assert cursor(stage) == RUNNING - 600
-        value = stage.home._shown.total.at(RUNNING - 600)
+        value = stage.home.snapshot.total.at(RUNNING - 600)
         assert re.search(rf"15:30–15:35 +{value} .* vs a week before", readout(stage))
         assert first_figure(stage) == str(value)
         assert "at 15:30" in stage.text()
-        table = lines(stage.home._board.table)
+        table = lines(stage.home.board.table)
         assert "sorted by value at 15:30" in table[0]
         assert re.search(r"VARIANT +15:30 +SHARE", table[1])
-        for row in stage.home._shown.rows:
+        for row in stage.home.snapshot.rows:
             at_cursor = row.series.at(RUNNING - 600)
             line = next(line for line in table if f" {row.name} " in line)
             assert line.split(row.name)[1].split()[0] == str(at_cursor)
@@ -67,14 +67,14 @@ async def test_home_and_end_are_the_edges_and_left_goes_beyond(make, run):
     async with run(make()) as stage:
         asked = stage.service.count
         await press(stage, "home")
-        assert cursor(stage) == stage.home._shown.start == RUNNING - 6 * HOUR + 300
+        assert cursor(stage) == stage.home.snapshot.start == RUNNING - 6 * HOUR + 300
         assert column_of(stage, cursor(stage)) == axis(stage).index("▲")
         await press(stage, "end")
         assert cursor(stage) == RUNNING
         assert column_of(stage, RUNNING) == axis(stage).index("▲")
         assert stage.service.count == asked
         await press(stage, "home", "left")
-        shown = stage.home._shown
+        shown = stage.home.snapshot
         assert cursor(stage) == shown.start == RUNNING - 6 * HOUR
         assert not shown.following
         assert shown_is_true(stage)
@@ -83,13 +83,13 @@ async def test_home_and_end_are_the_edges_and_left_goes_beyond(make, run):
 async def test_p_is_the_peak_of_what_is_shown(make, run):
     async with run(make()) as stage:
         await press(stage, "p")
-        peak = stage.home._shown.summary.peak
+        peak = stage.home.snapshot.summary.peak
         assert cursor(stage) == peak.window
-        assert peak.value == max(stage.home._shown.total.values)
+        assert peak.value == max(stage.home.snapshot.total.values)
         assert first_figure(stage) == str(peak.value)
         await go(stage, "06:00")
         await press(stage, "p")
-        shown = stage.home._shown
+        shown = stage.home.snapshot
         assert shown.end < peak.window
         assert shown.total.at(cursor(stage)) == max(shown.total.values)
 
@@ -98,15 +98,15 @@ async def test_panning_shows_the_service_s_own_data_and_says_both_moments(make, 
     async with run(make()) as stage:
         for count in (1, 2):
             await press(stage, "shift+left")
-            shown = stage.home._shown
+            shown = stage.home.snapshot
             assert shown.end == RUNNING + 300 - count * 90 * 60
             assert shown_is_true(stage)
-        live = stage.home._shown.live.now.value
+        live = stage.home.snapshot.live.now.value
         assert f"◂ looking at 12:40 · now is {live}" in header(stage)
         assert "06:45 – 12:45" in readout(stage)
         await press(stage, "H")
         await press(stage, "shift+right", "shift+right", "shift+right", "shift+right")
-        assert stage.home._shown.following
+        assert stage.home.snapshot.following
 
 
 async def test_what_was_seen_is_not_asked_for_again(make, run):
@@ -123,27 +123,27 @@ async def test_zooming_keeps_the_cursor_where_it_is_on_the_screen(make, run):
         await press(stage, "shift+left")
         at, before = cursor(stage), column_of(stage, cursor(stage))
         await press(stage, "plus")
-        assert stage.home._shown.view.span == 3 * HOUR
+        assert stage.home.snapshot.view.span == 3 * HOUR
         assert cursor(stage) == at
         assert abs(column_of(stage, at) - before) <= 4
         await press(stage, "minus", "minus")
-        assert stage.home._shown.view.span == 12 * HOUR
+        assert stage.home.snapshot.view.span == 12 * HOUR
         assert cursor(stage) == at
         assert shown_is_true(stage)
-        value = stage.home._shown.total.at(at)
+        value = stage.home.snapshot.total.at(at)
         assert first_figure(stage) == str(value)
         await press(stage, "equals_sign")
-        assert stage.home._shown.view.span == 6 * HOUR
+        assert stage.home.snapshot.view.span == 6 * HOUR
 
 
 async def test_the_window_keys_keep_what_is_looked_at(make, run):
     async with run(make()) as stage:
         await press(stage, "home", "left_square_bracket")
-        at, shown = cursor(stage), stage.home._shown
+        at, shown = cursor(stage), stage.home.snapshot
         assert shown.view.span == 3 * HOUR
         assert shown.start <= at < shown.end
         await press(stage, "right_square_bracket", "right_square_bracket")
-        assert stage.home._shown.view.span == 12 * HOUR
+        assert stage.home.snapshot.view.span == 12 * HOUR
         assert cursor(stage) == at
 
 
@@ -154,13 +154,13 @@ async def test_a_click_puts_the_cursor_there_and_the_wheel_zooms_about_the_point
         await stage.pilot.click("#graph", offset=(x, 5))
         await settled(stage)
         assert abs(cursor(stage) - window) <= 300
-        assert first_figure(stage) == str(stage.home._shown.total.at(cursor(stage)))
+        assert first_figure(stage) == str(stage.home.snapshot.total.at(cursor(stage)))
         await press(stage, "n")
         pointed = RUNNING - 5 * HOUR
         x = column_of(stage, pointed)
         await stage.pilot._post_mouse_events([MouseScrollUp], "#graph", offset=(x, 5))
         await settled(stage)
-        shown = stage.home._shown
+        shown = stage.home.snapshot
         assert shown.view.span == 3 * HOUR
         assert abs(column_of(stage, pointed) - x) <= 4
         assert cursor(stage) is None
@@ -168,22 +168,22 @@ async def test_a_click_puts_the_cursor_there_and_the_wheel_zooms_about_the_point
         assert shown_is_true(stage)
         await stage.pilot._post_mouse_events([MouseScrollDown], "#graph", offset=(x, 5))
         await settled(stage)
-        assert stage.home._shown.view.span == 6 * HOUR
+        assert stage.home.snapshot.view.span == 6 * HOUR
         await stage.pilot.click("#graph", offset=(2, 5))
         await stage.pilot.click("#graph", offset=(40, 0))
         assert cursor(stage) is None
         await press(stage, "escape")
-        assert stage.home._shown.following
+        assert stage.home.snapshot.following
         assert "● live" in header(stage)
 
 
 async def test_a_click_on_a_column_of_many_windows_is_its_highest(make, run):
     async with run(make(variants=2)) as stage:
-        stage.home.choose_window(7 * DAY)
+        stage.home.span.set_span(7 * DAY)
         await settled(stage)
         await stage.pilot.click("#graph", offset=(50, 5))
         await settled(stage)
-        place, shown = stage.home._board.graph._ground[0], stage.home._shown
+        place, shown = stage.home.board.graph._ground[0], stage.home.snapshot
         known = [shown.total.at(each) for each in place.windows(50 - 7)]
         assert len(known) > 10
         assert shown.total.at(cursor(stage)) == max(known)
@@ -195,12 +195,12 @@ async def test_n_and_escape_return_to_now_and_follow(make, run):
         for keys in (("shift+left", "left", "n"), ("home", "escape")):
             await press(stage, *keys)
             assert cursor(stage) is None
-            assert stage.home._shown.following
+            assert stage.home.snapshot.following
             assert "● live" in header(stage)
             assert "now, so far" in stage.text()
         stage.hand.seconds += 600
         await stage.polled()
-        assert stage.home._shown.end == RUNNING + 900
+        assert stage.home.snapshot.end == RUNNING + 900
 
 
 async def test_escape_goes_back_to_now_before_it_widens(make, run):
@@ -213,20 +213,20 @@ async def test_escape_goes_back_to_now_before_it_widens(make, run):
         )
         await press(stage, "escape")
         assert cursor(stage) is None
-        assert stage.home.filters.variant_id == "v-main"
+        assert stage.home.store.state.filters.variant_id == "v-main"
         await press(stage, "escape")
-        assert stage.home.filters.variant_id is None
+        assert stage.home.store.state.filters.variant_id is None
 
 
 async def test_polling_goes_on_while_one_looks_back(make, run):
     async with run(make()) as stage:
         await press(stage, *["shift+left"] * 2)
-        shown = stage.home._shown.total
+        shown = stage.home.snapshot.total
         stage.hand.seconds += 1_800
         await stage.polled()
         now = truth(stage, RUNNING + 1_800, RUNNING + 2_100)[0]
         assert f"now is {now}" in header(stage)
-        assert stage.home._shown.total == shown
+        assert stage.home.snapshot.total == shown
         assert "looking at 12:40" in header(stage)
         assert f"now  {round(now / 120 * 100)} % of limit" in stage.text()
 
@@ -239,13 +239,13 @@ async def test_time_passes_under_a_cursor_and_never_takes_it_out_of_sight(make, 
         stage.hand.seconds += 1_800
         await stage.polled()
         assert (cursor(stage), first_figure(stage)) == (at, value)
-        assert stage.home._shown.following
+        assert stage.home.snapshot.following
         await press(stage, "home")
         at, value = cursor(stage), first_figure(stage)
         stage.hand.seconds += 1_800
         await stage.polled()
         await settled(stage)
-        assert stage.home._shown.start == cursor(stage) == at
+        assert stage.home.snapshot.start == cursor(stage) == at
         assert first_figure(stage) == value
         assert value.isdigit()
 
@@ -255,7 +255,7 @@ async def test_the_first_step_is_on_what_is_shown_though_the_clock_has_gone_on(m
         stage.hand.seconds += 3_000
         await press(stage, "left")
         assert cursor(stage) == RUNNING
-        assert first_figure(stage) == str(stage.home._shown.total.at(RUNNING))
+        assert first_figure(stage) == str(stage.home.snapshot.total.at(RUNNING))
 
 
 async def test_moving_ends_a_freeze_and_the_cursor_alone_does_not(make, run):
@@ -263,13 +263,13 @@ async def test_moving_ends_a_freeze_and_the_cursor_alone_does_not(make, run):
         await press(stage, "space")
         stage.hand.seconds += 1_800
         await stage.pilot.press("r")
-        await stage.until(lambda: stage.home._session.latest.end > stage.home._shown.end)
+        await stage.until(lambda: stage.home.session.latest.end > stage.home.snapshot.end)
         await stage.pilot.press("left", "left")
         assert cursor(stage) == RUNNING - 300
         assert "‖ frozen" in header(stage)
         await press(stage, "shift+left")
         assert "looking at" in header(stage)
-        assert stage.home._shown.end == stage.home._state.end
+        assert stage.home.snapshot.end == stage.home.store.state.end
         assert shown_is_true(stage)
 
 
@@ -278,9 +278,9 @@ async def test_going_on_after_a_freeze_keeps_the_cursor_in_sight(make, run):
         await press(stage, "home", "space")
         stage.hand.seconds += 1_800
         await stage.pilot.press("r")
-        await stage.until(lambda: stage.home._session.latest.end > stage.home._shown.end)
+        await stage.until(lambda: stage.home.session.latest.end > stage.home.snapshot.end)
         await press(stage, "space")
-        assert stage.home._shown.start == cursor(stage)
+        assert stage.home.snapshot.start == cursor(stage)
 
 
 async def test_g_goes_to_a_time_as_people_write_it(make, run):
@@ -293,7 +293,7 @@ async def test_g_goes_to_a_time_as_people_write_it(make, run):
         ):
             await go(stage, text)
             assert cursor(stage) == utc(moment)
-            shown = stage.home._shown
+            shown = stage.home.snapshot
             assert shown.start <= cursor(stage) < shown.end
             assert first_figure(stage) == str(truth(stage, utc(moment), utc(moment) + 300)[0])
             assert shown_is_true(stage)
@@ -301,7 +301,7 @@ async def test_g_goes_to_a_time_as_people_write_it(make, run):
 
 async def test_what_is_no_time_is_said_in_the_dialog_and_can_be_corrected(make, run):
     async with run(make(variants=1)) as stage:
-        before = stage.home._state
+        before = stage.home.store.state
         await stage.pilot.press("g")
         for text, words in (
             ("soon", "'soon' is no moment: write"),
@@ -316,7 +316,7 @@ async def test_what_is_no_time_is_said_in_the_dialog_and_can_be_corrected(make, 
         await settled(stage)
         assert cursor(stage) == utc("2026-11-19 12:00")
         await press(stage, "n", "g", "escape")
-        assert stage.home._state == before
+        assert stage.home.store.state == before
 
 
 async def test_c_goes_round_and_graph_figures_and_table_follow(make, run):
@@ -324,9 +324,9 @@ async def test_c_goes_round_and_graph_figures_and_table_follow(make, run):
         seen = []
         for _ in Compare:
             await press(stage, "c")
-            seen.append(stage.home._shown.view.compare)
-            head = lines(stage.home._board.table)[1]
-            figures = lines(stage.home._board.figures)[1]
+            seen.append(stage.home.snapshot.view.compare)
+            head = lines(stage.home.board.table)[1]
+            figures = lines(stage.home.board.figures)[1]
             word = {"day": "DAY", "week": "WEEK", "typical": "TYP"}.get(seen[-1].value)
             assert (f"vs {word}" in head) == (word is not None)
             assert ("vs " in figures) == ("┄" in readout(stage)) == (word is not None)
@@ -350,27 +350,29 @@ async def test_differences_are_against_the_service_s_own_past(make, run, keys, d
         past = sorted(truth(stage, at - n * DAY, at - n * DAY + 300)[0] for n in days)
         middle = (past[(len(past) - 1) // 2] + past[len(past) // 2] + 1) // 2
         said = f"{value - middle:+d}".replace("-", "−").replace("+0", "0")
-        assert re.search(rf" {re.escape(said)} ", lines(stage.home._board.figures)[0])
+        assert re.search(rf" {re.escape(said)} ", lines(stage.home.board.figures)[0])
         assert words in readout(stage)
-        row = stage.home._shown.rows[0]
+        row = stage.home.snapshot.rows[0]
         mine = truth(stage, at, at + 300, variant_id=row.part.id)[0]
         its = sorted(
             truth(stage, at - n * DAY, at - n * DAY + 300, variant_id=row.part.id)[0] for n in days
         )
         against = (its[(len(its) - 1) // 2] + its[len(its) // 2] + 1) // 2
-        line = next(each for each in lines(stage.home._board.table) if f" {row.name} " in each)
+        line = next(each for each in lines(stage.home.board.table) if f" {row.name} " in each)
         said = f"{mine - against:+d}".replace("-", "−").replace("+0", "0")
         assert re.search(rf" {re.escape(said)} [▲▼ ]", line)
 
 
 async def test_the_palette_chooses_a_comparison_and_a_time(make, run):
     async with run(make(variants=2)) as stage:
-        calls = {title: call for title, _, call in stage.home.commands()}
+        calls = {
+            each.title: partial(each.run, stage.home) for each in stage.home.palette_commands()
+        }
         calls["Compare with: a day before"]()
         await settled(stage)
         assert "┄ a day before" in readout(stage)
         calls["Peak"]()
-        assert cursor(stage) == stage.home._shown.summary.peak.window
+        assert cursor(stage) == stage.home.snapshot.summary.peak.window
         calls["Now"]()
         assert cursor(stage) is None
         calls["Go to a time"]()
@@ -379,12 +381,12 @@ async def test_the_palette_chooses_a_comparison_and_a_time(make, run):
 
 async def test_three_months_are_filled_with_progress_and_reduced_by_maximum(make, run):
     async with run(make(variants=1)) as stage:
-        stage.home.choose_window(90 * DAY)
+        stage.home.span.set_span(90 * DAY)
         await stage.shows("fetching history")
         assert re.search(r"fetching history [▓░]{10} +\d+ of \d\d", stage.text())
         await settled(stage)
         assert "fetching history" not in stage.text()
-        shown = stage.home._shown
+        shown = stage.home.snapshot
         assert len(shown.total) == 90 * 288
         assert UNKNOWN not in shown.total.values
         assert "max per " in readout(stage) or "maximum per " in readout(stage)
@@ -392,7 +394,7 @@ async def test_three_months_are_filled_with_progress_and_reduced_by_maximum(make
         assert shown.total.at(cursor(stage)) == max(shown.total.values)
         day = cursor(stage) // DAY * DAY
         assert shown.total.cut(day, day + DAY).values == truth(stage, day, day + DAY)
-        stage.home.choose_window(1_800)
+        stage.home.span.set_span(1_800)
         await settled(stage)
         assert cursor(stage) == shown.summary.peak.window
         assert shown_is_true(stage)
@@ -401,13 +403,13 @@ async def test_three_months_are_filled_with_progress_and_reduced_by_maximum(make
 async def test_a_filling_can_be_left_and_is_taken_up_again(make, run):
     async with run(make(variants=1)) as stage:
         before = stage.service.count
-        stage.home.choose_window(30 * DAY)
+        stage.home.span.set_span(30 * DAY)
         await stage.until(lambda: stage.service.count >= before + 4)
-        stage.home.choose_window(6 * HOUR)
+        stage.home.span.set_span(6 * HOUR)
         await settled(stage)
-        stage.home.choose_window(30 * DAY)
+        stage.home.span.set_span(30 * DAY)
         await settled(stage)
-        assert UNKNOWN not in stage.home._shown.total.values
+        assert UNKNOWN not in stage.home.snapshot.total.values
         ranges = {None: [], "variant": []}
         for asked in stage.service.requests[before:]:
             query = dict(asked.query)
@@ -425,10 +427,10 @@ async def test_a_filling_can_be_left_and_is_taken_up_again(make, run):
 async def test_every_size_has_room_for_the_cursor(make, run, size):
     async with run(make(variants=8), size) as stage:
         await press(stage, "shift+left", "left")
-        value = stage.home._shown.total.at(cursor(stage))
+        value = stage.home.snapshot.total.at(cursor(stage))
         assert re.search(rf"14:05–14:10 +{value}\b", readout(stage))
-        assert re.search(rf"^ +{value} ", stage.home._board.figures.text(), re.MULTILINE)
-        now = stage.home._shown.live.now.value
+        assert re.search(rf"^ +{value} ", stage.home.board.figures.text(), re.MULTILINE)
+        now = stage.home.snapshot.live.now.value
         assert f"now is {now}" in header(stage) or f"now {now}" in header(stage)
         text = stage.text().split("\n")
         assert len(text) <= size[1]
@@ -439,7 +441,7 @@ async def test_every_size_has_room_for_the_cursor(make, run, size):
 async def test_the_last_line_names_the_keys_that_matter_now(make, run, size, least):
     def keys(stage):
         words = ("look back", "compare", "window", "help", "now", "move", "peak", "go to", "export")
-        last = lines(stage.home._board.status)[-1]
+        last = lines(stage.home.board.status)[-1]
         return [word for word in words if f" {word}" in last]
 
     async with run(make(), size) as stage:
@@ -461,13 +463,13 @@ async def test_the_smallest_size_stays_on_now(make, run):
         assert stage.text() == before
         await stage.pilot.resize_terminal(120, 40)
         await settled(stage)
-        assert first_figure(stage) == str(stage.home._shown.total.at(cursor(stage)))
+        assert first_figure(stage) == str(stage.home.snapshot.total.at(cursor(stage)))
 
 
 async def test_alert_rules_look_at_now_while_one_looks_at_the_past(make, run):
     async with run(make()) as stage:
         await go(stage, "yesterday 11:00")
-        assert stage.home._shown.end < RUNNING - 12 * HOUR
+        assert stage.home.snapshot.end < RUNNING - 12 * HOUR
         assert header(stage).split()[:3] == ["demo", "LIVE", "OK"]
         stage.service.set_scenario("launch")
         stage.hand.seconds += 2_400
@@ -486,11 +488,11 @@ async def test_another_profile_starts_at_its_own_now(make, run):
     first.app._watch, first.app._profiles = profiles.watches[0], profiles
     async with run(first) as stage:
         await press(stage, "shift+left", "left")
-        stage.home.choose_profile("staging")
+        stage.home.switch_profile("staging")
         await stage.until(lambda: second.service.count >= 2)
         await settled(stage)
         assert cursor(stage) is None
-        assert stage.home._shown.end == RUNNING + 3_900
+        assert stage.home.snapshot.end == RUNNING + 3_900
         assert stage.text().startswith(" staging")
         assert "● live" in header(stage)
 
@@ -498,19 +500,19 @@ async def test_another_profile_starts_at_its_own_now(make, run):
 async def test_a_refused_filter_gives_back_the_range_that_is_shown(make, run):
     async with run(make()) as stage:
         await press(stage, "shift+left")
-        shown = stage.home._shown
+        shown = stage.home.snapshot
         stage.service.set_scenario("400")
-        stage.home.choose_filters(stage.home.filters.changed(language="xx-XX"))
-        stage.home.action_compare()
-        await stage.until(lambda: stage.home._notice is not None)
-        await stage.until(lambda: stage.home._state.view == stage.home._shown.view)
-        assert stage.home._shown.total == shown.total
-        assert stage.home.filters.language is None
+        stage.home.filters.choose(stage.home.store.state.filters.changed(language="xx-XX"))
+        stage.home.span.compare()
+        await stage.until(lambda: stage.home.notice is not None)
+        await stage.until(lambda: stage.home.store.state.view == stage.home.snapshot.view)
+        assert stage.home.snapshot.total == shown.total
+        assert stage.home.store.state.filters.language is None
 
 
 async def test_no_old_picture_after_a_word_took_its_place(make, run):
     async with run(make()) as stage:
-        graph, scene = stage.home._board.graph, stage.home.scene()
+        graph, scene = stage.home.board.graph, stage.home.context()
         graph.draw(replace_wish(stage))
         graph.say("Waiting for the first answer", scene, 120, 20)
         await stage.until(lambda: not graph.drawing)
@@ -521,4 +523,4 @@ async def test_no_old_picture_after_a_word_took_its_place(make, run):
 def replace_wish(stage):
     from polytop.ui.widgets.graph_pane import Wish
 
-    return Wish(replace(stage.home._shown), stage.home.scene(), 120, 20)
+    return Wish(replace(stage.home.snapshot), stage.home.context(), 120, 20)

@@ -36,7 +36,7 @@ def make(make):
 
 
 def marks(stage):
-    return stage.home._session.watch.marks.listed()
+    return stage.home.session.profile.marks.listed()
 
 
 async def put(stage, text):
@@ -44,8 +44,8 @@ async def put(stage, text):
     before = len(marks(stage))
     await answer(stage, "m", text)
     await stage.until(lambda: len(marks(stage)) == before + 1)
-    await stage.until(lambda: set(marks(stage)) >= set(stage.home._shown.marks))
-    await stage.until(lambda: len(stage.home._shown.marks) > 0 or before > 0)
+    await stage.until(lambda: set(marks(stage)) >= set(stage.home.snapshot.marks))
+    await stage.until(lambda: len(stage.home.snapshot.marks) > 0 or before > 0)
     await settled(stage)
 
 
@@ -58,7 +58,7 @@ async def test_a_mark_at_the_cursor_is_a_line_at_once(make, run):
         assert (mark.at, mark.text) == (cursor(stage), "deployed 4.2")
         assert "deployed 4.2" in readout(stage)
         await press(stage, "n")
-        graph = lines(stage.home._board.graph)
+        graph = lines(stage.home.board.graph)
         column = column_of(stage, mark.at)
         assert any(line[column + 2 :].startswith("deployed 4.2") for line in graph[1:4])
         assert sum(line[column] in "┊" for line in graph if len(line) > column) >= 3
@@ -88,7 +88,7 @@ async def test_the_question_names_the_moment_and_says_what_is_no_mark(make, run)
 
 async def test_marks_are_listed_newest_first_and_gone_to(make, run):
     async with run(make()) as stage:
-        marking = stage.home._session.watch.marks
+        marking = stage.home.session.profile.marks
         marking.add(utc("2026-11-01 08:17"), "long ago")
         marking.add(RUNNING - 2 * HOUR, "today")
         await stage.pilot.press("M")
@@ -99,7 +99,7 @@ async def test_marks_are_listed_newest_first_and_gone_to(make, run):
         await stage.pilot.press("j", "enter")
         await settled(stage)
         assert cursor(stage) == utc("2026-11-01 08:15")
-        assert stage.home._shown.start <= cursor(stage) < stage.home._shown.end
+        assert stage.home.snapshot.start <= cursor(stage) < stage.home.snapshot.end
         assert "long ago" in readout(stage)
         assert "looking at Sun 1 08:15" in header(stage)
 
@@ -115,13 +115,13 @@ async def test_a_mark_is_edited_and_removed_from_the_list(make, run):
         assert "deployed 4.2" in dialog(stage)
         await answer(stage, "", "rolled back")
         await stage.until(
-            lambda: [mark.text for mark in stage.home._shown.marks] == ["rolled back"]
+            lambda: [mark.text for mark in stage.home.snapshot.marks] == ["rolled back"]
         )
         await stage.shows("rolled back")
         await stage.pilot.press("M")
         await stage.until(lambda: "rolled back" in dialog(stage))
         await stage.pilot.press("d")
-        await stage.until(lambda: stage.home._shown.marks == ())
+        await stage.until(lambda: stage.home.snapshot.marks == ())
         await settled(stage)
         assert "rolled back" not in stage.text()
         assert marks(stage) == ()
@@ -137,7 +137,7 @@ async def test_an_empty_list_says_how_to_put_one(make, run):
 
 async def test_hostile_texts_are_shown_and_harm_nothing(make, run):
     async with run(make()) as stage:
-        stage.home._session.watch.marks.add(RUNNING - 3 * HOUR, HOSTILE)
+        stage.home.session.profile.marks.add(RUNNING - 3 * HOUR, HOSTILE)
         await stage.polled()
         await stage.shows("[red]v[/] [/b]")
         await stage.pilot.press("M")
@@ -155,7 +155,7 @@ async def test_hostile_texts_are_shown_and_harm_nothing(make, run):
 
 async def test_what_another_program_marks_is_there_with_the_next_poll(make, run):
     async with run(make()) as stage:
-        stage.home._session.watch.marks.add(RUNNING - 4 * HOUR, "from a pipeline")
+        stage.home.session.profile.marks.add(RUNNING - 4 * HOUR, "from a pipeline")
         assert "from a pipeline" not in stage.text()
         await stage.polled()
         await stage.shows("from a pipeline")
@@ -193,7 +193,7 @@ async def test_e_writes_the_range_that_is_looked_at(make, run, tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     async with run(make()) as stage:
         await press(stage, "shift+left", "shift+left")
-        shown = stage.home._shown
+        shown = stage.home.snapshot
         await stage.pilot.press("e")
         await stage.until(lambda: "Export 2026-11-19 06:45 – 12:45 UTC" in dialog(stage))
         await stage.pilot.press("enter")

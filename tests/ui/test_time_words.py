@@ -49,17 +49,17 @@ async def test_young_values_say_that_they_may_change_and_old_ones_nothing(make, 
 async def test_a_revised_value_says_what_it_was(make, run):
     async with run(make(scenario="revised")) as stage:
         window = RUNNING - 1_200
-        first = stage.home._shown.total.at(window)
+        first = stage.home.snapshot.total.at(window)
         stage.hand.seconds += 2_400
         await stage.polled()
         await press(stage, "c", "c")
         await go(stage, "15:20")
-        value = stage.home._shown.total.at(window)
+        value = stage.home.snapshot.total.at(window)
         assert value != first
         assert re.search(rf"15:20–15:25 +{value} · revised from {first}", readout(stage))
         stage.hand.seconds += 7_200
         await stage.polled()
-        value = stage.home._shown.total.at(window)
+        value = stage.home.snapshot.total.at(window)
         assert value == truth(stage, window, window + 300)[0]
         assert re.search(rf"15:20–15:25 +{value} · revised from {first} ", readout(stage))
 
@@ -67,10 +67,10 @@ async def test_a_revised_value_says_what_it_was(make, run):
 async def test_a_gap_is_no_value(make, run):
     async with run(make(scenario="gaps")) as stage:
         await go(stage, "12:15")
-        assert stage.home._shown.total.at(cursor(stage)) == GAP
+        assert stage.home.snapshot.total.at(cursor(stage)) == GAP
         assert re.search(r"12:15–12:20 +– · gap: the API left it out", readout(stage))
         assert first_figure(stage) == "–"
-        row = lines(stage.home._board.table)[2]
+        row = lines(stage.home.board.table)[2]
         assert re.search(r"\S +– +– ", row)
 
 
@@ -80,12 +80,12 @@ async def test_what_was_asked_for_in_vain_is_not_fetched_and_is_had_later(make, 
         await stage.pilot.press("shift+left")
         await answer(stage, "g", "09:00")
         await stage.shows("not fetched")
-        assert stage.home._shown.total.at(cursor(stage)) == UNKNOWN
+        assert stage.home.snapshot.total.at(cursor(stage)) == UNKNOWN
         assert first_figure(stage) == "–"
         stage.service.set_scenario(None)
         for _ in range(3):
             await stage.polled()
-        await stage.until(lambda: stage.home._shown.total.at(cursor(stage)) >= 0)
+        await stage.until(lambda: stage.home.snapshot.total.at(cursor(stage)) >= 0)
         await settled(stage)
         assert "not fetched" not in readout(stage)
         assert first_figure(stage) == str(truth(stage, cursor(stage), cursor(stage) + 300)[0])
@@ -97,7 +97,7 @@ async def test_what_is_on_its_way_says_so(make, run):
         await answer(stage, "g", "2026-11-10 09:00")
         await stage.shows("being fetched")
         await stage.shows("fetching history")
-        live = stage.home._shown.live.now.value
+        live = stage.home.snapshot.live.now.value
         assert f"looking at Tue 10 09:00 · now is {live}" in header(stage)
         await stage.pilot.press("n")
         await stage.until(lambda: "looking at" not in header(stage))
@@ -111,7 +111,7 @@ async def test_u_turns_every_clock_and_nothing_else(make, run):
         at, value = cursor(stage), first_figure(stage)
         texts = {}
         for clock in ("UTC", "IST"):
-            stage.home._session.watch.marks.add(at, f"in {clock}")
+            stage.home.session.profile.marks.add(at, f"in {clock}")
             await stage.pilot.press("M")
             await stage.until(lambda name=clock: f"times in {name}" in dialog(stage))
             listed = dialog(stage)
@@ -137,7 +137,7 @@ async def test_u_turns_every_clock_and_nothing_else(make, run):
 
 
 def axis_labels(stage):
-    found = lines(stage.home._board.graph)
+    found = lines(stage.home.board.graph)
     return found[found.index(axis(stage)) + 1]
 
 
@@ -185,7 +185,7 @@ def readout_time(stage):
 
 async def test_an_hour_that_comes_twice_is_gone_through_twice(changed, run):
     async with run(changed()) as stage:
-        stage.home.choose_window(1_800)
+        stage.home.span.set_span(1_800)
         await go(stage, "01:50")
         assert cursor(stage) == utc("2026-10-25 00:50")
         times = []

@@ -8,7 +8,7 @@ from textual.widgets import Input
 from wall_world import build, running
 
 from polytop.model.secret import Secret
-from polytop.ui.screens import walled
+from polytop.ui.screens import wall as wall_screen
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.screens.wall import WallScreen
 from polytop.ui.wall_model import TileRank
@@ -22,8 +22,8 @@ async def test_thirty_profiles_of_which_five_fail_each_in_its_tile():
     stage = build(THIRTY, broken=("mistyped",))
     async with running(stage, hanging=1):
         began = time.monotonic()
-        stage.wall._followers._stopwatch = lambda: began + 25
-        stage.wall._tick()
+        stage.wall.pool._stopwatch = lambda: began + 25
+        stage.wall.draw_late()
         await stage.shows("5 failing")
         assert "✖ no data" in stage.lines("refused")
         assert "The API key was not accepted (401" in stage.lines("refused")
@@ -36,7 +36,7 @@ async def test_thirty_profiles_of_which_five_fail_each_in_its_tile():
         bands = [stage.tile(name).rank for name in stage.order()]
         assert bands == sorted(bands)
         assert bands.count(TileRank.FAILING) == 5
-        assert stage.wall._wall.hidden == (0, 0)
+        assert stage.wall.tiles.hidden == (0, 0)
         for name in HEALTHY:
             assert f" {stage.tile(name).now.value} of 100 " in stage.lines(name)
             assert "● live" in stage.lines(name)
@@ -60,13 +60,13 @@ async def test_enter_opens_the_tile_under_the_cursor_and_esc_returns_to_it():
     stage = build(dict.fromkeys(["a", "b", "c", "d"]))
     async with running(stage):
         await stage.press("l", "j")
-        chosen = stage.wall._wall.tile.name
+        chosen = stage.wall.tiles.tile.name
         assert chosen == stage.order()[3]
         await stage.press("enter")
         await stage.opened(chosen)
         await stage.press("escape")
         assert stage.app.screen is stage.wall
-        assert stage.wall._wall.tile.name == chosen
+        assert stage.wall.tiles.tile.name == chosen
         await stage.until(lambda: stage.feeds[chosen].now == 1)
         assert [feeds.most for feeds in stage.feeds.values()] == [1, 1, 1, 1]
 
@@ -76,12 +76,12 @@ async def test_esc_first_undoes_what_was_narrowed_in_the_monitor():
     async with running(stage):
         await stage.press("enter")
         await stage.opened("a")
-        await stage.until(lambda: stage.monitor._board.table.row is not None)
+        await stage.until(lambda: stage.monitor.board.table.row is not None)
         await stage.press("enter")
-        assert stage.monitor.filters.active()
+        assert stage.monitor.store.state.filters.active()
         await stage.press("escape")
         assert isinstance(stage.app.screen, MonitorScreen)
-        assert not stage.monitor.filters.active()
+        assert not stage.monitor.store.state.filters.active()
         await stage.press("escape")
         assert isinstance(stage.app.screen, WallScreen)
 
@@ -98,8 +98,8 @@ async def test_w_opens_the_wall_over_the_monitor_and_esc_leads_back_to_it_as_it_
         await stage.press("escape")
         await stage.opened("b")
         assert stage.app.screen is home
-        assert home._state.span == 12 * 3_600
-        await stage.until(lambda: home._shown.view.span == 12 * 3_600)
+        assert home.store.state.span == 12 * 3_600
+        await stage.until(lambda: home.snapshot.view.span == 12 * 3_600)
         await stage.until(lambda: stage.feeds["a"].now == 0)
         assert stage.feeds["b"].most == 1
 
@@ -120,12 +120,12 @@ async def test_w_in_a_monitor_that_the_wall_opened_is_the_way_back():
 async def test_another_profile_chosen_in_the_monitor_is_handed_over_too():
     stage = build(dict.fromkeys(["a", "b"]))
     async with running(stage):
-        first = stage.wall._wall.tile.name
+        first = stage.wall.tiles.tile.name
         other = "b" if first == "a" else "a"
         await stage.press("enter")
         await stage.opened(first)
-        stage.monitor.choose_profile(other)
-        await stage.until(lambda: stage.monitor._session.watch.subject.profile == other)
+        stage.monitor.switch_profile(other)
+        await stage.until(lambda: stage.monitor.session.profile.subject.profile == other)
         await stage.until(lambda: stage.monitor.settled)
         await stage.until(lambda: stage.feeds[first].now == 1)
         await stage.press("escape")
@@ -141,13 +141,13 @@ async def test_alerts_go_on_as_they_stand_from_the_wall_to_the_monitor_and_back(
         await stage.press("enter")
         await stage.opened("a")
         await stage.press("a")
-        assert all(rule.acknowledged for rule in stage.monitor._session.alerts.rules if rule.raised)
-        session = stage.monitor._session
+        assert all(rule.acknowledged for rule in stage.monitor.session.alerts.rules if rule.raised)
+        session = stage.monitor.session
         await stage.press("escape")
         await stage.answered()
         await stage.press("enter")
         await stage.opened("a")
-        assert stage.monitor._session is session
+        assert stage.monitor.session is session
         assert all(rule.acknowledged for rule in session.alerts.rules if rule.raised)
         assert any(rule.raised for rule in session.alerts.rules)
 
@@ -157,7 +157,7 @@ async def test_a_broken_profile_says_why_when_it_is_opened():
     async with running(stage):
         await stage.press("end")
         at = stage.order().index("b")
-        stage.wall._wall._go(at)
+        stage.wall.tiles._go(at)
         await stage.press("enter")
         assert stage.app.screen is stage.wall
         assert "! config.toml, line 7: limit: 0 is too small. Give at least 1." in stage.text()
@@ -189,7 +189,7 @@ async def test_names_are_searched_while_one_types():
 async def test_thirty_profiles_scroll_where_there_is_little_room():
     stage = build(dict.fromkeys(HEALTHY))
     async with running(stage, (60, 15)):
-        pane = stage.wall._wall
+        pane = stage.wall.tiles
         assert pane.tile_layout.height == 1
         assert pane.hidden == (0, 25 - pane.tile_layout.rows)
         assert f"▼ {25 - pane.tile_layout.rows} below" in stage.text()
@@ -204,23 +204,23 @@ async def test_thirty_profiles_scroll_where_there_is_little_room():
 async def test_resizing_lays_the_tiles_out_again():
     stage = build(dict.fromkeys(HEALTHY))
     async with running(stage):
-        assert stage.wall._wall.tile_layout.height == 3
+        assert stage.wall.tiles.tile_layout.height == 3
         await stage.pilot.resize_terminal(80, 24)
-        await stage.until(lambda: stage.wall._wall.tile_layout.height == 1)
+        await stage.until(lambda: stage.wall.tiles.tile_layout.height == 1)
         await stage.pilot.resize_terminal(20, 3)
-        await stage.until(lambda: not stage.wall._wall.display)
-        worst, first, _ = stage.wall._status.text().splitlines()
+        await stage.until(lambda: not stage.wall.tiles.display)
+        worst, first, _ = stage.wall.status.text().splitlines()
         assert worst.strip() in HEALTHY
         assert " of 100" in first
         await stage.pilot.resize_terminal(200, 60)
-        await stage.until(lambda: stage.wall._wall.tile_layout.height > 3)
+        await stage.until(lambda: stage.wall.tiles.tile_layout.height > 3)
         assert stage.text().count("headroom") == 25
 
 
 async def test_the_mouse_selects_opens_and_scrolls():
     stage = build(dict.fromkeys(["a", "b", "c", "d"]))
     async with running(stage):
-        pane, place = stage.wall._wall, stage.wall._wall.tile_layout
+        pane, place = stage.wall.tiles, stage.wall.tiles.tile_layout
         offset = (place.width + 3, place.height + 1)
         await stage.pilot.click("#wall", offset=offset)
         assert pane.tile.name == stage.order()[3]
@@ -239,9 +239,9 @@ class _Wheel:
 async def test_hostile_names_are_data(name):
     stage = build({name: None, "b": None})
     async with running(stage):
-        assert all(line.text.isprintable() for line in stage.wall._wall.lines)
-        assert {line.cell_length for line in stage.wall._wall.lines} == {120}
-        stage.wall._wall._go(stage.order().index(name))
+        assert all(line.text.isprintable() for line in stage.wall.tiles.lines)
+        assert {line.cell_length for line in stage.wall.tiles.lines} == {120}
+        stage.wall.tiles._go(stage.order().index(name))
         await stage.press("enter")
         await stage.opened(name)
 
@@ -268,34 +268,34 @@ async def test_many_keys_that_do_not_come_hold_up_nobody():
 async def test_only_tiles_that_changed_are_painted_again():
     stage = build(dict.fromkeys(HEALTHY))
     async with running(stage):
-        before = dict(stage.wall._wall._painted)
-        stage.wall._tick()
-        stage.wall._tick()
-        assert stage.wall._wall._painted == before
-        assert all(stage.wall._wall._painted[name] is each for name, each in before.items())
+        before = dict(stage.wall.tiles._painted)
+        stage.wall.draw_late()
+        stage.wall.draw_late()
+        assert stage.wall.tiles._painted == before
+        assert all(stage.wall.tiles._painted[name] is each for name, each in before.items())
         stage.hand.seconds += 110
-        stage.wall._tick()
-        assert all(stage.wall._wall._painted[name] is each for name, each in before.items())
+        stage.wall.draw_late()
+        assert all(stage.wall.tiles._painted[name] is each for name, each in before.items())
         stage.hand.seconds += 20
-        stage.wall._tick()
+        stage.wall.draw_late()
         assert stage.text().count("live · 2") == 25
 
 
 async def test_what_nobody_waits_for_is_drawn_with_the_next_tick_and_a_key_at_once(monkeypatch):
-    monkeypatch.setattr(walled, "PACE", 3_600.0)
+    monkeypatch.setattr(wall_screen, "PACE", 3_600.0)
     stage = build(dict.fromkeys(HEALTHY))
     async with running(stage):
-        drawn = dict(stage.wall._wall._painted)
+        drawn = dict(stage.wall.tiles._painted)
         stage.hand.seconds += 60
-        for each in stage.wall._followers._all.values():
-            stage.wall._followers._become(each, alert="WARNING")
+        for each in stage.wall.pool._members.values():
+            stage.wall.pool._change(each, alert="WARNING")
         await stage.pilot.pause()
-        assert stage.wall._wall._painted == drawn
-        stage.wall._tick()
+        assert stage.wall.tiles._painted == drawn
+        stage.wall.draw_late()
         assert stage.text().count("WARNING") == 25
         await stage.press("r")
-        for each in stage.wall._followers._all.values():
-            stage.wall._followers._become(each, alert="CRITICAL")
+        for each in stage.wall.pool._members.values():
+            stage.wall.pool._change(each, alert="CRITICAL")
         await stage.until(lambda: stage.text().count("CRITICAL") == 25, seconds=20)
 
 
@@ -306,11 +306,11 @@ async def test_nothing_is_drawn_where_nothing_is_seen():
         home = stage.monitor
         await stage.press("w")
         await stage.answered()
-        shown = home._board.header.lines
+        shown = home.board.header.lines
         stage.hand.seconds += 5
-        home._tick()
         home.redraw()
-        assert home._board.header.lines is shown
+        home.redraw()
+        assert home.board.header.lines is shown
 
 
 async def test_help_theme_and_quit_work_on_the_wall():
@@ -320,14 +320,14 @@ async def test_help_theme_and_quit_work_on_the_wall():
         assert stage.app.screen is not stage.wall
         await stage.press("escape", "t", "u")
         assert stage.app.theme == "polytop-light"
-        assert stage.wall.look().zone.info is None
+        assert stage.wall.context().zone.info is None
         await stage.press("q")
     assert stage.app.return_value == 0
 
 
 def alarmed(stage) -> str:
     """The profile under the cursor, whose alert is raised."""
-    tile = stage.wall._wall.tile
+    tile = stage.wall.tiles.tile
     assert tile.alert == "CRITICAL", stage.text()
     return tile.name
 
@@ -359,7 +359,7 @@ async def test_where_one_profile_is_all_there_is_room_for_enter_opens_it():
         await stage.press("end")
         await stage.pilot.resize_terminal(20, 3)
         await stage.pilot.pause()
-        seen = stage.wall._status.text().split()[0]
+        seen = stage.wall.status.text().split()[0]
         await stage.press("enter")
         await stage.until(lambda: isinstance(stage.app.screen, MonitorScreen))
-        assert stage.monitor._session.watch.subject.profile == seen
+        assert stage.monitor.session.profile.subject.profile == seen

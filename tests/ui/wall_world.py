@@ -47,7 +47,7 @@ class Several:
     def names(self) -> tuple[str, ...]:
         return tuple(self.made)
 
-    def watch(self, name: str) -> MonitoredProfile:
+    def get(self, name: str) -> MonitoredProfile:
         make = self.made[name]
         if make is None:
             raise FeedError(BROKEN)
@@ -83,18 +83,18 @@ class WallStage:
 
     def text(self) -> str:
         wall = self.wall
-        panes = (wall._header, wall._wall, wall._status)
+        panes = (wall.header, wall.tiles, wall.status)
         return "\n".join(pane.text() for pane in panes if pane.display)
 
     def tile(self, name: str):
-        return next(each for each in self.wall._followers.tiles if each.name == name)
+        return next(each for each in self.wall.pool.tiles if each.name == name)
 
     def lines(self, name: str) -> str:
         """What the tile of that profile shows."""
-        return "\n".join(line.text for line in self.wall._wall._painted[name].lines)
+        return "\n".join(line.text for line in self.wall.tiles._painted[name].lines)
 
     def order(self) -> list[str]:
-        return [each.name for each in self.wall._wall._tiles]
+        return [each.name for each in self.wall.tiles._tiles]
 
     async def until(self, holds: Callable[[], object], seconds: float = 20) -> None:
         async with asyncio.timeout(seconds):
@@ -111,7 +111,7 @@ class WallStage:
         """Wait until all but `hanging` have answered or failed, and that is drawn."""
 
         def waiting() -> int:
-            return sum(each.rank is TileRank.WAITING for each in self.wall._followers.tiles)
+            return sum(each.rank is TileRank.WAITING for each in self.wall.pool.tiles)
 
         await self.until(lambda: waiting() <= hanging)
         await self.pilot.pause(0.05)
@@ -124,7 +124,7 @@ class WallStage:
         """Wait until the monitor of that profile shows data."""
         await self.until(lambda: isinstance(self.app.screen, MonitorScreen))
         await self.until(lambda: self.monitor.settled)
-        assert self.monitor._session.watch.subject.profile == name
+        assert self.monitor.session.profile.subject.profile == name
 
 
 def watched(feeds: dict[str, Opened], name: str, watch: MonitoredProfile) -> MonitoredProfile:
@@ -186,7 +186,7 @@ def build(
         watch = build_demo_profile(source, 1.0, name, env)
         made[name] = partial(watched, feeds, name, watch)
     several = Several({**made, **dict.fromkeys(broken)})
-    watch = several.watch(first) if first else None
+    watch = several.get(first) if first else None
     app = PolytopApp(watch, several, options or Options(utc=True))
     return WallStage(app, services, feeds, hand)
 
@@ -201,5 +201,5 @@ async def running(
         await pilot.pause()
         if isinstance(stage.app.screen, WallScreen):
             await stage.answered(hanging)
-            assert all_answered(stage.wall._followers.tiles) or hanging
+            assert all_answered(stage.wall.pool.tiles) or hanging
         yield stage

@@ -8,7 +8,7 @@ import pytest
 
 from polytop.cli.root import COMMANDS
 from polytop.config.profiles import load_config
-from polytop.ui.screens.help import KEYS
+from polytop.ui.commands import readme_table
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -45,10 +45,8 @@ def test_every_command_is_named(name):
     assert f"`polytop {name}" in README
 
 
-def test_every_key_of_the_help_is_named():
-    for keys, _ in KEYS:
-        first = keys.split()[0]
-        assert f"`{first}`" in README or first in "↑", first
+def test_the_table_of_keys_is_that_of_the_commands():
+    assert readme_table() in README
 
 
 def test_the_profile_in_the_readme_is_a_profile(tmp_path):

@@ -32,7 +32,7 @@ class OneProfile:
         """Its name."""
         return (self.only.subject.profile,)
 
-    def watch(self, name: str) -> "MonitoredProfile":
+    def get(self, name: str) -> "MonitoredProfile":
         """The recording, whatever the name."""
         assert name
         return self.only

@@ -39,7 +39,7 @@ class StoredProfiles:
         """In the order of the file."""
         return self.config.names
 
-    def watch(self, name: str) -> MonitoredProfile:
+    def get(self, name: str) -> MonitoredProfile:
         """The profile of that name, without what options said of another. Raises FeedError."""
         try:
             profile = self.config.profile(name)
@@ -151,7 +151,7 @@ class SelectedProfiles:
     names: tuple[str, ...]
     options: Overrides
 
-    def watch(self, name: str) -> MonitoredProfile:
+    def get(self, name: str) -> MonitoredProfile:
         """Raises FeedError where the profile is broken, or options do not fit it."""
         try:
             profile = resolve(replace(self.options, profile=name), {}, self.stored.config)
@@ -174,10 +174,10 @@ class AllProfiles:
         names = self.stored.names
         return names if self.first.name in names else (self.first.name, *names)
 
-    def watch(self, name: str) -> MonitoredProfile:
+    def get(self, name: str) -> MonitoredProfile:
         """Raises FeedError where the profile is broken."""
         if name != self.first.name:
-            return self.stored.watch(name)
+            return self.stored.get(name)
         try:
             return self.watch_first()
         except ConfigError as error:

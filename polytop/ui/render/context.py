@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from polytop.model.problem import Problem
 from polytop.model.target import Target
+from polytop.ui.commands import Hint
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import Zone
 from polytop.ui.view_state import ViewState
@@ -42,6 +43,6 @@ class RenderContext:
     """Why the last thing that the user asked for was not done."""
     alerts: "AlertView | None" = None
     asking: bool = False
-    """Whether an answer is waited for that the user asked for."""
-    finding: bool = False
-    """Whether letters go to the line in which rows are searched."""
+    """True while an answer is awaited that the user asked for."""
+    hints: tuple[Hint, ...] = ()
+    """The keys that matter now, for the footer; the first matter most."""

@@ -13,7 +13,6 @@ from polytop.ui.readings import moment_text, now_reading, viewed_window
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.numbers import count
 from polytop.ui.render.text import Line, fit, level_style
-from polytop.ui.sessions import raised, silence_word
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import day_and_time, hm, hms, zone_name
 
@@ -33,7 +32,7 @@ def alert_state_words(context: RenderContext) -> tuple[tuple[str, Style], ...]:
     if view is None or view.state is None:
         return ()
     words = view.state.value
-    if said := silence_word(view.rules):
+    if said := view.silence:
         words += f" ({said})"
     return ((words, state_style(view.state.value, palette)),)
 
@@ -41,7 +40,7 @@ def alert_state_words(context: RenderContext) -> tuple[tuple[str, Style], ...]:
 def alert_lines(context: RenderContext, width: int) -> tuple[Strip, ...]:
     """A line for the alert that matters most, and one where a way to tell failed."""
     palette = context.palette
-    found = raised(context.alerts.rules) if context.alerts else []
+    found = context.alerts.raised if context.alerts else []
     lines = [_line(rule, len(found) - 1, context, width) for rule in found[:1]]
     for problem in context.alerts.problems[:1] if context.alerts else ():
         said = f"{problem.summary}. {problem.advice}"

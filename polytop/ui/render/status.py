@@ -1,31 +1,22 @@
 """The last lines: what went wrong and what to do, what the last poll cost, the keys."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from functools import cache
 from textwrap import wrap
 
 from rich.cells import cell_len
+from rich.style import Style
 from textual.strip import Strip
 
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Fault, Progress, Snapshot
 from polytop.model.text import printable
+from polytop.ui.commands import Hint
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.numbers import size
 from polytop.ui.render.text import Line, join_edges
+from polytop.ui.theme import Palette
 from polytop.ui.time_format import hm
-from polytop.ui.view_state import ViewState, is_in_past
-
-KEYS = (
-    ("← →", "look back"), ("?", "help"), ("c", "compare"), ("[ ]", "window"), ("q", "quit"),
-    ("f", "filters"), ("m", "mark"), ("/", "find"), ("s", "sort"), ("space", "freeze"),
-    ("r", "refresh"), ("u", "UTC"), ("t", "theme"),
-)  # fmt: skip
-PAST_KEYS = (
-    ("n", "now"), ("← →", "move"), ("?", "help"), ("p", "peak"), ("g", "go to"), ("m", "mark"),
-    ("e", "export"), ("+ -", "zoom"), ("c", "compare"), ("q", "quit"), ("u", "UTC"),
-)  # fmt: skip
-FIND_KEYS = (("Enter", "keep"), ("Esc", "drop"))
-FROZEN_KEYS = (("space", "go on"), ("q", "quit"), ("?", "help"))
 
 MOST_PROBLEM_LINES = 3
 """Lines that an alert takes at most."""
@@ -99,19 +90,28 @@ def status_line(snapshot: Snapshot | None, context: RenderContext, width: int) -
         left.add("".join(f" · {words}" for words in _budget_words(snapshot)), palette.muted)
     else:
         left.add(poll_words(snapshot, context), palette.muted)
-    right = Line()
-    for key, word in FIND_KEYS if context.finding else _keys(context.state):
-        if left.width + right.width + len(key) + len(word) + 5 <= width:
-            right.add(f"  {key} ", palette.accent).add(word, palette.muted)
+    right = hint_line(context.hints, palette, width - left.width)
     right.add(" ")
     return join_edges(left, right, width)
 
 
-def _keys(state: ViewState) -> Sequence[tuple[str, str]]:
-    """The keys that matter now, the first ones most; what there is no room for is left out."""
-    if state.frozen:
-        return FROZEN_KEYS
-    return PAST_KEYS if is_in_past(state) else KEYS
+def hint_line(hints: Iterable[Hint], palette: Palette, room: int) -> Line:
+    """Return as many hints as `room` cells hold, the first ones first; a click runs the command."""
+    line = Line()
+    for hint in hints:
+        label = " ".join(key for _, key in hint.keys)
+        if line.width + len(label) + len(hint.word) + 5 > room:
+            continue
+        line.add("  ", palette.muted)
+        for command_id, key in hint.keys:
+            line.add(f"{key} ", palette.accent + _click(command_id))
+        line.add(hint.word, palette.muted + _click(hint.keys[0][0]))
+    return line
+
+
+@cache
+def _click(command_id: str) -> Style:
+    return Style.from_meta({"@click": f"app.command('{command_id}')"})
 
 
 def _add_progress(line: Line, filling: Progress, context: RenderContext) -> None:

@@ -1,6 +1,6 @@
 """The lines around the tiles: what there is and how it stands; words for one, and the keys."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
@@ -14,11 +14,13 @@ from polytop.model.stats import Capacity
 from polytop.model.target import ClientEnv
 from polytop.model.text import printable
 from polytop.model.timeparse import coarse
+from polytop.ui.commands import Hint
 from polytop.ui.readings import moment_text
 from polytop.ui.render.figures import headroom_text
 from polytop.ui.render.header import badge, state_style
 from polytop.ui.render.numbers import NONE, count, headroom_percent, percent, sparkline
 from polytop.ui.render.scale import column_maxima, graph_frame
+from polytop.ui.render.status import hint_line
 from polytop.ui.render.text import (
     Cell,
     Line,
@@ -361,12 +363,6 @@ def _words(tile: Tile, palette: Palette, width: int, rows: int) -> list[Strip]:
     ]
 
 
-KEYS = (
-    ("Enter", "open"), ("Esc", "back"), ("q", "quit"), ("?", "help"), ("/", "find"),
-    ("r", "refresh"), ("a", "acknowledge"), ("A", "snooze"), ("t", "theme"), ("u", "UTC"),
-)  # fmt: skip
-
-
 def wall_header(
     tiles: Sequence[Tile], shown: int, search: str, context: WallContext, width: int
 ) -> Strip:
@@ -425,11 +421,8 @@ def wall_message(
     return join_edges(line, right, width)
 
 
-def wall_keys(context: WallContext, width: int, *, back: bool = True) -> Strip:
-    """The keys that matter here; `back` is whether there is anything to go back to."""
-    line = Line()
-    for key, word in KEYS if back else [each for each in KEYS if each[0] != "Esc"]:
-        if line.width + len(key) + len(word) + 4 > width:
-            break
-        line.add(f" {key} ", context.palette.accent).add(f"{word} ", context.palette.muted)
+def wall_keys(hints: Iterable[Hint], context: WallContext, width: int) -> Strip:
+    """The keys that matter here."""
+    line = hint_line(hints, context.palette, width)
+    line.add(" ")
     return join_edges(Line(), line, width)

@@ -1,136 +1,289 @@
 """The wall: every profile as a tile, the one with the least headroom first."""
 
+import math
+import time
 from collections.abc import Callable, Iterator
-from typing import ClassVar
+from datetime import UTC
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
+from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.screen import Screen
 
-from polytop.ui.ports import FeedError
-from polytop.ui.screens.keys import Key
-from polytop.ui.screens.walled import Walled
-from polytop.ui.sessions import NO_ALERT, SNOOZE
+from polytop.model.problem import Problem
+from polytop.ui.commands import FOOTER, WALL, Command, Context, bindings, run_command
+from polytop.ui.features.alerts import NO_ALERT, SNOOZE
+from polytop.ui.features.search import Search
+from polytop.ui.ports import FeedError, MonitoredProfile, Profiles
+from polytop.ui.render.wall import (
+    WallContext,
+    most_urgent_lines,
+    wall_header,
+    wall_keys,
+    wall_message,
+)
+from polytop.ui.sessions import SessionPool
+from polytop.ui.terminal_output import LeanCompositor, write_sequence
+from polytop.ui.theme import Palette
+from polytop.ui.time_format import Zone
+from polytop.ui.wall_model import Tile, all_answered, arrange_tiles, filter_tiles, most_urgent
+from polytop.ui.widgets.pane import Pane
 from polytop.ui.widgets.wall_pane import WallPane
+from polytop.ui.worker import Work, begun
+
+if TYPE_CHECKING:
+    from textual.worker import Worker
+
+    from polytop.ui.screens.monitor import MonitorScreen
+
+OpenMonitor = Callable[[MonitoredProfile, SessionPool], "MonitorScreen"]
+"""Makes the monitor of a profile whose session may be lent to it."""
+
+HURRY = 10.0
+"""Seconds after a key that polls all, in which every answer is drawn as it comes."""
+
+PACE, ALERT_TICK = 2.0, 30.0
+"""Seconds between two drawings that no key asked for, and between two judgements of alert rules."""
+
+TINY = (30, 5)
+"""Columns and rows below which only the most_urgent profile is shown."""
 
 
-class WallScreen(Walled):
-    """The wall with its keys."""
+class WallScreen(Screen[None]):
+    """Follows `profiles` for as long as it is there, also while one of them is looked at alone.
+
+    `singly` are the same profiles as they are watched alone. `home` is the monitor below: its
+    session goes on here until Esc leads back to it.
+    """
 
     DEFAULT_CSS = """
     WallScreen { layout: vertical; }
     WallScreen #wall { height: 1fr; width: 1fr; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Key("left,h", "move(-1, 0)", "Left", show=False),
-        Key("right,l", "move(1, 0)", "Right", show=False),
-        Key("down,j", "move(0, 1)", "Down", show=False),
-        Key("up,k", "move(0, -1)", "Up", show=False),
-        Key("pagedown,ctrl+f", "page(1)", "Page down", show=False),
-        Key("pageup,ctrl+b", "page(-1)", "Page up", show=False),
-        Key("home,g", "page(-1000)", "First", show=False),
-        Key("end,G", "page(1000)", "Last", show=False),
-        Key("enter", "open", "Open the profile"),
-        Key("escape,w", "back", "Back"),
-        Key("slash", "find", "Find profiles"),
-        Key("r", "refresh", "Ask all now"),
-        Key("u", "utc", "UTC or local time"),
-        Key("a", "acknowledge", "Acknowledge"),
-        Key("A", "snooze", "Snooze"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(WALL)
 
-    def action_move(self, right: int, down: int) -> None:
+    def __init__(
+        self,
+        profiles: Profiles,
+        singly: Profiles,
+        *,
+        open_monitor: OpenMonitor,
+        palette: Callable[[], Palette],
+        utc: bool = False,
+        home: "MonitorScreen | None" = None,
+        stopwatch: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        self._compositor = LeanCompositor()
+        self._singly, self._home = singly, home
+        self._stopwatch, self._hurry_since = stopwatch, -math.inf
+        self._open_monitor, self._palette, self._utc = open_monitor, palette, utc
+        write = partial(write_sequence, self)
+        self.pool = SessionPool(profiles, self._run, self._tile_changed, write, stopwatch)
+        self.header, self.tiles, self.status = Pane(id="top"), WallPane(id="wall"), Pane()
+        self._order: tuple[str, ...] = ()
+        self._search_text = ""
+        self._notice: Problem | None = None
+        self._covered = self._stale = False
+        self.search = Search(
+            self,
+            self.tiles,
+            text=lambda: self._search_text,
+            show=self._show_search,
+            changed=self.redraw,
+        )
+
+    def compose(self) -> ComposeResult:
+        """Show a line, the tiles, two lines."""
+        yield self.header
+        yield self.tiles
+        yield self.status
+
+    def on_mount(self) -> None:
+        """Draw the frame at once; data follow."""
+        self.tiles.focus()
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.redraw())
+        if self._home is not None:
+            self._home.hand_over(self.pool)
+        self.redraw()
+        self.set_interval(PACE, self.draw_late)
+        self.set_interval(ALERT_TICK, self.pool.tick)
+        begun(self, self.pool.start, group="start", exit_on_error=False)
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Lay out for the new size."""
+        self.redraw()
+
+    def on_screen_resume(self) -> None:
+        """Nothing is above any more: show what has come meanwhile."""
+        self._covered = False
+        if self.is_mounted:
+            self.redraw()
+
+    @property
+    def settled(self) -> bool:
+        """True once every profile has answered or failed, and that is drawn."""
+        return all_answered(self.pool.tiles) and not self._stale
+
+    @property
+    def notice(self) -> Problem | None:
+        """Why the last thing that the user asked for was not done."""
+        return self._notice
+
+    async def action_command(self, command_id: str) -> None:
+        """Run a command of the table."""
+        await run_command(self, command_id)
+
+    def palette_commands(self) -> Iterator[Command]:
+        """Yield what the palette offers here."""
+        yield from WALL
+
+    def _run(self, work: Work) -> "Worker[None]":
+        return begun(self, work, group="feeds", exit_on_error=False, description="poller")
+
+    def _tile_changed(self) -> None:
+        """Draw soon what is waited for, and at one time what comes at one time.
+
+        What nobody waits for is drawn with what time changes, at :data:`PACE`.
+        """
+        if not self._stale:
+            self._stale = True
+            if not self._order or self._stopwatch() - self._hurry_since < HURRY:
+                self.call_later(self._draw_stale)
+
+    def _draw_stale(self) -> None:
+        if self._stale:
+            self.redraw()
+
+    # Drawing
+
+    def context(self) -> WallContext:
+        """Return what drawing needs besides the tiles."""
+        clock = self.pool.clock or time.time
+        return WallContext(self._palette(), Zone(UTC) if self._utc else Zone(None), clock())
+
+    def redraw(self) -> None:
+        """Draw everything again; only what changed reaches the terminal."""
+        if self._covered:
+            return
+        self._stale = False
+        tiles = self.pool.tiles
+        ordered = arrange_tiles(tiles, self._order)
+        # In one order from the first answers on; before, every answer may show a worse one.
+        self._order = tuple(tile.name for tile in ordered) if all_answered(tiles) else ()
+        shown = filter_tiles(ordered, self._search_text)
+        width, height = self.app.size
+        context = self.context()
+        if tiny := width < TINY[0] or height < TINY[1]:
+            self.status.show(most_urgent_lines(most_urgent(shown), context, width, height))
+        else:
+            rows = height - 2 - self._word_lines - self.search.rows
+            self.tiles.draw(shown, context, width, rows)
+            self._draw_lines(context)
+        self.header.display = self.tiles.display = not tiny
+        self.status.styles.height = height if tiny else 1 + self._word_lines
+
+    @property
+    def _word_lines(self) -> int:
+        """Lines for words about the tile under the cursor."""
+        return 1 if self.app.size.height >= 12 else 0
+
+    def _draw_lines(self, context: WallContext) -> None:
+        width, tiles = self.app.size.width, self.pool.tiles
+        shown = len(filter_tiles(tiles, self._search_text))
+        self.header.show((wall_header(tiles, shown, self._search_text, context, width),))
+        words = wall_message(self.tiles.tile, self._notice, self.tiles.hidden, context, width)
+        keys = wall_keys(FOOTER[self._where()], context, width)
+        self.status.show((words, keys)[1 - self._word_lines :])
+
+    def _where(self) -> Context:
+        if self.search.focused:
+            return Context.WALL_SEARCH
+        return Context.WALL_OVER if self._home is not None or self._search_text else Context.WALL
+
+    def draw_late(self) -> None:
+        """Draw what time changes, and what nobody waits for."""
+        self.pool.note_silence()
+        self.redraw()
+
+    # What the keys and the mouse do
+
+    @property
+    def chosen(self) -> Tile | None:
+        """The tile under the cursor, or the only one there is room for."""
+        if self.tiles.display:
+            return self.tiles.tile
+        return most_urgent(filter_tiles(self.pool.tiles, self._search_text))
+
+    def move(self, right: int, down: int) -> None:
         """Move the cursor by tiles."""
-        self._wall.move(right, down)
+        self.tiles.move(right, down)
 
-    def action_page(self, pages: int) -> None:
+    def page(self, pages: int) -> None:
         """Move the cursor by what fits on the screen."""
-        self._wall.page(pages)
+        self.tiles.page(pages)
 
     @on(WallPane.Moved)
-    def _moved(self) -> None:
+    def _forget_notice(self) -> None:
         self._notice = None
-        self._draw_lines(self.look())
+        self._draw_lines(self.context())
 
-    def action_open(self) -> None:
+    def open_profile(self) -> None:
         """Open the profile under the cursor."""
-        if (tile := self._chosen) is not None:
+        if (tile := self.chosen) is not None:
             self._open(tile.name)
 
     @on(WallPane.Chosen)
-    def _clicked(self, message: WallPane.Chosen) -> None:
+    def _open_clicked(self, message: WallPane.Chosen) -> None:
         self._open(message.name)
 
     def _open(self, name: str) -> None:
         try:
-            watch = self._singly.watch(name)
+            profile = self._singly.get(name)
         except FeedError as error:
             self._notice = error.problem
             self.redraw()
             return
         self._covered = True
-        self.app.push_screen(self._open_monitor(watch, self._followers))
+        self.app.push_screen(self._open_monitor(profile, self.pool))
 
-    def action_back(self) -> None:
+    def back(self) -> None:
         """Show all tiles again, else go back to the monitor that the wall was opened from."""
-        if self._search:
-            self.search("")
+        if self._search_text:
+            self._show_search("")
         elif self._home is not None:
             self._covered = True
-            self._home.come_back(self._followers)
+            self._home.take_over(self.pool)
             self.dismiss()
 
-    def action_refresh(self) -> None:
-        """Ask all of them now."""
-        self._notice, self._asked_at = None, self._stopwatch()
-        self._followers.wake()
+    def poll_now(self) -> None:
+        """Poll every profile now."""
+        self._notice, self._hurry_since = None, self._stopwatch()
+        self.pool.poll_now()
         self.redraw()
 
-    def action_acknowledge(self) -> None:
-        """Tell no more of what is raised for the profile under the cursor, until it has cleared."""
-        tile = self._chosen
-        self._silenced(tile is not None and self._followers.acknowledge(tile.name))
+    def acknowledge(self) -> None:
+        """Silence the raised alerts of the profile under the cursor until they clear."""
+        tile = self.chosen
+        self._report(tile is not None and self.pool.acknowledge(tile.name))
 
-    def action_snooze(self) -> None:
-        """Tell nobody of that profile for an hour; end a snooze that runs."""
-        tile = self._chosen
-        self._silenced(tile is not None and self._followers.snooze(tile.name, SNOOZE))
+    def snooze(self) -> None:
+        """Silence the alerts of that profile for an hour, or end a snooze that runs."""
+        tile = self.chosen
+        self._report(tile is not None and self.pool.toggle_snooze(tile.name, SNOOZE))
 
-    def _silenced(self, done: bool) -> None:
+    def _report(self, done: bool) -> None:
         self._notice = None if done else NO_ALERT
         self.redraw()
 
-    def action_utc(self) -> None:
-        """UTC or local time."""
+    def toggle_utc(self) -> None:
+        """Show UTC or local time."""
         self._utc = not self._utc
         self.redraw()
 
-    def action_find(self) -> None:
-        """Open the line in which profiles are searched; the very next key is for it."""
-        from polytop.ui.widgets.search_input import SearchInput
-
-        if self._find is None:
-            self._find = SearchInput(self._search)
-            self.mount(self._find)
-        self.set_focus(self._find, scroll_visible=False)
-        self.redraw()
-
-    def close_find(self, *, keep: bool) -> None:
-        """Close the search line, with its result kept or let go."""
-        if self._find is None:
-            return
-        found, self._find = self._find, None
-        found.close(self._wall)
-        self.search(found.value if keep else "")
-
-    def search(self, text: str) -> None:
+    def _show_search(self, text: str) -> None:
         """Show only profiles whose name holds `text`."""
-        self._search = text
+        self._search_text = text
         self.redraw()
-
-    def commands(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
-        """Title, meaning and call of what the palette of commands offers here."""
-        yield "Refresh", "Ask all profiles now", self.action_refresh
-        yield "Open", "The profile under the cursor", self.action_open
-        yield "Find profiles", "Show only those whose name holds a text", self.action_find
-        yield "UTC or local time", "Change the clock", self.action_utc
-        yield "Back", "To the monitor", self.action_back

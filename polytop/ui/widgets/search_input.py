@@ -1,24 +1,22 @@
 """The line in which rows are searched."""
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable
 
 from textual import events
 from textual.keys import REPLACED_KEYS
 from textual.widget import Widget
 from textual.widgets import Input
 
-if TYPE_CHECKING:
-    from polytop.ui.screens.monitor import MonitorScreen
-
-_ENDS = {"enter": True, "escape": False}
-"""The keys that close the line, and whether they keep what was found."""
+ENDS = {"enter": True, "escape": False}
+"""The keys that close the line; True if they keep its result."""
 
 
 class SearchInput(Input):
-    """Filters rows while one types; Enter keeps the filter, Esc lets it go.
+    """Calls `edited` with its text at every letter and `ended` when Enter or Esc closes it.
 
-    Keys can come faster than they are worked on: those that were sent here before the line was
-    closed, and are typed behind the key that closes it, are the screen's.
+    These are calls and not messages, for keys can come faster than messages are worked on: a key
+    that is typed behind the one that closes the line is the screen's, even if it was sent here.
+    `ended` gets True if the result stays.
     """
 
     DEFAULT_CSS = """
@@ -26,7 +24,14 @@ class SearchInput(Input):
     SearchInput:focus { border: none; }
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(
+        self,
+        text: str,
+        *,
+        edited: Callable[[str], None],
+        ended: Callable[[bool], None],
+        focus_changed: Callable[[], None],
+    ) -> None:
         super().__init__(
             text,
             placeholder="rows with …, or now>20 share>=5%   Enter keeps, Esc clears",
@@ -34,32 +39,29 @@ class SearchInput(Input):
             select_on_focus=False,
         )
         self.cursor_blink = False
+        self._edited, self._ended, self._focus_changed = edited, ended, focus_changed
         self._over = False
 
-    @property
-    def _home(self) -> "MonitorScreen":
-        return cast("MonitorScreen", self.screen)
-
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        """What is typed here, edits or closes the line is not for the screen."""
+        """Keep the keys that write, edit or close the line from the screen."""
         # Textual has no character for keys that it calls otherwise than Unicode does.
         text = key in REPLACED_KEYS or super().check_consume_key(key, character)
-        return text or key in _ENDS or key in self._bindings.key_to_bindings
+        return text or key in ENDS or key in self._bindings.key_to_bindings
 
     def on_key(self, event: events.Key) -> None:
         """Close the line, or hand a late key on; all others are text."""
         if self._over:
             event.stop().prevent_default()
             self.app.post_message(events.Key(event.key, event.character))
-        elif event.key in _ENDS:
+        elif event.key in ENDS:
             event.stop().prevent_default()
-            self._home.close_find(keep=_ENDS[event.key])
+            self._ended(ENDS[event.key])
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Narrow the rows at every letter."""
         event.stop()
         if not self._over:
-            self._home.search(event.value)
+            self._edited(event.value)
 
     def on_focus(self) -> None:
         """Other keys are offered now."""
@@ -71,7 +73,7 @@ class SearchInput(Input):
 
     def _redraw(self) -> None:
         if not self._over:
-            self._home.redraw()
+            self._focus_changed()
 
     def close(self, heir: Widget) -> None:
         """Take the line away; `heir` gets the focus."""

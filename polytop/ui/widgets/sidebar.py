@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Literal, cast
+from typing import ClassVar, Literal
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
@@ -17,10 +17,6 @@ from polytop.model.timeparse import exact
 from polytop.ui.ports import MonitoredProfile
 from polytop.ui.render.text import fit
 from polytop.ui.view_state import SPANS, WORDS, ViewState
-
-if TYPE_CHECKING:
-    from polytop.ui.screens.monitor import MonitorScreen
-
 
 Field = Literal[
     "profile", "window", "compare", "breakdown", "add_language", "add_phone_number", "save",
@@ -51,11 +47,16 @@ class SidebarOption:
 
     @property
     def acts(self) -> bool:
-        """Whether choosing it does something once, and no choice holds afterwards."""
+        """True if choosing it does something once, so that no choice holds afterwards."""
         return self.field == "save"
 
+    @property
+    def adds(self) -> Breakdown | None:
+        """The breakdown that choosing it adds a row to, if any."""
+        return _ADDED.get(self.field)
+
     def same(self, other: "SidebarOption") -> bool:
-        """Whether choosing either comes to the same."""
+        """Return True if choosing either comes to the same."""
         return (self.field, self.value, self.asks) == (other.field, other.value, other.asks)
 
 
@@ -176,6 +177,13 @@ _ADDED = {"add_language": Breakdown.LANGUAGE, "add_phone_number": Breakdown.PHON
 class Sidebar(OptionList):
     """Shows groups of choices and keeps its place when they change."""
 
+    class Chosen(Message):
+        """An option was chosen: it is to be applied, or asked for where it `asks`."""
+
+        def __init__(self, option: SidebarOption) -> None:
+            super().__init__()
+            self.option = option
+
     DEFAULT_CSS = """
     Sidebar {
         width: 34;
@@ -208,10 +216,6 @@ class Sidebar(OptionList):
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """The keys that move here or choose are not for the screen."""
         return key in self._bindings.key_to_bindings
-
-    @property
-    def _home(self) -> "MonitorScreen":
-        return cast("MonitorScreen", self.screen)
 
     def fill(self, groups: Sequence[OptionGroup]) -> None:
         """Offer `groups`; nothing is drawn again where they are what they were."""
@@ -255,50 +259,11 @@ class Sidebar(OptionList):
         return next((at for at, line in enumerate(lines) if line and line.chosen), None)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Apply the choice."""
+        """Tell the screen of the choice."""
         event.stop()
-        choice = self._choices[event.option_index]
-        if choice is None:
-            return
-        if choice.asks:
-            self._ask(choice)
-            return
-        self._apply(choice, choice.value)
-
-    def _ask(self, choice: SidebarOption) -> None:
-        from polytop.ui.screens.prompts import AskScreen
-
-        def answered(value: str | None) -> None:
-            if value:
-                self._apply(choice, value)
-
-        field = choice.field.removeprefix("add_")
-        what = field.replace("_", " ")
-        if choice.field in _ADDED:
-            question = f"Show a row for this {what}:"
-        else:
-            question = f"Show only conversations with this {what}:"
-        refuse = partial(self._home.refused, field)
-        self.app.push_screen(AskScreen(question, refuse=refuse), answered)
-
-    def _apply(self, choice: SidebarOption, value: str | None) -> None:
-        home = self._home
-        if choice.field == "profile" and value is not None:
-            home.choose_profile(value)
-        elif choice.field == "window" and value is not None:
-            home.choose_window(int(value))
-        elif choice.field == "compare" and value is not None:
-            home.choose_compare(Compare(value))
-        elif choice.field == "breakdown" and value is not None:
-            home.choose_breakdown(Breakdown(value))
-        elif choice.field in _ADDED and value is not None:
-            home.add_value(_ADDED[choice.field], value)
-        elif choice.field == "save":
-            home.keep_values()
-        elif choice.field == "client_env" and value is not None:
-            home.choose_filters(home.filters.changed(client_env=ClientEnv(value)))
-        else:
-            home.choose_filter(choice.field, value)
+        option = self._choices[event.option_index]
+        if option is not None:
+            self.post_message(self.Chosen(option))
 
 
 def _text(choice: SidebarOption) -> str:

@@ -197,14 +197,14 @@ def test_the_watch_says_what_it_is() -> None:
     assert (still.subject.note, still.subject.recorded) == ("replay", END)
     assert (still.subject.target.account_id, still.subject.target.region) == ("ws-one", "file")
     assert still.filters == Filters(ClientEnv.SANDBOX, "V1")
-    assert still.alarm is None
+    assert still.make_notifier is None
     alone = Recording(START, END, None, ROWS, "\n" * 3, "x\x1b")
     played = command.clock_of(alone, 60.0, None)
     watch = command.build_replay_profile(files[1:], alone, played, given_options())
     assert watch.subject.profile == "no total: b.csv"
     assert watch.subject.note == "replay ×60"
     assert watch.subject.target.account_id == "␊␊␊"
-    assert command.OneProfile(watch).watch("any") is watch
+    assert command.OneProfile(watch).get("any") is watch
     assert command.OneProfile(watch).names == ("no total: b.csv",)
 
 

@@ -71,7 +71,7 @@ def test_no_profile_at_all_is_the_set_up():
 
 def test_the_environment_makes_no_project_of_another():
     wall = select_profiles(stored(), said(every=True))
-    targets = [wall.watch(name).subject.target for name in ("a", "b")]
+    targets = [wall.get(name).subject.target for name in ("a", "b")]
     assert [target.project_id for target in targets] == ["PROJECT-a", "PROJECT-b"]
     assert [target.region for target in targets] == ["uk-1", "us-1"]
 
@@ -79,18 +79,17 @@ def test_the_environment_makes_no_project_of_another():
 def test_filters_hold_for_every_profile():
     wall = select_profiles(stored(), said(every=True, language="en-GB", client_env="pre-release"))
     for name in ("a", "b"):
-        filters = wall.watch(name).filters
+        filters = wall.get(name).filters
         assert filters.language == "en-GB"
         assert filters.client_env is ClientEnv.PRE_RELEASE
     assert (
-        select_profiles(stored(), said(every=True)).watch("b").filters.client_env
-        is ClientEnv.SANDBOX
+        select_profiles(stored(), said(every=True)).get("b").filters.client_env is ClientEnv.SANDBOX
     )
 
 
 def test_a_broken_profile_is_on_the_wall_with_its_error():
     with pytest.raises(FeedError) as caught:
-        select_profiles(stored(), said(every=True)).watch("c")
+        select_profiles(stored(), said(every=True)).get("c")
     assert "limit" in caught.value.problem.summary
     assert caught.value.problem.advice
 
@@ -115,11 +114,11 @@ def test_all_and_some_cannot_be_asked_for_together():
 def test_the_wall_asks_no_more_often_than_every_thirty_seconds(interval, pace):
     source = (
         at_wall_pace(resolve_first(stored(interval), {**said(), "profile": "a"}))
-        .watch("a")
+        .get("a")
         .open.__self__
     )
     assert (source.interval, source.spread) == (pace, True)
-    alone = stored(interval).watch("a").open.__self__
+    alone = stored(interval).get("a").open.__self__
     assert (alone.interval, alone.spread) == (interval, False)
 
 
@@ -127,17 +126,17 @@ def test_what_the_monitor_watches_is_on_the_wall_as_the_monitor_watches_it():
     options = {**said(limit=7, language="en-GB"), "profile": "a"}
     beside = resolve_first(StoredProfiles(stored().config, 30.0, {}), options)
     assert beside.names == ("a", "b", "c")
-    assert beside.watch("a").filters.language == "en-GB"
-    assert beside.watch("a").open.__self__.capacity.limit == 7
-    assert beside.watch("b").filters.language is None
-    assert beside.watch("a").filters == beside.watch_first().filters
+    assert beside.get("a").filters.language == "en-GB"
+    assert beside.get("a").open.__self__.capacity.limit == 7
+    assert beside.get("b").filters.language is None
+    assert beside.get("a").filters == beside.watch_first().filters
 
 
 def test_what_is_in_no_file_comes_first():
     place = {"region": "uk-1", "account_id": "ws-x", "project_id": "PROJECT-x"}
     beside = resolve_first(StoredProfiles(stored().config, 30.0, {}), {**said(), **place})
     assert beside.names == ("(env)", "a", "b", "c")
-    assert beside.watch("(env)").subject.target.project_id == "PROJECT-x"
+    assert beside.get("(env)").subject.target.project_id == "PROJECT-x"
 
 
 async def test_only_the_first_pause_is_cut():
@@ -154,9 +153,9 @@ async def test_only_the_first_pause_is_cut():
 
 def test_the_demo_names_what_it_does_not_have():
     assert len({kin.name for kin in DEMO_PROJECTS}) == 5
-    profiles = DemoProfiles(stored().watch("a"), {"b": lambda: stored().watch("b")})
+    profiles = DemoProfiles(stored().get("a"), {"b": lambda: stored().get("b")})
     assert profiles.names == ("a", "b")
-    assert profiles.watch("b").subject.profile == "b"
+    assert profiles.get("b").subject.profile == "b"
     with pytest.raises(FeedError) as caught:
-        profiles.watch("x")
+        profiles.get("x")
     assert "a, b" in caught.value.problem.advice

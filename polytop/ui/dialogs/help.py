@@ -1,5 +1,7 @@
 """The help: keys, signs, and what the figures mean."""
 
+from collections.abc import Iterator
+from itertools import groupby
 from typing import ClassVar
 
 from rich.text import Text
@@ -9,40 +11,9 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from polytop.ui.commands import SECTIONS, Command, help_lines
 from polytop.ui.theme import Palette
 
-KEYS = (
-    ("q", "quit"),
-    ("?", "this help"),
-    ("ctrl+p", "palette of all commands"),
-    ("r", "ask the API now"),
-    ("space", "freeze the screen; polling goes on"),
-    ("f", "filters: window, environment, variant, language …"),
-    ("/", "find rows: text, now>20, share>=5%, 15min<-3, age>2m"),
-    ("s  S", "sort by the next column, reverse (or click a head)"),
-    ("↑ ↓  j k  G", "move in the table (or the wheel); G: the last row"),
-    ("x  X", "draw the row's line in the graph; take all lines away"),
-    ("C", "choose and order the columns; they are kept"),
-    ("Enter  Esc", "narrow the whole screen to a row, go back"),
-    ("[  ]", "shorter, longer window: 30 minutes to 90 days"),
-    ("←  →  h l", "cursor on the graph, back and on (or click)"),
-    ("Home  End", "cursor to the first, the last window that is shown"),
-    ("shift+←  →", "pan by a quarter of the window"),
-    ("+  -", "zoom about the cursor (or the wheel: the pointer)"),
-    ("p", "cursor to the peak of what is shown"),
-    ("g", "go to a time: 14:30, yesterday 09:00, 20 Nov 8:15, -2h"),
-    ("n", "back to now, and follow (or Esc)"),
-    ("c", "compare: day before, week before, typical week, nothing"),
-    ("m  M", "put a mark at the cursor, or now; list and edit marks"),
-    ("e", "export what is shown, as data or as a picture"),
-    ("a  A", "acknowledge alerts; snooze them for an hour, or end it"),
-    ("L", "how the alert rules stand, and the log of alerts"),
-    ("w", "wall of all profiles; Enter opens one, Esc leads back"),
-    ("y", "copy the row, the moment or a summary (OSC 52)"),
-    ("t", "theme"),
-    ("ctrl+z", "back to the shell; fg continues"),
-    ("u", "UTC or local time"),
-)
 SIGNS = (
     ("● live", "the last poll succeeded"),
     ("▲ stale", "the last polls failed: the data are as old as it says"),
@@ -82,24 +53,30 @@ class HelpScreen(ModalScreen[None]):
         Binding("up,k", "scroll(-1)", show=False),
     ]
 
-    def __init__(self, palette: Palette) -> None:
+    def __init__(self, palette: Palette, commands: tuple[Command, ...]) -> None:
         super().__init__()
-        self._palette = palette
+        self._palette, self._commands = palette, commands
 
     def compose(self) -> ComposeResult:
-        """Three short lists."""
+        """Show the keys by section, then signs and figures."""
         with VerticalScroll(id="help"):
             yield Static(self._words())
 
     def _words(self) -> Text:
         text, palette = Text(), self._palette
-        for head, rows in (("KEYS", KEYS), ("SIGNS", SIGNS), ("FIGURES", FIGURES)):
+        for head, rows in (*self._keys(), ("SIGNS", SIGNS), ("FIGURES", FIGURES)):
             text.append(f"{head}\n", palette.head)
             for name, meaning in rows:
                 text.append(f"  {name:<15} ", palette.accent).append(f"{meaning}\n", palette.text)
             text.append("\n")
         text.append("Esc closes", palette.muted)
         return text
+
+    def _keys(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+        """Yield the sections of the table with their keys and meanings."""
+        lines = sorted(help_lines(self._commands), key=lambda line: SECTIONS.index(line[0]))
+        for section, group in groupby(lines, key=lambda line: line[0]):
+            yield section, [(keys, meaning) for _, keys, meaning in group]
 
     def action_scroll(self, lines: int) -> None:
         """Scroll where the terminal is short."""

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 from polytop.ui.render.table import COLUMNS as DRAWN
 from polytop.ui.view_state import COLUMN_KEYS, COLUMN_MEANINGS, DEFAULT_COLUMNS, move_column
 
-_KEYS = "space shows or hides · < > moves · r the usual ones · Enter keeps · Esc goes back"
+_KEYS = "space shows or hides · < > moves · r defaults · Enter keeps · Esc goes back"
 
 
 class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):

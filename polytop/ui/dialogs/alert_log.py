@@ -91,7 +91,7 @@ class AlertLogScreen(ModalScreen[None]):
             text.append(f"{entry.profile} · {entry.alert}: ", palette.strong)
             text.append(f"{entry.text}\n", palette.text)
         if not entries:
-            text.append("  nothing was ever told\n", palette.muted)
+            text.append("  no alerts yet\n", palette.muted)
 
     def action_scroll(self, lines: int) -> None:
         """Scroll."""

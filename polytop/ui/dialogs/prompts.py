@@ -24,7 +24,7 @@ class AskScreen(ModalScreen[str | None]):
 
     `refuse` says what is wrong with an answer, or None; a refused one can be corrected. `text`
     stands in the line at first, made safe to show; where it is empty, as many of the examples of
-    `hint` as there is room for.
+    `hint` as there is room for. `enter` says what Enter does.
     """
 
     CSS_PATH = "../styles/ask.tcss"
@@ -36,6 +36,7 @@ class AskScreen(ModalScreen[str | None]):
         *,
         text: str = "",
         hint: str = "",
+        enter: str = "applies",
         refuse: Callable[[str], str | None] = lambda _: None,
     ) -> None:
         super().__init__()
@@ -43,7 +44,7 @@ class AskScreen(ModalScreen[str | None]):
         self._examples = hint.split(", ")
         self._field = Input(printable(text), select_on_focus=False)
         self._field.cursor_blink = False
-        self._words = Static("Enter applies · Esc goes back", markup=False, id="ask-words")
+        self._words = Static(f"Enter {enter} · Esc goes back", markup=False, id="ask-words")
 
     def compose(self) -> ComposeResult:
         """The question, the line, how to leave or what is wrong."""

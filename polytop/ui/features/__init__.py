@@ -1,0 +1,1 @@
+"""Features: small controllers of a screen. Each keeps its own state."""

@@ -1,0 +1,137 @@
+"""One table of commands: bindings, footer, help, palette and README say the same."""
+
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from polytop.ui.app import PolytopApp
+from polytop.ui.commands import (
+    APP,
+    FOOTER,
+    MONITOR,
+    SEARCH,
+    SECTIONS,
+    SIDEBAR,
+    WALL,
+    Context,
+    find_command,
+    help_lines,
+    readme_table,
+)
+from polytop.ui.screens.monitor import MonitorScreen
+from polytop.ui.screens.wall import WallScreen
+from polytop.ui.widgets.search_input import ENDS
+
+TABLES = {"app": APP, "monitor": MONITOR, "wall": WALL}
+OWNERS = {"app": PolytopApp, "monitor": MonitorScreen, "wall": WallScreen}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_entry_is_bound_with_its_keys_and_its_title(name):
+    bound = {
+        (binding.key, binding.action, binding.description) for binding in OWNERS[name].BINDINGS
+    }
+    assert bound == {
+        (command.keys, f"command('{command.id}')", command.title) for command in TABLES[name]
+    }
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_no_key_is_bound_twice(name):
+    keys = [key for command in TABLES[name] for key in command.keys.split(",")]
+    assert len(keys) == len(set(keys))
+
+
+def test_no_id_stands_for_two_commands():
+    every = [command for table in (APP, MONITOR, SIDEBAR, SEARCH, WALL) for command in table]
+    assert [command for command in every if find_command(command.id) is not command] == []
+
+
+@pytest.mark.parametrize("table", [MONITOR, WALL])
+def test_every_entry_is_in_the_help_with_its_keys(table):
+    lines = list(help_lines((*APP, *table)))
+    for command in (*APP, *table):
+        assert [line for line in lines if command.label in line[1]], command.id
+        assert command.section in SECTIONS
+    for _, keys, meaning in lines:
+        assert cell_len(keys) <= 15
+        assert cell_len(meaning) <= 55
+
+
+def test_the_readme_has_the_table():
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert readme_table() in readme
+    for command in (*APP, *MONITOR):
+        for key in command.label.split():
+            assert f"`{key}`" in readme_table()
+
+
+@pytest.mark.parametrize("context", Context)
+def test_every_hint_of_the_footer_is_a_key_of_its_command(context):
+    for hint in FOOTER[context]:
+        for command_id, key in hint.keys:
+            assert key in find_command(command_id).label.split()
+
+
+def test_the_search_line_ends_by_the_keys_of_its_table():
+    assert {command.keys: command.id.startswith("keep") for command in SEARCH} == ENDS
+
+
+async def test_the_palette_offers_every_command_with_its_key_and_each_calls_a_method(make, run):
+    async with run(make()) as stage:
+        offered = {entry.title: entry for entry in stage.app.get_system_commands(stage.home)}
+        for command in (*APP, *MONITOR):
+            assert f"{command.title} ({command.label})" in offered
+        for command in (*MONITOR, *SIDEBAR, *SEARCH):
+            assert callable(find_call(stage.home, command.call)), command.id
+        for command in APP:
+            assert callable(find_call(stage.app, command.call)), command.id
+        await stage.pilot.press("w")
+        await stage.until(lambda: isinstance(stage.app.screen, WallScreen))
+        for command in WALL:
+            assert callable(find_call(stage.app.screen, command.call)), command.id
+        offered = {entry.title for entry in stage.app.get_system_commands(stage.app.screen)}
+        assert {f"{command.title} ({command.label})" for command in (*APP, *WALL)} <= offered
+
+
+def find_call(target, path):
+    for name in path.split("."):
+        target = getattr(target, name)
+    return target
+
+
+async def test_a_click_on_a_hint_runs_its_command(make, run):
+    async with run(make()) as stage:
+        await click_word(stage, "filters")
+        await stage.until(lambda: stage.home.filters.sidebar is not None)
+        await stage.until(lambda: " close" in stage.text().splitlines()[-1])
+        await click_word(stage, "close")
+        await stage.until(lambda: stage.home.filters.sidebar is None)
+        await stage.pilot.press("slash")
+        await stage.until(lambda: " drop" in stage.text().splitlines()[-1])
+        await click_word(stage, "drop")
+        await stage.until(lambda: stage.home.search.value is None)
+        await click_word(stage, "help")
+        await stage.until(lambda: type(stage.app.screen).__name__ == "HelpScreen")
+
+
+async def click_word(stage, word):
+    status = stage.home.board.status
+    line = status.text().splitlines()[-1]
+    at = cell_len(line[: line.index(f" {word}") + 1])
+    await stage.pilot.click(status, offset=(at, status.size.height - 1))
+    await stage.pilot.pause()
+
+
+async def test_the_footer_follows_the_focus(make, run):
+    async with run(make()) as stage:
+        assert " look back" in stage.text().splitlines()[-1]
+        await stage.pilot.press("f")
+        await stage.until(lambda: "Enter choose" in stage.text().splitlines()[-1])
+        await stage.pilot.press("f")
+        await stage.until(lambda: "look back" in stage.text().splitlines()[-1])
+        await stage.pilot.press("slash", "x")
+        await stage.until(lambda: "Enter keep" in stage.text().splitlines()[-1])
+        await stage.pilot.press("escape", "space")
+        await stage.until(lambda: "space go on" in stage.text().splitlines()[-1])
