@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from polytop.api.query import Query
-    from polytop.cli.export.formats import ExportSubject
+    from polytop.cli.formats import ExportSubject
     from polytop.cli.runtime.one_shot import Connection
     from polytop.config.profiles import Profile
 
@@ -79,13 +79,14 @@ def run(
     sleep: Callable[[float], Awaitable[None]],
 ) -> int:
     """Export as `options` say; returns the exit status. Raises ConfigError and UsageError."""
-    from polytop.cli.export.formats import FORMATS, ExportSubject
     from polytop.cli.export.job import ExportFailed, ExportJob
-    from polytop.cli.export.output import ProgressLine, open_output, unwind_on_signals
-    from polytop.cli.export.source import ExportHistory
+    from polytop.cli.export.progress import ProgressLine, unwind_on_signals
+    from polytop.cli.formats import FORMATS, ExportSubject
+    from polytop.cli.output_file import open_output
     from polytop.cli.runtime.one_shot import resolve_query
     from polytop.config.paths import config_file, history_file
     from polytop.config.profiles import load_config
+    from polytop.monitor.export_source import ExportHistory
 
     config = load_config(config_file())
     profile_query = resolve_query(overrides(options), environ, config)
@@ -125,7 +126,7 @@ def _say(words: str) -> None:
 
 
 def _form(options: Mapping[str, Any]) -> str:
-    from polytop.cli.export.formats import ENDINGS
+    from polytop.cli.formats import ENDINGS
 
     ending = Path(options["output"] or "").suffix.lower()
     return str(options["form"] or ENDINGS.get(ending, "csv"))

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from polytop.api.client import Client
 from polytop.api.errors import ApiError
 from polytop.api.query import Query, QueryError
-from polytop.cli.export.formats import Format, count
-from polytop.cli.export.output import ProgressLine, Write
-from polytop.cli.export.source import ExportHistory, ExportPiece, ExportSource
+from polytop.cli.export.progress import ProgressLine
+from polytop.cli.formats import Format, count
+from polytop.cli.output_file import Write
 from polytop.cli.runtime.one_shot import Connection, ProfileQuery, noted, problem_line
 from polytop.config.errors import ConfigError
 from polytop.model import grid
 from polytop.model.problem import Kind, Problem
 from polytop.model.text import printable
+from polytop.monitor.export_source import ExportHistory, ExportPiece, ExportSource
 
 if TYPE_CHECKING:
     from polytop.model.answer import Answer

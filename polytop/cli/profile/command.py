@@ -187,7 +187,7 @@ def test(context: click.Context, name: str | None) -> None:
     import time
 
     from polytop.cli.logs import open_log
-    from polytop.cli.profile.probe import probe
+    from polytop.cli.runtime.probe import probe
     from polytop.config.credentials import read_key
     from polytop.config.resolve import Overrides, resolve
 

@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from polytop.api.limits import LARGEST_COUNT, MOST_PARTS
-from polytop.cli.export.formats import cell
+from polytop.cli.formats import cell
 from polytop.model import grid
 from polytop.model.answer import Part, Row
 from polytop.model.series import GAP, Series

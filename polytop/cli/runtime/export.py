@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from polytop.cli.export.formats import FORMATS, ExportSubject, count
-from polytop.cli.export.output import Write, open_output
+from polytop.cli.formats import FORMATS, ExportSubject, count
+from polytop.cli.output_file import Write, open_output
 from polytop.model import grid
 from polytop.model.answer import Answer, Row
 from polytop.model.series import UNKNOWN

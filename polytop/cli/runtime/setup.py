@@ -76,7 +76,7 @@ class FirstProfile:
 
     async def test(self, form: Form) -> ConnectionResult:
         """Ask for the last hour, with the key of the form or else of the environment."""
-        from polytop.cli.profile.probe import probe
+        from polytop.cli.runtime.probe import probe
 
         # Beside the screen, for it takes long enough to be felt.
         await asyncio.to_thread(import_module, "polytop.api.client")

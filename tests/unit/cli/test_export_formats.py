@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytop.cli.export.formats import ENDINGS, FORMATS, METRIC, ExportSubject, cell, count, label
+from polytop.cli.formats import ENDINGS, FORMATS, METRIC, ExportSubject, cell, count, label
 from polytop.model import grid
 from polytop.model.answer import Answer, Part, Row
 from polytop.model.series import GAP, UNKNOWN, Series

@@ -17,7 +17,6 @@ from test_export_command import PLACE, breaking, exported, no_time
 
 from polytop.api.client import Client
 from polytop.api.query import Query
-from polytop.cli.export.source import ExportHistory, ExportPiece, ExportSource
 from polytop.config.paths import config_file, history_file
 from polytop.history.store import History
 from polytop.history.types import ACROSS, Scope
@@ -26,6 +25,7 @@ from polytop.model.answer import Answer, Part, Row
 from polytop.model.secret import Secret
 from polytop.model.series import GAP, Series
 from polytop.model.target import Filters, SliceBy, Target
+from polytop.monitor.export_source import ExportHistory, ExportPiece, ExportSource
 from polytop.simulator.app import Simulator
 
 HOUR, DAY = 3_600, 86_400

@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 import pytest
 
-from polytop.cli.export.output import OutputError, ProgressLine, open_output, unwind_on_signals
+from polytop.cli.export.progress import ProgressLine, unwind_on_signals
+from polytop.cli.output_file import OutputError, open_output
 
 
 def files(folder: Path) -> dict[str, str]:

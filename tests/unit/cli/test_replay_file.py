@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from polytop.cli.export.formats import FORMATS, ExportSubject, cell
+from polytop.cli.formats import FORMATS, ExportSubject, cell
 from polytop.cli.replay.files import FileError, Recording, load_recording
 from polytop.model.answer import Answer, Part, Row
 from polytop.model.series import GAP, Series

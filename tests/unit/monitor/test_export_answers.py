@@ -8,12 +8,12 @@ import pytest
 
 from polytop.api import errors
 from polytop.api.query import Query
-from polytop.cli.export.source import AnswerStream
 from polytop.model import grid
 from polytop.model.answer import Answer, NotOffered
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import Series
 from polytop.model.target import Filters, Target
+from polytop.monitor.export_source import AnswerStream
 
 TARGET = Target("a", "b", "https://api.example")
 START = grid.floor(1_790_000_000)

@@ -97,7 +97,7 @@ class ExportHistory:
             found = call(history)
         except HistoryError as error:
             self.trouble = f"the history is not used: {error}"
-            logging.getLogger("polytop.cli").warning("%s", error)
+            logging.getLogger("polytop.monitor").warning("%s", error)
             return None
         self.trouble = history.note
         return found
