@@ -1,4 +1,4 @@
-"""Text for a plain terminal: cells, cuts, colour where it is wanted, ASCII where it must be."""
+"""Lines of text for a terminal or a pipe: colour where it helps, ASCII where it must be."""
 
 import os
 import sys
@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TextIO
-from unicodedata import category, east_asian_width
 
 from polytop.model.text import unicode_in
 
@@ -23,18 +22,9 @@ class Style(StrEnum):
     CRITICAL = "31"
 
 
-_ASCII = str.maketrans(
-    {
-        **dict(zip("▁▂▃▄▅▆▇█", "_.:-=+*@", strict=True)),
-        **{"●": "*", "▲": "^", "✖": "x", "░": ":", "╌": "-", "┤": "|", "│": "|", "└": "+"},
-        **{"─": "-", "·": "|", "–": "-", "−": "-", "…": "~", "×": "x", "→": ">"},
-    }
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """How text is written: with SGR colours or without, with all characters or ASCII alone."""
+    """How text is written: with or without SGR colours, with all characters or ASCII alone."""
 
     colour: bool = False
     ascii_only: bool = False
@@ -42,7 +32,9 @@ class Pen:
     def write(self, text: str, style: Style) -> str:
         """`text` in `style`."""
         if self.ascii_only:
-            text = text.translate(_ASCII).encode("ascii", "replace").decode()
+            from polytop.ui.ascii import to_ascii
+
+            text = to_ascii(text)
         return f"\x1b[{style}m{text}\x1b[0m" if self.colour and style and text.strip() else text
 
 
@@ -87,41 +79,12 @@ def discard() -> None:
 
 
 def _encodable(text: str, encoding: str) -> str:
-    """`text` in characters of `encoding`."""
+    """`text` with a stand-in for every character that `encoding` lacks."""
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
-        return text.translate(_ASCII).encode(encoding, "replace").decode(encoding)
+        from polytop.ui.ascii import to_ascii
+
+        known = (char.encode(encoding, "ignore").decode(encoding) for char in text)
+        return "".join(each or to_ascii(char) for each, char in zip(known, text, strict=True))
     return text
-
-
-def cells(text: str) -> int:
-    """Columns that `text` takes on a terminal."""
-    if text.isascii():
-        return len(text)
-    return sum(_width(char) for char in text)
-
-
-def _width(char: str) -> int:
-    if category(char) in ("Mn", "Me"):
-        return 0
-    return 2 if east_asian_width(char) in "WF" else 1
-
-
-def fit(text: str, width: int) -> str:
-    """`text` in at most `width` columns (1 or more); the last one is ``…`` where it was cut."""
-    if cells(text) <= width:
-        return text
-    kept, room = "", width - 1
-    for char in text:
-        room -= _width(char)
-        if room < 0:
-            break
-        kept += char
-    return kept + "…"
-
-
-def pad(text: str, width: int) -> str:
-    """`text` cut or filled to exactly `width` columns."""
-    cut = fit(text, width)
-    return cut + " " * (width - cells(cut))

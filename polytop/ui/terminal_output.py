@@ -1,11 +1,9 @@
 """Bytes to the terminal: only the cells and attributes that changed; ASCII where it must be."""
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.console import Console
 from rich.segment import Segment
@@ -22,6 +20,8 @@ def write_sequence(screen: Screen[Any], sequence: str) -> None:
     if driver is not None and not screen.app.is_headless:
         driver.write(sequence)
 
+
+from polytop.ui.ascii import to_ascii
 
 _RESET = "0"
 _ATTRIBUTES = (
@@ -121,57 +121,6 @@ class LeanCompositor(Compositor):
         if update is None:
             return None
         return LeanUpdate(update.chops, update.spans, update.chop_ends)
-
-
-_TABLE = str.maketrans(
-    {
-        **dict.fromkeys("─╌┄▔▁", "-"),
-        "━": "=",
-        **dict.fromkeys("│┃▎▌▐▊", "|"),
-        **dict.fromkeys("┤├└┘┌┐┬┴┼╭╮╯╰", "+"),
-        **dict.fromkeys("┈·░", "."),
-        **dict.fromkeys("–−—", "-"),
-        **dict.fromkeys("“”", '"'),
-        **dict.fromkeys("‘’", "'"),
-        "●": "*",
-        "•": "*",
-        "○": "o",
-        "▲": "^",
-        "▼": "v",
-        "▸": ">",
-        "›": ">",
-        "◂": "<",
-        "┊": ":",
-        "▓": "#",
-        "✖": "x",
-        "‖": "=",
-        "…": "~",
-        "×": "x",
-        "↑": "^",
-        "←": "<",
-        "→": ">",
-        "↓": "v",
-        "█": "#",
-    }
-)
-_BESIDE = re.compile("[≥≤] |→ (?=[0-9])")
-_PAIRS = {"≥ ": ">=", "≤ ": "<=", "→ ": "->"}
-"""Signs that take two characters: the blank after them gives its cell."""
-
-_BLOCKS = str.maketrans("▁▂▃▄▅▆▇█", "_.:-=+*#")
-
-
-@lru_cache(maxsize=2048)
-def to_ascii(text: str) -> str:
-    """`text` in ASCII, in as many cells; what has no likeness becomes ``?``."""
-    if text.isascii():
-        return text
-    text = _BESIDE.sub(lambda found: _PAIRS[found[0]], text)
-    table = _BLOCKS if any(block in text for block in "▂▃▄▅▆▇") else _TABLE
-    return "".join(
-        char if char.isascii() else "?" * cell_len(char)
-        for char in text.translate(table).translate(_TABLE)
-    )
 
 
 class Ascii(LineFilter):

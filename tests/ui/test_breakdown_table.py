@@ -16,6 +16,7 @@ from polytop.model.coincidence import coincidence
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import GAP, UNKNOWN
 from polytop.model.target import Filters, Target
+from polytop.ui.ascii import to_ascii
 from polytop.ui.readings import Versus
 from polytop.ui.render.context import RenderContext, Subject
 from polytop.ui.render.graph import area_cells
@@ -34,7 +35,6 @@ from polytop.ui.render.table import (
 )
 from polytop.ui.render.text import Cell
 from polytop.ui.table_model import arrange_rows, build_rows, has_old_rows, other_calls
-from polytop.ui.terminal_output import to_ascii
 from polytop.ui.theme import DARK, LIGHT, palette
 from polytop.ui.view_state import (
     COLUMN_KEYS,

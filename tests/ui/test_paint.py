@@ -16,6 +16,7 @@ from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.snapshot import Fault, RowView, Snapshot, View
 from polytop.model.stats import Capacity, summary
 from polytop.model.target import ClientEnv, Filters, Target
+from polytop.ui.ascii import to_ascii
 from polytop.ui.layout import lay_out
 from polytop.ui.render.chart import Chart
 from polytop.ui.render.context import RenderContext, Subject
@@ -29,7 +30,6 @@ from polytop.ui.render.status import problem_lines, status_line
 from polytop.ui.render.table import VisibleRows, fit_columns, table
 from polytop.ui.render.text import fit
 from polytop.ui.table_model import arrange_rows, build_rows
-from polytop.ui.terminal_output import to_ascii
 from polytop.ui.theme import DARK, LIGHT, palette
 from polytop.ui.time_format import Zone
 from polytop.ui.view_state import ViewState

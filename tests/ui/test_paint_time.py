@@ -18,6 +18,7 @@ from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.snapshot import Fault, Progress, RowView, Snapshot, View
 from polytop.model.stats import Capacity, summary
 from polytop.model.target import Filters, Target
+from polytop.ui.ascii import to_ascii
 from polytop.ui.readings import moment_text, value_at, viewed_window
 from polytop.ui.render.chart import Chart
 from polytop.ui.render.context import RenderContext, Subject
@@ -32,7 +33,6 @@ from polytop.ui.render.table import VisibleRows, fit_columns, table
 from polytop.ui.render.text import BLANK, COMPARISON, CURSOR, MARK
 from polytop.ui.render.title import column_duration
 from polytop.ui.table_model import arrange_rows, build_rows, total_row
-from polytop.ui.terminal_output import to_ascii
 from polytop.ui.theme import DARK, palette
 from polytop.ui.time_format import Zone
 from polytop.ui.view_state import SORTS, ViewState

@@ -22,6 +22,7 @@ from polytop.model.series import Series
 from polytop.model.snapshot import Fault, Snapshot, View
 from polytop.model.stats import Capacity, summary
 from polytop.model.target import ClientEnv, Filters, Target
+from polytop.ui.ascii import to_ascii
 from polytop.ui.render.chart import Chart
 from polytop.ui.render.context import RenderContext, Subject
 from polytop.ui.render.figures import figures_block, gauge, number_block
@@ -32,7 +33,6 @@ from polytop.ui.render.scale import choose_scale
 from polytop.ui.render.table import VisibleRows, table
 from polytop.ui.render.title import readout
 from polytop.ui.render.wall import WallContext, most_urgent_lines, tile_lines
-from polytop.ui.terminal_output import to_ascii
 from polytop.ui.theme import DARK, LIGHT, palette
 from polytop.ui.time_format import Zone
 from polytop.ui.view_state import ViewState

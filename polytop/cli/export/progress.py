@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TextIO
 
-from polytop.cli.output import fit
+from polytop.ui.cells import cut
 
 
 class ProgressLine:
@@ -26,7 +26,7 @@ class ProgressLine:
     def show(self, text: str) -> None:
         """Show `text` in the place of what was shown."""
         if self._stream is not None:
-            self._put(f"\r\x1b[K{fit(text, self._columns() - 1)}")
+            self._put(f"\r\x1b[K{cut(text, self._columns() - 1)}")
             self._shown = True
 
     def clear(self) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from polytop.cli.output import Pen, Style, cells, fit, pad
+from rich.cells import cell_len
+
+from polytop.cli.output import Pen, Style
 from polytop.cli.runtime.one_shot import Level, ProfileReading, advice, headroom, level
 from polytop.config.paths import config_file
 from polytop.model import grid
@@ -14,7 +16,8 @@ from polytop.model.snapshot import RowView, Snapshot
 from polytop.model.stats import Capacity, Reading
 from polytop.model.text import printable
 from polytop.model.timeparse import brief, exact
-from polytop.ui.render.numbers import NONE, count, decimal, percent
+from polytop.ui.cells import cut, pad
+from polytop.ui.render.numbers import NONE, count, decimal, percent, sparkline
 from polytop.ui.time_format import Zone, day_and_time, hms, zone_name
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
@@ -113,8 +116,6 @@ def style_for(value: int, capacity: Capacity) -> Style:
 
 def short_sparkline(values: Sequence[int], width: int) -> str:
     """The latest values in at most `width` cells, by maximum; blank where nothing is known."""
-    from polytop.ui.render.numbers import sparkline
-
     size = max(1, -(-len(values) // width))
     # Grouped from the end, so that the last cell is a whole group.
     first = len(values) % size
@@ -186,8 +187,8 @@ def _figures(
     peak = f"peak {_at(summary.peak, reading.at, zone)}"
     more = [peak, f"p95 {count(summary.p95)}", f"mean {decimal(summary.mean)}"]
     more.append(f"last {exact(snapshot.view.span)}")
-    first = fit(" · ".join(parts), width - cells(value) - 3)
-    second = fit(" · ".join(more), width - 2)
+    first = cut(" · ".join(parts), width - cell_len(value) - 3)
+    second = cut(" · ".join(more), width - 2)
     return (
         f"  {pen.write(value, style)} {pen.write(first, Style.PLAIN)}",
         f"  {pen.write(second, Style.MUTED)}",
@@ -208,7 +209,7 @@ def _notes(reading: ProfileReading, width: int, pen: Pen) -> tuple[str, ...]:
         return tuple(pen.write(f"  {printable(line, 600)}", Style.PLAIN) for line in lines)
     if snapshot.fault is not None and snapshot.fetched_at is not None:
         lines.insert(0, f"what was known {brief(snapshot.at - snapshot.fetched_at)} ago")
-    return tuple(pen.write(fit(f"  {printable(line)}", width), Style.PLAIN) for line in lines[:2])
+    return tuple(pen.write(cut(f"  {printable(line)}", width), Style.PLAIN) for line in lines[:2])
 
 
 def _problem_lines(problem: Problem) -> list[str]:
@@ -237,7 +238,7 @@ def _row(row: RowView, spark: int, width: int) -> str:
     now, peak = _value(row.summary.now), _value(row.summary.peak)
     figures = f" now {now:>4}  peak {peak:>4}  "
     drawn = short_sparkline(row.series.values, spark) if spark else ""
-    return fit(f"  {pad(printable(name), 30)}{figures}{drawn}", width)
+    return cut(f"  {pad(printable(name), 30)}{figures}{drawn}", width)
 
 
 def _value(point: Reading | None) -> str:
@@ -252,7 +253,7 @@ def line(reading: ProfileReading, pen: Pen) -> str:
     Holds no ``#``, which tmux would read as the start of a style.
     """
     snapshot, state = reading.snapshot, level(reading)
-    name = fit(printable(reading.query.name), 16)
+    name = cut(printable(reading.query.name), 16)
     start = f"{pen.write(state.value, _MARKS[state][1])} "
     room = LINE_WIDTH - len(state.value) - 1
     if reading.failed or snapshot is None:
@@ -261,7 +262,7 @@ def line(reading: ProfileReading, pen: Pen) -> str:
         )
     text = _one_line([name, *_short_figures(reading, snapshot)], room)
     spark = short_sparkline(snapshot.total.values, _SPARK)
-    if spark and cells(text) + 1 + len(spark) <= room:
+    if spark and cell_len(text) + 1 + len(spark) <= room:
         text = f"{text} {spark}".rstrip()
     return start + pen.write(text, Style.PLAIN)
 
@@ -299,4 +300,4 @@ def _cause(reading: ProfileReading) -> str:
 
 
 def _one_line(parts: list[str], room: int) -> str:
-    return fit(" ".join(parts).replace("#", ""), room)
+    return cut(" ".join(parts).replace("#", ""), room)

@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple, Self
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
 from polytop.model.stats import Capacity
 from polytop.model.text import printable
+from polytop.ui.cells import pad
 from polytop.ui.theme import Palette
 
 
@@ -54,10 +55,7 @@ _JOINT = re.compile(" · | since | at ")
 
 def fit(text: str, width: int) -> str:
     """`text` from outside, made safe to show, in exactly `width` cells; cut with ``…``."""
-    safe = printable(text, 4 * width + 8)
-    if cell_len(safe) <= width:
-        return set_cell_size(safe, width)
-    return set_cell_size(set_cell_size(safe, width - 1).rstrip() + "…", width) if width else ""
+    return pad(printable(text, 4 * width + 8), width)
 
 
 def first_fitting(versions: Sequence[str], width: int) -> str:

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from oneshot_world import ENVIRON, HOUR, NOW, OFFLINE, plan, seen, shown, simulated, way
+from rich.cells import cell_len
 
 from polytop.cli.glance.document import document
 from polytop.cli.glance.text import LINE_WIDTH, LINES, block, graph, graph_columns, line, scale_top
-from polytop.cli.output import Pen, Style, cells, fit, pad, pen_for
+from polytop.cli.output import Pen, Style, pen_for
 from polytop.cli.runtime.one_shot import (
     Level,
     ProfileQuery,
@@ -27,6 +28,7 @@ from polytop.config.errors import ConfigError
 from polytop.model.series import GAP, UNKNOWN
 from polytop.model.target import Filters
 from polytop.simulator.scenarios import SCENARIOS
+from polytop.ui.cells import cut, pad
 from polytop.ui.time_format import Zone
 
 PLAIN, COLOUR = Pen(), Pen(colour=True)
@@ -131,7 +133,7 @@ async def test_the_keys_hold_in_every_scenario(scenario: str) -> None:
         assert found["now"] == {"time": None, "value": None, "provisional": None}
     assert all(text.isprintable() for text in found["errors"])
     assert len(block(one, 80, UTC, PLAIN)) <= LINES
-    assert cells(line(one, PLAIN)) <= LINE_WIDTH
+    assert cell_len(line(one, PLAIN)) <= LINE_WIDTH
 
 
 def test_a_profile_that_is_broken_has_a_document_too() -> None:
@@ -200,7 +202,7 @@ async def test_the_block_has_twelve_lines_that_fit() -> None:
     for width in (40, 60, 80, 100):
         lines = block(one, width, UTC, PLAIN)
         assert len(lines) == LINES
-        assert max(map(cells, lines)) <= width
+        assert max(map(cell_len, lines)) <= width
     lines = block(one, 80, UTC, PLAIN)
     assert lines[0].startswith("● OK  prod · ws-simulator/PROJECT-simulator")
     assert lines[0].endswith("14:15:30 UTC")
@@ -244,7 +246,7 @@ def test_any_series_makes_a_block_that_fits(
     lines = block(one, width, UTC, PLAIN)
     known = any(value >= 0 for value in values)
     assert len(lines) == (LINES if known else 2)
-    assert max(map(cells, lines)) <= width
+    assert max(map(cell_len, lines)) <= width
 
 
 # -- the graph
@@ -316,7 +318,7 @@ def test_a_line_is_one_line_under_sixty_columns(
         one = shown(values, limit, problem=problem)
         one = replace(one, query=replace(one.query, name=name))
         text = line(one, PLAIN)
-        assert cells(text) <= LINE_WIDTH < 60
+        assert cell_len(text) <= LINE_WIDTH < 60
         assert "\n" not in text
         assert "#" not in line(one, Pen(ascii_only=True))
         assert line(one, Pen(ascii_only=True)).isascii()
@@ -363,12 +365,12 @@ def test_ascii_where_utf8_cannot_be_written() -> None:
 
 @given(st.text(), st.integers(1, 40))
 def test_a_fit_is_a_fit(text: str, width: int) -> None:
-    assert cells(fit(text, width)) <= width
-    assert cells(pad(text, width)) == width
-    if cells(text) <= width:
-        assert fit(text, width) == text
+    assert cell_len(cut(text, width)) <= width
+    assert cell_len(pad(text, width)) == width
+    if cell_len(text) <= width:
+        assert cut(text, width) == text
 
 
 def test_wide_characters_count_twice() -> None:
-    assert cells("東京") == 4
-    assert fit("東京都", 5) == "東京…"
+    assert cell_len("東京") == 4
+    assert cut("東京都", 5) == "東京…"

@@ -1,0 +1,60 @@
+"""Stand-ins for the characters of the screen, where a terminal or a pipe knows only some."""
+
+import re
+from functools import lru_cache
+
+from rich.cells import cell_len
+
+_STAND_INS = str.maketrans(
+    {
+        **dict.fromkeys("─╌┄▔▁", "-"),
+        "━": "=",
+        **dict.fromkeys("│┃▎▌▐▊", "|"),
+        **dict.fromkeys("┤├└┘┌┐┬┴┼╭╮╯╰", "+"),
+        **dict.fromkeys("┈·░", "."),
+        **dict.fromkeys("–−—", "-"),
+        **dict.fromkeys("“”", '"'),
+        **dict.fromkeys("‘’", "'"),
+        "●": "*",
+        "•": "*",
+        "○": "o",
+        "▲": "^",
+        "▼": "v",
+        "▸": ">",
+        "›": ">",
+        "◂": "<",
+        "┊": ":",
+        "▓": "#",
+        "✖": "x",
+        "‖": "=",
+        "…": "~",
+        "×": "x",
+        "↑": "^",
+        "←": "<",
+        "→": ">",
+        "↓": "v",
+    }
+)
+_BLOCKS = dict(zip("▁▂▃▄▅▆▇█", "_.:-=+*@", strict=True))
+"""Heights. No ``#``: tmux would read it as the start of a style in ``polytop glance --line``."""
+
+_BLOCK_TABLE = str.maketrans(_BLOCKS)
+_HEIGHT = re.compile("[▂▃▄▅▆▇█]")
+"""Beside one of these ``▁`` is a height; alone it is the border of a box."""
+
+_PAIR = re.compile("[≥≤] |→ (?=[0-9])")
+_PAIRS = {"≥ ": ">=", "≤ ": "<=", "→ ": "->"}
+"""Signs that take two characters: the blank after them gives its cell."""
+
+
+@lru_cache(maxsize=2048)
+def to_ascii(text: str) -> str:
+    """`text` in ASCII, in as many cells; a character without a stand-in becomes ``?``."""
+    if text.isascii():
+        return text
+    text = _PAIR.sub(lambda found: _PAIRS[found[0]], text)
+    if _HEIGHT.search(text):
+        text = text.translate(_BLOCK_TABLE)
+    return "".join(
+        char if char.isascii() else "?" * cell_len(char) for char in text.translate(_STAND_INS)
+    )
