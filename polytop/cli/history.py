@@ -14,7 +14,7 @@ from polytop.cli.runtime.history_file import exists, open_history
 from polytop.config.history_settings import HistorySettings, parse_size
 from polytop.config.paths import config_file, history_file
 from polytop.model import grid, timeparse
-from polytop.model.text import printable
+from polytop.model.text import format_bytes, printable
 
 if TYPE_CHECKING:
     from polytop.history.maintenance import Info, ProjectInfo
@@ -118,7 +118,8 @@ def prune(before: Moment | None, max_size: int | None) -> None:
         gone = history.prune(before=oldest, largest=max_size)
     days = f"{gone.days} day{'' if gone.days == 1 else 's'}"
     marks = f"{gone.marks} mark{'' if gone.marks == 1 else 's'}"
-    print_lines(f"removed {days} and {marks}: {sized(gone.size_before)} → {sized(gone.size_after)}")
+    sizes = f"{format_bytes(gone.size_before)} → {format_bytes(gone.size_after)}"
+    print_lines(f"removed {days} and {marks}: {sizes}")
 
 
 def _oldest(before: Moment) -> int:
@@ -137,29 +138,18 @@ def vacuum() -> None:
         return
     with open_history(file, "history") as history:
         before, after = history.vacuum()
-    print_lines(f"{sized(before)} → {sized(after)}")
-
-
-def sized(count: int) -> str:
-    """Bytes in the largest unit (of a thousand) that leaves one or more: ``12.3 MB``."""
-    size = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        # Not 1000.0 kB: what is shown has one decimal.
-        if size < 999.95:
-            return f"{count} B" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1_000
-    return f"{size:.1f} TB"
+    print_lines(f"{format_bytes(before)} → {format_bytes(after)}")
 
 
 def _lines(found: "Info", settings: HistorySettings) -> list[str]:
     """What is known, a line each."""
     age = timeparse.exact(settings.max_age)
-    bounds = f"of at most {sized(settings.max_size)}, {age} back"
+    bounds = f"of at most {format_bytes(settings.max_size)}, {age} back"
     if not settings.enabled:
         bounds = "switched off: [history] enabled = false"
     lines = [
         f"path    {printable(str(found.path))}",
-        f"size    {sized(found.size)} ({bounds})",
+        f"size    {format_bytes(found.size)} ({bounds})",
         f"schema  {found.version}",
     ]
     for project in found.projects:

@@ -37,3 +37,15 @@ def printable(text: str, at_most: int | None = None) -> str:
 def unicode_in(encoding: str | None) -> bool:
     """Whether text of that encoding may hold any character."""
     return (encoding or "ascii").lower().replace("-", "") == "utf8"
+
+
+def format_bytes(count: int) -> str:
+    """`count` bytes in powers of 1000: ``840 B``, ``1.4 kB``, ``12 kB``, ``3.1 MB``."""
+    if count < 1_000:
+        return f"{count} B"
+    amount = float(count)
+    for unit in ("kB", "MB", "GB", "TB"):
+        amount /= 1_000
+        if amount < 999.5 or unit == "TB":
+            break
+    return f"{amount:.1f} {unit}" if amount < 9.95 else f"{amount:.0f} {unit}"

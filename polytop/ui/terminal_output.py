@@ -13,6 +13,8 @@ from textual.color import Color
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from polytop.ui.ascii import to_ascii
+
 
 def write_sequence(screen: Screen[Any], sequence: str) -> None:
     """Write a control sequence to the terminal between two frames; not in a test."""
@@ -20,8 +22,6 @@ def write_sequence(screen: Screen[Any], sequence: str) -> None:
     if driver is not None and not screen.app.is_headless:
         driver.write(sequence)
 
-
-from polytop.ui.ascii import to_ascii
 
 _RESET = "0"
 _ATTRIBUTES = (

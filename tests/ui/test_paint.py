@@ -23,7 +23,7 @@ from polytop.ui.render.context import RenderContext, Subject
 from polytop.ui.render.figures import figures_block, gauge, number_block
 from polytop.ui.render.graph import graph
 from polytop.ui.render.header import header
-from polytop.ui.render.numbers import size, sparkline
+from polytop.ui.render.numbers import sparkline
 from polytop.ui.render.plot import GUTTER, area_lines, axis_rows, build_plot
 from polytop.ui.render.scale import Frame, choose_scale, column_maxima, live_frame, time_ticks
 from polytop.ui.render.status import problem_lines, status_line
@@ -263,9 +263,6 @@ def test_ascii_takes_as_many_cells(text):
 def test_small_things():
     assert sparkline([0, 5, 10, GAP]) == "▁▅█ "
     assert sparkline([0, 0]) == "▁▁"
-    assert [size(n) for n in (0, 999, 1_400, 12_300, 999_999, 3_100_000)] == [
-        "0 B", "999 B", "1.4 kB", "12 kB", "1.0 MB", "3.1 MB",
-    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("spoilt", [False, True])

@@ -51,17 +51,6 @@ def decimal(value: float | None) -> str:
     return NONE if value is None else f"{value:.1f}"
 
 
-def size(count_of_bytes: int) -> str:
-    """``840 B``, ``1.4 kB``, ``12 kB``, ``3.1 MB``."""
-    if count_of_bytes < 1_000:
-        return f"{count_of_bytes} B"
-    for unit, scale in (("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000)):
-        amount = count_of_bytes / scale
-        if amount < 999.5 or unit == "GB":
-            return f"{amount:.1f} {unit}" if amount < 9.95 else f"{amount:.0f} {unit}"
-    return NONE
-
-
 def sparkline(values: Sequence[int]) -> str:
     """A cell per value, against the highest of them; blank where nothing is known."""
     top = max(values, default=UNKNOWN)

@@ -10,10 +10,9 @@ from textual.strip import Strip
 
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Fault, Progress, Snapshot
-from polytop.model.text import printable
+from polytop.model.text import format_bytes, printable
 from polytop.ui.commands import Hint
 from polytop.ui.render.context import RenderContext
-from polytop.ui.render.numbers import size
 from polytop.ui.render.text import Line, join_edges
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import hm
@@ -130,7 +129,7 @@ def poll_words(snapshot: Snapshot | None, context: RenderContext) -> str:
     cost = snapshot.cost
     words = [
         f"{cost.requests} request{'' if cost.requests == 1 else 's'}",
-        size(cost.received),
+        format_bytes(cost.received),
         f"{cost.seconds * 1_000:.0f} ms",
     ]
     words += _budget_words(snapshot)
