@@ -1,4 +1,4 @@
-"""Work beside the screen, for as long as that is there."""
+"""Work beside a screen, for as long as the screen is there."""
 
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
@@ -8,10 +8,10 @@ if TYPE_CHECKING:
     from textual.worker import Worker, WorkType
 
 Work = Callable[[], Coroutine[Any, Any, None]]
-"""Begins when it is called: work that is called off before has nothing to leave behind."""
+"""Begins when it is called: work that is cancelled before has nothing to clean up."""
 
 
-def begun(
+def start_work(
     node: "DOMNode",
     work: Work,
     group: str,

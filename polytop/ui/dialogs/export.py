@@ -19,8 +19,8 @@ from polytop.model.text import printable
 from polytop.ui.ports import FORMS, PICTURE, Exporter, ExportWish, default_path, path_for
 from polytop.ui.render.context import RenderContext
 from polytop.ui.time_format import local_time, zone_name
-from polytop.ui.widgets.form import FormRow, Pick, WholeEntry
-from polytop.ui.worker import begun
+from polytop.ui.widgets.form import FormRow, Pick, TextField
+from polytop.ui.worker import start_work
 
 log = logging.getLogger("polytop.ui")
 
@@ -61,7 +61,7 @@ class ExportScreen(ModalScreen[str | None]):
         self._form = Pick("export-form", tuple(FORMS), self._chosen)
         self._scope = Pick("export-scope", (TOTAL, ROWS), TOTAL)
         path = default_path(scene.subject.profile, snapshot, self._chosen)
-        self._file = WholeEntry("export-path", path, longest=1_000)
+        self._file = TextField("export-path", path, longest=1_000, replace_on_paste=True)
         self._words = Static("", markup=False, id="export-words")
 
     def compose(self) -> ComposeResult:
@@ -125,7 +125,7 @@ class ExportScreen(ModalScreen[str | None]):
             wish = ExportWish(wish.form, wish.sliced, wish.path, replace=True)
         self._writing = True
         self._say("writing …", wrong=False)
-        begun(
+        start_work(
             self,
             partial(self._written, wish),
             group="export",

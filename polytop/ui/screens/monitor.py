@@ -55,7 +55,7 @@ from polytop.ui.view_store import ViewStore
 from polytop.ui.widgets.board import Board, Size
 from polytop.ui.widgets.graph_pane import GraphPane
 from polytop.ui.widgets.table_pane import TablePane
-from polytop.ui.worker import Work, begun
+from polytop.ui.worker import Work, start_work
 
 if TYPE_CHECKING:
     from polytop.ui.widgets.sidebar import Sidebar
@@ -206,7 +206,7 @@ class MonitorScreen(Screen[None]):
 
     def run(self, work: Work, group: str) -> None:
         """Run `work` beside the screen."""
-        begun(self, work, group=group)
+        start_work(self, work, group=group)
 
     async def action_command(self, command_id: str) -> None:
         """Run a command of the table."""
@@ -338,7 +338,7 @@ class MonitorScreen(Screen[None]):
             await asyncio.wait_for(painted.wait(), 0.5)
 
     def _start(self) -> None:
-        begun(
+        start_work(
             self,
             partial(self.session.follow, self.store.state.view),
             group="feed",

@@ -15,7 +15,7 @@ from textual.widgets import Button, Static
 from polytop.model.text import printable
 from polytop.ui.ports import FIELDS, UNASKED, ConnectionResult, Form, Saved, Setup, SetupError
 from polytop.ui.widgets.setup_form import SetupForm
-from polytop.ui.worker import begun
+from polytop.ui.worker import start_work
 
 log = logging.getLogger("polytop.ui")
 
@@ -122,8 +122,8 @@ class SetupScreen(Screen[Saved | None]):
         wrong = self._fields.mark(fields, self._setup.check(form))
         if not wrong:
             return form
-        does = "one field does" if wrong == 1 else f"{wrong} fields do"
-        self._say(f"{does} not fit yet", "wrong")
+        words = "one field needs" if wrong == 1 else f"{wrong} fields need"
+        self._say(f"{words} fixing", "wrong")
         return None
 
     def action_test(self) -> None:
@@ -136,7 +136,7 @@ class SetupScreen(Screen[Saved | None]):
             return
         self._asking = form.asked()
         self._say("asking …")
-        begun(
+        start_work(
             self,
             partial(self._test, form),
             group="test",
@@ -169,7 +169,7 @@ class SetupScreen(Screen[Saved | None]):
         if not tested:
             self._call_off()
         self._say("saving …")
-        begun(
+        start_work(
             self,
             partial(self._save, form, tested=tested),
             group="save",
@@ -184,7 +184,7 @@ class SetupScreen(Screen[Saved | None]):
             self._refused(error)
         except Exception as error:
             _log(error)
-            self._refused(SetupError(_FAILED.format("something went wrong")))
+            self._refused(SetupError(_FAILED.format("unexpected error")))
         else:
             words = saved.words if tested else f"{saved.words} No test has succeeded yet."
             self.dismiss(Saved(words, saved.watch, saved.profiles))

@@ -31,7 +31,7 @@ from polytop.ui.time_format import Zone
 from polytop.ui.wall_model import Tile, all_answered, arrange_tiles, filter_tiles, most_urgent
 from polytop.ui.widgets.pane import Pane
 from polytop.ui.widgets.wall_pane import WallPane
-from polytop.ui.worker import Work, begun
+from polytop.ui.worker import Work, start_work
 
 if TYPE_CHECKING:
     from textual.worker import Worker
@@ -110,7 +110,7 @@ class WallScreen(Screen[None]):
         self.redraw()
         self.set_interval(PACE, self.draw_late)
         self.set_interval(ALERT_TICK, self.pool.tick)
-        begun(self, self.pool.start, group="start", exit_on_error=False)
+        start_work(self, self.pool.start, group="start", exit_on_error=False)
 
     def on_resize(self, _: events.Resize) -> None:
         """Lay out for the new size."""
@@ -141,7 +141,7 @@ class WallScreen(Screen[None]):
         yield from WALL
 
     def _run(self, work: Work) -> "Worker[None]":
-        return begun(self, work, group="feeds", exit_on_error=False, description="poller")
+        return start_work(self, work, group="feeds", exit_on_error=False, description="poller")
 
     def _tile_changed(self) -> None:
         """Draw soon what is waited for, and at one time what comes at one time.

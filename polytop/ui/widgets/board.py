@@ -22,7 +22,7 @@ from polytop.ui.table_model import lacks_total, other_calls
 from polytop.ui.widgets.graph_pane import GraphPane, Wish
 from polytop.ui.widgets.pane import Pane
 from polytop.ui.widgets.table_pane import TablePane, TableView
-from polytop.ui.worker import Work, begun
+from polytop.ui.worker import Work, start_work
 
 if TYPE_CHECKING:
     from polytop.model.coincidence import Coincidence
@@ -148,7 +148,7 @@ class Board(Vertical):
         self.status.show([*above, status_line(snapshot, context, width)])
 
     def _run(self, work: Work) -> None:
-        begun(self, work, group="weighing", exit_on_error=True)
+        start_work(self, work, group="weighing", exit_on_error=True)
 
     def _weighed(self) -> None:
         if (

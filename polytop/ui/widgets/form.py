@@ -17,50 +17,65 @@ _GAP = "  "
 
 
 class TextField(Input):
-    """A line to type in."""
+    """A line to type in.
 
-    def __init__(self, name: str, value: str = "", *, hint: str = "", longest: int = 200) -> None:
+    With `replace_on_paste` a pasted value takes the place of the present one. With `secret` the
+    value is masked, never copied, and never part of a message.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        value: str = "",
+        *,
+        hint: str = "",
+        longest: int = 200,
+        replace_on_paste: bool = False,
+        secret: bool = False,
+    ) -> None:
+        # Before the input is made: it posts messages while that happens.
+        self._replace_on_paste, self._secret = replace_on_paste, secret
         super().__init__(
-            value, placeholder=hint, id=name, max_length=longest, select_on_focus=False
+            value,
+            placeholder=hint,
+            id=name,
+            max_length=longest,
+            select_on_focus=False,
+            password=secret,
         )
         self.cursor_blink = False
 
-
-class WholeEntry(TextField):
-    """A line whose value is pasted whole: a paste replaces what was there."""
-
     def on_paste(self, event: events.Paste) -> None:
-        """Take the first line that says something."""
+        """Replace the value by the first line that is not empty."""
+        if not self._replace_on_paste:
+            return
         event.stop()
         event.prevent_default()
         if text := event.text.strip():
             self.value = text.splitlines()[0].strip()[: self.max_length]
             self.action_end()
 
-
-class KeyEntry(WholeEntry):
-    """A line to type a secret in: masked, never copied, and never part of a message."""
-
-    def __init__(self, name: str, *, hint: str = "") -> None:
-        super().__init__(name, hint=hint, longest=4096)
-        self.password = True
-
     def post_message(self, message: Message) -> bool:
-        """Post the messages of an input without the value."""
-        for kind in (Input.Changed, Input.Submitted, Input.Blurred):
-            if isinstance(message, kind):
-                return super().post_message(kind(self, ""))
+        """Post a message; those of a secret line go without its value."""
+        if self._secret:
+            for kind in (Input.Changed, Input.Submitted, Input.Blurred):
+                if isinstance(message, kind):
+                    return super().post_message(kind(self, ""))
         return super().post_message(message)
 
     def action_copy(self) -> None:
-        """Nothing: the clipboard is read by others."""
+        """Copy the selection; nothing of a secret, for others read the clipboard."""
+        if not self._secret:
+            super().action_copy()
 
     def action_cut(self) -> None:
-        """As little as copying."""
+        """Cut the selection; nothing of a secret."""
+        if not self._secret:
+            super().action_cut()
 
 
 class Pick(Widget, can_focus=True):
-    """One of a few values, all on one line; none is chosen at first where `chosen` is None."""
+    """One of a few values, all on one line; none is chosen if `chosen` is None."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"pick--chosen", "pick--other"}
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -82,11 +97,11 @@ class Pick(Widget, can_focus=True):
 
     @property
     def chosen(self) -> str | None:
-        """The value chosen, or None."""
+        """The chosen value, or None."""
         return self._chosen
 
     def choose(self, value: str | None) -> None:
-        """Choose `value`; None is none."""
+        """Choose `value`; None takes the choice back."""
         if value != self._chosen:
             self._chosen = value
             self.refresh()
@@ -96,7 +111,7 @@ class Pick(Widget, can_focus=True):
         return [f"{'●' if value == self._chosen else '○'} {value}" for value in self._values]
 
     def render(self) -> Content:
-        """All values, the chosen one marked."""
+        """Render all values, the chosen one marked."""
         styles = (self.get_visual_style("pick--other"), self.get_visual_style("pick--chosen"))
         parts = [
             Content(label).stylize(styles[value == self._chosen])
@@ -105,7 +120,7 @@ class Pick(Widget, can_focus=True):
         return Content(_GAP).join(parts)
 
     def action_move(self, steps: int) -> None:
-        """The next value, or the one before; the first where none is chosen."""
+        """Choose the next value, or the one before; the first if none is chosen."""
         if self._chosen is None:
             self.choose(self._values[0])
             return
@@ -113,7 +128,7 @@ class Pick(Widget, can_focus=True):
         self.choose(self._values[at % len(self._values)])
 
     def action_submit(self) -> None:
-        """Go on."""
+        """Tell that Enter was pressed."""
         self.post_message(self.Submitted())
 
     def on_click(self, event: events.Click) -> None:
@@ -127,7 +142,7 @@ class Pick(Widget, can_focus=True):
 
 
 class FormRow(Vertical):
-    """A label, its field, and a note beneath them where there is something to say."""
+    """A label, its field, and a note beneath them."""
 
     def __init__(self, label: str, field: Widget, *, hint: str = "") -> None:
         super().__init__(classes="row")
@@ -136,26 +151,26 @@ class FormRow(Vertical):
         self._note.display = bool(hint)
 
     def compose(self) -> ComposeResult:
-        """One line, and the note."""
+        """Show label and field on one line, the note beneath."""
         with Horizontal():
             yield Static(self._label, markup=False, classes="label")
             yield self._field
         yield self._note
 
     def on_descendant_focus(self) -> None:
-        """Light the label up."""
+        """Highlight the label."""
         self.add_class("here")
 
     def on_descendant_blur(self) -> None:
-        """And put it out."""
+        """Take the highlight away."""
         self.remove_class("here")
 
     def fault(self, words: str) -> None:
-        """Say what is wrong; an empty text takes that back."""
+        """Show an error; an empty text takes it back."""
         self._say(words or self._hint, wrong=bool(words))
 
     def remark(self, words: str) -> None:
-        """Say something that is not wrong."""
+        """Show a remark; an empty text shows the hint."""
         self._say(words or self._hint, wrong=False)
 
     def _say(self, words: str, *, wrong: bool) -> None:

@@ -18,7 +18,7 @@ from polytop.ui.render.scale import Scale, choose_scale
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import Zone
 from polytop.ui.widgets.pane import Pane
-from polytop.ui.worker import begun
+from polytop.ui.worker import start_work
 
 
 class Wish(NamedTuple):
@@ -112,7 +112,7 @@ class GraphPane(Pane):
             self._begin()
 
     def _begin(self) -> None:
-        begun(self, self._work, group="graph", exit_on_error=True)
+        start_work(self, self._work, group="graph", exit_on_error=True)
 
     def _show(self, wish: Wish) -> None:
         if self._ground is not None:

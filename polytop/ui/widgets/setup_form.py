@@ -12,7 +12,7 @@ from polytop.model.secret import Secret
 from polytop.model.target import REGIONS, ClientEnv
 from polytop.model.text import printable
 from polytop.ui.ports import Form, Place, Setup
-from polytop.ui.widgets.form import FormRow, KeyEntry, Pick, TextField, WholeEntry
+from polytop.ui.widgets.form import FormRow, Pick, TextField
 
 _OTHER = "base URL"
 _INTRO = "Paste the address of your project, or type its values."
@@ -135,12 +135,23 @@ class SetupForm(VerticalScroll, can_focus=False):
 def _rows(form: Form, key_hint: str) -> dict[str, FormRow]:
     """The rows, by the names of their fields, holding the values of `form`."""
     place = _OTHER if form.base_url is not None else form.region
-    url = WholeEntry("url", hint="https://studio.uk.poly.ai/<account>/<project>", longest=2_000)
+    url = TextField(
+        "url",
+        hint="https://studio.uk.poly.ai/<account>/<project>",
+        longest=2_000,
+        replace_on_paste=True,
+    )
     region = Pick("region", (*REGIONS, _OTHER), place)
     base_url = TextField("base_url", form.base_url or "", hint="https://host")
     account = TextField("account_id", form.account_id, hint="Workspace ID in Agent Studio: ws-…")
     project = TextField("project_id", form.project_id, hint="Agent ID in Agent Studio: PROJECT-…")
-    key = KeyEntry("api_key", hint="Agent Studio, API Keys; permission Conversations data")
+    key = TextField(
+        "api_key",
+        hint="Agent Studio, API Keys; permission Conversations data",
+        longest=4096,
+        replace_on_paste=True,
+        secret=True,
+    )
     envs = tuple(env.value for env in ClientEnv)
     client_env = Pick("client_env", envs, form.client_env)
     limit = TextField("limit", form.limit, hint="contracted concurrency; may stay empty")
