@@ -253,8 +253,8 @@ def said(shot, width=120):
 
 def test_the_foot_says_the_bound_and_the_ratio():
     shot = made((10, 20, 30), {"a": (5, 20, 12), "b": (10, 5, 20)})
-    assert said(shot) == "true maximum 30 · sum of the parts' maxima 40 · coincidence 0.75"
-    assert said(shot, 60) == "maximum 30 · parts' maxima 40 · coincidence 0.75"
+    assert said(shot) == "true maximum 30 · sum of row peaks 40 · overlap 0.75"
+    assert said(shot, 50) == "maximum 30 · row peaks 40 · overlap 0.75"
     assert said(shot, 30) == ""
 
 

@@ -11,7 +11,7 @@ async def test_headroom_in_calls_and_percent_and_touched_windows(make, run):
         values = [value for _, value in shown.total.known()]
         touched = sum(value >= 96 for value in values)
         assert touched > 0
-        assert f"≥ 96: {touched} windows, at most {5 * touched} min · ≥ 120: 0" in text
+        assert f"over 96: up to {5 * touched} min · at 120: up to 0 min" in text
         assert "p95 · p99 of 5-min maxima" in text
         for name in ("limit 120", "critical 108", "warning 96"):
             assert name in text
@@ -43,7 +43,7 @@ async def test_without_a_limit_nothing_is_held_against_one(make, run):
 async def test_a_selection_is_not_held_against_the_limit(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("enter")
-        await stage.shows("a selection: the limit counts all conversations")
+        await stage.shows("limit applies to all calls, not this selection")
         text = stage.text()
         assert "headroom" not in text
         assert "limit 120" not in text

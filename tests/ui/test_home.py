@@ -17,7 +17,7 @@ async def test_first_screen_shows_figures_graph_and_every_variant(make, run):
         text = stage.text()
         assert "● live" in text
         assert "LIVE" in text
-        assert "now, so far" in text
+        assert "now (at least)" in text
         assert "headroom" in text
         assert "limit 120" in text
         assert "⣿" in text
@@ -35,7 +35,7 @@ async def test_the_true_total_is_shown_and_not_the_sum_of_the_parts(make, run):
         assert now <= parts
         assert re.search(rf"All conversations\s+{now}\s", stage.table())
         bound = sum(row.summary.peak.value for row in shown.rows)
-        assert f"sum of the parts' maxima {bound}" in stage.text()
+        assert f"sum of row peaks {bound}" in stage.text()
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (200, 60), (60, 15), (40, 10), (20, 3)])
@@ -148,7 +148,7 @@ async def test_enter_narrows_to_the_row_and_escape_widens(make, run):
         await stage.until(lambda: stage.home.snapshot.view.filters.variant_id == "v-main")
         assert stage.rows() == ["Main line"]
         assert stage.home.snapshot.summary.now.value < total
-        assert "a selection: the limit counts all conversations" in stage.text()
+        assert "limit applies to all calls, not this selection" in stage.text()
         await stage.pilot.press("escape")
         await stage.until(lambda: len(stage.rows()) == 8)
         assert stage.home.snapshot.summary.now.value == total

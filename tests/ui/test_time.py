@@ -197,7 +197,7 @@ async def test_n_and_escape_return_to_now_and_follow(make, run):
             assert cursor(stage) is None
             assert stage.home.snapshot.following
             assert "● live" in header(stage)
-            assert "now, so far" in stage.text()
+            assert "now (at least)" in stage.text()
         stage.hand.seconds += 600
         await stage.polled()
         assert stage.home.snapshot.end == RUNNING + 900

@@ -177,9 +177,9 @@ def _figures(
 ) -> tuple[str, str]:
     summary, limit = snapshot.summary, snapshot.capacity.limit
     now, left = summary.now, headroom(reading)
-    so_far = ", so far" if now is not None and now.provisional else ""
+    at_least = " (at least)" if now is not None and now.provisional else ""
     value = _value(now)
-    parts = [f"now{so_far}"]
+    parts = [f"now{at_least}"]
     if limit is not None:
         used = None if left is None else 1 - left / limit
         parts += [f"limit {limit}", f"{percent(used)} used", f"headroom {count(left)}"]

@@ -45,7 +45,7 @@ _VERSUS = {
 _LEAST_BAR = 10
 """Cells of the gauge's bar that words leave to it."""
 
-_SO_FAR, _LOOKING = "now, so far", "at Fri 20 08:15"
+_AT_LEAST, _LOOKING = "now (at least)", "at Fri 20 08:15"
 """The longest labels of the first figure, of today and of other days."""
 
 
@@ -94,9 +94,9 @@ def _label(snapshot: Snapshot, context: RenderContext) -> str:
             snapshot.start, context.zone
         )
         words = f"at {moment_text(window, context.now, context.zone)}"
-        return words.ljust(len(_SO_FAR if today else _LOOKING))
+        return words.ljust(len(_AT_LEAST if today else _LOOKING))
     now = now_reading(snapshot)
-    return (_SO_FAR if now and now.provisional else "now").ljust(len(_SO_FAR))
+    return (_AT_LEAST if now and now.provisional else "now").ljust(len(_AT_LEAST))
 
 
 def _room_figures(
@@ -136,7 +136,7 @@ def figures_block(
     snapshot: Snapshot | None, context: RenderContext, width: int, height: int
 ) -> tuple[Strip, ...]:
     """Numbers over their labels; figures that have no room are left out, the last ones first."""
-    shown, gap = figures(snapshot, context), 5 if width >= 100 else 3
+    shown, gap = figures(snapshot, context), 4 if width >= 100 else 2
     kept = _fitting(shown, width - 2, gap if height > 1 else 2, height)
     if height == 1:
         line = Line().add(" ")
@@ -186,7 +186,7 @@ def _unlimited(snapshot: Snapshot, width: int) -> str:
     """Why there is no gauge, and what to do where there is room for that."""
     said = ("  no limit stated: give one with --limit, or in the profile", "  no limit stated")
     if snapshot.view.filters.active():
-        said = ("  a selection: the limit counts all conversations", "  a selection")
+        said = ("  limit applies to all calls, not this selection", "  a selection")
     return first_fitting(said, width)
 
 
@@ -205,16 +205,14 @@ def _beside_gauge(snapshot: Snapshot, value: int | None, word: str, width: int) 
 
 
 def _touched(snapshot: Snapshot, width: int) -> list[str]:
-    """How often the levels were reached, at length and shorter.
+    """The longest that the levels can have been reached, in minutes: at length and shorter.
 
-    In windows, and in minutes the most that this can be.
+    Only the maximum of each window is known, so every window that touched a level counts whole.
     """
-    found, capacity = snapshot.summary, snapshot.capacity
-    windows = f"{found.touched_warning} window{'' if found.touched_warning == 1 else 's'}"
-    brief = f"≥ {capacity.warning_level:g}: {windows}"
-    said = f"{brief}, at most {5 * found.touched_warning} min"
-    long = f"{said} · ≥ {capacity.limit}: {found.touched_limit} "
-    return [long, said, brief] if width >= 100 else [said, brief]
+    summary, capacity = snapshot.summary, snapshot.capacity
+    warning = f"over {capacity.warning_level:g}: up to {5 * summary.touched_warning} min"
+    limit = f"at {capacity.limit}: up to {5 * summary.touched_limit} min "
+    return [f"{warning} · {limit}", warning] if width >= 100 else [warning]
 
 
 def _of_now(snapshot: Snapshot, context: RenderContext) -> tuple[Snapshot, RenderContext]:

@@ -222,9 +222,9 @@ def _bounds(snapshot: Snapshot, found: Coincidence | None) -> Iterator[list[str]
     if found is None or found.factor is None or len(snapshot.rows or ()) < 2:
         yield []
         return
-    factor = f"coincidence {found.factor:.2f}"
-    yield [f"true maximum {found.peak}", f"sum of the parts' maxima {found.bound}", factor]
-    yield [f"maximum {found.peak}", f"parts' maxima {found.bound}", factor]
+    factor = f"overlap {found.factor:.2f}"
+    yield [f"true maximum {found.peak}", f"sum of row peaks {found.bound}", factor]
+    yield [f"maximum {found.peak}", f"row peaks {found.bound}", factor]
 
 
 def _faults(snapshot: Snapshot, found: Coincidence | None, *, listed: bool) -> dict[str, str]:

@@ -209,7 +209,7 @@ async def test_the_block_has_twelve_lines_that_fit() -> None:
     snapshot = one.snapshot
     assert snapshot is not None
     assert snapshot.summary.now is not None
-    assert lines[1].startswith(f"  {snapshot.summary.now.value} now, so far · limit 120 · ")
+    assert lines[1].startswith(f"  {snapshot.summary.now.value} now (at least) · limit 120 · ")
     assert f"headroom {headroom(one)}" in lines[1]
     assert lines[8].split() == ["08:20", "14:15"]
     assert "Main line" in lines[9]
