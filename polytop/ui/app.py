@@ -1,4 +1,4 @@
-"""The application: themes, the palette of commands, the way in and the way out."""
+"""The application: it opens screens, themes and the palette, and ends with a status."""
 
 import asyncio
 import gc
@@ -42,16 +42,16 @@ if TYPE_CHECKING:
 log = logging.getLogger("polytop.ui")
 
 _STARTED = 2.0
-"""Seconds after which the start is over."""
+"""Seconds until garbage collection begins: the start is over by then."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the screen starts."""
+    """The options that the screen starts with."""
 
     span: int = 6 * 3_600
     end: int | None = None
-    """Where the range ends that is shown first (epoch seconds, on the grid); None follows now."""
+    """The end of the first span (epoch seconds, on the grid); None follows now."""
     utc: bool = False
     theme: str | None = None
     ascii_only: bool = False
@@ -94,12 +94,12 @@ class PolytopApp(App[int]):
         self._setup, self._all = setup, wall
         self._palette: tuple[str, Palette] | None = None
         self.crash: str | None = None
-        """What ended the app against its will, in one line."""
+        """The error that ended the app, in one line."""
         self.leaves: Callable[[int], None] | None = None
-        """Is told the exit status as soon as the app leaves."""
+        """Called with the exit status as soon as the app leaves."""
 
     def get_default_screen(self) -> Screen[Any]:
-        """The monitor at once, where it is known what to watch: a screen fewer to paint."""
+        """Return the monitor or the wall if the profile is known: one screen less to draw."""
         if self._profiles is None:
             return super().get_default_screen()
         if self._watch is None:
@@ -107,7 +107,7 @@ class PolytopApp(App[int]):
         return self._monitor(self._watch, self._profiles)
 
     def on_mount(self) -> None:
-        """Collect garbage from soon on. Show the set-up where there is nothing to watch yet."""
+        """Start garbage collection soon. Show the set-up if there is no profile yet."""
         self.set_timer(_STARTED, gc.enable)
         if self._setup is not None:
             from polytop.ui.screens.setup import SetupScreen
@@ -115,7 +115,7 @@ class PolytopApp(App[int]):
             self.push_screen(SetupScreen(self._setup), self._set_up)
 
     def _set_up(self, saved: "Saved | None") -> None:
-        """From the set-up on to the monitor, or out."""
+        """Go on to the monitor, or leave."""
         if saved is None:
             self.exit(0)
             return
@@ -158,7 +158,7 @@ class PolytopApp(App[int]):
         )
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """What every line goes through on its way to the terminal."""
+        """Return the filters of every line on its way to the terminal."""
         filters = super().get_line_filters()
         if self.no_color:
             # Textual would draw in shades of grey, which are colours to a terminal.
@@ -172,7 +172,7 @@ class PolytopApp(App[int]):
         return [*filters, Ascii()]
 
     def palette(self) -> Palette:
-        """Colours of the present theme."""
+        """Return the colours of the present theme."""
         if self._palette is None or self._palette[0] != self.theme:
             self._palette = self.theme, palette(self.theme_variables)
         return self._palette[1]
@@ -184,7 +184,7 @@ class PolytopApp(App[int]):
 
     @on(MonitorScreen.ColumnsChosen)
     async def _keep_columns(self, message: MonitorScreen.ColumnsChosen) -> None:
-        """Show them in every table from now on, and at the next start."""
+        """Show these columns in every table from now on, and at the next start."""
         keep = self._options.keep_columns
         self._options = replace(self._options, columns=message.columns)
         if keep is None:
@@ -217,7 +217,7 @@ class PolytopApp(App[int]):
             loop.call_soon_threadsafe(self.exit, status)
 
     def _handle_exception(self, error: Exception) -> None:
-        """A fault of our own: into the log with it, and a clear word instead of a traceback.
+        """Log an error of our own and leave with a clear word instead of a traceback.
 
         Textual would print the local variables of every frame. Tests see the exception itself.
         """
@@ -230,7 +230,7 @@ class PolytopApp(App[int]):
         self.exit(1)
 
     def action_suspend_process(self) -> None:
-        """Give the terminal back to the shell until that continues us."""
+        """Stop for the shell, and go on when it continues the process."""
         from polytop.ui.terminal_guard import suspend_job
 
         if self._driver is not None and self._driver.can_suspend:

@@ -1,4 +1,4 @@
-"""What the set-up screen is given, and what it gives back: values and one protocol."""
+"""The ports of the screen: what is given to it from outside, as values and protocols."""
 
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 PICTURE = "svg"
-"""The form that is a picture of the screen; all others are data."""
+"""The export form that is a picture of the screen; all others are data."""
 
 FORMS: Mapping[str, str] = {
     "csv": ".csv",
@@ -28,7 +28,7 @@ FORMS: Mapping[str, str] = {
     "openmetrics": ".om",
     PICTURE: ".svg",
 }
-"""Every form with what its files' names end in."""
+"""The file ending of every export form."""
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.]+")
 _LONGEST = 40
@@ -36,7 +36,7 @@ _LONGEST = 40
 
 @dataclass(frozen=True, slots=True)
 class ExportWish:
-    """What is shown, as a file in `form`, one of :data:`FORMS`.
+    """A wish to write what is shown to a file in `form`, one of :data:`FORMS`.
 
     `sliced` is a series for each row rather than the total; a picture is what it is. `path` is as
     it was typed. `replace` lets go of the file that is there already.
@@ -64,7 +64,7 @@ class Exporter(Protocol):
 
 
 def complete_range(snapshot: Snapshot) -> tuple[int, int]:
-    """The range of the windows shown that are over, `[start, end)`; it may be empty."""
+    """Return the range of the complete windows that are shown, `[start, end)`; it may be empty."""
     return snapshot.start, max(snapshot.start, min(snapshot.end, snapshot.running))
 
 
@@ -79,7 +79,7 @@ def default_path(profile: str, snapshot: Snapshot, form: str) -> str:
 
 
 def path_for(path: str, before: str, form: str) -> str:
-    """`path`, which was for the form `before`, for another `form`: its ending follows."""
+    """Return `path` with the ending of `form`, if it had that of the form `before`."""
     stem = path.removesuffix(FORMS[before])
     return stem + FORMS[form] if stem != path and stem else path
 
@@ -88,7 +88,7 @@ class Feed(Protocol):
     """A poller with its connection."""
 
     def snapshots(self) -> AsyncGenerator[Snapshot, None]:
-        """Snapshots for as long as they are asked for. Raises FeedError where it cannot ask."""
+        """Yield snapshots until it is closed. Raises FeedError if the feed cannot ask."""
         ...
 
     def wake(self) -> None:
@@ -100,11 +100,11 @@ class Feed(Protocol):
         ...
 
     def show_again(self) -> None:
-        """Read anew what is remembered: something of it was changed."""
+        """Read the history anew, after a change in it."""
         ...
 
     async def aclose(self) -> None:
-        """Let the connection go."""
+        """Close the connection."""
         ...
 
 
@@ -112,19 +112,19 @@ class Marks(Protocol):
     """The marks of the project; each call may be slow and raises FeedError."""
 
     def listed(self) -> "tuple[Mark, ...]":
-        """All of them, by time."""
+        """Return all marks, by time."""
         ...
 
     def add(self, at: float, text: str) -> object:
-        """Put one."""
+        """Put a mark at `at` (epoch seconds)."""
         ...
 
     def change(self, mark_id: int, text: str) -> object:
-        """Give one another text."""
+        """Change the text of a mark."""
         ...
 
     def remove(self, mark_id: int) -> object:
-        """Take one away."""
+        """Remove a mark."""
         ...
 
 
@@ -133,7 +133,7 @@ class Notifier(Protocol):
 
     @property
     def view(self) -> "AlertView":
-        """How the rules stand."""
+        """The state of every rule."""
         ...
 
     def consume(self, snapshot: Snapshot) -> "AlertView":
@@ -141,28 +141,28 @@ class Notifier(Protocol):
         ...
 
     def tick(self) -> "AlertView":
-        """Judge the rules by the time that has passed; at least once a minute."""
+        """Judge the rules by the time that has passed. Call it once a minute or more."""
         ...
 
     def acknowledge(self) -> "AlertView":
-        """Tell no more of what is raised until it has cleared."""
+        """Silence raised alerts until they clear."""
         ...
 
     def snooze(self, until: float) -> "AlertView":
-        """Tell nothing before `until` (epoch seconds)."""
+        """Silence all rules until `until` (epoch seconds)."""
         ...
 
     async def aclose(self) -> None:
-        """Let commands that run end."""
+        """Wait for commands that still run."""
         ...
 
 
 MakeNotifier = Callable[[Callable[[str], None], Callable[[], None]], Notifier]
-"""Makes an alarm of a way to write to the terminal and of a word that its view has changed."""
+"""Makes a notifier from a function that writes to the terminal and one that hears of changes."""
 
 
 class FeedError(Exception):
-    """A feed cannot be opened: no key, say. Holds the problem in words."""
+    """A feed cannot be opened: there is no key, say. Holds the problem."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.summary)
@@ -171,7 +171,7 @@ class FeedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class MonitoredProfile:
-    """One profile, ready to be watched; `open` raises FeedError.
+    """One profile, ready to be followed; `open` raises FeedError.
 
     `clock` gives epoch seconds, the same that the feed's snapshots are dated by. `zone` is the
     local clock, None for the machine's own.
@@ -188,13 +188,13 @@ class MonitoredProfile:
     marks: Marks | None = None
     exporter: "Exporter | None" = None
     alert_log: "Callable[[], Iterable[LogEntry]] | None" = None
-    """Entries of the log of alerts, newest first; raises OSError."""
+    """Yields the entries of the alert log, newest first; raises OSError."""
     keep_values: Callable[[tuple[str, ...], tuple[str, ...]], None] | None = None
-    """Makes these the profile's languages and numbers; may be slow and raises FeedError."""
+    """Writes languages and numbers into the profile; may be slow and raises FeedError."""
 
     @property
     def all_calls(self) -> Filters:
-        """All conversations of the environment: what alert rules are about."""
+        """All calls of the environment: alert rules are about these."""
         return Filters(self.filters.client_env)
 
 
@@ -203,11 +203,11 @@ class Profiles(Protocol):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """In the order of the file."""
+        """The names, in the order of the file."""
         ...
 
     def get(self, name: str) -> MonitoredProfile:
-        """Raises FeedError where the profile is broken."""
+        """Return the profile `name`. Raises FeedError if it is broken."""
         ...
 
 
@@ -226,7 +226,7 @@ def _no_key() -> Secret:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What has been typed and chosen, as it is; an empty text is an empty field.
+    """The values of the form as typed; an empty text is an empty field.
 
     `region` is None where none is chosen, and where `base_url` is given instead; `base_url` is
     None unless it is.
@@ -242,7 +242,7 @@ class Form:
     name: str = "default"
 
     def asked(self) -> Self:
-        """The part that a request depends on: two forms that agree in it get one answer."""
+        """Return the part that a request depends on: two forms that agree in it get one answer."""
         return replace(self, limit="", name="")
 
 
@@ -261,7 +261,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionResult:
-    """Whether the API answered, and lines to show."""
+    """The result of a test: True if the API answered, and lines to show."""
 
     ok: bool
     lines: tuple[str, ...]
@@ -288,25 +288,25 @@ class Setup(Protocol):
     """Tests and writes the first profile."""
 
     def start(self) -> Form:
-        """What the fields hold at first."""
+        """Return the first values of the fields."""
         ...
 
     def key_hint(self) -> str:
-        """What is to be said beside the field of the key; empty where nothing is."""
+        """Return the hint beside the field of the key; it may be empty."""
         ...
 
     def parse(self, address: str) -> Place | str:
-        """The project that `address` names, or words that say why it names none."""
+        """Return the project that `address` names, or the reason why it names none."""
         ...
 
     def check(self, form: Form) -> Mapping[str, str]:
-        """What is wrong with each field that does not fit, by the names of :data:`FIELDS`."""
+        """Return the fault of each field that is wrong, by the names of :data:`FIELDS`."""
         ...
 
     async def test(self, form: Form) -> ConnectionResult:
-        """One real request with a form that fits."""
+        """Make one real request with a valid form."""
         ...
 
     async def save(self, form: Form) -> Saved:
-        """Write a form that fits. Raises SetupError, and then every value is still to be had."""
+        """Write a valid form. Raises SetupError, and then nothing is lost."""
         ...

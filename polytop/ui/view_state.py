@@ -16,7 +16,7 @@ from polytop.model.snapshot import View
 from polytop.model.target import ClientEnv, Filters
 
 COLUMN_KEYS = ("now", "share", "change", "peak", "at", "p95", "mean", "versus", "age")
-"""All of them, by the key that they are sorted by, in their usual order."""
+"""The keys of all columns, in their default order."""
 
 COLUMN_MEANINGS = {
     "now": "now, or the value under the cursor",
@@ -29,24 +29,24 @@ COLUMN_MEANINGS = {
     "versus": "against what is compared with",
     "age": "how long ago the row was asked for",
 }
-"""What each column says."""
+"""The meaning of each column."""
 
 DEFAULT_COLUMNS = COLUMN_KEYS[:-1]
-"""What is shown where nothing was chosen; ages come by themselves where rows grow old."""
+"""The columns shown by default; the age is added where rows are old."""
 
 NAME = "name"
-"""What rows are sorted by besides."""
+"""The sort key for the row's name."""
 
 
 def known_columns(names: Iterable[object]) -> tuple[str, ...]:
-    """Those of `names` that are columns, each once, in their order."""
+    """Return those of `names` that are column keys, each once, in their order."""
     return tuple(
         dict.fromkeys(name for name in names if isinstance(name, str) and name in COLUMN_KEYS)
     )
 
 
 def sort_keys(columns: Sequence[str], *, ages: bool) -> tuple[str, ...]:
-    """What the table can be sorted by, in the order that `s` goes through: columns, then names.
+    """Return the sort keys in the order that `s` steps through: the columns, then the name.
 
     `ages` says whether that column is shown without having been chosen.
     """
@@ -55,7 +55,7 @@ def sort_keys(columns: Sequence[str], *, ages: bool) -> tuple[str, ...]:
 
 
 def move_column(columns: Sequence[str], at: int, by: int) -> tuple[str, ...]:
-    """`columns` with the one at `at` moved by `by` places, as far as there are any."""
+    """Move the column at `at` by `by` places, within the list."""
     rest = list(columns)
     one = rest.pop(at)
     rest.insert(max(0, min(len(rest), at + by)), one)
@@ -63,7 +63,7 @@ def move_column(columns: Sequence[str], at: int, by: int) -> tuple[str, ...]:
 
 
 class BreakdownWords(NamedTuple):
-    """How one part is called, and several."""
+    """The words for one part of a breakdown, and for several."""
 
     one: str
     several: str
@@ -89,18 +89,18 @@ SPANS = (
     1_800, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600, 86_400,
     3 * 86_400, 7 * 86_400, 14 * 86_400, 30 * 86_400, 60 * 86_400, 90 * 86_400,
 )  # fmt: skip
-"""Windows that `[` and `]` go through, seconds."""
+"""The spans that `[` and `]` step through, seconds."""
 
 SORTS = (*COLUMN_KEYS, NAME)
-"""What the breakdown can be sorted by."""
+"""All keys that rows can be sorted by."""
 
 MOST_CHOSEN = 9
-"""Rows whose lines are drawn at once: each has a digit as its sign."""
+"""The most rows whose lines are drawn at once: each needs a digit of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class ViewState:
-    """Everything that a key can change, apart from the data.
+    """Everything that the user can change on the screen, apart from the data.
 
     `trail` holds the filters that Esc goes back to, oldest first. `cursor` is the id of the row
     under the cursor: ``("row", variant_id)``, or ``None`` for the first. `end` is where the range
@@ -130,14 +130,14 @@ class ViewState:
 
     @property
     def view(self) -> View:
-        """What the poller is asked for."""
+        """The part of the state that decides which data are fetched."""
         by = self.breakdown
         one = present(self.filters, by)
         values = self.listed(by) if one is None or by is Breakdown.VARIANT else (one,)
         return View(self.filters, self.span, self.end, self.compare, by, values)
 
     def listed(self, by: Breakdown) -> tuple[str, ...]:
-        """The parts of `by` that are known without asking: the API lists variants alone."""
+        """Return the parts of `by` that the user has listed; the API lists variants alone."""
         if by is Breakdown.CLIENT_ENV:
             return tuple(env.value for env in ClientEnv)
         if by is Breakdown.LANGUAGE:
@@ -201,7 +201,7 @@ def choose_columns(state: ViewState, columns: tuple[str, ...]) -> ViewState:
 
 
 def change_span(state: ViewState, steps: int) -> ViewState:
-    """The next shorter (-1) or longer (+1) window; the same at either end."""
+    """Show the next shorter (-1) or longer (+1) span, if there is one."""
     if steps > 0:
         longer = [span for span in SPANS if span > state.span]
         return replace(state, span=longer[0]) if longer else state
@@ -215,26 +215,26 @@ def set_span(state: ViewState, seconds: int, newest: int) -> ViewState:
 
 
 def sort_next(state: ViewState, *, ages: bool = False) -> ViewState:
-    """Sort by the next column, in that column's usual order; see :func:`columns.sorts`."""
+    """Sort by the next column, in its default order; see :func:`sort_keys`."""
     keys = sort_keys(state.columns, ages=ages)
     at = keys.index(state.sort) + 1 if state.sort in keys else 0
     return replace(state, sort=keys[at % len(keys)], reverse=False)
 
 
 def sort_by(state: ViewState, sort: str) -> ViewState:
-    """Sort by `sort`; where it already is sorted by it, the other way round."""
+    """Sort by `sort`; reverse the order if it is the sort key already."""
     if sort not in SORTS:
         return state
     return replace(state, sort=sort, reverse=not state.reverse if sort == state.sort else False)
 
 
 def reverse_sort(state: ViewState) -> ViewState:
-    """The other way round."""
+    """Reverse the order of the rows."""
     return replace(state, reverse=not state.reverse)
 
 
 def toggle_line(state: ViewState, row: str | None) -> ViewState | None:
-    """With the line of `row` drawn, or no longer; None where it would be one too many."""
+    """Draw the line of `row`, or take it away; return None if there are too many."""
     if row in state.chosen:
         return replace(state, chosen=tuple(each for each in state.chosen if each != row))
     if len(state.chosen) >= MOST_CHOSEN:
@@ -243,19 +243,19 @@ def toggle_line(state: ViewState, row: str | None) -> ViewState | None:
 
 
 def narrow(state: ViewState, filters: Filters) -> ViewState:
-    """Under `filters`, with the way back kept."""
+    """Apply `filters` and remember the present ones for the way back."""
     if filters == state.filters:
         return state
     return replace(state, filters=filters, trail=(*state.trail, state.filters))
 
 
 def set_filters(state: ViewState, filters: Filters) -> ViewState:
-    """Under `filters` as chosen outright: there is no way back to keep."""
+    """Apply `filters` and forget the way back."""
     return replace(state, filters=filters, trail=())
 
 
 def widen(state: ViewState) -> ViewState:
-    """One step back: the search first, then the way that Enter came, then the other filters.
+    """Go one step back: drop the search, else undo a narrowing, else drop a filter.
 
     Those came from outside or were chosen outright; they are let go from the last one on.
     """
@@ -269,7 +269,7 @@ def widen(state: ViewState) -> ViewState:
 
 
 def revert_to(state: ViewState, view: View) -> ViewState:
-    """The view that the poller went back to, after the server refused the one asked for."""
+    """Show `view`, which the poller returned to after the server refused another."""
     trail = state.trail
     while trail and trail[-1] == view.filters:
         trail = trail[:-1]
@@ -285,13 +285,13 @@ def revert_to(state: ViewState, view: View) -> ViewState:
 
 
 _ASIDE = re.compile(r"[\s()\[\]./\-‐‑‒–—−]")
-"""What people put between the digits of a number."""
+"""The characters that people put between the digits of a number."""
 
 BREAKDOWNS = (Breakdown.VARIANT, Breakdown.LANGUAGE, Breakdown.PHONE_NUMBER, Breakdown.CLIENT_ENV)
 
 
 def useful_breakdowns(state: ViewState) -> tuple[Breakdown, ...]:
-    """The breakdowns that have more than one part under the filters, as far as is known."""
+    """Return the breakdowns that may have more than one part under the filters."""
     return tuple(
         by
         for by in BREAKDOWNS
@@ -301,7 +301,7 @@ def useful_breakdowns(state: ViewState) -> tuple[Breakdown, ...]:
 
 
 def next_breakdown(state: ViewState) -> ViewState:
-    """By the next breakdown that says something; the same where there is no other."""
+    """Show the next breakdown that may have more than one part, if there is one."""
     at = BREAKDOWNS.index(state.breakdown)
     following = (*BREAKDOWNS[at + 1 :], *BREAKDOWNS[:at])
     found = useful_breakdowns(state)
@@ -309,17 +309,17 @@ def next_breakdown(state: ViewState) -> ViewState:
 
 
 def set_breakdown(state: ViewState, by: Breakdown) -> ViewState:
-    """By `by`; the search was for other rows."""
+    """Show the breakdown `by`; a search for rows of another one is dropped."""
     return state if by is state.breakdown else replace(state, breakdown=by, search="")
 
 
 def row_filters(state: ViewState, value: str) -> Filters:
-    """The filters of one row."""
+    """Return the filters that select the row `value` alone."""
     return narrow_filters(state.filters, state.breakdown, value)
 
 
 def change_filter(filters: Filters, name: str, value: str | None) -> Filters:
-    """With `value` as the filter `name`, None for none; a variant has a name or an id, not both."""
+    """Set the filter `name` to `value`, or drop it; a variant has a name or an id, never both."""
     if value is not None and name == "phone_number":
         value = normalize_number(value)
     if name == "variant_id" and value is None:
@@ -328,7 +328,7 @@ def change_filter(filters: Filters, name: str, value: str | None) -> Filters:
 
 
 def normalize_number(text: str) -> str:
-    """A number as the API writes it: ``+44 (20) 7946-0120`` without what only helps to read it.
+    """Return a phone number as the API writes it, without blanks and punctuation.
 
     What does not start with ``+`` is left as it is.
     """
@@ -336,7 +336,7 @@ def normalize_number(text: str) -> str:
 
 
 def add_value(state: ViewState, by: Breakdown, value: str) -> ViewState:
-    """With `value` among the rows of `by`, which is then shown."""
+    """Add `value` to the rows of `by`, and show that breakdown."""
     listed = state.listed(by)
     if value not in listed:
         listed = (*listed, value)
@@ -346,26 +346,26 @@ def add_value(state: ViewState, by: Breakdown, value: str) -> ViewState:
 
 
 FARTHEST = 10 * 366 * 86_400
-"""How far before now one can look, seconds."""
+"""The farthest that the user can look back, seconds."""
 
 _COMPARES = tuple(Compare)
 
 
 def bounds(state: ViewState, newest: int) -> tuple[int, int]:
-    """Start and end (exclusive) of the range that is shown."""
+    """Return start and end (exclusive) of the span that is shown."""
     end = newest if state.end is None else min(state.end, newest)
     return grid.floor(end - state.span), end
 
 
 def _ending(state: ViewState, end: float, newest: int) -> ViewState:
-    """The range moved to `end`; it follows now where that is as late as can be."""
+    """Move the span to `end`; it follows now if that is the latest there is."""
     earliest = newest - FARTHEST + state.span
     aligned = max(earliest, grid.ceil(end))
     return replace(state, end=None if aligned >= newest else aligned)
 
 
 def point_at(state: ViewState, window: float, newest: int) -> ViewState:
-    """The cursor on `window`, as near as the history can be; the range moves where it must."""
+    """Put the cursor on `window`, as near as possible; the span moves if it must."""
     earliest = newest - FARTHEST
     at = max(earliest, min(grid.floor(window), newest - grid.STEP))
     move_column = replace(state, cursor_at=at)
@@ -376,20 +376,20 @@ def point_at(state: ViewState, window: float, newest: int) -> ViewState:
 
 
 def step_cursor(state: ViewState, seconds: int, newest: int) -> ViewState:
-    """The cursor later (or earlier) by `seconds`; the first step puts it on the last window."""
+    """Move the cursor by `seconds`; the first step puts it on the last window."""
     if state.cursor_at is None:
         return point_at(state, bounds(state, newest)[1] - grid.STEP, newest)
     return point_at(state, state.cursor_at + seconds, newest)
 
 
 def jump_to_edge(state: ViewState, newest: int, *, last: bool) -> ViewState:
-    """The cursor on the first or the last window of the range."""
+    """Put the cursor on the first or the last window of the span."""
     start, end = bounds(state, newest)
     return point_at(state, end - grid.STEP if last else start, newest)
 
 
 def pan(state: ViewState, quarters: int, newest: int) -> ViewState:
-    """The range later (or earlier) by quarters of its span, the cursor with it."""
+    """Move the span by quarters of its length, and the cursor with it."""
     end = bounds(state, newest)[1]
     shift = quarters * max(grid.STEP, grid.floor(state.span / 4))
     move_column = _ending(state, end + shift, newest)
@@ -401,7 +401,7 @@ def pan(state: ViewState, quarters: int, newest: int) -> ViewState:
 
 
 def zoom(state: ViewState, steps: int, newest: int, about: int | None = None) -> ViewState:
-    """The next shorter (steps > 0) or longer span, with the window `about` where it was.
+    """Show the next shorter (steps > 0) or longer span; the window `about` keeps its place.
 
     That is the cursor unless given, and without one the end of the range.
     """
@@ -419,7 +419,7 @@ def zoom(state: ViewState, steps: int, newest: int, about: int | None = None) ->
 
 
 def go_to(state: ViewState, moment: float, newest: int) -> ViewState:
-    """The cursor at `moment`; where that is not shown, the range with it in the middle."""
+    """Put the cursor on `moment`; if it is not shown, it becomes the middle of the span."""
     start, end = bounds(state, newest)
     if start <= moment < end:
         return point_at(state, moment, newest)
@@ -427,22 +427,22 @@ def go_to(state: ViewState, moment: float, newest: int) -> ViewState:
 
 
 def follow_now(state: ViewState) -> ViewState:
-    """Follow now, without a cursor."""
+    """Follow now, and drop the cursor."""
     return replace(state, end=None, cursor_at=None)
 
 
 def is_in_past(state: ViewState) -> bool:
-    """Whether there is a cursor, or a range that does not follow now."""
+    """Return True if there is a cursor, or the span does not follow now."""
     return state.cursor_at is not None or state.end is not None
 
 
 def set_comparison(state: ViewState, compare: Compare | None = None) -> ViewState:
-    """Beside `compare`, or the next comparison."""
+    """Compare with `compare`, or with the next choice."""
     if compare is None:
         compare = _COMPARES[(_COMPARES.index(state.compare) + 1) % len(_COMPARES)]
     return replace(state, compare=compare)
 
 
 def keep_cursor_in_span(state: ViewState, newest: int) -> ViewState:
-    """The same with the cursor in the range, after time has passed or the range has changed."""
+    """Move the span so that the cursor is in it, after time has passed or the span has changed."""
     return state if state.cursor_at is None else point_at(state, state.cursor_at, newest)

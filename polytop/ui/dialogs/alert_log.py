@@ -1,4 +1,4 @@
-"""The log of alerts, looked through in the monitor; above it, how every rule stands."""
+"""The alert log; above it, the state of every rule."""
 
 from collections.abc import Callable, Iterable
 from itertools import islice
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from polytop.alerts.state import AlertView
 
 MOST = 500
-"""Entries that are shown; the file holds more."""
+"""The most entries that are shown; the file may hold more."""
 
 
 class AlertLogScreen(ModalScreen[None]):
-    """Newest first. Any of Esc, q and L closes it."""
+    """Shows rules and log, the newest entry first. Esc, q and L close it."""
 
     CSS_PATH = "../styles/alert_log.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -46,7 +46,7 @@ class AlertLogScreen(ModalScreen[None]):
         self._view, self._entries, self._scene = view, entries, scene
 
     def compose(self) -> ComposeResult:
-        """Rules, then the log."""
+        """Show the rules, then the log."""
         with VerticalScroll(id="alert-log"):
             yield Static(self._words())
 

@@ -1,4 +1,4 @@
-"""The table's columns: which are shown, and in what order."""
+"""The columns dialog: which are shown, and in what order."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -18,7 +18,7 @@ _KEYS = "space shows or hides · < > moves · r defaults · Enter keeps · Esc g
 
 
 class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
-    """Gives back the columns that are to be shown, in order; None where nothing is to change."""
+    """Gives back the chosen columns in order; None if nothing changes."""
 
     CSS_PATH = "../styles/columns.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -46,14 +46,14 @@ class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
         return f"{mark} {head:<8} {COLUMN_MEANINGS[key]}"
 
     def compose(self) -> ComposeResult:
-        """The list and what can be done with it."""
+        """Show the list and its keys."""
         with Vertical(id="columns"):
             yield Static("Columns, from left to right", markup=False, id="columns-head")
             yield self._list
             yield Static(_KEYS, markup=False, id="columns-keys")
 
     def on_mount(self) -> None:
-        """The first column is the one under the hand."""
+        """Focus the first column."""
         self._list.highlighted = 0
         self._list.focus()
 
@@ -75,24 +75,24 @@ class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
         self._show(max(0, min(len(self._order) - 1, at + by)))
 
     def action_restore(self) -> None:
-        """The usual columns in their usual order."""
+        """Restore the default columns and their order."""
         self._shown, self._order = set(DEFAULT_COLUMNS), _with_hidden(DEFAULT_COLUMNS)
         self._show(0)
 
     def action_down(self) -> None:
-        """The next one."""
+        """Move to the next line."""
         self._list.action_cursor_down()
 
     def action_up(self) -> None:
-        """The one before."""
+        """Move to the line before."""
         self._list.action_cursor_up()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Give the columns back."""
+        """Give the chosen columns back."""
         event.stop()
         self.dismiss(tuple(key for key in self._order if key in self._shown))
 
 
 def _with_hidden(columns: Sequence[str]) -> tuple[str, ...]:
-    """`columns` and behind them those that are hidden."""
+    """Return `columns`, followed by the hidden ones."""
     return (*columns, *(key for key in COLUMN_KEYS if key not in columns))

@@ -1,4 +1,4 @@
-"""What to export, in which form and to which file."""
+"""The export dialog: which form, which series, which file."""
 
 import asyncio
 import logging
@@ -31,7 +31,7 @@ _BROKEN = "this failed; the log holds the details: please report them"
 
 
 class ExportScreen(ModalScreen[str | None]):
-    """Writes what `snapshot` shows through `exporter`; gives back its words, or None on leaving.
+    """Writes `snapshot` through `exporter`; gives back its words, or None if the user leaves.
 
     `picture` makes the picture of the screen beneath. The file that is there already is replaced
     by a second Enter and by nothing less.
@@ -56,7 +56,7 @@ class ExportScreen(ModalScreen[str | None]):
         self._exporter, self._picture = exporter, picture
         self._chosen = next(iter(FORMS))
         self._refused: ExportWish | None = None
-        """The wish whose file is there already: once more, and it is replaced."""
+        """The wish whose file exists: if it comes again, the file is replaced."""
         self._writing = False
         self._form = Pick("export-form", tuple(FORMS), self._chosen)
         self._scope = Pick("export-scope", (TOTAL, ROWS), TOTAL)
@@ -65,7 +65,7 @@ class ExportScreen(ModalScreen[str | None]):
         self._words = Static("", markup=False, id="export-words")
 
     def compose(self) -> ComposeResult:
-        """The range, what can be chosen, the file, what came of it, the keys."""
+        """Show the range, the choices, the file, the result and the keys."""
         with Vertical(id="export"):
             yield Static(self._range(), markup=False, id="export-range")
             yield FormRow("format", self._form)
@@ -77,7 +77,7 @@ class ExportScreen(ModalScreen[str | None]):
             yield Static(_KEYS, markup=False, id="export-keys")
 
     def on_mount(self) -> None:
-        """Begin with the form."""
+        """Focus the form."""
         self._words.display = False
         self._form.focus()
 
@@ -94,7 +94,7 @@ class ExportScreen(ModalScreen[str | None]):
 
     @on(Pick.Changed)
     def _choose(self) -> None:
-        """Let the name of the file follow its form, unless it was typed otherwise."""
+        """Change the file's ending with the form, unless another was typed."""
         form = self._form.chosen or self._chosen
         before, self._chosen = self._chosen, form
         if form != before:
@@ -154,13 +154,13 @@ class ExportScreen(ModalScreen[str | None]):
             self._writing = False
 
     def _say(self, words: str, *, wrong: bool = True) -> None:
-        """Say what came of it; an empty text takes that back, and any leave to replace a file."""
+        """Show the result; it also takes back the leave to replace a file."""
         self._refused = None
         self._words.update(printable(f"! {words}" if wrong else words))
         self._words.set_class(wrong, "wrong")
         self._words.display = bool(words)
 
     def action_leave(self) -> None:
-        """Go back; what is being written is written first."""
+        """Leave, unless a file is being written."""
         if not self._writing:
             self.dismiss(None)

@@ -1,4 +1,4 @@
-"""The help: keys, signs, and what the figures mean."""
+"""The help: keys, signs, and the meaning of the figures."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -44,7 +44,7 @@ FIGURES = (
 
 
 class HelpScreen(ModalScreen[None]):
-    """Any of Esc, q and ? closes it."""
+    """Shows the help; Esc, q and ? close it."""
 
     CSS_PATH = "../styles/help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -79,5 +79,5 @@ class HelpScreen(ModalScreen[None]):
             yield section, [(keys, meaning) for _, keys, meaning in group]
 
     def action_scroll(self, lines: int) -> None:
-        """Scroll where the terminal is short."""
+        """Scroll the text."""
         self.query_one("#help").scroll_relative(y=lines, animate=False)

@@ -1,4 +1,4 @@
-"""The marks of a project: listed, jumped to, edited, removed."""
+"""The marks of a project: go to one, edit it, remove it."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Literal, NamedTuple
@@ -18,14 +18,14 @@ from polytop.ui.time_format import local_time, zone_name
 
 
 class Choice(NamedTuple):
-    """What is to be done with `mark`."""
+    """What the user wants to do with `mark`."""
 
     do: Literal["jump", "edit", "remove"]
     mark: Mark
 
 
 class MarksScreen(ModalScreen[Choice | None]):
-    """Lists `marks`, newest first; gives back what to do with one, or None on leaving."""
+    """Lists `marks`, newest first; gives back a choice, or None if the user leaves."""
 
     CSS_PATH = "../styles/marks.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -47,7 +47,7 @@ class MarksScreen(ModalScreen[Choice | None]):
         return f"{when}  {fit(mark.text, 60).rstrip()}"
 
     def compose(self) -> ComposeResult:
-        """The list and what can be done with it."""
+        """Show the list and its keys."""
         zone = zone_name(self._scene.now, self._scene.zone)
         with Vertical(id="marks"):
             yield Static(f"Marks · times in {zone}", markup=False, id="marks-head")
@@ -66,11 +66,11 @@ class MarksScreen(ModalScreen[Choice | None]):
             self._list.focus()
 
     def action_down(self) -> None:
-        """The next one."""
+        """Move to the next line."""
         self._list.action_cursor_down()
 
     def action_up(self) -> None:
-        """The one before."""
+        """Move to the line before."""
         self._list.action_cursor_up()
 
     def action_choose(self, do: Literal["jump", "edit", "remove"]) -> None:

@@ -1,4 +1,4 @@
-"""What to copy: the row, the moment or a summary."""
+"""Prompts: one line of text, and what to copy."""
 
 from collections.abc import Callable, Sequence
 from typing import ClassVar
@@ -20,7 +20,7 @@ _WIDTH, _AROUND = 60, 6
 
 
 class AskScreen(ModalScreen[str | None]):
-    """Asks `question`; gives the answer back stripped, or None where Esc was pressed.
+    """Asks `question`; gives back the stripped answer, or None on Esc.
 
     `refuse` says what is wrong with an answer, or None; a refused one can be corrected. `text`
     stands in the line at first, made safe to show; where it is empty, as many of the examples of
@@ -47,19 +47,19 @@ class AskScreen(ModalScreen[str | None]):
         self._words = Static(f"Enter {enter} · Esc goes back", markup=False, id="ask-words")
 
     def compose(self) -> ComposeResult:
-        """The question, the line, how to leave or what is wrong."""
+        """Show the question, the line and the keys."""
         with Vertical(id="ask"):
             yield Static(printable(self._question, 200), markup=False)
             yield self._field
             yield self._words
 
     def on_resize(self, event: Resize) -> None:
-        """Show what the line has room for."""
+        """Show as many examples as the line has room for."""
         room = min(_WIDTH, event.size.width) - _AROUND
         self._field.placeholder = _whole(self._examples, room)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Give the value back, or say what is wrong with it."""
+        """Give the answer back, or show why it is refused."""
         event.stop()
         answer = event.value.strip()
         wrong = self._refuse(answer) if answer else None
@@ -71,7 +71,7 @@ class AskScreen(ModalScreen[str | None]):
 
 
 def _whole(examples: Sequence[str], room: int) -> str:
-    """The first of `examples`, as many as `room` cells hold; of a single one, all of it."""
+    """Return as many `examples` as `room` cells hold, at least one."""
     kept = examples[0]
     for example in examples[1:]:
         if cell_len(f"{kept}, {example}") > room:
@@ -85,7 +85,7 @@ CHOICES = (("row", "r  the row under the cursor"), ("moment", "m  the moment, wi
 
 
 class CopyScreen(ModalScreen[str | None]):
-    """Gives back ``row``, ``moment`` or ``summary``, or None where Esc was pressed."""
+    """Gives back ``row``, ``moment`` or ``summary``, or None on Esc."""
 
     CSS_PATH = "../styles/copy.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -95,7 +95,7 @@ class CopyScreen(ModalScreen[str | None]):
     ]
 
     def compose(self) -> ComposeResult:
-        """Three lines to choose from."""
+        """Show the three choices."""
         with Vertical(id="copy"):
             yield OptionList(
                 *(Option(Content(f"copy {label}"), id=name) for name, label in CHOICES),

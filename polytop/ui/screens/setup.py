@@ -1,4 +1,4 @@
-"""The set-up screen: from nothing to a first profile, tried before it is written."""
+"""The set-up screen: a first profile, tested before it is written."""
 
 import logging
 from functools import partial
@@ -112,12 +112,12 @@ class SetupScreen(Screen[Saved | None]):
     # Test and save
 
     def _call_off(self) -> None:
-        """Forget the test, and end it where it is under way."""
+        """Forget the test, and cancel it if it runs."""
         self._asking = self._tested = None
         self.workers.cancel_group(self, "test")
 
     def _fitting(self, fields: tuple[str, ...]) -> Form | None:
-        """The form where each of `fields` fits; else None, and words beside those that do not."""
+        """Return the form if `fields` are valid; else show their faults and return None."""
         form = self._fields.form()
         wrong = self._fields.mark(fields, self._setup.check(form))
         if not wrong:
@@ -127,7 +127,7 @@ class SetupScreen(Screen[Saved | None]):
         return None
 
     def action_test(self) -> None:
-        """Make one real request; one that is under way is called off."""
+        """Make one real request; one that runs is cancelled."""
         if self._saving:
             return
         self._call_off()
@@ -158,7 +158,7 @@ class SetupScreen(Screen[Saved | None]):
             self.query_one("#save").focus()
 
     def action_save(self) -> None:
-        """Write both files; the monitor follows."""
+        """Write both files, and go on to the monitor."""
         if self._saving:
             return
         form = self._fitting(FIELDS)
@@ -210,5 +210,5 @@ class SetupScreen(Screen[Saved | None]):
 
 
 def _log(error: Exception) -> None:
-    """Where it happened, without the error's own words: they may repeat a value of the form."""
+    """Log where an error happened, without its words: they may repeat a value of the form."""
     log.error("%s in the set-up\n%s", type(error).__name__, "".join(format_tb(error.__traceback__)))

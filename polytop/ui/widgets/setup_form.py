@@ -1,4 +1,4 @@
-"""The form of the set-up: its rows, what is in them, and what an address fills in."""
+"""The form of the set-up: its rows, and filling them from an address."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,7 +19,7 @@ _INTRO = "Paste the address of your project, or type its values."
 
 
 class SetupForm(VerticalScroll, can_focus=False):
-    """Holds what is typed until it is asked for as a :class:`polytop.ui.ports.Form`."""
+    """Holds the typed values; :meth:`form` returns them."""
 
     class Edited(Message):
         """A value has changed."""
@@ -33,7 +33,7 @@ class SetupForm(VerticalScroll, can_focus=False):
         self._rows = _rows(start, setup.key_hint())
 
     def compose(self) -> ComposeResult:
-        """What this is, the rows, the buttons."""
+        """Show an introduction, the rows and the buttons."""
         yield Static(_INTRO, markup=False, classes="intro")
         yield from self._rows.values()
         with Horizontal(id="setup-buttons"):
@@ -45,7 +45,7 @@ class SetupForm(VerticalScroll, can_focus=False):
         self._show_base_url()
 
     def form(self) -> Form:
-        """What has been typed and chosen."""
+        """Return the values as typed."""
         place = self._pick("region").chosen
         other = place == _OTHER
         return Form(
@@ -60,7 +60,7 @@ class SetupForm(VerticalScroll, can_focus=False):
         )
 
     def mark(self, fields: Sequence[str], faults: Mapping[str, str]) -> int:
-        """Say what is wrong beside each of `fields`, and go to the first; how many there are."""
+        """Show the faults beside `fields` and focus the first; return their number."""
         wrong = [name for name in fields if name in faults]
         for name in fields:
             self._rows[name].fault(printable(faults.get(name, ""), 300))
@@ -101,7 +101,7 @@ class SetupForm(VerticalScroll, can_focus=False):
         self._rows["base_url"].display = self._pick("region").chosen == _OTHER
 
     def _fill(self, address: str) -> None:
-        """Take account, project and region over from an address."""
+        """Fill account, project and region in from an address."""
         row = self._rows["url"]
         place = self._parse(address) if address.strip() else ""
         self._parsed = isinstance(place, Place)
@@ -133,7 +133,7 @@ class SetupForm(VerticalScroll, can_focus=False):
 
 
 def _rows(form: Form, key_hint: str) -> dict[str, FormRow]:
-    """The rows, by the names of their fields, holding the values of `form`."""
+    """Return the rows by field name, with the values of `form`."""
     place = _OTHER if form.base_url is not None else form.region
     url = TextField(
         "url",

@@ -1,4 +1,4 @@
-"""The filter sidebar: one list of choices, applied as they are chosen."""
+"""The filter sidebar: one list of options, applied as they are chosen."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ COMPARISONS = {
     Compare.WEEK: "a week before",
     Compare.TYPICAL: "the typical week",
 }
-"""What can be compared with, in words."""
+"""The words for each comparison."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class SidebarOption:
 
 @dataclass(frozen=True, slots=True)
 class OptionGroup:
-    """Choices of which one holds."""
+    """A head with options, of which one holds."""
 
     head: str
     choices: tuple[SidebarOption, ...]
@@ -74,7 +74,7 @@ def choices(
     profiles: tuple[str, ...],
     variants: tuple[tuple[str, str], ...],
 ) -> tuple[OptionGroup, ...]:
-    """The groups of the sidebar; `variants` are ids with names, as far as they are known."""
+    """Return the groups of the sidebar; `variants` are the known ids with names."""
     groups = (
         _window(state),
         _comparison(state),
@@ -106,7 +106,7 @@ def _environment(state: ViewState) -> OptionGroup:
 
 
 def _filters(state: ViewState, variants: tuple[tuple[str, str], ...]) -> tuple[OptionGroup, ...]:
-    """The filters that may be off, each with the values that are known."""
+    """Return the optional filters, each with its known values."""
     present, by_name = state.filters, sorted(variants, key=lambda pair: pair[1].casefold())
     languages = [(value, value) for value in state.languages]
     numbers = [(value, value) for value in state.phone_numbers]
@@ -118,7 +118,7 @@ def _filters(state: ViewState, variants: tuple[tuple[str, str], ...]) -> tuple[O
 
 
 def _breakdown(state: ViewState, watch: MonitoredProfile) -> OptionGroup:
-    """What the rows are; values that the API does not list can be added, and kept."""
+    """Return the breakdowns, and options to add values that the API does not list."""
     lines = [
         SidebarOption("breakdown", f"by {WORDS[by].one}", by.value, by is state.breakdown)
         for by in Breakdown
@@ -140,7 +140,7 @@ def _profiles(present: str, names: tuple[str, ...]) -> OptionGroup:
 
 
 def _variants(known: list[tuple[str, str]], present: Filters) -> OptionGroup:
-    """The variants by their ids; a name that is filtered by and is not one variant's, as such."""
+    """Return the variants by id; a filtered name that is not one variant's stands as a name."""
     name = present.variant_name
     ids = [id_ for id_, label in known if name is not None and label == name]
     group = _optional(
@@ -156,7 +156,7 @@ def _variants(known: list[tuple[str, str]], present: Filters) -> OptionGroup:
 def _optional(
     head: str, field: Field, known: list[tuple[str, str]], present: str | None
 ) -> OptionGroup:
-    """A filter that may be off, may be one of the known values, or any other typed by hand."""
+    """Return an optional filter: all, a known value, or another typed by hand."""
     listed = list(known)
     if present is not None and present not in {value for value, _ in known}:
         listed.append((present, present))
@@ -175,7 +175,7 @@ _ADDED = {"add_language": Breakdown.LANGUAGE, "add_phone_number": Breakdown.PHON
 
 
 class Sidebar(OptionList):
-    """Shows groups of choices and keeps its place when they change."""
+    """Shows groups of options and keeps its place when they change."""
 
     class Chosen(Message):
         """An option was chosen: it is to be applied, or asked for where it `asks`."""
@@ -214,11 +214,11 @@ class Sidebar(OptionList):
         self._choices: tuple[SidebarOption | None, ...] = ()
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        """The keys that move here or choose are not for the screen."""
+        """Keep the keys that move or choose here from the screen."""
         return key in self._bindings.key_to_bindings
 
     def fill(self, groups: Sequence[OptionGroup]) -> None:
-        """Offer `groups`; nothing is drawn again where they are what they were."""
+        """Offer `groups`; nothing is drawn if they have not changed."""
         if tuple(groups) == self._groups:
             return
         place, top, chosen = self.highlighted, self.scroll_offset.y, self._highlighted
@@ -248,7 +248,7 @@ class Sidebar(OptionList):
         return self._choices[at] if at is not None and at < len(self._choices) else None
 
     def _place(self, before: int | None, chosen: SidebarOption | None) -> int | None:
-        """Where the line `chosen` is now, that was at `before`; else a line that holds."""
+        """Return the new place of the line `chosen`, once at `before`; else a line that holds."""
         lines = self._choices
         if chosen is not None:
             same = (at for at, line in enumerate(lines) if line and line.same(chosen))
