@@ -137,9 +137,9 @@ async def draw(size: tuple[int, int], scene: Scene) -> str:
     """The picture of `scene` as SVG."""
     clock = FastClock(MOMENT, 1.0, lambda: 0.0)
     service = build_simulator(clock, 1, None)
-    source = replace(demo_source(clock, lambda: service), chance=lambda: 0.5, stopwatch=lambda: 0.0)
+    source = replace(demo_source(clock, lambda: service, lambda: 0.0), chance=lambda: 0.5)
     watch = build_demo_profile(source, 1)
-    others = project_sources(source, partial(build_project_simulator, clock), 1)
+    others = project_sources(source, partial(build_project_simulator, clock), 1, lambda: 0.0)
     profiles = demo_profiles(source, others, lambda each, *who: build_demo_profile(each, 1, *who))
     app = PolytopApp(watch, DemoProfiles(watch), Options(utc=True), wall=profiles)
     async with app.run_test(size=size) as pilot:

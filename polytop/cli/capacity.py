@@ -14,7 +14,8 @@ from polytop.model import erlang, grid
 from polytop.model.timeparse import exact
 
 if TYPE_CHECKING:
-    from polytop.cli.runtime.one_shot import Connection, ProfileReading
+    from polytop.cli.runtime.client import Connection
+    from polytop.cli.runtime.one_shot import ProfileReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +225,7 @@ def command(**options: Any) -> None:
     load = _load_of_options(options)
     if load is None:
         from polytop.cli.logs import open_log
-        from polytop.cli.runtime.one_shot import Connection
+        from polytop.cli.runtime.client import Connection
 
         open_log()
         load, limit = _measure_load(options, Connection())
@@ -259,11 +260,11 @@ def _measure_load(
     """The peak of the profile as a load, None where it cannot be had, and the limit."""
     import asyncio
 
-    from polytop.cli.runtime.one_shot import problem_line, read_profile, resolve_query
-    from polytop.config.paths import config_file
-    from polytop.config.profiles import load_config
+    from polytop.cli.problems import problem_line
+    from polytop.cli.runtime.config import user_config
+    from polytop.cli.runtime.one_shot import read_profile, resolve_query
 
-    query = resolve_query(overrides(options), os.environ, load_config(config_file()))
+    query = resolve_query(overrides(options), os.environ, user_config())
     assert query.profile is not None
     reading = asyncio.run(
         read_profile(query, options["window"], os.environ, connection, breakdown=False)

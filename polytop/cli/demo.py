@@ -13,18 +13,20 @@ import click
 from polytop.cli.group import Command
 from polytop.cli.options import Number, monitor_options, wall_option
 from polytop.cli.runtime.alerts import ProfileAlerts
+from polytop.cli.runtime.client import Connection, make_client
 from polytop.cli.runtime.feed import FeedSource
-from polytop.cli.runtime.history import ProjectMarks, SharedHistory, export_shown
+from polytop.cli.runtime.history import SharedHistory
+from polytop.cli.runtime.monitored import build_monitored_profile
 from polytop.model.problem import Kind, Problem
 from polytop.model.secret import Secret
 from polytop.model.stats import Capacity
 from polytop.model.target import REGIONS, ClientEnv, Filters, Target
+from polytop.monitor.schedule import AT_ONCE
 from polytop.ui.ports import FeedError, MonitoredProfile
 from polytop.ui.render.context import Subject
 
 if TYPE_CHECKING:
-    import httpx
-
+    from polytop.api.client import Client
     from polytop.model.alert_rules import Rule
     from polytop.simulator.app import Simulator
     from polytop.simulator.clock import FastClock
@@ -84,46 +86,62 @@ DEMO_PROJECTS = (
 """What the wall shows besides the demo itself: one without a limit, one out of reach."""
 
 
-ProfileOf = Callable[["FeedSource", str, ClientEnv], MonitoredProfile]
+ProfileOf = Callable[[FeedSource, str, ClientEnv], MonitoredProfile]
 """Makes a watch of a source, a name and an environment."""
 
 SimulatorOf = Callable[[DemoProject, int], "Simulator"]
-"""Makes what answers for one of the others, with a seed of its own."""
+"""Makes the simulator of one of the other projects, with a seed of its own."""
+
+
+def connect_simulator(
+    simulator: "Callable[[], Simulator]", stopwatch: Callable[[], float] = time.monotonic
+) -> "Callable[[Target], Client]":
+    """What connects a feed to `simulator`, which is made at the first request."""
+
+    def connect(target: Target) -> "Client":
+        from polytop.api.transport import inprocess
+
+        connection = Connection(
+            transport=lambda: inprocess(simulator()), at_once=AT_ONCE, stopwatch=stopwatch
+        )
+        return make_client(target, Secret("simulator"), connection)
+
+    return connect
 
 
 def project_sources(
-    first: "FeedSource", service: SimulatorOf, seed: int
-) -> "Mapping[DemoProject, FeedSource]":
-    """A source for each of the others, asked as often as `first` and kept beside it."""
+    first: FeedSource,
+    simulator: SimulatorOf,
+    seed: int,
+    stopwatch: Callable[[], float] = time.monotonic,
+) -> Mapping[DemoProject, FeedSource]:
+    """A source for each of the other projects, polled as often as `first`, in the same history."""
     return {
-        kin: _source(first, kin, cache(partial(service, kin, seed + number)))
-        for number, kin in enumerate(DEMO_PROJECTS, 1)
+        project: replace(
+            first,
+            target=Target(
+                project.account_id, project.project_id, REGIONS[project.region], project.region
+            ),
+            capacity=Capacity(project.limit),
+            connect=connect_simulator(cache(partial(simulator, project, seed + number)), stopwatch),
+        )
+        for number, project in enumerate(DEMO_PROJECTS, 1)
     }
 
 
-def _source(
-    first: "FeedSource", kin: DemoProject, service: "Callable[[], Simulator]"
-) -> "FeedSource":
-    def transport() -> "httpx.AsyncBaseTransport":
-        from polytop.api.transport import inprocess
-
-        return inprocess(service())
-
-    target = Target(kin.account_id, kin.project_id, REGIONS[kin.region], kin.region)
-    return replace(first, target=target, capacity=Capacity(kin.limit), transport=transport)
-
-
 def demo_profiles(
-    first: "FeedSource",
-    others: "Mapping[DemoProject, FeedSource]",
+    first: FeedSource,
+    others: Mapping[DemoProject, FeedSource],
     watch: ProfileOf,
     *,
     spread: bool = False,
 ) -> DemoProfiles:
     """The profile `first` and the others; with `spread`, as the wall follows them."""
     more = {
-        kin.name: partial(watch, replace(source, spread=spread), kin.name, kin.client_env)
-        for kin, source in others.items()
+        project.name: partial(
+            watch, replace(source, spread=spread), project.name, project.client_env
+        )
+        for project, source in others.items()
     }
     return DemoProfiles(watch(replace(first, spread=spread), "demo", ClientEnv.LIVE), more)
 
@@ -151,31 +169,28 @@ def build_simulator(clock: "FastClock", seed: int, scenario: str | None) -> "Sim
     return make_app(SimulatorConfig(seed=seed, clock=clock, limit=LIMIT, scenario=scenario))
 
 
-def demo_source(clock: "FastClock", service: "Callable[[], Simulator]") -> FeedSource:
-    """Polls a service in this process, made when it is first asked; `clock` is its own."""
-
-    def transport() -> "httpx.AsyncBaseTransport":
-        from polytop.api.transport import inprocess
-
-        return inprocess(service())
+def demo_source(
+    clock: "FastClock",
+    simulator: "Callable[[], Simulator]",
+    stopwatch: Callable[[], float] = time.monotonic,
+) -> FeedSource:
+    """Polls a simulator in this process, made at the first request; `clock` is its own."""
 
     async def sleep(seconds: float) -> None:
         await asyncio.sleep(seconds / clock.speed)
 
-    target = Target("ws-simulator", "PROJECT-simulator", "https://simulator.invalid", "demo")
     return FeedSource(
-        target,
-        lambda: Secret("simulator"),
+        Target("ws-simulator", "PROJECT-simulator", "https://simulator.invalid", "demo"),
+        connect_simulator(simulator, stopwatch),
         Capacity(LIMIT),
         clock,
         sleep,
         max(30.0, _POLL * clock.speed),
-        transport,
         memory=SharedHistory(),
     )
 
 
-def build_project_simulator(clock: "FastClock", kin: DemoProject, seed: int) -> "Simulator":
+def build_project_simulator(clock: "FastClock", project: DemoProject, seed: int) -> "Simulator":
     """The service of one of the other profiles."""
     from polytop.simulator.app import SimulatorConfig, make_app
 
@@ -183,10 +198,10 @@ def build_project_simulator(clock: "FastClock", kin: DemoProject, seed: int) -> 
         SimulatorConfig(
             seed=seed,
             clock=clock,
-            limit=kin.served,
-            scenario=kin.scenario,
-            account_id=kin.account_id,
-            projects=(kin.project_id,),
+            limit=project.served,
+            scenario=project.scenario,
+            account_id=project.account_id,
+            projects=(project.project_id,),
         )
     )
 
@@ -194,22 +209,18 @@ def build_project_simulator(clock: "FastClock", kin: DemoProject, seed: int) -> 
 def build_demo_profile(
     source: FeedSource, speed: float, name: str = "demo", client_env: ClientEnv = ClientEnv.LIVE
 ) -> MonitoredProfile:
-    """A watch of `source` as the demo, or as another of its profiles."""
+    """The profile `name` of the demo, polled by `source`."""
     languages, numbers = _languages_and_numbers()
-    subject = Subject(name, source.target, f"×{speed:g}")
     rules = partial(_rules, source.capacity)
-    alarming = ProfileAlerts(name, rules, source.target, client_env, clock=source.clock, keep=False)
-    return MonitoredProfile(
-        subject,
+    return build_monitored_profile(
+        source,
+        Subject(name, source.target, f"×{speed:g}"),
         Filters(client_env),
-        source.open,
-        source.clock,
-        None,
-        languages,
-        numbers,
-        alarming.alarm,
-        ProjectMarks(source.memory, source.target) if source.memory else None,
-        export_shown,
+        languages=languages,
+        phone_numbers=numbers,
+        alerts=ProfileAlerts(
+            name, rules, source.target, client_env, clock=source.clock, keep=False
+        ),
     )
 
 

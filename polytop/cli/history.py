@@ -10,9 +10,9 @@ import click
 from polytop.cli.group import Group
 from polytop.cli.options import Moment, moment
 from polytop.cli.output import print_lines
-from polytop.cli.runtime.history_file import exists, open_history
+from polytop.cli.runtime.history import exists, open_history
 from polytop.config.history_settings import HistorySettings, parse_size
-from polytop.config.paths import config_file, history_file
+from polytop.config.paths import history_file
 from polytop.model import grid, timeparse
 from polytop.model.text import format_bytes, printable
 
@@ -58,9 +58,9 @@ class _Size(click.ParamType[int]):
 
 
 def _settings() -> HistorySettings:
-    from polytop.config.profiles import load_config
+    from polytop.cli.runtime.config import user_config
 
-    return load_config(config_file()).history
+    return user_config().history
 
 
 @click.group("history", cls=Group, context_settings=_HELP)

@@ -13,7 +13,7 @@ import click
 from polytop.cli.group import Group
 from polytop.cli.options import Moment, MomentType, overrides, place_options
 from polytop.cli.output import print_lines
-from polytop.cli.runtime.history_file import exists, open_history
+from polytop.cli.runtime.history import exists, open_history
 from polytop.model import grid
 from polytop.model.text import printable
 
@@ -56,12 +56,12 @@ class _Place:
 
 def _place(options: Mapping[str, Any]) -> _Place:
     """The project that the options say. Raises ConfigError, also where no history is kept."""
+    from polytop.cli.runtime.config import user_config
     from polytop.config.errors import ConfigError
-    from polytop.config.paths import config_file, history_file
-    from polytop.config.profiles import load_config
+    from polytop.config.paths import history_file
     from polytop.config.resolve import resolve
 
-    config = load_config(config_file())
+    config = user_config()
     profile = resolve(overrides(options), os.environ, config)
     if not config.history.enabled:
         place = printable(str(config.path))
@@ -69,12 +69,7 @@ def _place(options: Mapping[str, Any]) -> _Place:
             "marks are kept in the history, which is switched off",
             f"set enabled = true under [history] in {place}",
         )
-    zone: tzinfo | None = None
-    if profile.timezone is not None:
-        from zoneinfo import ZoneInfo
-
-        zone = ZoneInfo(profile.timezone)
-    return _Place(profile.target(), zone, history_file())
+    return _Place(profile.target(), profile.zone(), history_file())
 
 
 def _seconds(option: str, given: Moment, zone: tzinfo | None, *, last: bool = False) -> int:

@@ -14,6 +14,8 @@ from polytop.model.target import REGIONS, ClientEnv, Target
 from polytop.model.text import printable
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from polytop.model.alert_rules import Rule
     from polytop.model.stats import Capacity
 
@@ -60,6 +62,14 @@ class Profile:
         from polytop.model.stats import Capacity
 
         return Capacity(self.limit, self.warning, self.critical)
+
+    def zone(self) -> "tzinfo | None":
+        """The time zone; None is the machine's own."""
+        if self.timezone is None:
+            return None
+        from zoneinfo import ZoneInfo
+
+        return ZoneInfo(self.timezone)
 
     def rules(self) -> "tuple[Rule, ...]":
         """The alert rules in force."""

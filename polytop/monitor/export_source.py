@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TypeVar
 
 from polytop.api import errors
@@ -31,15 +30,15 @@ class ExportPiece:
 
 
 class ExportHistory:
-    """The history in `path`; None is no history, and then everything is asked for.
+    """The windows of an export that `history` holds; None holds none, so all are asked for.
 
-    Where it cannot be used any more it goes on as without one; :attr:`trouble` says why. Its
-    methods are slow (milliseconds) and for any thread. `clock` gives epoch seconds.
+    If the history fails, the export goes on without one and :attr:`trouble` says why. The methods
+    are slow (milliseconds) and may be called from any thread. `clock` gives epoch seconds.
     """
 
-    def __init__(self, path: Path | None, clock: Callable[[], float]) -> None:
+    def __init__(self, history: History | None, clock: Callable[[], float]) -> None:
         self.trouble: str | None = None
-        self._history = None if path is None else History(path, clock=clock)
+        self._history = history
         self._clock = clock
 
     def pieces(self, query: Query) -> tuple[ExportPiece, ...]:

@@ -40,6 +40,12 @@ class Backoff(NamedTuple):
 MINUTE = 60.0
 """Seconds over which requests are counted; the bound holds for every such span."""
 
+AT_ONCE = 6
+"""Requests under way at a time: two each of a poll, of rows and of older weeks.
+
+So a row that hangs holds up no poll.
+"""
+
 REQUESTS_PER_MINUTE = 120
 """What one project may be asked for in any minute, unless the profile says otherwise."""
 

@@ -99,10 +99,9 @@ def build(
         await asyncio.Event().wait()
 
     source = replace(
-        demo_source(clock, lambda: service),
+        demo_source(clock, lambda: service, lambda: 0.0),
         sleep=sleep,
         chance=lambda: 0.5,
-        stopwatch=lambda: 0.0,
     )
     source = replace(source, capacity=replace(source.capacity, limit=limit))
     watch = change(build_demo_profile(source, 1.0))

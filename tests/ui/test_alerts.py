@@ -83,7 +83,7 @@ async def test_time_alone_may_raise_an_alert(make, run):
         alarming = ProfileAlerts(
             "demo", lambda: rules, watch.subject.target, clock=watch.clock, keep=False
         )
-        return replace(watch, make_notifier=alarming.alarm)
+        return replace(watch, make_notifier=alarming.notifier)
 
     async with run(make(change=with_stale)) as stage:
         assert "OK" in stage.text().split("\n")[0]

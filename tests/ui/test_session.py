@@ -41,7 +41,7 @@ class World:
             Filters(),
             self._open,
             lambda: NOW,
-            make_notifier=alarming.alarm,
+            make_notifier=alarming.notifier,
         )
         outlets = SessionListener(ignored, ignored, self._judged, ignored, self._painted)
         self.session = ProfileSession(watch, outlets)

@@ -10,7 +10,8 @@ from functools import partial
 import pytest
 from textual.pilot import Pilot
 
-from polytop.cli.demo import build_demo_profile, demo_source
+from polytop.api.client import Client
+from polytop.cli.demo import build_demo_profile, connect_simulator, demo_source
 from polytop.model.problem import Kind, Problem
 from polytop.model.secret import Secret
 from polytop.model.stats import Capacity
@@ -167,6 +168,10 @@ def build(
     async def sleep(_: float) -> None:
         await asyncio.Event().wait()
 
+    def connect(wait: Callable[[], object], name: str, target: Target) -> Client:
+        wait()
+        return connect_simulator(partial(services.get, name), lambda: 0.0)(target)
+
     for number, (name, scenario) in enumerate(profiles.items()):
         project = f"PROJECT-{number}"
         service = make_app(
@@ -176,10 +181,9 @@ def build(
         source = replace(
             demo_source(clock, partial(services.get, name)),
             target=Target("ws-simulator", project, REGIONS["uk-1"], "uk-1"),
-            key=key if name.startswith("slow key") else lambda: Secret("simulator"),
+            connect=partial(connect, key if name.startswith("slow key") else lambda: None, name),
             sleep=sleep,
             chance=lambda: 0.5,
-            stopwatch=lambda: 0.0,
             capacity=Capacity((limits or {}).get(name, 100)),
         )
         env = list(ClientEnv)[number % 3]

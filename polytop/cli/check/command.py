@@ -21,7 +21,7 @@ from polytop.config.errors import ConfigError
 if TYPE_CHECKING:
     from polytop.cli.check.thresholds import Threshold
     from polytop.cli.check.verdict import CheckOptions, CheckResult
-    from polytop.cli.runtime.one_shot import Connection
+    from polytop.cli.runtime.client import Connection
     from polytop.config.profiles import Config
     from polytop.config.resolve import Overrides
 
@@ -166,6 +166,7 @@ def _in_time(options: Mapping[str, Any]) -> "CheckResult":
     """The verdict, or the end of the process with UNKNOWN when time is up."""
     from polytop.cli.check.verdict import CheckOptions
     from polytop.cli.logs import open_log
+    from polytop.cli.runtime.config import user_config
 
     began = time.monotonic()
     _alarm(options["timeout"])
@@ -173,7 +174,9 @@ def _in_time(options: Mapping[str, Any]) -> "CheckResult":
     names = ("warning", "critical", "max_age", "timeout", "verbose")
     ask = CheckOptions(**{name: options[name] for name in names})
     connection = _connection(options["timeout"], began)
-    result = run_check(overrides(options), os.environ, options["window"], ask, connection, _config)
+    result = run_check(
+        overrides(options), os.environ, options["window"], ask, connection, user_config
+    )
     signal.setitimer(signal.ITIMER_REAL, 0)
     return result
 
@@ -190,7 +193,7 @@ def _connection(seconds: float, began: float) -> "Connection":
     # Loaded here, for it takes its time: what is left after it is what the request may take.
     import polytop.api.client  # noqa: F401 - used by the look that follows
     from polytop.api.limits import Timeouts
-    from polytop.cli.runtime.one_shot import Connection
+    from polytop.cli.runtime.client import Connection
 
     left = seconds - 2 * _margin(seconds) - (time.monotonic() - began)
     within = max(0.1, round(left, 1))
@@ -218,13 +221,6 @@ def _alarm(seconds: float) -> None:
 
     signal.signal(signal.SIGALRM, out_of_time)
     signal.setitimer(signal.ITIMER_REAL, seconds - _margin(seconds))
-
-
-def _config() -> "Config":
-    from polytop.config.paths import config_file
-    from polytop.config.profiles import load_config
-
-    return load_config(config_file())
 
 
 def run_check(

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from polytop.cli.check.thresholds import Metric, Range, Threshold, share
-from polytop.cli.runtime.one_shot import ProfileReading, problem_line
+from polytop.cli.problems import problem_line
+from polytop.cli.runtime.one_shot import ProfileReading
 from polytop.model import grid
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import Capacity, hundredths

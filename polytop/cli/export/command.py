@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from polytop.api.query import Query
     from polytop.cli.formats import ExportSubject
-    from polytop.cli.runtime.one_shot import Connection
+    from polytop.cli.runtime.client import Connection
     from polytop.config.profiles import Profile
 
 _FORMATS = ("csv", "json", "jsonl", "openmetrics")
@@ -66,7 +66,7 @@ def command(**options: Any) -> None:
     import asyncio
 
     from polytop.cli.logs import open_log
-    from polytop.cli.runtime.one_shot import Connection
+    from polytop.cli.runtime.client import Connection
 
     open_log()
     sys.exit(run(options, os.environ, Connection(), asyncio.sleep))
@@ -83,20 +83,21 @@ def run(
     from polytop.cli.export.progress import ProgressLine, unwind_on_signals
     from polytop.cli.formats import FORMATS, ExportSubject
     from polytop.cli.output_file import open_output
+    from polytop.cli.runtime.config import user_config
+    from polytop.cli.runtime.history import export_history
     from polytop.cli.runtime.one_shot import resolve_query
-    from polytop.config.paths import config_file, history_file
-    from polytop.config.profiles import load_config
     from polytop.monitor.export_source import ExportHistory
 
-    config = load_config(config_file())
+    config = user_config()
     profile_query = resolve_query(overrides(options), environ, config)
     assert profile_query.profile is not None
     span = _span(options, profile_query.profile, connection.clock())
     slice_by = SliceBy(options["slice_by"]) if options["slice_by"] else None
     subject = ExportSubject(profile_query.profile.target(), profile_query.filters, slice_by)
     query = _query(subject, span)
-    kept = config.history.enabled and not options["no_history"]
-    past = ExportHistory(history_file() if kept else None, connection.clock)
+    clock = connection.clock
+    history = None if options["no_history"] else export_history(config.history, clock)
+    past = ExportHistory(history, clock)
     form = FORMATS[_form(options)](subject)
     work = ExportJob(query, form, options["output"], ProgressLine(sys.stderr), past)
     status = 0
@@ -104,7 +105,7 @@ def run(
         with unwind_on_signals(), open_output(options["output"], options["force"]) as write:
             if span.note:
                 _say(span.note)
-            said = work.run(profile_query, environ, connection, write, sleep)
+            said = work.run(profile_query.profile, environ, connection, write, sleep)
     except ExportFailed as failed:
         status, said = 1, (str(failed),)
     for words in said:
@@ -145,11 +146,7 @@ class Span:
 
 
 def _span(options: Mapping[str, Any], profile: "Profile", now: float) -> Span:
-    zone: tzinfo | None = None
-    if profile.timezone is not None:
-        from zoneinfo import ZoneInfo
-
-        zone = ZoneInfo(profile.timezone)
+    zone = profile.zone()
     start = _moment("--start", options["start"], now, zone)
     end = None
     if options["end"] is not None:

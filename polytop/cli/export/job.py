@@ -5,20 +5,21 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from polytop.api.client import Client
 from polytop.api.errors import ApiError
-from polytop.api.query import Query, QueryError
+from polytop.api.query import Query
 from polytop.cli.export.progress import ProgressLine
 from polytop.cli.formats import Format, count
 from polytop.cli.output_file import Write
-from polytop.cli.runtime.one_shot import Connection, ProfileQuery, noted, problem_line
+from polytop.cli.problems import config_line, problem_line
+from polytop.cli.runtime.client import Connection, connect
 from polytop.config.errors import ConfigError
 from polytop.model import grid
-from polytop.model.problem import Kind, Problem
+from polytop.model.problem import Problem
 from polytop.model.text import printable
 from polytop.monitor.export_source import ExportHistory, ExportPiece, ExportSource
 
 if TYPE_CHECKING:
+    from polytop.config.profiles import Profile
     from polytop.model.answer import Answer
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -51,7 +52,7 @@ class ExportJob:
 
     def run(
         self,
-        profile_query: ProfileQuery,
+        profile: "Profile",
         environ: Mapping[str, str],
         connection: Connection,
         write: Write,
@@ -60,7 +61,7 @@ class ExportJob:
         """Ask and write everything; returns what is to be said about it. Raises Failed."""
         source = ExportSource(
             self._past,
-            lambda: _client(profile_query, environ, connection),
+            lambda: connect(profile, environ, connection),
             clock=connection.clock,
             sleep=sleep,
             waiting=self._waiting,
@@ -70,9 +71,7 @@ class ExportJob:
         except ApiError as error:
             problem = error.problem
         except ConfigError as error:
-            problem = noted(error)
-        except QueryError as error:
-            problem = Problem(Kind.REFUSED, "This query was not sent", str(error))
+            problem = config_line(error)
         else:
             return (*self._remarks(), *self._trouble())
         finally:
@@ -155,17 +154,3 @@ class ExportJob:
             return "nothing was written"
         last = grid.to_iso(self._told_of[-1].query.end)
         return f"the output is incomplete, it ends before {last}"
-
-
-def _client(
-    profile_query: ProfileQuery, environ: Mapping[str, str], connection: Connection
-) -> Client:
-    """A client with the profile's key. Raises ConfigError and QueryError."""
-    from polytop.config.credentials import read_key
-
-    assert profile_query.profile is not None
-    key = read_key(profile_query.profile, environ, seconds=connection.key_seconds)
-    transport = connection.transport() if connection.transport else None
-    return Client(
-        profile_query.profile.target(), key, transport=transport, timeouts=connection.timeouts
-    )

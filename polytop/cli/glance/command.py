@@ -14,7 +14,6 @@ from polytop.model.text import printable
 
 if TYPE_CHECKING:
     from polytop.config.profiles import Config
-    from polytop.monitor.cache import SafeMemory
 
 _PATIENCE = 10.0
 """Seconds without a byte after which the API is out of reach."""
@@ -60,12 +59,15 @@ def run(options: dict[str, Any]) -> int:
 
     from polytop.api.limits import Timeouts
     from polytop.cli.logs import open_log
-    from polytop.cli.runtime.one_shot import Connection, read_profiles, worst_first
+    from polytop.cli.runtime.client import Connection
+    from polytop.cli.runtime.config import user_config
+    from polytop.cli.runtime.history import history_cache
+    from polytop.cli.runtime.one_shot import read_profiles, worst_first
 
     open_log()
-    config = _config()
+    config = user_config()
     queries = _queries(options, config)
-    memory = _memory(config)
+    memory = history_cache(config.history)
     connection = Connection(timeouts=Timeouts(read=_PATIENCE))
     try:
         readings = asyncio.run(
@@ -78,23 +80,6 @@ def run(options: dict[str, Any]) -> int:
         if memory is not None:
             memory.close()
     return 1 if any(reading.failed for reading in readings) else 0
-
-
-def _config() -> "Config":
-    from polytop.config.paths import config_file
-    from polytop.config.profiles import load_config
-
-    return load_config(config_file())
-
-
-def _memory(config: "Config") -> "SafeMemory | None":
-    """The user's history, as far as the configuration wants one."""
-    if not config.history.enabled:
-        return None
-    from polytop.config.paths import history_file
-    from polytop.monitor.cache import SafeMemory
-
-    return SafeMemory(history_file())
 
 
 def _queries(options: dict[str, Any], config: "Config") -> Sequence[Any]:
@@ -155,10 +140,4 @@ def _zone(reading: Any, utc: bool) -> Any:
     from polytop.ui.time_format import Zone
 
     profile = reading.query.profile
-    if utc or profile is None:
-        return Zone()
-    if profile.timezone is None:
-        return Zone(None)
-    from zoneinfo import ZoneInfo
-
-    return Zone(ZoneInfo(profile.timezone))
+    return Zone() if utc or profile is None else Zone(profile.zone())

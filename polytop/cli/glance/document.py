@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from polytop.cli.runtime.one_shot import ProfileReading, headroom, level, problem_line
+from polytop.cli.problems import problem_line
+from polytop.cli.runtime.one_shot import ProfileReading, headroom, level
 from polytop.model import grid
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import Reading

@@ -7,7 +7,8 @@ from itertools import groupby
 from rich.cells import cell_len
 
 from polytop.cli.output import Pen, Style
-from polytop.cli.runtime.one_shot import Level, ProfileReading, advice, headroom, level
+from polytop.cli.problems import advice
+from polytop.cli.runtime.one_shot import Level, ProfileReading, headroom, level
 from polytop.config.paths import config_file
 from polytop.model import grid
 from polytop.model.problem import Problem

@@ -9,9 +9,10 @@ import click
 from polytop.cli.group import Group
 from polytop.cli.output import print_lines
 from polytop.cli.profile.form import ask_missing, key_of, setting_options, settings_of
+from polytop.cli.runtime.config import user_config
 from polytop.config.errors import ConfigError
 from polytop.config.paths import Files
-from polytop.config.profiles import Config, Profile, build, load_config
+from polytop.config.profiles import Config, Profile, build
 from polytop.config.settings import CHECKS, check_name
 from polytop.model.text import printable
 
@@ -25,7 +26,7 @@ def command() -> None:
 
 def _load() -> tuple[Files, Config]:
     files = Files.standard()
-    return files, load_config(files.config)
+    return files, user_config(files)
 
 
 @command.command("list")
@@ -135,7 +136,7 @@ def edit(name: str, unset: tuple[str, ...], **options: Any) -> None:
             )
         edit_in_editor(files.config, name)
         return
-    settings = load_config(files.config).profile(name).settings()
+    settings = user_config(files).profile(name).settings()
     drop = set(unset)
     drop |= {"base_url"} if "region" in changes else set()
     drop |= {"region"} if "base_url" in changes else set()

@@ -159,8 +159,7 @@ def build_replay_profile(
 ) -> "MonitoredProfile":
     """A watch of the recording under the filters of `options`."""
     from polytop.cli.replay.source import replay_source
-    from polytop.cli.runtime.history import ProjectMarks, export_shown
-    from polytop.ui.ports import MonitoredProfile
+    from polytop.cli.runtime.monitored import build_monitored_profile
     from polytop.ui.render.context import Subject
 
     filters = Filters(
@@ -171,11 +170,5 @@ def build_replay_profile(
     if found.total is None:
         name = f"no total: {name}"
     note = f"replay ×{clock.speed:g}" if clock.speed else "replay"
-    return MonitoredProfile(
-        Subject(name, source.target, note, recorded=clock.stop),
-        filters,
-        source.open,
-        clock,
-        marks=ProjectMarks(source.memory, source.target) if source.memory else None,
-        exporter=export_shown,
-    )
+    subject = Subject(name, source.target, note, recorded=clock.stop)
+    return build_monitored_profile(source, subject, filters)

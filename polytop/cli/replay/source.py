@@ -54,6 +54,9 @@ class Replay:
     clock: Callable[[], float]
     client_env: ClientEnv = ClientEnv.LIVE
 
+    async def aclose(self) -> None:
+        """Do nothing: there is no connection."""
+
     async def fetch(self, query: "Query", /) -> Answer | NotOffered:
         """The answer over exactly the range of `query`; outside the files all is gap.
 
@@ -149,12 +152,11 @@ def replay_source(
     replay = Replay(recording, clock, client_env)
     return FeedSource(
         target,
-        None,
+        lambda _: replay,
         Capacity(limit),
         clock,
         sleep,
         max(30.0, _POLL * clock.speed),
-        fetch=lambda: replay.fetch,
         memory=SharedHistory(),
     )
 

@@ -25,8 +25,10 @@ class ProfileAlerts(NamedTuple):
     clock: Callable[[], float] = time.time
     keep: bool = True
 
-    def alarm(self, write: Callable[[str], None], changed: Callable[[], None]) -> "AlertNotifier":
-        """An alarm that rings by `write`; commands do not inherit the key."""
+    def notifier(
+        self, write: Callable[[str], None], changed: Callable[[], None]
+    ) -> "AlertNotifier":
+        """A notifier that rings by `write`; the commands it runs do not inherit the key."""
         from polytop.alerts.messages import Watched
         from polytop.alerts.notifier import AlertNotifier
         from polytop.config.credentials import KEY_VARIABLE

@@ -1,29 +1,27 @@
-"""What is remembered between runs, as the screen needs it: opened when it is first used."""
+"""The local history, opened here alone: for the screen, for one look, and for a command."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING
 
-from polytop.model.mark import Mark
-from polytop.model.snapshot import Snapshot
-from polytop.model.target import Target
-from polytop.ui.ports import FeedError
-from polytop.ui.render.context import Subject
+import click
+
+from polytop.config.paths import history_file
 
 if TYPE_CHECKING:
     from polytop.config.history_settings import HistorySettings
+    from polytop.history.store import History
     from polytop.monitor.cache import SafeMemory
-    from polytop.ui.ports import ExportWish
-
-_T = TypeVar("_T")
 
 
 class SharedHistory:
-    """One memory for all who ask: the file that `path` gives, or this run's own where it is None.
+    """One history for all who ask, opened at the first call.
 
-    The file is kept within the bounds of `settings` for as long as the process lives, where they
-    are given. May be called from any thread.
+    It is the file that `path` gives, or this run's own where that is None. If `settings` are
+    given, the file is kept within their bounds for as long as the process lives. May be called
+    from any thread.
     """
 
     def __init__(
@@ -34,13 +32,13 @@ class SharedHistory:
         self._lock = Lock()
 
     def __call__(self) -> "SafeMemory":
-        """The memory, always the same."""
+        """The history, always the same."""
         with self._lock:
             if self._memory is None:
-                self._memory = self._made()
+                self._memory = self._open()
             return self._memory
 
-    def _made(self) -> "SafeMemory":
+    def _open(self) -> "SafeMemory":
         from polytop.monitor.cache import SafeMemory
 
         path = self._path() if self._path else None
@@ -51,41 +49,53 @@ class SharedHistory:
         return SafeMemory(path)
 
 
-class ProjectMarks(NamedTuple):
-    """The marks of one project: see :class:`polytop.ui.ports.Marks`."""
-
-    memory: SharedHistory
-    target: Target
-
-    def listed(self) -> tuple[Mark, ...]:
-        """All of them, by time."""
-        return self._told(lambda memory: memory.all_marks(self.target))
-
-    def add(self, at: float, text: str) -> Mark:
-        """Put one."""
-        return self._told(lambda memory: memory.add_mark(self.target, at, text))
-
-    def change(self, mark_id: int, text: str) -> Mark | None:
-        """Give one another text; None where it is gone."""
-        return self._told(lambda memory: memory.change_mark(self.target, mark_id, text))
-
-    def remove(self, mark_id: int) -> bool:
-        """Take one away; False where it was gone."""
-        return self._told(lambda memory: memory.remove_mark(self.target, mark_id))
-
-    def _told(self, call: "Callable[[SafeMemory], _T]") -> _T:
-        from polytop.history.errors import HistoryError
-
-        try:
-            return call(self.memory())
-        except HistoryError as error:
-            raise FeedError(error.as_problem()) from None
+def shared_history(settings: "HistorySettings") -> SharedHistory:
+    """The user's history for the screen; it lasts for this run only if `settings` disable it."""
+    return SharedHistory(history_file if settings.enabled else None, settings)
 
 
-def export_shown(
-    snapshot: Snapshot, wish: "ExportWish", subject: Subject, picture: str | None = None
-) -> str:
-    """See :class:`polytop.ui.ports.Exporter`; loaded when it is first needed."""
-    from polytop.cli.runtime.export import export_shown as write
+def history_cache(settings: "HistorySettings") -> "SafeMemory | None":
+    """The user's history for one look, or None if `settings` disable it."""
+    return SharedHistory(history_file)() if settings.enabled else None
 
-    return write(snapshot, wish, subject, picture)
+
+def export_history(settings: "HistorySettings", clock: Callable[[], float]) -> "History | None":
+    """The user's history for an export, not opened yet, or None if `settings` disable it."""
+    if not settings.enabled:
+        return None
+    from polytop.history.store import History
+
+    return History(history_file(), clock=clock)
+
+
+@contextmanager
+def open_history(path: Path, command: str) -> Iterator["History"]:
+    """The history at `path`, made if it is not there, for the command called `command`.
+
+    What happened to the file, such as that it was damaged and is set aside, goes to stderr.
+    Raises ClickException (exit status 1) if it cannot be used.
+    """
+    from polytop.history.errors import HistoryError
+    from polytop.history.store import History
+
+    history = History(path)
+    try:
+        history.open()
+        yield history
+    except HistoryError as error:
+        raise click.ClickException(str(error)) from None
+    finally:
+        history.close()
+        if history.note is not None:
+            click.echo(f"polytop {command}: {history.note}", err=True)
+
+
+def exists(path: Path) -> bool:
+    """Return True if something is at `path`, even if it is damaged or out of reach."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True

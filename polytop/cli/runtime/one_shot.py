@@ -1,28 +1,23 @@
 """One look at one profile, or at several side by side, without a screen."""
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
+from polytop.cli.problems import config_line
+from polytop.cli.runtime.client import Connection, connect
 from polytop.config.errors import ConfigError
 from polytop.model import grid
-from polytop.model.problem import Kind, Problem
+from polytop.model.problem import Problem
 from polytop.model.snapshot import Snapshot, View
 from polytop.model.target import Filters
-from polytop.model.text import printable
 
 if TYPE_CHECKING:
-    import httpx
-
-    from polytop.api.client import Client
-    from polytop.api.limits import Timeouts
     from polytop.api.query import Query
     from polytop.config.profiles import Config, Profile
     from polytop.config.resolve import Overrides
-    from polytop.model.secret import Secret
     from polytop.monitor.requests import Fetch
     from polytop.monitor.view_data import Memory
 
@@ -34,17 +29,6 @@ class Level(StrEnum):
     WARNING = "WARNING"
     CRITICAL = "CRITICAL"
     UNKNOWN = "UNKNOWN"
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """How the API is reached, and when it is now; `transport` stands in for the network."""
-
-    clock: Callable[[], float] = time.time
-    timeouts: "Timeouts | None" = None
-    transport: "Callable[[], httpx.AsyncBaseTransport] | None" = None
-    key_seconds: float = 30.0
-    """How long a command that prints a key may take, seconds."""
 
 
 _NO_PROFILE = ConfigError("there is no such profile", "choose another")
@@ -124,7 +108,7 @@ async def read_profile(
 
     profile = query.profile
     if query.refused is not None or profile is None:
-        return _unseen(query, connection, noted(query.refused or _NO_PROFILE))
+        return _unseen(query, connection, config_line(query.refused or _NO_PROFILE))
     from polytop.monitor.one_shot import look_once
 
     ask = partial(
@@ -137,12 +121,11 @@ async def read_profile(
         memory=memory,
     )
     try:
-        # The key is read beside the loop: a command that prints it may take its time.
-        key = await asyncio.to_thread(_key, profile, environ, connection)
-        async with _client(profile, key, connection) as client:
+        # Beside the loop: a command that prints the key may take its time.
+        async with await asyncio.to_thread(connect, profile, environ, connection) as client:
             return _seen(query, await ask(client.fetch))
     except ConfigError as error:
-        problem = noted(error)
+        problem = config_line(error)
     if memory is None:
         return _unseen(query, connection, problem)
     return _seen(query, await ask(_refusing(problem)))
@@ -156,18 +139,6 @@ def _unseen(query: ProfileQuery, connection: Connection, problem: Problem) -> Pr
     return ProfileReading(query, connection.clock(), problem=problem, errors=(problem,))
 
 
-def _client(profile: "Profile", key: "Secret", connection: Connection) -> "Client":
-    """Raises ConfigError where the profile's address may not be asked."""
-    from polytop.api.client import Client
-    from polytop.api.query import QueryError
-
-    transport = connection.transport() if connection.transport else None
-    try:
-        return Client(profile.target(), key, transport=transport, timeouts=connection.timeouts)
-    except QueryError as error:
-        raise ConfigError("This query was not sent", str(error)) from None
-
-
 def _refusing(problem: Problem) -> "Fetch":
     """What answers every question with `problem`."""
 
@@ -177,12 +148,6 @@ def _refusing(problem: Problem) -> "Fetch":
         raise ApiError(problem)
 
     return fetch
-
-
-def _key(profile: "Profile", environ: Mapping[str, str], connection: Connection) -> "Secret":
-    from polytop.config.credentials import read_key
-
-    return read_key(profile, environ, seconds=connection.key_seconds)
 
 
 async def read_profiles(
@@ -204,42 +169,6 @@ async def read_profiles(
 def _problems(snapshot: Snapshot) -> tuple[Problem, ...]:
     found = (snapshot.fault.problem if snapshot.fault else None, snapshot.breakdown_problem)
     return tuple(dict.fromkeys(problem for problem in found if problem is not None))
-
-
-def noted(error: ConfigError) -> Problem:
-    """A fault of the configuration as a problem for one line; it goes to the log too."""
-    import logging
-
-    logging.getLogger("polytop.cli").warning("%s", error)
-    return Problem(Kind.REFUSED, error.message, error.advice)
-
-
-def advice(problem: Problem) -> str:
-    """What to do about it, without what only the monitor does by itself."""
-    parts = problem.advice.rstrip(".").split(". ")
-    kept = ". ".join(each for each in parts if "the monitor" not in each.lower())
-    if not kept and problem.retry_after is not None:
-        return f"Wait {problem.retry_after:.0f} s"
-    return kept
-
-
-def problem_line(problem: Problem) -> str:
-    """A problem on one line, safe to show: what happened, what the API says, what to do."""
-    said = [problem.summary.rstrip(".")]
-    if problem.error_message:
-        said.append(f"the API says: {problem.error_message.rstrip('.')}")
-    said.append(advice(problem))
-    if problem.correlation_id and problem.correlation_id not in said[-1]:
-        said.append(f"correlation id {problem.correlation_id}")
-    return printable(join_sentences(said), 600)
-
-
-def join_sentences(parts: Sequence[str]) -> str:
-    """The `parts` that hold something, in a row: what begins with a capital is a new sentence."""
-    text = ""
-    for part in filter(None, parts):
-        text += f"{'. ' if part[0].isupper() else '; '}{part}" if text else part
-    return text
 
 
 def last_complete(snapshot: Snapshot) -> int | None:

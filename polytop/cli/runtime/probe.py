@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from polytop.cli.runtime.one_shot import advice
+from polytop.cli.problems import advice
+from polytop.cli.runtime.client import Connection, make_client
 from polytop.config.profiles import Profile
 from polytop.model import grid
 from polytop.model.answer import NotOffered
@@ -30,7 +31,6 @@ class ProbeResult:
 
 async def probe(profile: Profile, key: Secret, now: float) -> ProbeResult:
     """Ask for the last hour before `now` (epoch seconds) and say what came of it."""
-    from polytop.api.client import Client
     from polytop.api.errors import ApiError
     from polytop.api.query import Query
 
@@ -38,7 +38,7 @@ async def probe(profile: Profile, key: Secret, now: float) -> ProbeResult:
     filters = Filters(profile.client_env)
     query = Query(profile.target(), filters, end - _WINDOWS * grid.STEP, end)
     name = printable(profile.name, 64)
-    client = Client(profile.target(), key)
+    client = make_client(profile.target(), key, Connection())
     try:
         answer = await client.fetch(query)
     except ApiError as error:

@@ -5,22 +5,29 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import tzinfo
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from polytop.cli.options import overrides
+from polytop.cli.problems import config_problem
 from polytop.cli.runtime.alerts import ProfileAlerts
-from polytop.cli.runtime.feed import FeedSource, config_problem
-from polytop.cli.runtime.history import ProjectMarks, SharedHistory, export_shown
+from polytop.cli.runtime.client import Connection, connect
+from polytop.cli.runtime.config import user_config
+from polytop.cli.runtime.feed import FeedSource
+from polytop.cli.runtime.history import SharedHistory, shared_history
+from polytop.cli.runtime.monitored import build_monitored_profile
 from polytop.config.errors import ConfigError
 from polytop.config.profiles import Config, Profile
 from polytop.config.resolve import Overrides, filters_of, resolve
-from polytop.model.secret import Secret
+from polytop.model.target import Target
+from polytop.monitor.schedule import AT_ONCE
 from polytop.ui.ports import FeedError, MonitoredProfile
 from polytop.ui.render.context import Subject
+
+if TYPE_CHECKING:
+    from polytop.api.client import Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +50,16 @@ class StoredProfiles:
         """The profile of that name, without what options said of another. Raises FeedError."""
         try:
             profile = self.config.profile(name)
-            return self.watching(profile, Overrides())
+            return self.build(profile, Overrides())
         except ConfigError as error:
             raise FeedError(config_problem(error)) from None
 
-    def watching(self, profile: Profile, options: Overrides) -> MonitoredProfile:
+    def build(self, profile: Profile, options: Overrides) -> MonitoredProfile:
         """A watch of `profile`. Raises ConfigError where options do not go together."""
         filters = filters_of(profile, options)
         source = FeedSource(
             profile.target(),
-            partial(_key, profile, self.environ),
+            partial(_connect, profile, self.environ),
             profile.capacity(),
             time.time,
             asyncio.sleep,
@@ -61,24 +68,27 @@ class StoredProfiles:
             spread=self.spread,
             requests_per_minute=profile.requests_per_minute,
         )
-        zone = zone_of(profile.timezone)
-        watched = ProfileAlerts(
-            profile.name, profile.rules, source.target, profile.client_env, zone
-        )
-        return MonitoredProfile(
+        zone = profile.zone()
+        return build_monitored_profile(
+            source,
             Subject(profile.name, source.target),
             filters,
-            source.open,
-            time.time,
-            zone,
-            profile.languages,
-            profile.phone_numbers,
-            watched.alarm,
-            ProjectMarks(self.memory, source.target),
-            export_shown,
-            watched.log,
-            None if profile.ad_hoc else partial(_save_values, profile.name),
+            zone=zone,
+            languages=profile.languages,
+            phone_numbers=profile.phone_numbers,
+            alerts=ProfileAlerts(
+                profile.name, profile.rules, source.target, profile.client_env, zone
+            ),
+            save_values=None if profile.ad_hoc else partial(_save_values, profile.name),
         )
+
+
+def _connect(profile: Profile, environ: Mapping[str, str], _: Target) -> "Client":
+    """A client for the feed of `profile`. Slow. Raises FeedError if there is no key."""
+    try:
+        return connect(profile, environ, Connection(at_once=AT_ONCE))
+    except ConfigError as error:
+        raise FeedError(config_problem(error)) from None
 
 
 def _save_values(name: str, languages: tuple[str, ...], phone_numbers: tuple[str, ...]) -> None:
@@ -86,13 +96,12 @@ def _save_values(name: str, languages: tuple[str, ...], phone_numbers: tuple[str
     from dataclasses import replace
 
     from polytop.config.paths import Files
-    from polytop.config.profiles import load_config
     from polytop.config.save import save_profile
     from polytop.config.settings import check
 
     try:
         files = Files.standard()
-        profile = load_config(files.config).profile(name)
+        profile = user_config(files).profile(name)
         listed = {"languages": list(languages), "phone_numbers": list(phone_numbers)}
         checked: dict[str, Any] = {name: check(name, values) for name, values in listed.items()}
         save_profile(files, replace(profile, **checked))
@@ -100,35 +109,10 @@ def _save_values(name: str, languages: tuple[str, ...], phone_numbers: tuple[str
         raise FeedError(config_problem(error)) from None
 
 
-def _key(profile: Profile, environ: Mapping[str, str]) -> Secret:
-    from polytop.config.credentials import read_key
-
-    return read_key(profile, environ)
-
-
-def zone_of(name: str | None) -> tzinfo | None:
-    """The time zone of that IANA name; None for the machine's own."""
-    if name is None:
-        return None
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo(name)
-
-
 def load_profiles(interval: float) -> StoredProfiles:
     """The profiles of the user's file. Raises ConfigError."""
-    from polytop.config.paths import config_file
-    from polytop.config.profiles import load_config
-
-    config = load_config(config_file())
-    return StoredProfiles(config, interval, dict(os.environ), shared_history(config))
-
-
-def shared_history(config: Config) -> SharedHistory:
-    """The user's history, as far as the configuration wants one."""
-    from polytop.config.paths import history_file
-
-    return SharedHistory(history_file if config.history.enabled else None, config.history)
+    config = user_config()
+    return StoredProfiles(config, interval, dict(os.environ), shared_history(config.history))
 
 
 LEAST_INTERVAL = 30.0
@@ -155,7 +139,7 @@ class SelectedProfiles:
         """Raises FeedError where the profile is broken, or options do not fit it."""
         try:
             profile = resolve(replace(self.options, profile=name), {}, self.stored.config)
-            return self.stored.watching(profile, self.options)
+            return self.stored.build(profile, self.options)
         except ConfigError as error:
             raise FeedError(config_problem(error)) from None
 
@@ -185,7 +169,7 @@ class AllProfiles:
 
     def watch_first(self) -> MonitoredProfile:
         """Raises ConfigError where options do not go together."""
-        return self.stored.watching(self.first, self.options)
+        return self.stored.build(self.first, self.options)
 
 
 def resolve_first(stored: StoredProfiles, options: Mapping[str, Any]) -> AllProfiles:

@@ -8,11 +8,12 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
+from polytop.cli.runtime.config import user_config
 from polytop.cli.runtime.profiles import load_profiles
 from polytop.config.credentials import KEY_VARIABLE, check_key
 from polytop.config.errors import ConfigError, SettingError
 from polytop.config.paths import Files
-from polytop.config.profiles import Profile, build, load_config
+from polytop.config.profiles import Profile, build
 from polytop.config.resolve import Overrides, filters_of
 from polytop.config.settings import check, check_name
 from polytop.config.studio_url import parse_studio_url
@@ -95,7 +96,7 @@ class FirstProfile:
         from polytop.config.save import save_profile
 
         profile = _profile(form.name, form)
-        if profile.name in load_config(self.files.config).names:
+        if profile.name in user_config(self.files).names:
             words = "there is a profile of this name by now; choose another name"
             raise SetupError(words, "name")
         key = self._key(form) if form.api_key else None
@@ -103,7 +104,7 @@ class FirstProfile:
         written = "config.toml and credentials.toml" if key else "config.toml"
         folder = shown(self.files.config.parent)
         profiles = load_profiles(self.interval)
-        watch = profiles.watching(profile, self.options)
+        watch = profiles.build(profile, self.options)
         return Saved(f"Wrote {written} in {folder}.", watch, profiles)
 
     def _key(self, form: Form) -> Secret:

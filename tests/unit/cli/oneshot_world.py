@@ -6,7 +6,8 @@ from typing import Any
 
 from polytop.api.limits import Timeouts
 from polytop.api.transport import inprocess
-from polytop.cli.runtime.one_shot import Connection, ProfileQuery, ProfileReading, read_profile
+from polytop.cli.runtime.client import Connection
+from polytop.cli.runtime.one_shot import ProfileQuery, ProfileReading, read_profile
 from polytop.config.profiles import Profile, build
 from polytop.model import grid
 from polytop.model.problem import Kind, Problem

@@ -14,7 +14,7 @@ from oneshot_world import ENVIRON, HOUR, KEY, profile, simulated, way
 from polytop.cli.check.command import command, run_check
 from polytop.cli.check.thresholds import parse
 from polytop.cli.check.verdict import CheckOptions, CheckResult, Status
-from polytop.cli.runtime.one_shot import Connection
+from polytop.cli.runtime.client import Connection
 from polytop.config.profiles import Config, load_config
 from polytop.config.resolve import Overrides
 from polytop.simulator.scenarios import SCENARIOS

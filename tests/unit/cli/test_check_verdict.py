@@ -17,7 +17,7 @@ from polytop.cli.check.verdict import (
     build_result,
     unknown_result,
 )
-from polytop.cli.runtime.one_shot import problem_line
+from polytop.cli.problems import problem_line
 from polytop.model.problem import Problem
 from polytop.model.series import GAP, UNKNOWN
 from polytop.model.stats import Capacity

@@ -124,7 +124,10 @@ START = NOW_FLOOR - DAY
 def test_what_was_kept_is_read_as_it_was_answered(answer: Answer) -> None:
     slice_by = None if answer.total is not None else SliceBy.VARIANT
     query = Query(TARGET, Filters(), START, START + 10 * HOUR, slice_by)
-    with new_home() as folder, closing(ExportHistory(folder / "h", lambda: NOW)) as past:
+    with (
+        new_home() as folder,
+        closing(ExportHistory(History(folder / "h", clock=lambda: NOW), lambda: NOW)) as past,
+    ):
         assert past.pieces(query) == (ExportPiece(query),)
         past.keep(query, answer, NOW)
         assert past.pieces(query) == (ExportPiece(query, kept=True),)
@@ -141,7 +144,10 @@ def test_the_pieces_cover_the_range_exactly_and_what_is_kept_is_final(
     known: list[list[int]], wanted: list[int], weeks: int
 ) -> None:
     query = Query(TARGET, Filters(), wanted[0] - weeks * grid.WEEK, wanted[1])
-    with new_home() as folder, closing(ExportHistory(folder / "h", lambda: NOW)) as past:
+    with (
+        new_home() as folder,
+        closing(ExportHistory(History(folder / "h", clock=lambda: NOW), lambda: NOW)) as past,
+    ):
         for start, end in known:
             blank = Answer(Series(start, (GAP,) * grid.count(start, end)))
             past.keep(Query(TARGET, Filters(), start, end), blank, NOW)
@@ -214,7 +220,7 @@ async def test_what_was_removed_after_a_look_is_asked_for(tmp_path: Path) -> Non
         async with aclosing(source), aclosing(source.in_order(pieces)) as found:
             return [each async for each in found]
 
-    with closing(ExportHistory(path, lambda: NOW)) as past:
+    with closing(ExportHistory(History(path, clock=lambda: NOW), lambda: NOW)) as past:
         ((_, first),) = await read(past, past.pieces(query))
         pieces = past.pieces(query)
         assert [piece.kept for piece in pieces] == [True]

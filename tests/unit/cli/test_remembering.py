@@ -5,11 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from polytop.cli.runtime.history import SharedHistory
-from polytop.cli.runtime.profiles import shared_history
+from polytop.cli.runtime.history import SharedHistory, shared_history
 from polytop.config.history_settings import HistorySettings
 from polytop.config.paths import history_file
-from polytop.config.profiles import Config
 
 
 def tidying() -> set[threading.Thread]:
@@ -38,7 +36,7 @@ def test_only_a_file_with_bounds_is_tidied(
 def test_the_configuration_says_whether_there_is_a_file(tmp_path: Path, enabled: bool) -> None:
     settings = HistorySettings(enabled=enabled)
     before = tidying()
-    memory = shared_history(Config(tmp_path / "config.toml", history=settings))()
+    memory = shared_history(settings)()
     memory.distrust(1.0)
     assert history_file().exists() is enabled
     assert len(tidying() - before) == enabled

@@ -9,7 +9,6 @@ from polytop.api.client import Client
 from polytop.api.limits import Timeouts
 from polytop.api.query import Query
 from polytop.api.transport import inprocess
-from polytop.cli.runtime.feed import AT_ONCE
 from polytop.model import baseline, grid
 from polytop.model.answer import Answer
 from polytop.model.baseline import Compare
@@ -21,7 +20,7 @@ from polytop.model.stats import Capacity
 from polytop.model.target import Filters, SliceBy, Target
 from polytop.monitor.poller import Poller
 from polytop.monitor.requests import Fetch
-from polytop.monitor.schedule import Backoff
+from polytop.monitor.schedule import AT_ONCE, Backoff
 from polytop.monitor.view_data import Memory
 from polytop.simulator.app import SimulatorConfig, make_app
 

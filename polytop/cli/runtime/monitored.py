@@ -1,0 +1,90 @@
+"""One profile for the screen: its feed, alert rules, marks and exports, put together here."""
+
+from collections.abc import Callable
+from datetime import tzinfo
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from polytop.cli.runtime.alerts import ProfileAlerts
+from polytop.cli.runtime.feed import FeedSource
+from polytop.model.mark import Mark
+from polytop.model.snapshot import Snapshot
+from polytop.model.target import Filters, Target
+from polytop.ui.ports import FeedError, MonitoredProfile
+from polytop.ui.render.context import Subject
+
+if TYPE_CHECKING:
+    from polytop.monitor.cache import SafeMemory
+    from polytop.ui.ports import ExportWish
+
+_T = TypeVar("_T")
+
+SaveValues = Callable[[tuple[str, ...], tuple[str, ...]], None]
+"""Stores languages and phone numbers as those of the profile. Raises FeedError."""
+
+
+def build_monitored_profile(
+    source: FeedSource,
+    subject: Subject,
+    filters: Filters,
+    *,
+    zone: tzinfo | None = None,
+    languages: tuple[str, ...] = (),
+    phone_numbers: tuple[str, ...] = (),
+    alerts: ProfileAlerts | None = None,
+    save_values: SaveValues | None = None,
+) -> MonitoredProfile:
+    """The profile that `source` polls, as the screen takes it."""
+    return MonitoredProfile(
+        subject,
+        filters,
+        source.open,
+        source.clock,
+        zone,
+        languages,
+        phone_numbers,
+        make_notifier=alerts.notifier if alerts else None,
+        marks=ProjectMarks(source.memory, source.target) if source.memory else None,
+        exporter=export_shown,
+        alert_log=alerts.log if alerts and alerts.keep else None,
+        keep_values=save_values,
+    )
+
+
+class ProjectMarks(NamedTuple):
+    """The marks of one project: see :class:`polytop.ui.ports.Marks`."""
+
+    memory: "Callable[[], SafeMemory]"
+    target: Target
+
+    def listed(self) -> tuple[Mark, ...]:
+        """All of them, by time."""
+        return self._call(lambda memory: memory.all_marks(self.target))
+
+    def add(self, at: float, text: str) -> Mark:
+        """Add one."""
+        return self._call(lambda memory: memory.add_mark(self.target, at, text))
+
+    def change(self, mark_id: int, text: str) -> Mark | None:
+        """Change the text of one; None if it is gone."""
+        return self._call(lambda memory: memory.change_mark(self.target, mark_id, text))
+
+    def remove(self, mark_id: int) -> bool:
+        """Remove one; False if it was gone."""
+        return self._call(lambda memory: memory.remove_mark(self.target, mark_id))
+
+    def _call(self, call: "Callable[[SafeMemory], _T]") -> _T:
+        from polytop.history.errors import HistoryError
+
+        try:
+            return call(self.memory())
+        except HistoryError as error:
+            raise FeedError(error.as_problem()) from None
+
+
+def export_shown(
+    snapshot: Snapshot, wish: "ExportWish", subject: Subject, picture: str | None = None
+) -> str:
+    """See :class:`polytop.ui.ports.Exporter`; loaded at the first export."""
+    from polytop.cli.runtime.export import export_shown as export
+
+    return export(snapshot, wish, subject, picture)
