@@ -60,3 +60,20 @@ def test_every_dependency_says_what_it_is_for():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     names = [re.split(r"[<>=]", each)[0] for each in project["dependencies"]]
     assert [name for name in names if f"| [{name}]" not in README] == []
+
+
+def test_the_map_of_the_house_names_every_room_and_every_file_that_it_names_is_there():
+    house = README[README.index("### The house") :]
+    rooms = {path.name for path in (ROOT / "polytop").iterdir() if (path / "__init__.py").exists()}
+    assert [room for room in rooms if f"\n  {room}/" not in house] == []
+    named = re.findall(r"`((?:\w+/)+\w+\.py)`", house)
+    assert len(named) >= 10
+    assert [name for name in named if not (ROOT / "polytop" / name).exists()] == []
+
+
+def test_the_classes_that_the_readme_names_are_in_the_package():
+    house = README[README.index("### The house") :]
+    names = set(re.findall(r"`([A-Z]\w+[a-z]\w*)`", house))
+    sources = "".join(path.read_text() for path in (ROOT / "polytop").rglob("*.py"))
+    assert {"ViewState", "Snapshot", "Severity"} <= names
+    assert [name for name in names if f"class {name}" not in sources] == []
