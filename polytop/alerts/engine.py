@@ -11,10 +11,11 @@ from types import MappingProxyType
 
 from polytop.alerts import messages
 from polytop.alerts.evidence import Evidence, WindowVerdict, mark
-from polytop.alerts.state import AlertState, Change, EngineState, Episode, Event, RuleState, Snooze
+from polytop.alerts.state import Change, EngineState, Episode, Event, RuleState, Snooze
 from polytop.model import grid
 from polytop.model.alert_rules import Missing, Rule, Stale
 from polytop.model.series import Series
+from polytop.model.stats import Severity
 
 
 class RuleVerdict(Enum):
@@ -204,22 +205,22 @@ def _advanced(
     rule: Rule, before: RuleState, finding: Evaluation, evidence: Evidence
 ) -> tuple[RuleState, Event | None]:
     """The rule after `finding`, and what changed."""
-    now, raised_state = evidence.now, AlertState.of(rule.severity)
+    now = evidence.now
     episode, text, change = before.episode, finding.text, None
     match finding.verdict:
         case RuleVerdict.RAISE:
-            state = raised_state
+            state = rule.severity
             if episode is None:
                 episode, change = Episode(finding.since, now), Change.RAISED
         case RuleVerdict.CLEAR:
-            state = AlertState.OK
+            state = Severity.OK
             if episode is not None:
                 text = messages.cleared(text, max(0.0, now - episode.raised_at))
                 change, episode = Change.CLEARED, None
         case RuleVerdict.UNKNOWN:
-            state = AlertState.UNKNOWN
+            state = Severity.UNKNOWN
         case RuleVerdict.KEEP:
-            state = before.state if episode is None else raised_state
+            state = before.state if episode is None else rule.severity
     if change is None:
         change = _turned(before, state)
     since = before.since if state is before.state and before.since is not None else now
@@ -233,12 +234,12 @@ def _advanced(
     return after, replace(event, told=owed)
 
 
-def _turned(before: RuleState, state: AlertState) -> Change | None:
+def _turned(before: RuleState, state: Severity) -> Change | None:
     """Whether a rule that is neither raised nor cleared became unknown, or known again."""
-    if state is AlertState.UNKNOWN:
-        new = before.since is None or before.state is not AlertState.UNKNOWN
+    if state is Severity.UNKNOWN:
+        new = before.since is None or before.state is not Severity.UNKNOWN
         return Change.UNKNOWN if new else None
-    unknown = before.state is AlertState.UNKNOWN and before.since is not None
+    unknown = before.state is Severity.UNKNOWN and before.since is not None
     return Change.KNOWN if unknown else None
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from polytop.alerts.messages import Watched, fields
 from polytop.alerts.state import Event
 from polytop.model import grid
+from polytop.model.stats import Severity
 from polytop.model.text import printable
 
 LARGEST = 1_000_000
@@ -28,7 +29,7 @@ class LogEntry:
     profile: str
     alert: str
     event: str
-    state: str
+    state: Severity
     text: str
     value: int | None = None
     limit: int | None = None
@@ -114,7 +115,8 @@ def _entry(line: bytes) -> LogEntry | None:
         found = json.loads(line)
         return LogEntry(
             at=grid.from_iso(found["at"]),
-            **{name: _text(found[name]) for name in ("profile", "alert", "event", "state", "text")},
+            **{name: _text(found[name]) for name in ("profile", "alert", "event", "text")},
+            state=Severity[found["state"]],
             value=_number(found.get("value")),
             limit=_number(found.get("limit")),
             told=found.get("told") is True,

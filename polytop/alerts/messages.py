@@ -131,7 +131,7 @@ class Notice:
     @property
     def title(self) -> str:
         """``polytop prod: CRITICAL``, ``polytop prod: cleared``."""
-        what = self.event.state.value if self.calls else self.event.change.value
+        what = self.event.state.name if self.calls else self.event.change.value
         return f"polytop {self.watched.profile}: {what}"
 
     @property
@@ -146,8 +146,8 @@ def fields(watched: Watched, event: Event) -> dict[str, Any]:
         "at": grid.to_iso(event.at),
         "event": event.change.value,
         "alert": event.rule,
-        "state": event.state.value,
-        "severity": event.severity.value,
+        "state": event.state.name,
+        "severity": event.severity.name.lower(),
         "text": event.text,
         "since": grid.to_iso(event.since),
         "value": event.value,

@@ -10,8 +10,8 @@ from polytop.alerts import engine, terminal
 from polytop.alerts.exec_hook import Commands
 from polytop.alerts.log import AlertLog
 from polytop.alerts.messages import Notice, Watched
-from polytop.alerts.state import AlertView, EngineState, Event, RuleState, RuleView, worst
-from polytop.model.alert_rules import Rule, Way
+from polytop.alerts.state import AlertView, EngineState, Event, RuleState, RuleView
+from polytop.model.alert_rules import Channel, Rule
 from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import Snapshot
 from polytop.model.target import Filters
@@ -62,7 +62,7 @@ class AlertNotifier:
     def view(self) -> AlertView:
         """How the rules stand."""
         shown = tuple(_shown(rule, self._state) for rule in self._rules)
-        state = worst([rule.state for rule in shown])
+        state = max((rule.state for rule in shown), default=None)
         problems = [*self._failed_commands.values()]
         if self._unwritten is not None:
             problems.append(self._unwritten)
@@ -146,11 +146,11 @@ class AlertNotifier:
 
     def _tell(self, notices: Sequence[Notice]) -> None:
         for notice in notices:
-            if Way.DESKTOP in notice.rule.tell:
+            if Channel.DESKTOP in notice.rule.tell:
                 self._write(terminal.notification(notice.title, notice.body, self._environ))
             if notice.rule.exec:
                 self._commands.tell(notice)
-        if any(notice.calls and Way.BELL in notice.rule.tell for notice in notices):
+        if any(notice.calls and Channel.BELL in notice.rule.tell for notice in notices):
             self._write(terminal.BELL)
 
     def _ran(self, name: str, problem: Problem | None) -> None:

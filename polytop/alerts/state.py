@@ -6,31 +6,10 @@ from enum import StrEnum
 from functools import partial
 from types import MappingProxyType
 
-from polytop.model.alert_rules import Rule, Severity
+from polytop.model.alert_rules import Rule
 from polytop.model.problem import Problem
 from polytop.model.series import Series
-
-
-class AlertState(StrEnum):
-    """What a rule says, as a monitoring plug-in says it."""
-
-    OK = "OK"
-    WARNING = "WARNING"
-    CRITICAL = "CRITICAL"
-    UNKNOWN = "UNKNOWN"
-
-    @classmethod
-    def of(cls, severity: Severity) -> "AlertState":
-        """The state of a raised rule."""
-        return cls(severity.value.upper())
-
-
-_WORST_FIRST = (AlertState.CRITICAL, AlertState.WARNING, AlertState.UNKNOWN, AlertState.OK)
-
-
-def worst(states: "list[AlertState]") -> AlertState | None:
-    """CRITICAL before WARNING before UNKNOWN before OK; None of nothing."""
-    return min(states, key=_WORST_FIRST.index, default=None)
+from polytop.model.stats import Severity
 
 
 class Change(StrEnum):
@@ -65,7 +44,7 @@ class Event:
     at: float
     rule: str
     change: Change
-    state: AlertState
+    state: Severity
     severity: Severity
     text: str
     since: float
@@ -102,7 +81,7 @@ class RuleState:
     `told_at` is when the rule was last told as raised.
     """
 
-    state: AlertState = AlertState.UNKNOWN
+    state: Severity = Severity.UNKNOWN
     since: float | None = None
     text: str = ""
     episode: Episode | None = None
@@ -138,7 +117,7 @@ class RuleView:
     """One rule as the screen shows it; `since` is None before it was first judged."""
 
     rule: Rule
-    state: AlertState
+    state: Severity
     since: float | None
     text: str
     raised: bool = False
@@ -154,7 +133,7 @@ class AlertView:
     `events` come newest first; `problems` are the ways to tell that last failed.
     """
 
-    state: AlertState | None = None
+    state: Severity | None = None
     rules: tuple[RuleView, ...] = ()
     events: tuple[Event, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -166,7 +145,7 @@ class AlertView:
             (rule for rule in self.rules if rule.raised),
             key=lambda rule: (
                 rule.acknowledged,
-                _SEVERE.get(rule.state.value, 2),
+                -rule.state,
                 -(rule.since or 0),
             ),
         )
@@ -178,6 +157,3 @@ class AlertView:
             return "snoozed"
         raised = self.raised
         return "acknowledged" if raised and all(rule.acknowledged for rule in raised) else ""
-
-
-_SEVERE = {"CRITICAL": 0, "WARNING": 1}

@@ -14,6 +14,7 @@ from polytop.model import timeparse
 from polytop.model.alert_rules import (
     Above,
     Below,
+    Channel,
     Condition,
     Fall,
     Level,
@@ -21,11 +22,10 @@ from polytop.model.alert_rules import (
     Rise,
     Rule,
     Schedule,
-    Severity,
     Silent,
     Stale,
-    Way,
 )
+from polytop.model.stats import Severity
 from polytop.model.text import printable
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -131,25 +131,27 @@ def _days(setting: str, value: object) -> tuple[int, ...]:
     return tuple(sorted(chosen))
 
 
-def _choice(kind: type[Severity] | type[Missing]) -> Callable[[str, object], object]:
+_SEVERITIES = {each.name.lower(): each for each in (Severity.WARNING, Severity.CRITICAL)}
+
+
+def _choice(choices: Mapping[str, object]) -> Callable[[str, object], object]:
     def choice(setting: str, value: object) -> object:
         text = _text(setting, value)
-        known = [each.value for each in kind]
-        if text not in known:
-            raise SettingError(setting, "is none of its choices", meant(text, known))
-        return kind(text)
+        if text not in choices:
+            raise SettingError(setting, "is none of its choices", meant(text, choices))
+        return choices[text]
 
     return choice
 
 
-def _tell(setting: str, value: object) -> tuple[Way, ...]:
+def _tell(setting: str, value: object) -> tuple[Channel, ...]:
     if not isinstance(value, list | tuple):
         raise SettingError(setting, "is not a list", 'write it as ["bell", "desktop"]')
-    known = [each.value for each in Way]
+    known = [each.value for each in Channel]
     for each in value:
         if each not in known:
             raise SettingError(setting, "names no way to tell", meant(str(each), known))
-    return tuple(way for way in Way if way.value in value)
+    return tuple(way for way in Channel if way.value in value)
 
 
 def _exec(setting: str, value: object) -> tuple[str, ...]:
@@ -180,9 +182,9 @@ SETTINGS: Mapping[str, Callable[[str, object], Any]] = MappingProxyType(
         "windows": _windows,
         "hours": _hours,
         "days": _days,
-        "missing": _choice(Missing),
+        "missing": _choice({each.value: each for each in Missing}),
         "cooldown": _seconds(0, 604_800),
-        "severity": _choice(Severity),
+        "severity": _choice(_SEVERITIES),
         "tell": _tell,
         "exec": _exec,
         "exec_timeout": _seconds(1, 300),
@@ -353,7 +355,7 @@ def _table(rule: Rule) -> dict[str, Any]:
     if rule.cooldown != plain.cooldown:
         values["cooldown"] = _length(rule.cooldown)
     if rule.severity is not plain.severity:
-        values["severity"] = rule.severity.value
+        values["severity"] = rule.severity.name.lower()
     if rule.tell:
         values["tell"] = [way.value for way in rule.tell]
     if rule.exec:

@@ -4,17 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from polytop.model.stats import Capacity
+from polytop.model.stats import Capacity, Severity
 
 NOON = 720
 """Minutes from midnight to noon."""
-
-
-class Severity(StrEnum):
-    """How much a raised alert matters."""
-
-    WARNING = "warning"
-    CRITICAL = "critical"
 
 
 class Missing(StrEnum):
@@ -30,8 +23,8 @@ class Missing(StrEnum):
     """Not known: where it could turn the state, the state is UNKNOWN."""
 
 
-class Way(StrEnum):
-    """How an alert is told on the terminal, besides the screen."""
+class Channel(StrEnum):
+    """A way to notify the user on the terminal, besides the screen."""
 
     BELL = "bell"
     DESKTOP = "desktop"
@@ -146,7 +139,7 @@ class Rule:
     missing: Missing = Missing.KEEP
     severity: Severity = Severity.CRITICAL
     schedule: Schedule = Schedule()
-    tell: tuple[Way, ...] = ()
+    tell: tuple[Channel, ...] = ()
     exec: tuple[str, ...] = ()
     exec_timeout: float = 10
 
@@ -176,6 +169,10 @@ def standard(capacity: Capacity) -> tuple[Rule, ...]:
         return ()
     bands = ((Severity.WARNING, capacity.warning), (Severity.CRITICAL, capacity.critical))
     return tuple(
-        Rule(severity.value, Above(Level(round(share * 100, 9), percent=True)), severity=severity)
+        Rule(
+            severity.name.lower(),
+            Above(Level(round(share * 100, 9), percent=True)),
+            severity=severity,
+        )
         for severity, share in bands
     )

@@ -8,6 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from operator import mul
 from typing import NamedTuple
 
@@ -22,6 +23,32 @@ PLATEAU = 3
 
 _STRIDE = 288
 """Windows that are passed over together where the limit is not reached."""
+
+
+class Severity(IntEnum):
+    """How bad a value or an alert rule is, from best to worst: max() is the worst of several.
+
+    UNKNOWN is worse than OK, for it may hide anything, and less bad than what is known to be bad.
+    The name is the word that monitoring systems use.
+    """
+
+    OK = 0
+    UNKNOWN = 1
+    WARNING = 2
+    CRITICAL = 3
+
+    @property
+    def exit_status(self) -> int:
+        """The exit status of a monitoring plug-in. Source: Monitoring Plugins Guidelines."""
+        return _EXIT_STATUS[self]
+
+
+_EXIT_STATUS = {
+    Severity.OK: 0,
+    Severity.WARNING: 1,
+    Severity.CRITICAL: 2,
+    Severity.UNKNOWN: 3,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +71,17 @@ class Capacity:
     def critical_level(self) -> float | None:
         """Where the critical band starts, in conversations."""
         return None if self.limit is None else _level(self.limit * self.critical)
+
+    def severity(self, value: float) -> Severity:
+        """The band that `value` (conversations) is in; OK without a limit.
+
+        A band begins with its level: a value at it is in it.
+        """
+        if self.critical_level is not None and value >= self.critical_level:
+            return Severity.CRITICAL
+        if self.warning_level is not None and value >= self.warning_level:
+            return Severity.WARNING
+        return Severity.OK
 
 
 def _level(value: float) -> float:

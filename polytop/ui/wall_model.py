@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import cached_property
 
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Snapshot
-from polytop.model.stats import Reading
+from polytop.model.stats import Reading, Severity
 from polytop.model.target import ClientEnv, Target
 from polytop.ui.readings import now_reading
 
@@ -16,17 +15,6 @@ SLACK = 0.03
 
 NO_ANSWER_AFTER = 10
 """Seconds without a first answer from which on a profile counts as failing."""
-
-
-class TileRank(IntEnum):
-    """How much a tile wants to be seen; the lowest stands first."""
-
-    CRITICAL = 0
-    WARNING = 1
-    FAILING = 2
-    """Nothing is known of now, and so it may be critical."""
-    CALM = 3
-    WAITING = 4
 
 
 @dataclass(frozen=True)
@@ -45,7 +33,7 @@ class Tile:
     target: Target | None = None
     snapshot: Snapshot | None = None
     problem: Problem | None = None
-    alert: str | None = None
+    alert: Severity | None = None
     silenced: str = ""
     alert_text: str = ""
     waited: int = 0
@@ -78,34 +66,32 @@ class Tile:
         return None if now is None or limit is None else 1 - now.value / limit
 
     @cached_property
-    def rank(self) -> TileRank:
-        """By the limit, or by the alert rules where they say worse; then by what fails."""
-        level = self._level()
-        if self.alert == "CRITICAL" or level is TileRank.CRITICAL:
-            return TileRank.CRITICAL
-        if self.alert == "WARNING" or level is TileRank.WARNING:
-            return TileRank.WARNING
-        if self.trouble is not None or (self.data is None and self.waited >= NO_ANSWER_AFTER):
-            return TileRank.FAILING
-        return TileRank.WAITING if self.data is None else TileRank.CALM
+    def severity(self) -> Severity:
+        """The worse of the limit's band and the alert rules; UNKNOWN where fresh data lack."""
+        band = Severity.OK
+        if self.data is not None and self.now is not None:
+            band = self.data.capacity.severity(self.now.value)
+        worst = max(band, self.alert or Severity.OK)
+        if worst >= Severity.WARNING:
+            return worst
+        silent = self.data is None and self.waited >= NO_ANSWER_AFTER
+        return Severity.UNKNOWN if self.trouble is not None or silent else Severity.OK
 
-    def _level(self) -> TileRank:
-        data, now = self.data, self.now
-        if data is None or now is None or data.capacity.limit is None:
-            return TileRank.CALM
-        assert data.capacity.critical_level is not None
-        assert data.capacity.warning_level is not None
-        if now.value >= data.capacity.critical_level:
-            return TileRank.CRITICAL
-        return TileRank.WARNING if now.value >= data.capacity.warning_level else TileRank.CALM
+    @cached_property
+    def waiting(self) -> bool:
+        """True while the first answer is yet to come and nothing is wrong."""
+        return self.data is None and self.severity is Severity.OK
 
 
-def _key(tile: Tile) -> tuple[int, bool, float]:
-    """Band; then with a limit by headroom, least first; then without one by now, most first."""
-    room = tile.headroom
+def _key(tile: Tile) -> tuple[tuple[bool, int], bool, float]:
+    """Severity; then with a limit by headroom, least first; then without one by now, most first.
+
+    Tiles that wait for their first answer come last.
+    """
+    rank, room = (tile.waiting, -tile.severity), tile.headroom
     if room is not None:
-        return tile.rank, False, room
-    return tile.rank, True, -(tile.now.value if tile.now else -1)
+        return rank, False, room
+    return rank, True, -(tile.now.value if tile.now else -1)
 
 
 def _passes(tile: Tile, other: Tile) -> bool:
@@ -120,10 +106,10 @@ def _passes(tile: Tile, other: Tile) -> bool:
 def arrange_tiles(tiles: Sequence[Tile], before: Sequence[str]) -> tuple[Tile, ...]:
     """`tiles` with the least headroom first, in the order of `before` (names) as far as it holds.
 
-    Critical and warning ones come first, then those that fail, then the calm ones, at last those
-    that wait for their first answer. Within a band a tile passes another only where it is nearer
-    to its limit by more than :data:`SLACK`, so that the wall does not stir at every poll; without
-    a `before`, the order is exact. Where there is no limit, now counts, the highest first.
+    Critical and warning ones come first, then those that fail, then those that are well, at last
+    those that wait for their first answer. Among equals a tile passes another only where it is
+    nearer to its limit by more than :data:`SLACK`, so that the wall does not stir at every poll;
+    without a `before`, the order is exact. Without a limit now counts, the highest first.
     """
     places = {name: at for at, name in enumerate(before)}
     found: list[Tile] = []
@@ -139,8 +125,8 @@ def arrange_tiles(tiles: Sequence[Tile], before: Sequence[str]) -> tuple[Tile, .
 
 
 def all_answered(tiles: Sequence[Tile]) -> bool:
-    """Whether every tile has its first answer, or has failed to get one."""
-    return all(tile.rank is not TileRank.WAITING for tile in tiles)
+    """Return True if every tile has its first answer, or has failed to get one."""
+    return not any(tile.waiting for tile in tiles)
 
 
 def filter_tiles(tiles: Sequence[Tile], search: str) -> tuple[Tile, ...]:

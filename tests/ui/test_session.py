@@ -54,7 +54,7 @@ class World:
 
     def _judged(self) -> None:
         alerts = self.session.alerts
-        self.states.append(alerts.state.value if alerts and alerts.state else "")
+        self.states.append(alerts.state.name if alerts and alerts.state is not None else "")
         self.changed.set()
 
     async def judged(self, state: str) -> None:

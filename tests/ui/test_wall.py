@@ -8,10 +8,10 @@ from textual.widgets import Input
 from wall_world import build, running
 
 from polytop.model.secret import Secret
+from polytop.model.stats import Severity
 from polytop.ui.screens import wall as wall_screen
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.screens.wall import WallScreen
-from polytop.ui.wall_model import TileRank
 
 FIVE = {"refused": "401", "dropped": "drop", "hanging": "hang", "gateway": "html"}
 HEALTHY = [f"site-{number:02}" for number in range(25)]
@@ -33,9 +33,9 @@ async def test_thirty_profiles_of_which_five_fail_each_in_its_tile():
         assert "The server failed (502 Bad" in stage.lines("gateway")
         assert "✖ not watched" in stage.lines("mistyped")
         assert "config.toml, line 7: limit: 0 is" in stage.lines("mistyped")
-        bands = [stage.tile(name).rank for name in stage.order()]
-        assert bands == sorted(bands)
-        assert bands.count(TileRank.FAILING) == 5
+        severities = [stage.tile(name).severity for name in stage.order()]
+        assert severities == sorted(severities, reverse=True)
+        assert severities.count(Severity.UNKNOWN) == 5
         assert stage.wall.tiles.hidden == (0, 0)
         for name in HEALTHY:
             assert f" {stage.tile(name).now.value} of 100 " in stage.lines(name)
@@ -136,7 +136,7 @@ async def test_another_profile_chosen_in_the_monitor_is_handed_over_too():
 async def test_alerts_go_on_as_they_stand_from_the_wall_to_the_monitor_and_back():
     stage = build({"a": None}, limits={"a": 5})
     async with running(stage):
-        assert stage.tile("a").alert == "CRITICAL"
+        assert stage.tile("a").alert is Severity.CRITICAL
         assert "CRITICAL" in stage.text() or "AT THE LIMIT" in stage.text()
         await stage.press("enter")
         await stage.opened("a")
@@ -288,14 +288,14 @@ async def test_what_nobody_waits_for_is_drawn_with_the_next_tick_and_a_key_at_on
         drawn = dict(stage.wall.tiles._painted)
         stage.hand.seconds += 60
         for each in stage.wall.pool._members.values():
-            stage.wall.pool._change(each, alert="WARNING")
+            stage.wall.pool._change(each, alert=Severity.WARNING)
         await stage.pilot.pause()
         assert stage.wall.tiles._painted == drawn
         stage.wall.draw_late()
         assert stage.text().count("WARNING") == 25
         await stage.press("r")
         for each in stage.wall.pool._members.values():
-            stage.wall.pool._change(each, alert="CRITICAL")
+            stage.wall.pool._change(each, alert=Severity.CRITICAL)
         await stage.until(lambda: stage.text().count("CRITICAL") == 25, seconds=20)
 
 
@@ -328,7 +328,7 @@ async def test_help_theme_and_quit_work_on_the_wall():
 def alarmed(stage) -> str:
     """The profile under the cursor, whose alert is raised."""
     tile = stage.wall.tiles.tile
-    assert tile.alert == "CRITICAL", stage.text()
+    assert tile.alert is Severity.CRITICAL, stage.text()
     return tile.name
 
 

@@ -22,7 +22,7 @@ from polytop.ui.app import Options, PolytopApp
 from polytop.ui.ports import FeedError, MonitoredProfile
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.screens.wall import WallScreen
-from polytop.ui.wall_model import TileRank, all_answered
+from polytop.ui.wall_model import all_answered
 
 MOMENT = datetime(2026, 11, 19, 15, 42, 30, tzinfo=UTC).timestamp()
 BROKEN = Problem(Kind.REFUSED, "config.toml, line 7: limit: 0 is too small", "Give at least 1.")
@@ -112,7 +112,7 @@ class WallStage:
         """Wait until all but `hanging` have answered or failed, and that is drawn."""
 
         def waiting() -> int:
-            return sum(each.rank is TileRank.WAITING for each in self.wall.pool.tiles)
+            return sum(each.waiting for each in self.wall.pool.tiles)
 
         await self.until(lambda: waiting() <= hanging)
         await self.pilot.pause(0.05)

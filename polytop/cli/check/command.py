@@ -138,7 +138,7 @@ def command(**options: Any) -> None:
     with suppress(OSError):
         click.echo("".join(f"{each}\n" for each in result.details), nl=False, err=True)
     # Nobody can tell an OK without a line from a plug-in that was never asked; an alert stays one.
-    status = result.status if said else result.status or UNKNOWN
+    status = result.severity.exit_status if said else result.severity.exit_status or UNKNOWN
     # Threads that still wait, for a name server perhaps, must not hold up the end.
     os._exit(status)
 

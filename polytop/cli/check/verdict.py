@@ -1,14 +1,13 @@
 """What ``polytop check`` says about one look: a state, a sentence and performance data."""
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 from polytop.cli.check.thresholds import Metric, Range, Threshold, share
 from polytop.cli.problems import problem_line
 from polytop.cli.runtime.one_shot import ProfileReading
 from polytop.model import grid
 from polytop.model.snapshot import Snapshot
-from polytop.model.stats import Capacity, hundredths
+from polytop.model.stats import Capacity, Severity, hundredths
 from polytop.model.text import printable
 from polytop.model.timeparse import brief
 
@@ -16,20 +15,11 @@ _LONGEST = 400
 """Characters of the sentence."""
 
 
-class Status(IntEnum):
-    """The exit status of a plug-in."""
-
-    OK = 0
-    WARNING = 1
-    CRITICAL = 2
-    UNKNOWN = 3
-
-
 @dataclass(frozen=True, slots=True)
 class CheckResult:
     """A state with what is said about it; `details` are for people, on further lines."""
 
-    status: Status
+    severity: Severity
     text: str
     metrics: tuple[Metric, ...] = ()
     details: tuple[str, ...] = ()
@@ -39,13 +29,13 @@ class CheckResult:
         """The one line: the sentence holds neither a line's end nor the bar before perfdata."""
         text = printable(" ".join(self.text.split()).replace("|", "¦"), _LONGEST)
         perfdata = " ".join(map(str, self.metrics))
-        said = f"POLYTOP {self.status.name} - {text}"
+        said = f"POLYTOP {self.severity.name} - {text}"
         return f"{said} | {perfdata}" if perfdata else said
 
 
 def unknown_result(text: str, details: tuple[str, ...] = ()) -> CheckResult:
     """A verdict of UNKNOWN."""
-    return CheckResult(Status.UNKNOWN, text, (), details)
+    return CheckResult(Severity.UNKNOWN, text, (), details)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +62,15 @@ class Ranges:
     warning: Range | None
     critical: Range | None
 
-    def status(self, value: float, *, rising: bool = False) -> Status:
+    def severity(self, value: float, *, rising: bool = False) -> Severity:
         """The state that `value` stands for; `rising` where it is a lower bound."""
-        for ranges, status in ((self.critical, Status.CRITICAL), (self.warning, Status.WARNING)):
-            if ranges is not None and (ranges.alerts_rising if rising else ranges.alerts)(value):
-                return status
-        return Status.OK
+        for held, severity in (
+            (self.critical, Severity.CRITICAL),
+            (self.warning, Severity.WARNING),
+        ):
+            if held is not None and (held.alerts_rising if rising else held.alerts)(value):
+                return severity
+        return Severity.OK
 
 
 def build_ranges(ask: CheckOptions, capacity: Capacity) -> Ranges:
@@ -108,7 +101,7 @@ class JudgedValue:
     """The value that counts, its state, and the end of its window, epoch seconds."""
 
     value: int
-    status: Status
+    severity: Severity
     until: float
 
 
@@ -120,12 +113,12 @@ def judge(snapshot: Snapshot, ranges: Ranges, max_age: int) -> JudgedValue | Non
     """
     complete = _complete(snapshot, max_age)
     running = snapshot.total.at(snapshot.running)
-    risen = JudgedValue(running, ranges.status(running, rising=True), snapshot.at)
+    risen = JudgedValue(running, ranges.severity(running, rising=True), snapshot.at)
     if complete is None:
-        return risen if running >= 0 and risen.status is not Status.OK else None
+        return risen if running >= 0 and risen.severity is not Severity.OK else None
     window, value = complete
-    found = JudgedValue(value, ranges.status(value), window + grid.STEP)
-    return risen if running > value and risen.status >= found.status else found
+    found = JudgedValue(value, ranges.severity(value), window + grid.STEP)
+    return risen if running > value and risen.severity >= found.severity else found
 
 
 def _complete(snapshot: Snapshot, max_age: int) -> tuple[int, int] | None:
@@ -150,7 +143,7 @@ def build_result(reading: ProfileReading, ranges: Ranges, ask: CheckOptions) -> 
     if ask.verbose:
         text += f" [{_more(reading, snapshot, value)}]"
     metrics = _metrics(snapshot, value, ranges, ask)
-    return CheckResult(value.status, text, metrics, _details(reading, ranges, ask))
+    return CheckResult(value.severity, text, metrics, _details(reading, ranges, ask))
 
 
 def _missing(snapshot: Snapshot, ask: CheckOptions) -> str:
@@ -167,7 +160,8 @@ def _sentence(value: JudgedValue, ranges: Ranges, limit: int | None) -> str:
         text = f"{value.value} concurrent"
     else:
         text = f"{value.value} of {limit} concurrent ({hundredths(value.value / limit)}%)"
-    broken = {Status.WARNING: ranges.warning, Status.CRITICAL: ranges.critical}.get(value.status)
+    alerting = {Severity.WARNING: ranges.warning, Severity.CRITICAL: ranges.critical}
+    broken = alerting.get(value.severity)
     return text if broken is None else f"{text}, alert range {broken}"
 
 

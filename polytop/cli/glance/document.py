@@ -3,7 +3,7 @@
 from typing import Any
 
 from polytop.cli.problems import problem_line
-from polytop.cli.runtime.one_shot import ProfileReading, headroom, level
+from polytop.cli.runtime.one_shot import ProfileReading, headroom, severity_of
 from polytop.model import grid
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import Reading
@@ -48,7 +48,7 @@ def _figures(reading: ProfileReading, snapshot: Snapshot | None) -> dict[str, An
         "limit": limit,
         "headroom": left,
         "utilization": used,
-        "state": level(reading).value,
+        "state": severity_of(reading).name,
         "stale_seconds": _stale(snapshot),
     }
 

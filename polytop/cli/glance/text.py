@@ -8,13 +8,13 @@ from rich.cells import cell_len
 
 from polytop.cli.output import Pen, Style
 from polytop.cli.problems import advice
-from polytop.cli.runtime.one_shot import Level, ProfileReading, headroom, level
+from polytop.cli.runtime.one_shot import ProfileReading, headroom, severity_of
 from polytop.config.paths import config_file
 from polytop.model import grid
 from polytop.model.problem import Problem
 from polytop.model.series import UNKNOWN, reduced
 from polytop.model.snapshot import RowView, Snapshot
-from polytop.model.stats import Capacity, Reading
+from polytop.model.stats import Capacity, Reading, Severity
 from polytop.model.text import printable
 from polytop.model.timeparse import brief, exact
 from polytop.ui.cells import cut, pad
@@ -108,11 +108,7 @@ def _cell(
 
 def style_for(value: int, capacity: Capacity) -> Style:
     """The colour of the band that `value` is in."""
-    if capacity.critical_level is not None and value >= capacity.critical_level:
-        return Style.CRITICAL
-    if capacity.warning_level is not None and value >= capacity.warning_level:
-        return Style.WARNING
-    return Style.GOOD
+    return _MARKS[capacity.severity(value)][1]
 
 
 def short_sparkline(values: Sequence[int], width: int) -> str:
@@ -133,10 +129,10 @@ LINE_WIDTH = 59
 _ROWS = 3
 _SPARK = 12
 _MARKS = {
-    Level.OK: ("●", Style.GOOD),
-    Level.WARNING: ("▲", Style.WARNING),
-    Level.CRITICAL: ("✖", Style.CRITICAL),
-    Level.UNKNOWN: ("?", Style.BOLD),
+    Severity.OK: ("●", Style.GOOD),
+    Severity.WARNING: ("▲", Style.WARNING),
+    Severity.CRITICAL: ("✖", Style.CRITICAL),
+    Severity.UNKNOWN: ("?", Style.BOLD),
 }
 
 
@@ -158,7 +154,7 @@ def block(reading: ProfileReading, width: int, zone: Zone, pen: Pen) -> tuple[st
 
 
 def _head(reading: ProfileReading, width: int, zone: Zone, pen: Pen) -> str:
-    state = level(reading)
+    state = severity_of(reading)
     mark, style = _MARKS[state]
     clock = f"{hms(reading.at, zone)} {zone_name(reading.at, zone)}"
     names = [reading.query.name]
@@ -167,9 +163,9 @@ def _head(reading: ProfileReading, width: int, zone: Zone, pen: Pen) -> str:
         place = profile.region or profile.base_url or ""
         names += [f"{profile.account_id}/{profile.project_id}", place, profile.client_env.value]
         names += [value for _, value in reading.query.filters.active()]
-    room = width - len(mark) - len(state) - len(clock) - 4
+    room = width - len(mark) - len(state.name) - len(clock) - 4
     shown = pad(" · ".join(printable(name) for name in names if name), max(8, room))
-    start = pen.write(f"{mark} {state.value}", style)
+    start = pen.write(f"{mark} {state.name}", style)
     return f"{start}  {pen.write(shown, Style.PLAIN)} {pen.write(clock, Style.MUTED)}"
 
 
@@ -253,10 +249,10 @@ def line(reading: ProfileReading, pen: Pen) -> str:
 
     Holds no ``#``, which tmux would read as the start of a style.
     """
-    snapshot, state = reading.snapshot, level(reading)
+    snapshot, state = reading.snapshot, severity_of(reading)
     name = cut(printable(reading.query.name), 16)
-    start = f"{pen.write(state.value, _MARKS[state][1])} "
-    room = LINE_WIDTH - len(state.value) - 1
+    start = f"{pen.write(state.name, _MARKS[state][1])} "
+    room = LINE_WIDTH - len(state.name) - 1
     if reading.failed or snapshot is None:
         return start + pen.write(
             _one_line([name, *_last(reading), _cause(reading)], room), Style.PLAIN

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
@@ -12,6 +11,7 @@ from polytop.config.errors import ConfigError
 from polytop.model import grid
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Snapshot, View
+from polytop.model.stats import Severity
 from polytop.model.target import Filters
 
 if TYPE_CHECKING:
@@ -20,15 +20,6 @@ if TYPE_CHECKING:
     from polytop.config.resolve import Overrides
     from polytop.monitor.requests import Fetch
     from polytop.monitor.view_data import Memory
-
-
-class Level(StrEnum):
-    """How near to the limit, as monitoring systems say it."""
-
-    OK = "OK"
-    WARNING = "WARNING"
-    CRITICAL = "CRITICAL"
-    UNKNOWN = "UNKNOWN"
 
 
 _NO_PROFILE = ConfigError("there is no such profile", "choose another")
@@ -177,22 +168,17 @@ def last_complete(snapshot: Snapshot) -> int | None:
     return value if value >= 0 else None
 
 
-def level(reading: ProfileReading) -> Level:
-    """The band of the limit that the project is in.
+def severity_of(reading: ProfileReading) -> Severity:
+    """The band of the limit that the project is in; UNKNOWN without a reading of now.
 
-    The running window may raise the level and never clears it: the higher of it and the last
+    The running window may raise the severity and never clears it: the higher of it and the last
     complete one counts. Without a limit all that is known is OK.
     """
     snapshot = reading.snapshot
     if reading.failed or snapshot is None or snapshot.summary.now is None:
-        return Level.UNKNOWN
+        return Severity.UNKNOWN
     value = max(snapshot.summary.now.value, last_complete(snapshot) or 0)
-    capacity = snapshot.capacity
-    if capacity.critical_level is not None and value >= capacity.critical_level:
-        return Level.CRITICAL
-    if capacity.warning_level is not None and value >= capacity.warning_level:
-        return Level.WARNING
-    return Level.OK
+    return snapshot.capacity.severity(value)
 
 
 def headroom(reading: ProfileReading) -> int | None:
@@ -203,14 +189,11 @@ def headroom(reading: ProfileReading) -> int | None:
     return snapshot.capacity.limit - snapshot.summary.now.value
 
 
-_SEVERITY = (Level.CRITICAL, Level.WARNING, Level.UNKNOWN, Level.OK)
-
-
 def worst_first(readings: Sequence[ProfileReading]) -> tuple[ProfileReading, ...]:
     """CRITICAL, WARNING, UNKNOWN, OK, and among equals the least headroom first."""
 
     def weight(one: ProfileReading) -> tuple[int, bool, int]:
         left = headroom(one)
-        return _SEVERITY.index(level(one)), left is None, left or 0
+        return -severity_of(one), left is None, left or 0
 
     return tuple(sorted(readings, key=weight))

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from polytop.model.text import printable
 from polytop.ui.render.context import RenderContext
-from polytop.ui.render.header import state_style
+from polytop.ui.render.text import state_style
 from polytop.ui.time_format import day_and_time
 
 if TYPE_CHECKING:
@@ -54,8 +54,7 @@ class AlertLogScreen(ModalScreen[None]):
         text, palette = Text(), self._scene.palette
         text.append("RULES\n", palette.head)
         for rule in self._view.rules if self._view else ():
-            state = rule.state.value
-            text.append(f"  {state:<9}", state_style(state, palette))
+            text.append(f"  {rule.state.name:<9}", state_style(rule.state, palette))
             text.append(f"{printable(rule.rule.name, 60)}", palette.strong)
             text.append(f"  {printable(rule.text, 300)}\n", palette.text)
         if not (self._view and self._view.rules):
@@ -77,7 +76,7 @@ class AlertLogScreen(ModalScreen[None]):
                 text.append(
                     f"  {day_and_time(event.at, scene.now, scene.zone):>13}  ", palette.muted
                 )
-                text.append(f"{event.state.value:<9}", state_style(event.state.value, palette))
+                text.append(f"{event.state.name:<9}", state_style(event.state, palette))
                 text.append(f"{event.change.value:<13}", palette.text)
                 text.append(f"{printable(event.rule, 60)}: ", palette.strong)
                 text.append(f"{printable(event.text, 300)}\n", palette.text)
@@ -86,7 +85,7 @@ class AlertLogScreen(ModalScreen[None]):
                 return
         for entry in entries:
             text.append(f"  {day_and_time(entry.at, scene.now, scene.zone):>13}  ", palette.muted)
-            text.append(f"{entry.state:<9}", state_style(entry.state, palette))
+            text.append(f"{entry.state.name:<9}", state_style(entry.state, palette))
             text.append(f"{entry.event:<13}", palette.text)
             text.append(f"{entry.profile} · {entry.alert}: ", palette.strong)
             text.append(f"{entry.text}\n", palette.text)

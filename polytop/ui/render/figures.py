@@ -30,8 +30,8 @@ from polytop.ui.render.text import (
     first_fitting,
     fit,
     fit_parts,
-    level_style,
-    level_word,
+    severity_style,
+    severity_word,
 )
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import hm
@@ -73,7 +73,7 @@ def figures(snapshot: Snapshot | None, context: RenderContext) -> tuple[Figure, 
     shown = _room_figures(now.value if now else None, _label(snapshot, context), capacity, palette)
     at = f" {moment_text(found.peak.window, context.now, context.zone)}" if found.peak else ""
     peak = found.peak.value if found.peak else None
-    shown.append(Figure(count(peak), f"peak{at}", level_style(peak, capacity, palette)))
+    shown.append(Figure(count(peak), f"peak{at}", severity_style(peak, capacity, palette)))
     if capacity.limit is not None:
         shown.append(Figure(count(capacity.limit), "limit", palette.text))
     highest = f"{count(found.p95)} · {count(found.p99)}"
@@ -103,7 +103,7 @@ def _room_figures(
     value: int | None, label: str, capacity: Capacity, palette: Palette
 ) -> list[Figure]:
     """The value, and how far it is from the limit."""
-    style = level_style(value, capacity, palette)
+    style = severity_style(value, capacity, palette)
     shown = [Figure(count(value), label, style)]
     if capacity.limit is not None:
         room = None if value is None else capacity.limit - value
@@ -174,10 +174,9 @@ def gauge(snapshot: Snapshot | None, context: RenderContext, width: int) -> Stri
     value = now.value if now else None
     word = "" if viewed_window(snapshot, context.state) is None else "now "
     said, beside = _beside_gauge(snapshot, value, word, width)
-    right = Line().add(said, level_style(value, capacity, palette)).add(beside, palette.muted)
-    share = None if value is None else value / capacity.limit
+    right = Line().add(said, severity_style(value, capacity, palette)).add(beside, palette.muted)
     bar = Line().add("  ")
-    add_bar(bar, share, capacity, palette, max(_LEAST_BAR, width - 2 - right.width))
+    add_bar(bar, value, capacity, palette, max(_LEAST_BAR, width - 2 - right.width))
     strips = [bar.strip(bar.width), right.strip(right.width)]
     return Strip.join(strips).adjust_cell_length(width)
 
@@ -195,7 +194,7 @@ def _beside_gauge(snapshot: Snapshot, value: int | None, word: str, width: int) 
     capacity = snapshot.capacity
     assert capacity.limit is not None
     share = percent(None if value is None else value / capacity.limit)
-    band = f"{level_word(value, capacity):<{len(AT_LIMIT)}} "
+    band = f"{severity_word(value, capacity):<{len(AT_LIMIT)}} "
     said = f" {word}{share:>5} of limit {band}"
     choices = [(said, each) for each in _touched(snapshot, width)]
     choices += [(said, ""), (f" {word}{share:>5} {band}", "")]
@@ -236,7 +235,7 @@ def number_block(
     now = now_reading(snapshot) if snapshot else None
     first = Line().add(" ").add(shown.value, shown.style)
     if snapshot is not None:
-        word = level_word(now.value if now else None, snapshot.capacity)
+        word = severity_word(now.value if now else None, snapshot.capacity)
         add_limit(first, snapshot.capacity.limit, (word, shown.style), palette, width)
     second = Line().add(" ")
     for text, style in fit_parts(state_words(snapshot, context), width - 1):

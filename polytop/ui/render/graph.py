@@ -10,6 +10,7 @@ from textual.strip import Strip
 
 from polytop.model.series import GAP, UNKNOWN
 from polytop.model.snapshot import Snapshot
+from polytop.model.stats import Severity
 from polytop.ui.readings import viewed_window
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.overlays import ComparisonLine, draw_comparison_band, draw_comparison_line
@@ -124,10 +125,14 @@ def _bands(snapshot: Snapshot, plot: Plot) -> tuple[Bands, ...]:
     if warning is None or critical is None:
         return (Bands(),) * plot.width
     rows = plot.row(warning), plot.row(critical)
+    bands = {
+        Severity.OK: Bands(),
+        Severity.WARNING: Bands(rows[0]),
+        Severity.CRITICAL: Bands(*rows),
+    }
     halves = column_maxima(snapshot.total, plot.frame, plot.width * 2)
     return tuple(
-        Bands(rows[0] if value >= warning else -1, rows[1] if value >= critical else -1)
-        for value in map(max, halves[::2], halves[1::2])
+        bands[snapshot.capacity.severity(value)] for value in map(max, halves[::2], halves[1::2])
     )
 
 

@@ -12,7 +12,7 @@ from polytop.model.timeparse import brief
 from polytop.ui.readings import moment_text, now_reading, viewed_window
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.numbers import count
-from polytop.ui.render.text import Line, fit, level_style
+from polytop.ui.render.text import Line, fit, severity_style, state_style
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import day_and_time, hm, hms, zone_name
 
@@ -20,21 +20,15 @@ if TYPE_CHECKING:
     from polytop.alerts.state import RuleView
 
 
-def state_style(state: str, palette: Palette) -> Style:
-    """The colour of a state, which is always said in words beside it."""
-    styles = {"CRITICAL": palette.critical, "WARNING": palette.warning, "OK": palette.ok}
-    return styles.get(state, palette.muted) + Style(bold=state != "OK")
-
-
 def alert_state_words(context: RenderContext) -> tuple[tuple[str, Style], ...]:
     """``OK``, ``CRITICAL`` …; nothing without rules."""
     view, palette = context.alerts, context.palette
     if view is None or view.state is None:
         return ()
-    words = view.state.value
+    words = view.state.name
     if said := view.silence:
         words += f" ({said})"
-    return ((words, state_style(view.state.value, palette)),)
+    return ((words, state_style(view.state, palette)),)
 
 
 def alert_lines(context: RenderContext, width: int) -> tuple[Strip, ...]:
@@ -49,8 +43,8 @@ def alert_lines(context: RenderContext, width: int) -> tuple[Strip, ...]:
 
 
 def _line(rule: "RuleView", others: int, context: RenderContext, width: int) -> Line:
-    palette, state = context.palette, rule.state.value
-    line = Line().add(f" {state} ", state_style(state, palette))
+    palette = context.palette
+    line = Line().add(f" {rule.state.name} ", state_style(rule.state, palette))
     said = f"{printable(rule.rule.name, 60)}: {printable(rule.text, 300)}"
     if rule.acknowledged:
         tail = "acknowledged"
@@ -125,7 +119,7 @@ def past_words(
         ("◂ ", palette.accent),
         (at if short else f"looking at {at}", palette.text),
         (" · now " if short else " · now is ", palette.muted),
-        (count(value), level_style(value, snapshot.capacity, palette)),
+        (count(value), severity_style(value, snapshot.capacity, palette)),
     ]
     if snapshot.state in _UNFRESH:
         sign, style = _sign(snapshot, palette)

@@ -25,7 +25,7 @@ from polytop.ui.render.numbers import (
     sparkline,
 )
 from polytop.ui.render.scale import column_maxima, graph_frame
-from polytop.ui.render.text import Line, blank, fit, fit_label, level_style, section_head
+from polytop.ui.render.text import Line, blank, fit, fit_label, section_head, severity_style
 from polytop.ui.table_model import (
     TableRow,
     has_old_rows,
@@ -426,7 +426,7 @@ def _total(snapshot: Snapshot, context: RenderContext, layout: TableLayout, widt
     name = every if layout.name >= 17 else "Total"
     line = Line().add(" " * layout.lead).add(fit(name, layout.name), palette.strong)
     total = total_row(snapshot, name, viewed_window(snapshot, context.state), context.zone)
-    _cells(line, total, context, layout, level_style(total.now, snapshot.capacity, palette))
+    _cells(line, total, context, layout, severity_style(total.now, snapshot.capacity, palette))
     _spark(line, snapshot.total, snapshot, context, layout)
     return line.strip(width)
 

@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from polytop.model.stats import Capacity
+from polytop.model.stats import Capacity, Severity
 from polytop.model.text import printable
 from polytop.ui.cells import pad
 from polytop.ui.theme import Palette
@@ -159,29 +159,32 @@ AT_LIMIT = "AT THE LIMIT"
 """The longest of the words for a band."""
 
 
-def level_style(value: float | None, capacity: Capacity, palette: Palette) -> Style:
+def severity_style(value: float | None, capacity: Capacity, palette: Palette) -> Style:
     """The colour of the band that `value` is in; no colour without a limit."""
-    if value is None or capacity.limit is None:
+    severity = Severity.OK if value is None else capacity.severity(value)
+    if severity is Severity.OK:
         return palette.strong
-    assert capacity.critical_level is not None
-    assert capacity.warning_level is not None
-    bold = Style(bold=True)
-    if value >= capacity.critical_level:
-        return palette.critical + bold
-    return palette.warning + bold if value >= capacity.warning_level else palette.strong
+    return state_style(severity, palette)
 
 
-def level_word(value: float | None, capacity: Capacity) -> str:
-    """The band in words, for whoever sees no colour."""
+def state_style(severity: Severity, palette: Palette) -> Style:
+    """The colour of a severity, whose word always stands beside it."""
+    styles = {
+        Severity.CRITICAL: palette.critical,
+        Severity.WARNING: palette.warning,
+        Severity.OK: palette.ok,
+    }
+    return styles.get(severity, palette.muted) + Style(bold=severity is not Severity.OK)
+
+
+def severity_word(value: float | None, capacity: Capacity) -> str:
+    """The band in words, for whoever sees no colour; nothing for OK."""
     if value is None or capacity.limit is None:
         return ""
-    assert capacity.critical_level is not None
-    assert capacity.warning_level is not None
     if value >= capacity.limit:
         return AT_LIMIT
-    if value >= capacity.critical_level:
-        return "CRITICAL"
-    return "WARNING" if value >= capacity.warning_level else ""
+    severity = capacity.severity(value)
+    return "" if severity is Severity.OK else severity.name
 
 
 def short_level_word(word: str) -> str:
@@ -204,10 +207,13 @@ def add_limit(
 
 
 def add_bar(
-    line: Line, share: float | None, capacity: Capacity, palette: Palette, cells: int
+    line: Line, value: int | None, capacity: Capacity, palette: Palette, cells: int
 ) -> None:
-    """``━━━━━━┃─┃``: what is in use, with marks at warning and critical."""
-    if cells <= 0:
+    """``━━━━━━┃─┃``: the share of the limit in use, with marks at warning and critical.
+
+    Nothing without a limit; an empty bar where `value` is None.
+    """
+    if cells <= 0 or capacity.limit is None:
         return
     marks = {
         min(cells - 1, int(at * cells)): style
@@ -216,9 +222,9 @@ def add_bar(
             (capacity.critical, palette.critical),
         )
     }
-    used = share or 0.0
-    full = max(0, min(cells, round(used * cells)))
-    style = palette.accent if used < capacity.warning else palette.warning
-    line.add("━" * full, style if used < capacity.critical else palette.critical)
+    full = max(0, min(cells, round((value or 0) / capacity.limit * cells)))
+    severity = capacity.severity(value or 0)
+    styles = {Severity.WARNING: palette.warning, Severity.CRITICAL: palette.critical}
+    line.add("━" * full, styles.get(severity, palette.accent))
     for cell in range(full, cells):
         line.add("┃" if cell in marks else "─", marks.get(cell, palette.faint))

@@ -25,8 +25,8 @@ from polytop.ui.render.text import (
     Line,
     fit,
     fit_label,
-    level_style,
     section_head,
+    severity_style,
 )
 from polytop.ui.table_model import disambiguate
 from polytop.ui.time_format import hm
@@ -77,7 +77,7 @@ def readout(snapshot: Snapshot, context: RenderContext, plot: Plot, room: int) -
         (window_text(window, snapshot, context), palette.strong),
         (
             f"  {value if value >= 0 else NONE:>{digits}}",
-            level_style(value if value >= 0 else None, snapshot.capacity, palette),
+            severity_style(value if value >= 0 else None, snapshot.capacity, palette),
         ),
     ]
     left = room - sum(len(text) for text, _ in said)

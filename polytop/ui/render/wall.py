@@ -1,5 +1,6 @@
 """The lines around the tiles: what there is and how it stands; words for one, and the keys."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
@@ -10,14 +11,14 @@ from textual.strip import Strip
 from polytop.model.problem import Problem
 from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import Snapshot, State
-from polytop.model.stats import Capacity
+from polytop.model.stats import Capacity, Severity
 from polytop.model.target import ClientEnv
 from polytop.model.text import printable
 from polytop.model.timeparse import coarse
 from polytop.ui.commands import Hint
 from polytop.ui.readings import moment_text
 from polytop.ui.render.figures import headroom_text
-from polytop.ui.render.header import badge, state_style
+from polytop.ui.render.header import badge
 from polytop.ui.render.numbers import NONE, count, headroom_percent, percent, sparkline
 from polytop.ui.render.scale import column_maxima, graph_frame
 from polytop.ui.render.status import hint_line
@@ -30,13 +31,14 @@ from polytop.ui.render.text import (
     cells_strip,
     fit,
     join_edges,
-    level_style,
-    level_word,
+    severity_style,
+    severity_word,
     short_level_word,
+    state_style,
 )
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import Zone, hm, zone_name
-from polytop.ui.wall_model import TALL, Tile, TileRank
+from polytop.ui.wall_model import TALL, Tile
 
 FRESH = 120.0
 """Seconds up to which the age of live data is not worth a word."""
@@ -81,23 +83,18 @@ def data_state_style(sign: str, palette: Palette) -> Style:
     return styles.get(sign, palette.muted)
 
 
-def severity_word(tile: Tile) -> str:
-    """The state of the alert rules where it is one to look at, else the band of the limit."""
-    if tile.alert in ("CRITICAL", "WARNING"):
-        return tile.alert
+def tile_severity_word(tile: Tile) -> str:
+    """``CRITICAL`` or ``WARNING`` by the alert rules, else the word for the limit's band."""
+    if tile.alert is not None and tile.alert >= Severity.WARNING:
+        return tile.alert.name
     data, now = tile.data, tile.now
-    return level_word(now.value if now else None, data.capacity) if data else ""
-
-
-def severity_style(tile: Tile, palette: Palette) -> Style:
-    """The colour of :func:`severity_word`."""
-    return state_style("CRITICAL" if tile.rank is TileRank.CRITICAL else "WARNING", palette)
+    return severity_word(now.value if now else None, data.capacity) if data else ""
 
 
 def now_text(tile: Tile, capacity: Capacity, palette: Palette) -> tuple[str, Style]:
     """Now as a number in the colour of its band."""
     value = tile.now.value if tile.now else None
-    return count(value), level_style(value, capacity, palette)
+    return count(value), severity_style(value, capacity, palette)
 
 
 def problem_text(problem: Problem) -> str:
@@ -160,9 +157,9 @@ def _add_figures(line: Line, tile: Tile, data: Snapshot, palette: Palette, width
         peak = data.summary.peak.value if data.summary.peak else None
         line.add(f"peak {count(peak):<6}", palette.muted)
     if width - line.width >= 22:
-        add_bar(line, share, capacity, palette, 10 if limit else 0)
+        add_bar(line, tile.now.value if tile.now else None, capacity, palette, 10)
         line.add(" " if limit else " " * 11)
-    word = severity_word(tile)
+    word = tile_severity_word(tile)
     if len(word) + 1 > width - line.width:
         word = (
             short_level_word(word) if len(short_level_word(word)) + 1 <= width - line.width else ""
@@ -172,7 +169,7 @@ def _add_figures(line: Line, tile: Tile, data: Snapshot, palette: Palette, width
         values = column_maxima(data.total, graph_frame(data), min(40, spark))
         line.add(sparkline(values), palette.spark)
     if word:
-        line.add(f" {word}", severity_style(tile, palette))
+        line.add(f" {word}", state_style(tile.severity, palette))
 
 
 def most_urgent_lines(
@@ -190,9 +187,8 @@ def most_urgent_lines(
             limit = tile.data.capacity.limit
         else:
             first.add(NONE, palette.muted)
-        add_limit(
-            first, limit, (severity_word(tile), severity_style(tile, palette)), palette, width
-        )
+        band = tile_severity_word(tile), state_style(tile.severity, palette)
+        add_limit(first, limit, band, palette, width)
         second = Line().add(f" {sign} ", data_state_style(sign, palette)).add(words, palette.text)
         third = Line().add(" ").add(fit(tile.name, max(0, width - 1)), palette.strong)
         lines = [third, first, second] if height != 2 else [third, first]
@@ -232,9 +228,9 @@ def _head(tile: Tile, context: WallContext, width: int, *, selected: bool) -> St
     palette = context.palette
     sign, words = data_state(tile, context.now)
     right = Line()
-    if word := severity_word(tile):
+    if word := tile_severity_word(tile):
         word += f" ({tile.silenced})" if tile.silenced and width >= _WORDY else ""
-        right.add(f" {word} ", severity_style(tile, palette))
+        right.add(f" {word} ", state_style(tile.severity, palette))
     right.add(f" {sign} ", data_state_style(sign, palette)).add(f"{words} ", palette.muted)
     left = Line().add("▸ " if selected else "─ ", palette.accent if selected else palette.faint)
     env = badge(tile.client_env, palette) if tile.client_env else ("", palette.muted)
@@ -252,7 +248,7 @@ def _figures(tile: Tile, data: Snapshot, context: WallContext, width: int) -> li
     """Numbers over their labels; the last ones go where there is no room."""
     palette, capacity, now = context.palette, data.capacity, tile.now
     value = now.value if now else None
-    style = level_style(value, capacity, palette)
+    style = severity_style(value, capacity, palette)
     peak = data.summary.peak
     at = f" {moment_text(peak.window, context.now, context.zone)}" if peak else ""
     shown = [(count(value), "now", style)]
@@ -261,7 +257,7 @@ def _figures(tile: Tile, data: Snapshot, context: WallContext, width: int) -> li
         left = headroom_percent(value, capacity.limit)
         shown.append((headroom_text(room), f"headroom {left:<4}", style))
     top = peak.value if peak else None
-    shown.append((count(top), f"peak{at}", level_style(top, capacity, palette)))
+    shown.append((count(top), f"peak{at}", severity_style(top, capacity, palette)))
     if capacity.limit is not None:
         shown.append((count(capacity.limit), "limit", palette.text))
     over, under, column = Line(), Line(), 2
@@ -305,9 +301,9 @@ def _with_bar(line: Line, tile: Tile, capacity: Capacity, palette: Palette, widt
     share = None if tile.headroom is None else 1 - tile.headroom
     used = f" {percent(share):>5}"
     cells = max(0, width - line.width - len(used))
-    add_bar(line, share, capacity, palette, cells)
     value = tile.now.value if tile.now else None
-    return line.add(used, level_style(value, capacity, palette)).strip(width)
+    add_bar(line, value, capacity, palette, cells)
+    return line.add(used, severity_style(value, capacity, palette)).strip(width)
 
 
 def _foot(tile: Tile, data: Snapshot, context: WallContext, width: int, rows: int) -> list[Strip]:
@@ -376,14 +372,15 @@ def wall_header(
     left.add(f" · {whole if not search else f'{shown} of {whole}'}", palette.muted)
     if search:
         left.add(f" · with “{fit(search, 24).rstrip()}”", palette.accent)
-    for band, word, style in (
-        (TileRank.CRITICAL, "critical", palette.critical + Style(bold=True)),
-        (TileRank.WARNING, "warning", palette.warning + Style(bold=True)),
-        (TileRank.FAILING, "failing", palette.critical),
-        (TileRank.WAITING, "connecting", palette.muted),
+    numbers = Counter(tile.severity for tile in tiles)
+    for number, word, style in (
+        (numbers[Severity.CRITICAL], "critical", palette.critical + Style(bold=True)),
+        (numbers[Severity.WARNING], "warning", palette.warning + Style(bold=True)),
+        (numbers[Severity.UNKNOWN], "failing", palette.critical),
+        (sum(tile.waiting for tile in tiles), "connecting", palette.muted),
     ):
-        if found := sum(tile.rank is band for tile in tiles):
-            left.add(" · ", palette.muted).add(f"{found} {word}", style)
+        if number:
+            left.add(" · ", palette.muted).add(f"{number} {word}", style)
     right = Line().add("  ").add(hm(context.now, context.zone), palette.text)
     right.add(f" {zone_name(context.now, context.zone)} ", palette.muted)
     return join_edges(left, right if left.width + right.width <= width else Line(), width)

@@ -104,7 +104,7 @@ def played(rule_text: str, table: str, limit: int | None = 120) -> str:
         turn = bench.act if what == "ack" or what.startswith("snooze") else bench.poll
         happened = said(turn(moment(when), what))
         state = bench.state.rules["r"].state
-        lines.append(row(when, what, str(state), happened))
+        lines.append(row(when, what, state.name, happened))
     return "\n".join(lines)
 
 

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from polytop.alerts.log import AlertLog
 from polytop.alerts.messages import Watched
 from polytop.alerts.notifier import AlertNotifier
-from polytop.alerts.state import AlertState, AlertView, Change, Event, worst
+from polytop.alerts.state import AlertView, Change, Event
 from polytop.model import grid
 from polytop.model.alert_rules import Rule
 from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot, View
-from polytop.model.stats import Capacity, Summary
+from polytop.model.stats import Capacity, Severity, Summary
 from polytop.model.target import ClientEnv, Filters, Target
 
 TARGET = Target("ws-1", "PROJECT-1", "https://a.example", "uk-1")
@@ -98,25 +98,25 @@ def test_without_rules_there_is_no_state() -> None:
 def test_before_the_first_poll_nothing_is_known_and_nothing_happens() -> None:
     hand = Hand(NEAR)
     for view in (hand.alarm.view, hand.tick("14:06:30")):
-        assert view.state is AlertState.UNKNOWN
+        assert view.state is Severity.UNKNOWN
         assert view.events == ()
         (shown,) = view.rules
-        assert (shown.state, shown.since, shown.raised) == (AlertState.UNKNOWN, None, False)
+        assert (shown.state, shown.since, shown.raised) == (Severity.UNKNOWN, None, False)
 
 
 def test_it_says_how_every_rule_stands_and_the_worst_of_them() -> None:
     warn = named("busy", "above = '80%', severity = 'warning'")
     stale = named("stale", "stale = '10m'")
     hand = Hand(warn, NEAR, stale)
-    assert hand.poll("14:06:30", 95).state is AlertState.OK
+    assert hand.poll("14:06:30", 95).state is Severity.OK
     view = hand.poll("14:11:30", 95, 100)
-    assert view.state is AlertState.WARNING
+    assert view.state is Severity.WARNING
     view = hand.poll("14:16:30", 95, 100, 108)
-    assert view.state is AlertState.CRITICAL
+    assert view.state is Severity.CRITICAL
     assert [(one.rule.name, one.state, one.raised) for one in view.rules] == [
-        ("busy", AlertState.WARNING, True),
-        ("near", AlertState.CRITICAL, True),
-        ("stale", AlertState.OK, False),
+        ("busy", Severity.WARNING, True),
+        ("near", Severity.CRITICAL, True),
+        ("stale", Severity.OK, False),
     ]
     assert [one.text for one in view.rules] == [
         "108 of 120 (90 %), since 14:10",
@@ -125,15 +125,6 @@ def test_it_says_how_every_rule_stands_and_the_worst_of_them() -> None:
     ]
     assert view.rules[0].since == moment("14:05")
     assert view.rules[1].since == moment("14:10")
-
-
-def test_the_worst_state() -> None:
-    ok, warning, critical, unknown = AlertState
-    assert worst([]) is None
-    assert worst([ok]) is ok
-    assert worst([ok, unknown]) is unknown
-    assert worst([unknown, warning, ok]) is warning
-    assert worst([warning, critical, unknown]) is critical
 
 
 def test_bell_and_desktop_are_written_once_and_the_end_rings_no_bell() -> None:
@@ -162,14 +153,14 @@ def test_between_polls_time_alone_raises_what_it_can() -> None:
     hand.poll("14:06:30", 50)
     for minute in range(7, 16):
         hand.tick(f"14:{minute:02}:30")
-    assert hand.tick("14:16:00").state is AlertState.UNKNOWN
+    assert hand.tick("14:16:00").state is Severity.UNKNOWN
     view = hand.tick("14:16:30")
     assert [(each.rule, each.change) for each in view.events] == [
         ("stale", Change.RAISED),
         ("near", Change.UNKNOWN),
     ]
     assert view.events[0].text == "no answer for 10 min, since 14:06"
-    assert hand.poll("14:17:00", 50, 50, 50).state is AlertState.OK
+    assert hand.poll("14:17:00", 50, 50, 50).state is Severity.OK
 
 
 def test_the_sleep_of_the_machine_between_two_ticks_is_no_outage() -> None:
@@ -177,10 +168,10 @@ def test_the_sleep_of_the_machine_between_two_ticks_is_no_outage() -> None:
     hand.poll("14:06:30", 50)
     hand.tick("14:07:30")
     view = hand.tick("17:00:00")
-    assert (view.state, view.rules[0].text) == (AlertState.OK, "last answer 2 h ago")
+    assert (view.state, view.rules[0].text) == (Severity.OK, "last answer 2 h ago")
     for minute in range(1, 10):
-        assert hand.tick(f"17:{minute:02}:00").state is AlertState.OK
-    assert hand.tick("17:10:00").state is AlertState.CRITICAL
+        assert hand.tick(f"17:{minute:02}:00").state is Severity.OK
+    assert hand.tick("17:10:00").state is Severity.CRITICAL
 
 
 def test_a_selection_is_not_held_against_the_rules() -> None:
@@ -188,11 +179,11 @@ def test_a_selection_is_not_held_against_the_rules() -> None:
     hand.poll("14:06:30", 60)
     for filters in (Filters(language="en-GB"), Filters(ClientEnv.SANDBOX)):
         view = hand.poll("14:11:30", 60, 120, filters=filters)
-        assert view.state is AlertState.OK
+        assert view.state is Severity.OK
     view = hand.poll("14:16:30", 60, 120, 120, filters=Filters(language="en-GB"))
-    assert view.state is AlertState.UNKNOWN
+    assert view.state is Severity.UNKNOWN
     assert view.rules[0].text == "not watched since 14:05: the screen shows a selection"
-    assert hand.poll("14:17:00", 60, 60, 60).state is AlertState.OK
+    assert hand.poll("14:17:00", 60, 60, 60).state is Severity.OK
 
 
 def test_a_second_feed_that_fails_is_no_lack_of_answers_while_the_first_has_some() -> None:
@@ -204,14 +195,14 @@ def test_a_second_feed_that_fails_is_no_lack_of_answers_while_the_first_has_some
         hand.poll(when, 50, filters=Filters(language="en-GB"))
         now = float(moment(when))
         view = hand.alarm.consume(replace(failing, at=now, next_at=now + 30))
-        assert view.state is AlertState.OK
+        assert view.state is Severity.OK
         assert view.rules[0].text == "last answer 0 s ago"
 
 
 def test_what_a_shorter_window_shows_adds_to_what_was_seen() -> None:
     hand = Hand(named("long", "above = 100, times = 3, windows = 6"))
     hand.poll("14:31:30", 50, 50, 101, 50, 101, 50)
-    assert hand.poll("14:36:30", 101).state is AlertState.CRITICAL
+    assert hand.poll("14:36:30", 101).state is Severity.CRITICAL
 
 
 def test_acknowledge_and_snooze() -> None:
@@ -272,13 +263,13 @@ def test_the_log_holds_every_event_newest_first_and_is_the_users_own(tmp_path: P
     ]
     raised = list(journal.newest())[-1]
     assert (raised.at, raised.value, raised.limit) == (moment("14:06:30"), 110, 120)
-    assert (raised.profile, raised.state, raised.told) == ("prod", "CRITICAL", True)
+    assert (raised.profile, raised.state, raised.told) == ("prod", Severity.CRITICAL, True)
     assert stat.S_IMODE(journal.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(journal.path.parent.stat().st_mode) == 0o700
 
 
 def event(text: str) -> Event:
-    state, severity = AlertState.CRITICAL, NEAR.severity
+    state, severity = Severity.CRITICAL, NEAR.severity
     return Event(moment("14:06"), "near", Change.RAISED, state, severity, text, moment("14:00"))
 
 

@@ -13,13 +13,13 @@ from alerts_table import moment, rule
 
 from polytop.alerts.messages import Watched
 from polytop.alerts.notifier import AlertNotifier
-from polytop.alerts.state import AlertState, AlertView, Change, Event
+from polytop.alerts.state import AlertView, Change, Event
 from polytop.api.client import Client
 from polytop.api.transport import inprocess
 from polytop.model.alert_rules import Rule
 from polytop.model.secret import Secret
 from polytop.model.snapshot import View
-from polytop.model.stats import Capacity
+from polytop.model.stats import Capacity, Severity
 from polytop.model.target import Filters, Target
 from polytop.monitor.poller import Poller
 from polytop.monitor.schedule import Backoff
@@ -136,4 +136,4 @@ async def test_a_day_with_faults_tells_what_was_planned_once_and_nothing_else() 
     for event, (earliest, latest, *_) in zip(told, planned, strict=True):
         assert moment(earliest) <= event.at <= moment(latest), (event, earliest, latest)
     assert [event for event in day.events if event.change is Change.RAISED and not event.told] == []
-    assert {rule.state for rule in day.alarm.view.rules} == {AlertState.OK}
+    assert {rule.state for rule in day.alarm.view.rules} == {Severity.OK}

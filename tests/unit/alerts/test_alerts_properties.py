@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from polytop.alerts.engine import RuleVerdict, judge
 from polytop.alerts.evidence import Evidence
-from polytop.alerts.state import AlertState, Change
+from polytop.alerts.state import Change
 from polytop.model import grid
 from polytop.model.alert_rules import (
     Above,
@@ -18,12 +18,11 @@ from polytop.model.alert_rules import (
     Missing,
     Rise,
     Rule,
-    Severity,
     Silent,
     standard,
 )
 from polytop.model.series import GAP, UNKNOWN, Series
-from polytop.model.stats import Capacity
+from polytop.model.stats import Capacity, Severity
 
 NOW = float(moment("14:02"))
 LEVELS = st.integers(1, 100).map(float).map(Level)
@@ -150,7 +149,7 @@ def test_a_clock_that_jumps_breaks_nothing(turns: list[tuple[int, str]]) -> None
         bench.poll(now, turn)
         known = bench.state.rules["r"]
         assert known.told_at is None or known.told_at <= now
-        assert known.state in {AlertState.OK, AlertState.CRITICAL, AlertState.UNKNOWN}
+        assert known.state in {Severity.OK, Severity.CRITICAL, Severity.UNKNOWN}
         assert known.since is not None
 
 

@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 
 from polytop.alerts.exec_hook import Commands, environment, run
 from polytop.alerts.messages import Notice, Watched
-from polytop.alerts.state import AlertState, Change, Event
+from polytop.alerts.state import Change, Event
 from polytop.alerts.terminal import notification
 from polytop.model.alert_rules import Rule
 from polytop.model.problem import Problem
+from polytop.model.stats import Severity
 from polytop.model.target import Target
 
 KEY = "sk-MARKER-0123456789"
@@ -42,7 +43,7 @@ def notice(*words: str, change: Change = Change.RAISED, seconds: float = 20.0) -
         at=moment("14:11:30"),
         rule=found.name,
         change=change,
-        state=AlertState.CRITICAL,
+        state=Severity.CRITICAL,
         severity=found.severity,
         text="108 of 120 (90 %), since 14:05",
         since=moment("14:05"),

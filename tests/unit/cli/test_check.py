@@ -13,10 +13,11 @@ from oneshot_world import ENVIRON, HOUR, KEY, profile, simulated, way
 
 from polytop.cli.check.command import command, run_check
 from polytop.cli.check.thresholds import parse
-from polytop.cli.check.verdict import CheckOptions, CheckResult, Status
+from polytop.cli.check.verdict import CheckOptions, CheckResult
 from polytop.cli.runtime.client import Connection
 from polytop.config.profiles import Config, load_config
 from polytop.config.resolve import Overrides
+from polytop.model.stats import Severity
 from polytop.simulator.scenarios import SCENARIOS
 
 OK = {"none", *SCENARIOS} - {
@@ -68,19 +69,19 @@ def checked(
 def test_every_scenario_is_one_line_with_the_right_status(scenario: str) -> None:
     began = time.monotonic()
     found = checked(scenario)
-    assert found.status is (Status.OK if scenario in OK else Status.UNKNOWN)
+    assert found.severity is (Severity.OK if scenario in OK else Severity.UNKNOWN)
     assert bool(found.metrics) is (scenario in OK)
     assert time.monotonic() - began < 5
 
 
 def test_bands_of_the_profile_and_thresholds_of_the_command_line() -> None:
-    assert checked().status is Status.OK
-    assert checked(file=config(limit=100)).status is Status.WARNING
-    assert checked(file=config(limit=60)).status is Status.CRITICAL
-    assert checked(options=Overrides(limit=60)).status is Status.CRITICAL
-    assert checked(ask=CheckOptions(critical=parse("10%"))).status is Status.CRITICAL
-    assert checked(ask=CheckOptions(warning=parse("@10:200"))).status is Status.WARNING
-    assert checked(file=config(limit=None)).status is Status.OK
+    assert checked().severity is Severity.OK
+    assert checked(file=config(limit=100)).severity is Severity.WARNING
+    assert checked(file=config(limit=60)).severity is Severity.CRITICAL
+    assert checked(options=Overrides(limit=60)).severity is Severity.CRITICAL
+    assert checked(ask=CheckOptions(critical=parse("10%"))).severity is Severity.CRITICAL
+    assert checked(ask=CheckOptions(warning=parse("@10:200"))).severity is Severity.WARNING
+    assert checked(file=config(limit=None)).severity is Severity.OK
 
 
 @pytest.mark.parametrize(
@@ -128,13 +129,13 @@ def test_what_cannot_be_asked_is_unknown(
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     found = checked(None, options, ask, file, environ)
-    assert found.status is Status.UNKNOWN
+    assert found.severity is Severity.UNKNOWN
     assert words in found.line
 
 
 def test_a_selection_is_not_held_against_the_limit() -> None:
     found = checked(options=Overrides(variant_id="v-main"), file=config(limit=10))
-    assert found.status is Status.OK
+    assert found.severity is Severity.OK
     assert "of 10" not in found.line
     assert "headroom" not in found.line
 
@@ -142,7 +143,7 @@ def test_a_selection_is_not_held_against_the_limit() -> None:
 def test_only_the_total_is_asked_for() -> None:
     service = simulated()
     found = run_check(Overrides(), ENVIRON, HOUR, CheckOptions(), way(service), config)
-    assert found.status is Status.OK
+    assert found.severity is Severity.OK
     assert [dict(one.query).get("slice_by") for one in service.requests] == [None]
 
 
@@ -156,7 +157,7 @@ def test_a_broken_file_and_a_fault_of_our_own_are_unknown(tmp_path: Path) -> Non
         raise RuntimeError(KEY)
 
     first = run_check(Overrides(), ENVIRON, HOUR, CheckOptions(), Connection(), broken)
-    assert first.status is Status.UNKNOWN
+    assert first.severity is Severity.UNKNOWN
     assert "line 1" in first.line
     second = run_check(Overrides(), ENVIRON, HOUR, CheckOptions(), Connection(), stumbling)
     assert (

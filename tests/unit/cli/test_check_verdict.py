@@ -12,7 +12,6 @@ from polytop.cli.check.thresholds import parse
 from polytop.cli.check.verdict import (
     CheckOptions,
     Ranges,
-    Status,
     build_ranges,
     build_result,
     unknown_result,
@@ -20,14 +19,14 @@ from polytop.cli.check.verdict import (
 from polytop.cli.problems import problem_line
 from polytop.model.problem import Problem
 from polytop.model.series import GAP, UNKNOWN
-from polytop.model.stats import Capacity
+from polytop.model.stats import Capacity, Severity
 
 LINE = re.compile(r"POLYTOP (OK|WARNING|CRITICAL|UNKNOWN) - [^|\n]+( \| [^|\n]+)?")
 
 
 def said(
     values: tuple[int, ...], limit: int | None = 120, **asked: object
-) -> tuple[Status, str, str]:
+) -> tuple[Severity, str, str]:
     """Status, sentence and perfdata of a series whose last window is the running one."""
     texts = {name: parse(str(asked.pop(name))) for name in ("warning", "critical") if name in asked}
     ask = CheckOptions(**texts, **asked)  # type: ignore[arg-type]
@@ -35,27 +34,27 @@ def said(
     found = build_result(shown(values, limit), held, ask)
     assert LINE.fullmatch(found.line)
     head, _, perfdata = found.line.partition(" | ")
-    return found.status, head.partition(" - ")[2], perfdata
+    return found.severity, head.partition(" - ")[2], perfdata
 
 
 # The last complete window, the running one, and what comes of them with 96 and 108 of 120.
 @pytest.mark.parametrize(
     ("complete", "running", "status", "value"),
     [
-        (42, 40, Status.OK, 42),
-        (42, 60, Status.OK, 60),
-        (96, 10, Status.OK, 96),
-        (97, 10, Status.WARNING, 97),
-        (42, 97, Status.WARNING, 97),
-        (109, 3, Status.CRITICAL, 109),
-        (109, 98, Status.CRITICAL, 109),
-        (97, 109, Status.CRITICAL, 109),
-        (42, GAP, Status.OK, 42),
-        (109, UNKNOWN, Status.CRITICAL, 109),
+        (42, 40, Severity.OK, 42),
+        (42, 60, Severity.OK, 60),
+        (96, 10, Severity.OK, 96),
+        (97, 10, Severity.WARNING, 97),
+        (42, 97, Severity.WARNING, 97),
+        (109, 3, Severity.CRITICAL, 109),
+        (109, 98, Severity.CRITICAL, 109),
+        (97, 109, Severity.CRITICAL, 109),
+        (42, GAP, Severity.OK, 42),
+        (109, UNKNOWN, Severity.CRITICAL, 109),
     ],
 )
 def test_the_running_window_may_raise_and_never_clears(
-    complete: int, running: int, status: Status, value: int
+    complete: int, running: int, status: Severity, value: int
 ) -> None:
     found, text, perfdata = said((50, complete, running))
     assert found is status
@@ -66,48 +65,48 @@ def test_the_running_window_may_raise_and_never_clears(
 @pytest.mark.parametrize(
     ("complete", "running", "status"),
     [
-        (50, 2, Status.OK),  # it may still rise above 10
-        (5, 30, Status.WARNING),  # the last complete window was too low
-        (5, 2, Status.WARNING),
-        (50, 50, Status.OK),
+        (50, 2, Severity.OK),  # it may still rise above 10
+        (5, 30, Severity.WARNING),  # the last complete window was too low
+        (5, 2, Severity.WARNING),
+        (50, 50, Severity.OK),
     ],
 )
 def test_too_low_is_known_only_when_the_window_is_over(
-    complete: int, running: int, status: Status
+    complete: int, running: int, status: Severity
 ) -> None:
     assert said((50, complete, running), warning="10:")[0] is status
 
 
 def test_a_gap_is_no_value_and_old_data_are_not_now() -> None:
     ok = said((50, 44, GAP, GAP))
-    assert ok[0] is Status.OK
+    assert ok[0] is Severity.OK
     assert "age=330s" in ok[2]
     status, text, perfdata = said((50, GAP, GAP, GAP))
-    assert (status, perfdata) == (Status.UNKNOWN, "")
+    assert (status, perfdata) == (Severity.UNKNOWN, "")
     assert text == "the last complete window with data ended 10 min ago, more than 10 min"
-    assert said((50, GAP, GAP, GAP), max_age=1_200)[0] is Status.OK
+    assert said((50, GAP, GAP, GAP), max_age=1_200)[0] is Severity.OK
     assert said((GAP, GAP, GAP))[:2] == (
-        Status.UNKNOWN,
+        Severity.UNKNOWN,
         "no complete window of the last 15 min has data",
     )
 
 
 def test_the_running_window_alone_raises_but_does_not_clear() -> None:
-    assert said((GAP, GAP, GAP, 20))[0] is Status.UNKNOWN
-    assert said((GAP, GAP, GAP, 110))[0] is Status.CRITICAL
-    assert said((GAP, GAP, GAP, 2), warning="10:", critical="~:90")[0] is Status.UNKNOWN
+    assert said((GAP, GAP, GAP, 20))[0] is Severity.UNKNOWN
+    assert said((GAP, GAP, GAP, 110))[0] is Severity.CRITICAL
+    assert said((GAP, GAP, GAP, 2), warning="10:", critical="~:90")[0] is Severity.UNKNOWN
 
 
 def test_without_a_limit() -> None:
-    assert said((50, 60, 70), None)[:2] == (Status.OK, "70 concurrent")
-    assert said((50, 60, 70), None, warning="65")[0] is Status.WARNING
+    assert said((50, 60, 70), None)[:2] == (Severity.OK, "70 concurrent")
+    assert said((50, 60, 70), None, warning="65")[0] is Severity.WARNING
     with pytest.raises(ValueError, match="needs a limit"):
         said((50, 60, 70), None, critical="90%")
 
 
 def test_the_line_to_the_letter() -> None:
     assert said((87, 42, 40)) == (
-        Status.OK,
+        Severity.OK,
         "42 of 120 concurrent (35%)",
         "concurrent=42;96;108;0;120 peak=87;;;0;120 p95=87;;;0;120 headroom=78;;;;120 "
         "age=30s;;;0 time=0s;;;0;10",

@@ -15,17 +15,17 @@ from polytop.cli.glance.document import document
 from polytop.cli.glance.text import LINE_WIDTH, LINES, block, graph, graph_columns, line, scale_top
 from polytop.cli.output import Pen, Style, pen_for
 from polytop.cli.runtime.one_shot import (
-    Level,
     ProfileQuery,
     ProfileReading,
     headroom,
-    level,
     read_profile,
     read_profiles,
+    severity_of,
     worst_first,
 )
 from polytop.config.errors import ConfigError
 from polytop.model.series import GAP, UNKNOWN
+from polytop.model.stats import Severity
 from polytop.model.target import Filters
 from polytop.simulator.scenarios import SCENARIOS
 from polytop.ui.cells import cut, pad
@@ -49,7 +49,7 @@ def keys_hold(found: dict[str, object]) -> None:
     assert set(found["peak"]) == {"time", "value"}  # type: ignore[call-overload]
     for row in found["rows"]:  # type: ignore[attr-defined]
         assert set(row) == {"variant_id", "variant_name", "now", "peak"}
-    assert found["state"] in set(Level)
+    assert found["state"] in Severity.__members__
     json.dumps(found, allow_nan=False)
 
 
@@ -59,21 +59,21 @@ def keys_hold(found: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     ("values", "limit", "state"),
     [
-        ((50, 95, 10), 120, Level.OK),
-        ((50, 96, 10), 120, Level.WARNING),
-        ((50, 108, 10), 120, Level.CRITICAL),
-        ((50, 10, 96), 120, Level.WARNING),
-        ((50, 10, 130), 120, Level.CRITICAL),
-        ((50, GAP, 130), 120, Level.CRITICAL),
-        ((50, 130, GAP), None, Level.OK),
-        ((50, GAP, GAP), 120, Level.UNKNOWN),
-        ((UNKNOWN,) * 3, None, Level.UNKNOWN),
+        ((50, 95, 10), 120, Severity.OK),
+        ((50, 96, 10), 120, Severity.WARNING),
+        ((50, 108, 10), 120, Severity.CRITICAL),
+        ((50, 10, 96), 120, Severity.WARNING),
+        ((50, 10, 130), 120, Severity.CRITICAL),
+        ((50, GAP, 130), 120, Severity.CRITICAL),
+        ((50, 130, GAP), None, Severity.OK),
+        ((50, GAP, GAP), 120, Severity.UNKNOWN),
+        ((UNKNOWN,) * 3, None, Severity.UNKNOWN),
     ],
 )
 def test_the_state_is_the_band_of_what_is_known_now(
-    values: tuple[int, ...], limit: int | None, state: Level
+    values: tuple[int, ...], limit: int | None, state: Severity
 ) -> None:
-    assert level(shown(values, limit)) is state
+    assert severity_of(shown(values, limit)) is state
 
 
 def test_the_worst_comes_first_and_among_equals_the_least_headroom() -> None:
@@ -322,7 +322,7 @@ def test_a_line_is_one_line_under_sixty_columns(
         assert "\n" not in text
         assert "#" not in line(one, Pen(ascii_only=True))
         assert line(one, Pen(ascii_only=True)).isascii()
-        assert text.split()[0] in set(Level)
+        assert text.split()[0] in Severity.__members__
 
 
 # -- plain text

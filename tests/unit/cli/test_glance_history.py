@@ -15,17 +15,17 @@ from test_glance import PLAIN, UTC, keys_hold
 from polytop.cli.glance.document import document
 from polytop.cli.glance.text import LINE_WIDTH, LINES, block, line
 from polytop.cli.runtime.one_shot import (
-    Level,
     ProfileQuery,
     ProfileReading,
-    level,
     read_profile,
     read_profiles,
+    severity_of,
 )
 from polytop.config.errors import ConfigError
 from polytop.model import grid
 from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import State
+from polytop.model.stats import Severity
 from polytop.monitor.cache import SafeMemory
 from polytop.simulator.app import Simulator
 
@@ -90,7 +90,7 @@ async def test_what_is_known_is_shown_where_the_api_fails(memory: SafeMemory) ->
     found = document(one)
     keys_hold(found)
     assert found["stale_seconds"] == 720
-    assert (found["state"], level(one)) == ("UNKNOWN", Level.UNKNOWN)
+    assert (found["state"], severity_of(one)) == ("UNKNOWN", Severity.UNKNOWN)
     assert found["now"] == {"time": None, "value": None, "provisional": None}
     assert found["peak"]["value"] > 0
     assert len(found["rows"]) == 8

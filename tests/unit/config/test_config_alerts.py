@@ -14,6 +14,7 @@ from polytop.config.toml_edit import line, with_profile, without_profile
 from polytop.model.alert_rules import (
     Above,
     Below,
+    Channel,
     Condition,
     Fall,
     Level,
@@ -21,11 +22,10 @@ from polytop.model.alert_rules import (
     Rise,
     Rule,
     Schedule,
-    Severity,
     Silent,
     Stale,
-    Way,
 )
+from polytop.model.stats import Severity
 
 PATH = Path("/etc/config.toml")
 BASE = {"region": "uk-1", "account_id": "ws-1", "project_id": "P-1"}
@@ -74,7 +74,7 @@ RULES = (
         cooldown=900,
         missing=Missing.UNKNOWN,
         severity=Severity.WARNING,
-        tell=(Way.BELL, Way.DESKTOP),
+        tell=(Channel.BELL, Channel.DESKTOP),
         exec=("/usr/local/bin/page", "polytop"),
         exec_timeout=20,
     ),
@@ -298,9 +298,9 @@ def rules(draw: st.DrawFn) -> Rule:
         windows=windows,
         cooldown=draw(st.integers(0, 604_800)),
         missing=usual if isinstance(condition, Stale) else draw(st.sampled_from(Missing)),
-        severity=draw(st.sampled_from(Severity)),
+        severity=draw(st.sampled_from((Severity.WARNING, Severity.CRITICAL))),
         schedule=Schedule(draw(st.none() | HOURS), draw(st.none() | DAYS)),
-        tell=draw(st.sampled_from(((), (Way.BELL,), (Way.BELL, Way.DESKTOP)))),
+        tell=draw(st.sampled_from(((), (Channel.BELL,), (Channel.BELL, Channel.DESKTOP)))),
         exec=draw(st.sampled_from(((), ("/bin/page", *arguments)))),
         exec_timeout=draw(st.integers(1, 300)),
     )

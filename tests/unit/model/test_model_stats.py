@@ -14,6 +14,7 @@ from polytop.model.stats import (
     CHANGE_SPAN,
     Capacity,
     Reading,
+    Severity,
     Summary,
     change,
     coincidence,
@@ -173,3 +174,41 @@ def test_coincidence_of_a_possible_total_is_at_most_one(
 @pytest.mark.parametrize(("total", "peaks"), [(None, [1]), (3, []), (0, [0, 0])])
 def test_coincidence_of_nothing(total: int | None, peaks: list[int]) -> None:
     assert coincidence(total, peaks) is None
+
+
+def test_the_worst_of_several_severities_is_their_maximum() -> None:
+    ok, warning, critical, unknown = (
+        Severity.OK,
+        Severity.WARNING,
+        Severity.CRITICAL,
+        Severity.UNKNOWN,
+    )
+    assert max([ok, unknown]) is unknown
+    assert max([unknown, warning, ok]) is warning
+    assert max([warning, critical, unknown]) is critical
+
+
+def test_a_severity_has_the_exit_status_and_the_word_of_the_guidelines() -> None:
+    found = {each.name: each.exit_status for each in Severity}
+    assert found == {"OK": 0, "WARNING": 1, "CRITICAL": 2, "UNKNOWN": 3}
+
+
+@pytest.mark.parametrize(
+    ("value", "severity"),
+    [
+        (0, Severity.OK),
+        (79, Severity.OK),
+        (80, Severity.WARNING),
+        (89.9, Severity.WARNING),
+        (90, Severity.CRITICAL),
+        (200, Severity.CRITICAL),
+    ],
+)
+def test_a_band_begins_with_its_level(value: float, severity: Severity) -> None:
+    assert Capacity(100).severity(value) is severity
+    assert Capacity(None).severity(value) is Severity.OK
+
+
+def test_a_level_is_free_of_the_rounding_of_binary_fractions() -> None:
+    assert Capacity(100, warning=0.56, critical=0.57).severity(56) is Severity.WARNING
+    assert Capacity(100, warning=0.28, critical=0.29).severity(29) is Severity.CRITICAL

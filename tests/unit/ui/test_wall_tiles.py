@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.snapshot import Fault, Snapshot, View
-from polytop.model.stats import Capacity, summary
+from polytop.model.stats import Capacity, Severity, summary
 from polytop.model.target import REGIONS, ClientEnv, Filters, Target
 from polytop.ui.render.text import Line
 from polytop.ui.render.wall import (
@@ -19,8 +19,8 @@ from polytop.ui.render.wall import (
     block_rows,
     data_state,
     most_urgent_lines,
-    severity_word,
     tile_lines,
+    tile_severity_word,
     wall_header,
     wall_message,
 )
@@ -29,7 +29,6 @@ from polytop.ui.time_format import Zone
 from polytop.ui.wall_model import (
     SLACK,
     Tile,
-    TileRank,
     WallLayout,
     all_answered,
     arrange_tiles,
@@ -95,16 +94,16 @@ def test_least_headroom_first_failing_ones_between_and_waiting_ones_last():
 
 
 def test_a_failing_profile_that_was_critical_stays_critical():
-    assert tile("a", 95, fault=DROPPED).rank is TileRank.CRITICAL
+    assert tile("a", 95, fault=DROPPED).severity is Severity.CRITICAL
 
 
 def test_rules_may_say_worse_than_the_limit():
-    assert tile("a", 10, alert="CRITICAL").rank is TileRank.CRITICAL
-    assert tile("a", 10, alert="WARNING").rank is TileRank.WARNING
-    assert tile("a", 95, alert="OK").rank is TileRank.CRITICAL
-    assert tile("a", 10, alert="UNKNOWN").rank is TileRank.CALM
-    assert severity_word(tile("a", 10, alert="WARNING")) == "WARNING"
-    assert severity_word(tile("a", 100, alert="OK")) == "AT THE LIMIT"
+    assert tile("a", 10, alert=Severity.CRITICAL).severity is Severity.CRITICAL
+    assert tile("a", 10, alert=Severity.WARNING).severity is Severity.WARNING
+    assert tile("a", 95, alert=Severity.OK).severity is Severity.CRITICAL
+    assert tile("a", 10, alert=Severity.UNKNOWN).severity is Severity.OK
+    assert tile_severity_word(tile("a", 10, alert=Severity.WARNING)) == "WARNING"
+    assert tile_severity_word(tile("a", 100, alert=Severity.OK)) == "AT THE LIMIT"
 
 
 def test_the_order_stays_where_little_changes_and_follows_where_much_does():
@@ -127,8 +126,8 @@ def test_any_order_before_leads_to_one_that_holds_and_then_stays(pairs, chance):
     found = arrange_tiles(tiles, before[: len(before) // 2])
     assert sorted(names(found)) == sorted(names(tiles))
     for first, second in pairwise(found):
-        assert first.rank <= second.rank
-        if first.rank is second.rank and None not in (first.headroom, second.headroom):
+        assert first.severity >= second.severity
+        if first.severity is second.severity and None not in (first.headroom, second.headroom):
             assert first.headroom <= second.headroom + SLACK + 1e-9
     assert arrange_tiles(tiles, names(found)) == found
 
