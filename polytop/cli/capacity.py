@@ -183,7 +183,7 @@ class _Share(click.ParamType[float]):
         return share
 
 
-@click.command("capacity", cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("capacity", cls=Command)
 @target_options
 @click.option(
     "--peak",

@@ -240,7 +240,7 @@ def _languages_and_numbers() -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(sorted(languages)), tuple(sorted(numbers))
 
 
-@click.command("demo", cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("demo", cls=Command)
 @click.option(
     "--speed",
     type=Number(0.1, 3_600),

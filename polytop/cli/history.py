@@ -19,7 +19,6 @@ from polytop.model.text import format_bytes, printable
 if TYPE_CHECKING:
     from polytop.history.maintenance import Info, ProjectInfo
 
-_HELP = {"help_option_names": ["-h", "--help"]}
 _NONE_YET = "no history yet"
 
 
@@ -63,7 +62,7 @@ def _settings() -> HistorySettings:
     return user_config().history
 
 
-@click.group("history", cls=Group, context_settings=_HELP)
+@click.group("history", cls=Group)
 def command() -> None:
     """The local history: every window that was ever fetched, in one file for all profiles."""
 

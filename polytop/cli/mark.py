@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from polytop.model.mark import Mark
     from polytop.model.target import Target
 
-_HELP = {"help_option_names": ["-h", "--help"]}
 _AT = click.option(
     "--at",
     type=MomentType(),
@@ -36,7 +35,7 @@ _START = click.option(
 _END = click.option("--end", type=MomentType(), metavar="TIME", help="Only before then.")
 
 
-@click.group("mark", cls=Group, context_settings=_HELP)
+@click.group("mark", cls=Group)
 def command() -> None:
     """Marks on the graph: a deployment, a campaign, an incident.
 

@@ -15,21 +15,48 @@ from polytop.config.errors import ConfigError
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 COMMANDS = {
-    "capacity": "Erlang-B what-if: the limit a load needs, and what a limit turns away.",
-    "check": "A monitoring plug-in: one line with perfdata, exit 0, 1, 2 or 3.",
-    "demo": "The monitor on the built-in simulator: no account, no key.",
-    "export": "The series of any range as csv, json, jsonl or openmetrics.",
-    "glance": "One look and out: now, peak, headroom, a small graph, top rows.",
-    "history": "The local history: info, path, prune, vacuum.",
-    "mark": "Marks on the graph, for scripts: add, list, remove.",
-    "profile": "List, show, add, edit, use, remove and test profiles.",
-    "replay": "An exported file in the same screen, without a network.",
-    "simulate": "Serve the simulator over HTTP on loopback.",
+    "capacity": (
+        "polytop.cli.capacity",
+        "Erlang-B what-if: the limit a load needs, and what a limit turns away.",
+    ),
+    "check": (
+        "polytop.cli.check.command",
+        "A monitoring plug-in: one line with perfdata, exit 0, 1, 2 or 3.",
+    ),
+    "demo": (
+        "polytop.cli.demo",
+        "The monitor on the built-in simulator: no account, no key.",
+    ),
+    "export": (
+        "polytop.cli.export.command",
+        "The series of any range as csv, json, jsonl or openmetrics.",
+    ),
+    "glance": (
+        "polytop.cli.glance.command",
+        "One look and out: now, peak, headroom, a small graph, top rows.",
+    ),
+    "history": (
+        "polytop.cli.history",
+        "The local history: info, path, prune, vacuum.",
+    ),
+    "mark": (
+        "polytop.cli.mark",
+        "Marks on the graph, for scripts: add, list, remove.",
+    ),
+    "profile": (
+        "polytop.cli.profile.command",
+        "List, show, add, edit, use, remove and test profiles.",
+    ),
+    "replay": (
+        "polytop.cli.replay.command",
+        "An exported file in the same screen, without a network.",
+    ),
+    "simulate": (
+        "polytop.cli.simulate",
+        "Serve the simulator over HTTP on loopback.",
+    ),
 }
-"""What each command does. It is ``command`` in the module ``polytop.cli.NAME``."""
-
-FOLDERS = {"check", "export", "glance", "profile", "replay"}
-"""Commands with parts: they are ``command`` in ``polytop.cli.NAME.command``."""
+"""Every command: the module whose ``command`` it is, and its line in the help."""
 
 
 class LazyGroup(Group):
@@ -43,9 +70,9 @@ class LazyGroup(Group):
         """The command of that name, or None."""
         if cmd_name not in COMMANDS:
             return None
-        folder = ".command" if cmd_name in FOLDERS else ""
-        found: click.Command = import_module(f"polytop.cli.{cmd_name}{folder}").command
-        return found
+        module, _ = COMMANDS[cmd_name]
+        command: click.Command = import_module(module).command
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         """As any group does; what is wrong with a call of the plug-in is said the plug-in's way."""
@@ -61,7 +88,7 @@ class LazyGroup(Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands with what they do."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[name]) for name in self.list_commands(ctx)])
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
 
 
 @click.group(

@@ -96,7 +96,7 @@ class _Command(Command):
         super().format_epilog(ctx, formatter)
 
 
-@click.command("simulate", cls=_Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("simulate", cls=_Command)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),

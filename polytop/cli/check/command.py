@@ -89,7 +89,7 @@ def exit_for_usage(error: click.UsageError) -> NoReturn:
     raise click.exceptions.Exit(UNKNOWN)
 
 
-@click.command("check", cls=Plugin, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("check", cls=Plugin)
 @target_options
 @click.option(
     "-w",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _FORMATS = ("csv", "json", "jsonl", "openmetrics")
 
 
-@click.command("export", cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("export", cls=Command)
 @target_options
 @click.option(
     "--start",

@@ -21,7 +21,7 @@ _PATIENCE = 10.0
 _ONE_PROFILE_ONLY = ("region", "base_url", "account_id", "project_id")
 
 
-@click.command("glance", cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("glance", cls=Command)
 @targets_options
 @click.option("--all", "every", is_flag=True, help="Every profile of the file, worst first.")
 @click.option(

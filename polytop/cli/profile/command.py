@@ -16,10 +16,8 @@ from polytop.config.profiles import Config, Profile, build
 from polytop.config.settings import CHECKS, check_name
 from polytop.model.text import printable
 
-_HELP = {"help_option_names": ["-h", "--help"]}
 
-
-@click.group("profile", cls=Group, context_settings=_HELP)
+@click.group("profile", cls=Group)
 def command() -> None:
     """List, show, add, edit, use, remove and test profiles."""
 

@@ -38,7 +38,7 @@ class OneProfile:
         return self.only
 
 
-@click.command("replay", cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("replay", cls=Command)
 @click.argument("files", nargs=-1, required=True, metavar="FILE …", type=click.Path(path_type=Path))
 @click.option(
     "--speed",
