@@ -11,9 +11,10 @@ import pytest
 from click.testing import CliRunner, Result
 from oneshot_world import ENVIRON, HOUR, KEY, profile, simulated, way
 
-from polytop.cli.check.command import command, run_check
+from polytop.cli.check.command import run_check
 from polytop.cli.check.thresholds import parse
 from polytop.cli.check.verdict import CheckOptions, CheckResult
+from polytop.cli.root import root
 from polytop.cli.runtime.client import Connection
 from polytop.config.profiles import Config, load_config
 from polytop.config.resolve import Overrides
@@ -167,7 +168,7 @@ def test_a_broken_file_and_a_fault_of_our_own_are_unknown(tmp_path: Path) -> Non
 
 
 def called(*arguments: str) -> Result:
-    return CliRunner().invoke(command, arguments)
+    return CliRunner().invoke(root, ["check", *arguments])
 
 
 @pytest.mark.parametrize(
