@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from polytop.cli.group import Group
-from polytop.cli.options import Moment, moment
+from polytop.cli.options import seconds_of
 from polytop.cli.output import print_lines
 from polytop.cli.runtime.history import exists, open_history
 from polytop.config.history_settings import HistorySettings, parse_size
 from polytop.config.paths import history_file
 from polytop.model import grid, timeparse
-from polytop.model.text import format_bytes, printable
+from polytop.model.text import counted, format_bytes, printable
+from polytop.model.timeparse import Moment, moment
 
 if TYPE_CHECKING:
     from polytop.history.maintenance import Info, ProjectInfo
@@ -107,7 +108,7 @@ def prune(before: Moment | None, max_size: int | None) -> None:
     again for what it still holds.
     """
     settings, file = _settings(), history_file()
-    oldest = None if before is None else _oldest(before)
+    oldest = None if before is None else int(seconds_of("--before", before, time.time(), None))
     if before is None and max_size is None:
         oldest, max_size = int(time.time()) - settings.max_age, settings.max_size
     if not exists(file):
@@ -115,17 +116,9 @@ def prune(before: Moment | None, max_size: int | None) -> None:
         return
     with open_history(file, "history") as history:
         gone = history.prune(before=oldest, largest=max_size)
-    days = f"{gone.days} day{'' if gone.days == 1 else 's'}"
-    marks = f"{gone.marks} mark{'' if gone.marks == 1 else 's'}"
+    days, marks = counted(gone.days, "day"), counted(gone.marks, "mark")
     sizes = f"{format_bytes(gone.size_before)} → {format_bytes(gone.size_after)}"
     print_lines(f"removed {days} and {marks}: {sizes}")
-
-
-def _oldest(before: Moment) -> int:
-    try:
-        return int(before.seconds(time.time(), None))
-    except ValueError as error:
-        raise click.UsageError(f"--before: {error}") from None
 
 
 @command.command()
@@ -161,7 +154,7 @@ def _project(project: "ProjectInfo") -> list[str]:
     asked = f"{project.asked} asked for"
     if project.first is not None and project.last is not None:
         span = f"{grid.to_iso(project.first)} to {grid.to_iso(project.last + grid.STEP)}"
-        asked += f", in {days} day{'' if days == 1 else 's'}, {span}"
+        asked += f", in {counted(days, 'day')}, {span}"
     return [
         printable(f"{project.account_id}/{project.project_id}", 120),
         f"  series   {project.series}",

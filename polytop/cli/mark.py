@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from polytop.cli.group import Group
-from polytop.cli.options import Moment, MomentType, overrides, place_options
+from polytop.cli.options import MomentType, overrides, place_options, seconds_of
 from polytop.cli.output import print_lines
 from polytop.cli.runtime.history import exists, open_history
 from polytop.model import grid
 from polytop.model.text import printable
+from polytop.model.timeparse import Moment
 
 if TYPE_CHECKING:
     from polytop.model.mark import Mark
@@ -72,13 +73,10 @@ def _place(options: Mapping[str, Any]) -> _Place:
 
 
 def _seconds(option: str, given: Moment, zone: tzinfo | None, *, last: bool = False) -> int:
-    try:
-        found = int(given.seconds(time.time(), zone, last=last))
-    except ValueError as error:
-        raise click.UsageError(f"{option}: {error}") from None
-    if found < 0:
+    seconds = int(seconds_of(option, given, time.time(), zone, last=last))
+    if seconds < 0:
         raise click.UsageError(f"{option} must not be before 1970")
-    return found
+    return seconds
 
 
 @command.command()

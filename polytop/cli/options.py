@@ -1,4 +1,4 @@
-"""Options that commands share, and what they say as values."""
+"""Options that several commands share, the types of their values, and rules between them."""
 
 from collections.abc import Callable, Mapping
 from math import isfinite
@@ -11,21 +11,20 @@ from polytop.model.breakdown import Breakdown
 from polytop.model.timeparse import Moment, moment, parse
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from polytop.config.resolve import Overrides
 
 
-__all__ = ["Moment", "MomentType", "moment"]
-
-
 class MomentType(click.ParamType[Moment]):
-    """An option that is a moment."""
+    """A moment in time."""
 
     name = "moment"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Moment:
-        """The moment, or a usage error that says how to write one."""
+        """Parse `value`. A usage error says how to write a moment."""
         if isinstance(value, Moment):
             return value
         try:
@@ -41,7 +40,7 @@ _FASTEST, _SLOWEST = 5, 3_600
 
 
 class Length(click.ParamType[int]):
-    """A length of time between two bounds, seconds."""
+    """A duration in seconds, within two bounds, both included."""
 
     name = "length"
 
@@ -51,7 +50,7 @@ class Length(click.ParamType[int]):
     def convert(
         self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
     ) -> int:
-        """Seconds; a usage error that says how to write it."""
+        """Parse `value` to seconds. A usage error says how to write a duration."""
         if isinstance(value, int):
             return value
         try:
@@ -64,12 +63,12 @@ class Length(click.ParamType[int]):
 
 
 class Number(click.FloatRange):
-    """A number between two bounds: neither infinite nor none at all."""
+    """A number within two bounds; NaN and infinity are refused."""
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """The number; a usage error that says what is no number, or out of bounds."""
+        """Parse `value`. A usage error says that it is not a number, or out of bounds."""
         try:
             known = isfinite(float(value))
         except ValueError:
@@ -84,7 +83,7 @@ INTERVAL = Length(_FASTEST, _SLOWEST, "an interval is between 5s and 1h")
 
 
 def _one(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> str | None:
-    """The one profile that is named; the same one may be named again."""
+    """The only profile that is named; naming the same one again is allowed."""
     different = tuple(dict.fromkeys(names))
     if len(different) > 1:
         raise click.UsageError(f"give one profile: {one_of(f'-p {each}' for each in different)}")
@@ -141,33 +140,60 @@ def _with(options: tuple[Callable[[F], F], ...], function: F) -> F:
 
 
 def target_options(function: F) -> F:
-    """The options that say what to watch."""
+    """Add the options that say what to watch: one project and filters."""
     return _with((_PROFILE, *_TARGET), function)
 
 
 def place_options(function: F) -> F:
-    """The options that say which project it is, whatever of it is watched."""
+    """Add the options that say which project it is, without filters."""
     return _with((_PROFILE, *_TARGET[:4]), function)
 
 
 def targets_options(function: F) -> F:
-    """The same for several profiles at once: `profiles` is a tuple of names."""
+    """As :func:`target_options` for several profiles: `profiles` is a tuple of names."""
     return _with((_PROFILES, *_TARGET), function)
 
 
 def monitor_options(function: F) -> F:
-    """The options that say how to show it."""
+    """Add the options that say how the monitor shows it."""
     return _with(_MONITOR, function)
 
 
 def wall_option(function: F) -> F:
-    """The option that asks for the wall."""
+    """Add the option that opens the wall."""
     return _WALL(function)
 
 
 def overrides(options: Mapping[str, Any]) -> "Overrides":
-    """What the target options say."""
+    """The values of the target options."""
     from polytop.config.resolve import Overrides
 
     names = Overrides.__dataclass_fields__
     return Overrides(**{name: options.get(name) for name in names})
+
+
+def seconds_of(
+    option: str, moment: Moment, now: float, zone: "tzinfo | None", *, last: bool = False
+) -> float:
+    """`moment` in epoch seconds. Raises UsageError that names `option`; see Moment.seconds."""
+    try:
+        return moment.seconds(now, zone, last=last)
+    except ValueError as error:
+        raise click.UsageError(f"{option}: {error}") from None
+
+
+_ONE_PROFILE_ONLY = ("region", "base_url", "account_id", "project_id")
+
+
+def check_names(options: Mapping[str, Any]) -> None:
+    """Raises UsageError if ``--all`` and ``--profile`` are given together."""
+    if options["every"] and options["profiles"]:
+        raise click.UsageError("--all and --profile cannot be given together")
+
+
+def check_several(options: Mapping[str, Any]) -> None:
+    """Raises UsageError if an option is given that cannot be true of several profiles."""
+    for name in _ONE_PROFILE_ONLY:
+        if options[name] is not None:
+            option = f"--{name.replace('_', '-')}"
+            raise click.UsageError(f"{option} goes with one profile, not with several")

@@ -24,7 +24,7 @@ class Style(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """How text is written: with or without SGR colours, with all characters or ASCII alone."""
+    """How text is written: with or without SGR colours, in Unicode or in ASCII alone."""
 
     colour: bool = False
     ascii_only: bool = False
@@ -39,7 +39,11 @@ class Pen:
 
 
 def pen_for(stream: TextIO | None, environ: Mapping[str, str], ascii_only: bool = False) -> Pen:
-    """Colour on a terminal that has some, unless ``NO_COLOR`` is set; ASCII where UTF-8 fails."""
+    """A pen for `stream`, which may be None if it is closed.
+
+    Colour on a terminal that has it, unless ``NO_COLOR`` is set; ASCII unless the encoding is
+    UTF-8.
+    """
     if stream is None:
         return Pen(ascii_only=True)
     terminal = stream.isatty() and environ.get("TERM", "") not in ("", "dumb")
@@ -48,14 +52,14 @@ def pen_for(stream: TextIO | None, environ: Mapping[str, str], ascii_only: bool 
 
 
 def print_lines(text: str, pen: Pen | None = None) -> None:
-    """`text` as lines on stdout, in plainer characters where it does not know all of them.
+    """Write `text` to stdout, with stand-ins for characters that its encoding lacks.
 
-    Raises ClickException where they cannot be written, BrokenPipeError where nobody reads.
+    Raises ClickException if it cannot be written, BrokenPipeError if nobody reads it.
     """
     import click
 
     if sys.stdout is None:
-        raise click.ClickException(unwritable_message("there is no standard output"))
+        raise click.ClickException(unwritable("the output", "there is no standard output"))
     try:
         click.echo(
             _encodable(text, sys.stdout.encoding or "ascii"), color=pen.colour if pen else None
@@ -64,16 +68,21 @@ def print_lines(text: str, pen: Pen | None = None) -> None:
         discard()
         if isinstance(error, BrokenPipeError):
             raise
-        raise click.ClickException(unwritable_message(error.strerror)) from None
+        raise click.ClickException(unwritable("the output", reason(error))) from None
 
 
-def unwritable_message(reason: str | None) -> str:
-    """What to say where the output cannot be written."""
-    return f"the output cannot be written: {(reason or 'unknown reason').lower()}"
+def unwritable(place: str, reason: str) -> str:
+    """The error message for output that cannot be written to `place`."""
+    return f"{place} cannot be written: {reason}"
+
+
+def reason(error: BaseException) -> str:
+    """Why the operating system refused, in lower case."""
+    return (getattr(error, "strerror", None) or "unknown reason").lower()
 
 
 def discard() -> None:
-    """Let what is left in the buffer go nowhere, so that the end of the process does not fail."""
+    """Drop what is left in the buffer of stdout, so that the end of the process does not fail."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -88,3 +97,18 @@ def _encodable(text: str, encoding: str) -> str:
         known = (char.encode(encoding, "ignore").decode(encoding) for char in text)
         return "".join(each or to_ascii(char) for each, char in zip(known, text, strict=True))
     return text
+
+
+def are_terminals(*streams: TextIO | None) -> bool:
+    """Return True if every one of `streams` is a terminal."""
+    return all(each is not None and each.isatty() for each in streams)
+
+
+def columns_of(stream: TextIO | None) -> int | None:
+    """The width of the terminal `stream`; None if it is not one."""
+    if stream is None:
+        return None
+    try:
+        return os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return None

@@ -1,4 +1,4 @@
-"""Where an export goes: standard output, or a file that is there whole or not at all."""
+"""Text for other programs, on standard output or in a file that is written whole or not at all."""
 
 import os
 import secrets
@@ -12,11 +12,11 @@ from typing import TextIO
 
 import click
 
-from polytop.cli.output import discard
+from polytop.cli.output import discard, reason, unwritable
 from polytop.model.text import printable
 
 _NO_READER = 128 + signal.SIGPIPE
-"""Exit status of a program whose reader has gone, as the shell tells it."""
+"""Exit status of a program whose reader has gone, as a shell shows it."""
 
 Write = Callable[[str], None]
 
@@ -28,9 +28,9 @@ class OutputError(click.ClickException):
 def open_output(path: str | None, force: bool) -> AbstractContextManager[Write]:
     """A writer of text, in UTF-8, to the file `path`, or to standard output (None or ``-``).
 
-    A file takes its place when the context is left without an error, and no trace of it stays
-    otherwise. A device or a pipe is written as it is. Raises OutputError where something is in
-    the way, or UsageError for a file that is there already and no `force`.
+    A file gets its name when the context ends without an error, and is removed otherwise. A
+    device or a pipe is written directly. Raises OutputError if it cannot be written, UsageError
+    if the file exists and `force` is not given.
     """
     if path is None or path == "-":
         return _standard_output()
@@ -60,11 +60,10 @@ def _exists_error(path: str) -> click.UsageError:
 
 
 def _output_error(path: str, error: OSError) -> BaseException:
-    """What a fault of the output ends in: nobody who reads any more is no fault to speak of."""
+    """The exception to raise for `error`. A reader that has gone ends the program in silence."""
     if isinstance(error, BrokenPipeError):
         return SystemExit(_NO_READER)
-    reason = (error.strerror or "unknown reason").lower()
-    return OutputError(f"{printable(path)} cannot be written: {reason}")
+    return OutputError(unwritable(printable(path), reason(error)))
 
 
 @contextmanager
@@ -78,7 +77,7 @@ def _standard_output() -> Iterator[Write]:
             stream.write(text.encode())
             stream.flush()
         except BaseException as error:
-            # What is left must neither fail at the end of the process nor wait for a reader.
+            # The rest must neither fail at the end of the process nor wait for a reader.
             discard()
             if isinstance(error, OSError):
                 raise _output_error("the output", error) from None
@@ -98,11 +97,11 @@ def _device(path: str) -> Iterator[Write]:
 
 @contextmanager
 def _file(path: str, mode: int | None, force: bool) -> Iterator[Write]:
-    # A symbolic link stays, and what it points to is replaced.
+    # A symbolic link stays; the file that it points to is replaced.
     real = Path(os.path.realpath(path))
     beside = real.with_name(f".{real.name[:200]}.{secrets.token_hex(4)}.part")
     try:
-        # "x" never follows a link that someone laid there.
+        # "x" never follows a link that someone else put there.
         with beside.open("x", encoding="utf-8", newline="") as file:
             if mode is not None:
                 os.fchmod(file.fileno(), stat.S_IMODE(mode))
@@ -127,7 +126,7 @@ def _writer(file: TextIO, path: str) -> Write:
 
 
 def _put_in_place(beside: Path, real: Path, path: str, force: bool) -> None:
-    """Give the file its name; without `force` not over one that came in the meantime."""
+    """Give the file its name; without `force`, not over one that appeared meanwhile."""
     if not force:
         try:
             real.hardlink_to(beside)

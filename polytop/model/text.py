@@ -34,6 +34,11 @@ def printable(text: str, at_most: int | None = None) -> str:
     return shown
 
 
+def counted(number: int, noun: str) -> str:
+    """``1 window``, ``2 windows``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def unicode_in(encoding: str | None) -> bool:
     """Whether text of that encoding may hold any character."""
     return (encoding or "ascii").lower().replace("-", "") == "utf8"

@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from polytop.cli.group import Command
-from polytop.cli.options import Moment, MomentType, overrides, target_options
+from polytop.cli.options import MomentType, overrides, seconds_of, target_options
 from polytop.model import grid
 from polytop.model.target import SliceBy
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
-
     from polytop.api.query import Query
     from polytop.cli.formats import ExportSubject
     from polytop.cli.runtime.client import Connection
@@ -147,20 +145,11 @@ class Span:
 
 def _span(options: Mapping[str, Any], profile: "Profile", now: float) -> Span:
     zone = profile.zone()
-    start = _moment("--start", options["start"], now, zone)
+    start = seconds_of("--start", options["start"], now, zone)
     end = None
     if options["end"] is not None:
-        end = _moment("--end", options["end"], now, zone, last=True)
+        end = seconds_of("--end", options["end"], now, zone, last=True)
     return align_span(start, end, now, running=options["include_running"])
-
-
-def _moment(
-    option: str, given: Moment, now: float, zone: "tzinfo | None", *, last: bool = False
-) -> float:
-    try:
-        return given.seconds(now, zone, last=last)
-    except ValueError as error:
-        raise click.UsageError(f"{option}: {error}") from None
 
 
 def align_span(start: float, end: float | None, now: float, *, running: bool) -> Span:

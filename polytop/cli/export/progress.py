@@ -1,4 +1,4 @@
-"""The terminal side of an export: the line of its progress, and signals that end it."""
+"""The terminal side of an export: its progress line, and the signals that end it."""
 
 import os
 import signal
@@ -7,11 +7,12 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TextIO
 
+from polytop.cli.output import columns_of
 from polytop.ui.cells import cut
 
 
 class ProgressLine:
-    """A line on a terminal that is written over; on anything else nothing."""
+    """A line on a terminal that is overwritten; nothing on anything else."""
 
     def __init__(self, stream: TextIO | None) -> None:
         terminal = stream is not None and stream.isatty()
@@ -20,17 +21,17 @@ class ProgressLine:
 
     @property
     def visible(self) -> bool:
-        """Whether someone is looking."""
+        """True if the stream is a terminal."""
         return self._stream is not None
 
     def show(self, text: str) -> None:
-        """Show `text` in the place of what was shown."""
+        """Replace the line by `text`, cut to the width of the terminal."""
         if self._stream is not None:
-            self._put(f"\r\x1b[K{cut(text, self._columns() - 1)}")
+            self._put(f"\r\x1b[K{cut(text, max(20, columns_of(self._stream) or 80) - 1)}")
             self._shown = True
 
     def clear(self) -> None:
-        """Leave the line empty."""
+        """Empty the line."""
         if self._shown:
             self._put("\r\x1b[K")
             self._shown = False
@@ -41,19 +42,12 @@ class ProgressLine:
             self._stream.write(text)
             self._stream.flush()
 
-    def _columns(self) -> int:
-        assert self._stream is not None
-        try:
-            return max(20, os.get_terminal_size(self._stream.fileno()).columns)
-        except (OSError, ValueError):
-            return 80
-
 
 @contextmanager
 def unwind_on_signals() -> Iterator[None]:
-    """Within it SIGINT, SIGTERM and SIGHUP unwind the program, so that it tidies up.
+    """Make SIGINT, SIGTERM and SIGHUP raise an exception, so that the program cleans up.
 
-    One that is ignored stays ignored.
+    A signal that is ignored stays ignored.
     """
 
     def end(number: int, _: FrameType | None) -> None:

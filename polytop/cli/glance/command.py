@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from polytop.cli.group import Command
-from polytop.cli.options import WINDOW, overrides, targets_options
+from polytop.cli.options import WINDOW, check_names, check_several, overrides, targets_options
 from polytop.config.errors import NoProfile
 from polytop.model.text import printable
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 _PATIENCE = 10.0
 """Seconds without a byte after which the API is out of reach."""
-
-_ONE_PROFILE_ONLY = ("region", "base_url", "account_id", "project_id")
 
 
 @click.command("glance", cls=Command)
@@ -48,8 +46,7 @@ def command(**options: Any) -> None:
     """
     if options["line"] and options["as_json"]:
         raise click.UsageError("--line and --json cannot be given together")
-    if options["every"] and options["profiles"]:
-        raise click.UsageError("--all and --profile cannot be given together")
+    check_names(options)
     sys.exit(run(options))
 
 
@@ -91,10 +88,8 @@ def _queries(options: dict[str, Any], config: "Config") -> Sequence[Any]:
         raise NoProfile("there is no profile yet", "add one with: polytop profile add NAME")
     if not names:
         return (resolve_query(said, os.environ, config),)
-    for name in _ONE_PROFILE_ONLY if len(names) > 1 else ():
-        if options[name] is not None:
-            option = f"--{name.replace('_', '-')}"
-            raise click.UsageError(f"{option} goes with one profile, not with several")
+    if len(names) > 1:
+        check_several(options)
     queries = resolve_queries(names, said, os.environ, config)
     if len(queries) == 1 and queries[0].refused is not None:
         raise queries[0].refused
@@ -128,12 +123,10 @@ def _print(readings: Sequence[Any], options: dict[str, Any], array: bool) -> Non
 
 
 def _columns() -> int:
-    """Columns of the terminal, 80 where there is none; never more than 100."""
-    try:
-        columns = os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout else 0
-    except (OSError, ValueError):
-        columns = 0
-    return max(40, min(100, columns)) if columns else 80
+    """The width to draw in: that of the terminal within 40 and 100, or 80 without one."""
+    from polytop.cli.output import columns_of
+
+    return max(40, min(100, columns_of(sys.stdout) or 80))
 
 
 def _zone(reading: Any, utc: bool) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from polytop.cli.group import Group
-from polytop.cli.output import print_lines
+from polytop.cli.output import are_terminals, print_lines
 from polytop.cli.profile.form import ask_missing, key_of, setting_options, settings_of
 from polytop.cli.runtime.config import user_config
 from polytop.config.errors import ConfigError
@@ -97,7 +97,7 @@ def add(name: str, **options: Any) -> None:
     if name in config.names:
         advice = f"change it with: polytop profile edit {name}"
         raise ConfigError(f"there is a profile called {name} already", advice)
-    terminal = sys.stdin.isatty() and sys.stderr.isatty()
+    terminal = are_terminals(sys.stdin, sys.stderr)
     settings, key, key_command = ask_missing(settings_of(options), options, terminal=terminal)
     profile = build(name, settings)
     save_profile(files, profile, key, key_command)
@@ -128,7 +128,7 @@ def edit(name: str, unset: tuple[str, ...], **options: Any) -> None:
     if not changes and not unset and key is None and key_command is None:
         from polytop.cli.profile.editor import edit_in_editor
 
-        if not _on_terminal():
+        if not are_terminals(sys.stdin, sys.stdout):
             raise click.UsageError(
                 "the editor needs a terminal: give options instead, such as --limit 150"
             )
@@ -141,10 +141,6 @@ def edit(name: str, unset: tuple[str, ...], **options: Any) -> None:
     kept = {setting: value for setting, value in settings.items() if setting not in drop}
     save_profile(files, build(name, {**kept, **changes}), key, key_command)
     click.echo(f"changed {name}", err=True)
-
-
-def _on_terminal() -> bool:
-    return all(each is not None and each.isatty() for each in (sys.stdin, sys.stdout))
 
 
 @command.command()
@@ -168,7 +164,7 @@ def remove(name: str, yes: bool) -> None:
     if name not in config.names:
         config.profile(name)
     if not yes:
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        if not are_terminals(sys.stdin, sys.stderr):
             raise click.UsageError("without a terminal to ask on, say --yes to remove a profile")
         click.confirm(
             f"Remove the profile {printable(name, 64)} and its key?", abort=True, err=True

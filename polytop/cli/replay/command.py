@@ -10,10 +10,11 @@ import click
 from click.core import ParameterSource
 
 from polytop.cli.group import Command
-from polytop.cli.options import Moment, MomentType, Number, monitor_options
+from polytop.cli.options import MomentType, Number, monitor_options, seconds_of
 from polytop.model import grid
 from polytop.model.target import ClientEnv, Filters
 from polytop.model.text import printable
+from polytop.model.timeparse import Moment
 
 if TYPE_CHECKING:
     from polytop.cli.replay.files import Recording
@@ -106,10 +107,7 @@ def clock_of(found: "Recording", speed: float | None, start: Moment | None) -> "
     # The first window is over: there is something to be seen.
     begin: float = found.start + grid.STEP
     if start is not None:
-        try:
-            begin = start.seconds(found.end, None)
-        except ValueError as error:
-            raise click.UsageError(f"--from: {error}") from None
+        begin = seconds_of("--from", start, found.end, None)
     if not found.start <= begin < found.end:
         span = f"{grid.to_iso(found.start)} to {grid.to_iso(found.end)}"
         if start is not None:

@@ -14,6 +14,7 @@ import msgspec
 
 from polytop.api.limits import LARGEST_COUNT, MOST_PARTS
 from polytop.cli.formats import cell
+from polytop.cli.output import reason
 from polytop.model import grid
 from polytop.model.answer import Part, Row
 from polytop.model.series import GAP, Series
@@ -380,8 +381,7 @@ def _content(path: Path, name: str) -> bytes:
     except IsADirectoryError:
         refuse(name, "", "this is a folder", "name a file in it")
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or "unknown reason").lower()
-        refuse(name, "", f"cannot be read: {reason}", "check the path and the permissions")
+        refuse(name, "", f"cannot be read: {reason(error)}", "check the path and the permissions")
     if data.startswith(_GZIP):
         data = _unzip(data, name)
     if len(data) > _LARGEST:

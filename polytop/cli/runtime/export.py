@@ -8,13 +8,14 @@ from pathlib import Path
 import click
 
 from polytop.cli.formats import FORMATS, ExportSubject, count
+from polytop.cli.output import reason, unwritable
 from polytop.cli.output_file import Write, open_output
 from polytop.model import grid
 from polytop.model.answer import Answer, Row
 from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import Snapshot
 from polytop.model.target import SliceBy
-from polytop.model.text import printable
+from polytop.model.text import counted, printable
 from polytop.ui.ports import PICTURE, ExportWish, complete_range
 from polytop.ui.render.context import Subject
 
@@ -42,12 +43,8 @@ def export_shown(
             write(form.piece(answer))
         for text in form.end():
             write(text)
-    told = f"{_count_words(shown.intervals, 'interval')} written to {printable(wish.path)}"
+    told = f"{counted(shown.intervals, 'interval')} written to {printable(wish.path)}"
     return "; ".join([told, *shown.notes])
-
-
-def _count_words(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 class _SnapshotExport:
@@ -67,7 +64,7 @@ class _SnapshotExport:
         every = [row.series for row in snapshot.rows or ()] if sliced else [snapshot.total]
         lacking = max(series.cut(self._start, self._end).values.count(UNKNOWN) for series in every)
         if lacking:
-            self.notes += (f"{_count_words(lacking, 'window')} not fetched, left out",)
+            self.notes += (f"{counted(lacking, 'window')} not fetched, left out",)
 
     def _end_with_the_running(self) -> None:
         before, self._end = self._end, self._snapshot.running + grid.STEP
@@ -125,8 +122,7 @@ def _check(path: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
-        raise OSError(f"{printable(str(path))} cannot be written: {reason}") from None
+        raise OSError(unwritable(printable(str(path)), reason(error))) from None
     if stat.S_ISDIR(mode):
         raise ValueError(f"{printable(str(path))} is a folder: name a file in it")
     if not stat.S_ISREG(mode):

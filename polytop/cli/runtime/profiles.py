@@ -8,9 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import click
-
-from polytop.cli.options import overrides
+from polytop.cli.options import check_names, check_several, overrides
 from polytop.cli.problems import config_problem
 from polytop.cli.runtime.alerts import ProfileAlerts
 from polytop.cli.runtime.client import Connection, connect
@@ -121,8 +119,6 @@ LEAST_INTERVAL = 30.0
 APART = 3.0
 """Seconds between two polls of the wall, whichever profiles they are of: many are asked seldom."""
 
-_ONE_PROFILE_ONLY = ("region", "base_url", "account_id", "project_id")
-
 
 @dataclass(frozen=True, slots=True)
 class SelectedProfiles:
@@ -185,15 +181,11 @@ def select_profiles(stored: StoredProfiles, options: Mapping[str, Any]) -> Selec
     such a name.
     """
     named = tuple(dict.fromkeys(options["profiles"]))
-    if options["every"] and named:
-        raise click.UsageError("--all and --profile cannot be given together")
+    check_names(options)
     names = stored.names if options["every"] else named
     if not names or not (options["every"] or len(names) > 1):
         return None
-    for setting in _ONE_PROFILE_ONLY:
-        if options[setting] is not None:
-            said = f"--{setting.replace('_', '-')}"
-            raise click.UsageError(f"{said} goes with one profile, not with several")
+    check_several(options)
     for name in names:
         if name not in stored.names:
             stored.config.profile(name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from polytop.cli.output import are_terminals
 from polytop.config.errors import ConfigError
 from polytop.config.paths import screen_file
 from polytop.config.preferences import load_columns, save_columns
@@ -46,7 +47,7 @@ def show(
 
     `wall` are the profiles of the wall, which comes first where there is no `watch`.
     """
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not are_terminals(sys.stdin, sys.stderr):
         raise click.UsageError("the monitor needs a terminal for its input and its screen")
     from polytop.ui.app import Options, PolytopApp
     from polytop.ui.terminal_guard import guard_terminal
