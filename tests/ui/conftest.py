@@ -46,10 +46,10 @@ class Stage:
         """What the panes of the home screen show."""
         board = self.home.board
         panes = (board.header, board.figures, board.gauge, board.graph, board.table, board.status)
-        return "\n".join(pane.text() for pane in panes if pane.display)
+        return "\n".join(pane.buffer.text() for pane in panes if pane.display)
 
     def table(self) -> str:
-        return self.home.board.table.text()
+        return self.home.board.table.buffer.text()
 
     def rows(self) -> list[str]:
         """Names of the rows as shown, the total left out."""

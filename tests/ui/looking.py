@@ -14,7 +14,7 @@ def utc(text: str) -> int:
 
 
 def lines(pane) -> list[str]:
-    return pane.text().split("\n")
+    return pane.buffer.text().split("\n")
 
 
 def readout(stage) -> str:

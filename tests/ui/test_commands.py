@@ -118,7 +118,7 @@ async def test_a_click_on_a_hint_runs_its_command(make, run):
 
 async def click_word(stage, word):
     status = stage.home.board.status
-    line = status.text().splitlines()[-1]
+    line = status.buffer.text().splitlines()[-1]
     at = cell_len(line[: line.index(f" {word}") + 1])
     await stage.pilot.click(status, offset=(at, status.size.height - 1))
     await stage.pilot.pause()

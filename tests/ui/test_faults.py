@@ -85,7 +85,7 @@ async def test_hostile_names_are_data(make, run):
         assert not set(text) & {"\u202e", "\u200f", "\x07", "\r"}
         assert "[/b] closes what was never open" in text
         assert "␛[31mred␛[2J" in text
-        assert all(line.cell_length == 160 for line in stage.home.board.table.lines)
+        assert all(line.cell_length == 160 for line in stage.home.board.table.buffer.lines)
         labels = stage.rows()
         assert len(set(labels)) == len(labels)
 

@@ -32,7 +32,7 @@ class Watched:
         return [entry.label for entry in self.pane.rows]
 
     def foot(self):
-        return self.home.board.status.text()
+        return self.home.board.status.buffer.text()
 
     async def settled(self):
         async with asyncio.timeout(20):
@@ -119,13 +119,13 @@ async def test_columns_are_chosen_ordered_kept_and_there_at_the_next_start():
             ["●", "15"], ["○", "NOW"], ["●", "SHARE"],
         ]  # fmt: skip
         await it.press("enter")
-        assert it.pane.text().split("\n")[1].split()[:4] == ["VARIANT", "15", "MIN", "SHARE"]
+        assert it.pane.buffer.text().split("\n")[1].split()[:4] == ["VARIANT", "15", "MIN", "SHARE"]
         assert it.home.store.state.sort == "change"
         await it.pilot.pause(0.1)
     assert chosen_columns() == ("change", "share", *DEFAULT_COLUMNS[3:])
     options = Options(utc=True, columns=chosen_columns())
     async with watched(shot, options=options) as it:
-        assert it.pane.text().split("\n")[1].split()[:4] == ["VARIANT", "15", "MIN", "SHARE"]
+        assert it.pane.buffer.text().split("\n")[1].split()[:4] == ["VARIANT", "15", "MIN", "SHARE"]
 
 
 async def test_escape_changes_no_columns_and_r_has_the_usual_ones_again():
@@ -159,7 +159,7 @@ async def test_columns_that_cannot_be_kept_are_shown_and_the_reason_is_told():
 async def test_a_click_on_a_head_sorts_whatever_the_columns_are():
     rows = {"a": (1, 9, 2), "b": (4, 4, 3)}
     async with watched(made((9, 9, 9), rows), options=Options(columns=("mean", "peak"))) as it:
-        head = it.pane.text().split("\n")[1]
+        head = it.pane.buffer.text().split("\n")[1]
         for word, first in (("PEAK", "a"), ("MEAN", "a"), ("MEAN", "b"), ("VARIANT", "a")):
             await it.pilot.click("#table", offset=(head.index(word) + 1, 1))
             await it.settled()
@@ -172,9 +172,9 @@ async def test_ages_appear_where_rows_are_old_and_sort():
     fresh = made([30] * 4, LANGUAGES, Breakdown.LANGUAGE, values=values)
     old = made([30] * 4, LANGUAGES, Breakdown.LANGUAGE, values=values, asked=asked)
     async with watched(fresh) as it:
-        assert "AGE" not in it.pane.text().split("\n")[1].split()
+        assert "AGE" not in it.pane.buffer.text().split("\n")[1].split()
         await it.put(old)
-        head, *rows = it.pane.text().split("\n")[1:]
+        head, *rows = it.pane.buffer.text().split("\n")[1:]
         assert "AGE" in head.split()
         assert "5 min" in next(row for row in rows if "de-DE" in row)
         await it.pilot.click("#table", offset=(head.index(" AGE ") + 2, 1))
@@ -195,7 +195,7 @@ def drawn(stage):
 
 async def test_x_draws_the_rows_line_and_takes_it_away(make, run):
     async with run(make(limit=None)) as stage:
-        before = stage.home.board.graph.text(), stage.table()
+        before = stage.home.board.graph.buffer.text(), stage.table()
         await stage.pilot.press("x", "j", "j", "x")
         await stage.drawn()
         assert drawn(stage) == {"1", "2"}
@@ -216,7 +216,7 @@ async def test_x_draws_the_rows_line_and_takes_it_away(make, run):
         await stage.pilot.press("X", "S", "ctrl+home")
         await stage.drawn()
         assert drawn(stage) == set()
-        assert (stage.home.board.graph.text(), stage.table()) == before
+        assert (stage.home.board.graph.buffer.text(), stage.table()) == before
 
 
 async def test_the_colour_of_the_line_is_that_of_the_sign(make, run):
@@ -225,7 +225,7 @@ async def test_the_colour_of_the_line_is_that_of_the_sign(make, run):
         await stage.drawn()
         colours = stage.app.palette().lines
         signs = {}
-        for strip in stage.home.board.table.lines[3:5]:
+        for strip in stage.home.board.table.buffer.lines[3:5]:
             part = next(each for each in strip if each.text.strip() in {"1", "2"})
             signs[part.text.strip()] = part.style
         assert signs == {"1": colours[0], "2": colours[1]}
@@ -262,7 +262,7 @@ async def test_a_row_that_is_gone_has_no_line_and_its_sign_stays_its_own():
         await it.press("x", "j", "x", "j", "x")
         await it.put(made([20] * 40, {"a": [9] * 40, "c": [2] * 40}))
         assert drawn(it) == {"1", "3"}
-        assert "3 c" in it.pane.text()
+        assert "3 c" in it.pane.buffer.text()
 
 
 # Breakdowns
@@ -272,7 +272,7 @@ async def test_a_list_of_languages_with_its_rest():
     rows = {"en-GB": [20] * 40, "de-DE": [5] * 40}
     shot = made([30] * 40, rows, Breakdown.LANGUAGE, values=tuple(rows))
     async with watched(shot) as it:
-        text = it.pane.text().split("\n")
+        text = it.pane.buffer.text().split("\n")
         assert "By language · 2 " in text[0]
         assert text[4].split() == ["other", "≥", "5"]
         assert text[5].split()[:2] == ["All", "conversations"]
@@ -288,8 +288,8 @@ async def test_a_list_of_languages_with_its_rest():
 async def test_environments_are_counted_apart():
     rows = {"live": [30] * 40, "pre-release": [90] * 40, "sandbox": [0] * 40}
     async with watched(made([30] * 40, rows, Breakdown.CLIENT_ENV)) as it:
-        assert "By environment · 3 · counted apart" in it.pane.text()
-        assert "All conversations" not in it.pane.text()
+        assert "By environment · 3 · counted apart" in it.pane.buffer.text()
+        assert "All conversations" not in it.pane.buffer.text()
         assert "environments are counted apart" in it.foot()
         await it.press("x")
         assert drawn(it) == {"1"}
@@ -335,7 +335,7 @@ async def test_500_rows_are_weighed_beside_the_loop_and_shown_when_done():
     rows = {f"v-{n:03}": [n % 7] * 72 for n in range(500)}
     async with watched(made([400] * 72, rows)) as it:
         assert f"true maximum 400 · sum of row peaks {sum(n % 7 for n in range(500))}" in it.foot()
-        assert "By variant · 500" in it.pane.text()
+        assert "By variant · 500" in it.pane.buffer.text()
         await it.press("G")
         assert it.pane._at == 499
         changed = rows | {"v-000": [450] * 72}

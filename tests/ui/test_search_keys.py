@@ -135,18 +135,18 @@ async def test_the_wall_too_searches_for_all_that_is_typed():
 async def test_what_is_no_search_is_told_while_it_is_typed(text, said):
     async with watched(made([9] * 40, {"a": [5] * 40, "b": [1] * 40})) as it:
         await it.press("slash", *text)
-        title = it.pane.text().split("\n")[0]
+        title = it.pane.buffer.text().split("\n")[0]
         assert said in title
         assert "2 of 2" not in title
         assert "with “" not in title
         await it.press(*["backspace"] * len(text), "a")
-        assert "1 of 2 · with “a”" in it.pane.text()
+        assert "1 of 2 · with “a”" in it.pane.buffer.text()
 
 
 async def test_the_words_of_a_search_that_is_no_search_yet_hold_already():
     async with watched(made([9] * 40, {"a": [5] * 40, "b": [1] * 40})) as it:
         await it.press("slash", *"a now>")
-        title = it.pane.text().split("\n")[0]
+        title = it.pane.buffer.text().split("\n")[0]
         assert "By variant · 1 of 2 · no search yet: a number is needed after now>" in title
 
 
@@ -157,7 +157,7 @@ async def test_keys_are_offered_that_do_what_they_say(make, run):
     async with run(make()) as stage:
 
         def keys():
-            return stage.home.board.status.text().split("\n")[-1]
+            return stage.home.board.status.buffer.text().split("\n")[-1]
 
         assert "q quit" in keys()
         await stage.pilot.press("slash")

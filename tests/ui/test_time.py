@@ -429,7 +429,7 @@ async def test_every_size_has_room_for_the_cursor(make, run, size):
         await press(stage, "shift+left", "left")
         value = stage.home.snapshot.total.at(cursor(stage))
         assert re.search(rf"14:05–14:10 +{value}\b", readout(stage))
-        assert re.search(rf"^ +{value} ", stage.home.board.figures.text(), re.MULTILINE)
+        assert re.search(rf"^ +{value} ", stage.home.board.figures.buffer.text(), re.MULTILINE)
         now = stage.home.snapshot.live.now.value
         assert f"now is {now}" in header(stage) or f"now {now}" in header(stage)
         text = stage.text().split("\n")
@@ -516,8 +516,8 @@ async def test_no_old_picture_after_a_word_took_its_place(make, run):
         graph.draw(replace_wish(stage))
         graph.say("Waiting for the first answer", scene, 120, 20)
         await stage.until(lambda: not graph.drawing)
-        assert "Waiting for the first answer" in graph.text()
-        assert "⣿" not in graph.text()
+        assert "Waiting for the first answer" in graph.buffer.text()
+        assert "⣿" not in graph.buffer.text()
 
 
 def replace_wish(stage):

@@ -195,10 +195,10 @@ async def test_thirty_profiles_scroll_where_there_is_little_room():
         assert f"▼ {25 - pane.tile_layout.rows} below" in stage.text()
         await stage.press("G")
         assert pane.hidden == (25 - pane.tile_layout.rows, 0)
-        assert pane.text().splitlines()[-1].startswith("▸")
-        assert stage.order()[-1] in pane.text()
+        assert pane.buffer.text().splitlines()[-1].startswith("▸")
+        assert stage.order()[-1] in pane.buffer.text()
         await stage.press("g")
-        assert pane.text().startswith("▸")
+        assert pane.buffer.text().startswith("▸")
 
 
 async def test_resizing_lays_the_tiles_out_again():
@@ -209,7 +209,7 @@ async def test_resizing_lays_the_tiles_out_again():
         await stage.until(lambda: stage.wall.tiles.tile_layout.height == 1)
         await stage.pilot.resize_terminal(20, 3)
         await stage.until(lambda: not stage.wall.tiles.display)
-        worst, first, _ = stage.wall.status.text().splitlines()
+        worst, first, _ = stage.wall.status.buffer.text().splitlines()
         assert worst.strip() in HEALTHY
         assert " of 100" in first
         await stage.pilot.resize_terminal(200, 60)
@@ -239,8 +239,8 @@ class _Wheel:
 async def test_hostile_names_are_data(name):
     stage = build({name: None, "b": None})
     async with running(stage):
-        assert all(line.text.isprintable() for line in stage.wall.tiles.lines)
-        assert {line.cell_length for line in stage.wall.tiles.lines} == {120}
+        assert all(line.text.isprintable() for line in stage.wall.tiles.buffer.lines)
+        assert {line.cell_length for line in stage.wall.tiles.buffer.lines} == {120}
         stage.wall.tiles._go(stage.order().index(name))
         await stage.press("enter")
         await stage.opened(name)
@@ -306,11 +306,11 @@ async def test_nothing_is_drawn_where_nothing_is_seen():
         home = stage.monitor
         await stage.press("w")
         await stage.answered()
-        shown = home.board.header.lines
+        shown = home.board.header.buffer.lines
         stage.hand.seconds += 5
         home.redraw()
         home.redraw()
-        assert home.board.header.lines is shown
+        assert home.board.header.buffer.lines is shown
 
 
 async def test_help_theme_and_quit_work_on_the_wall():
@@ -359,7 +359,7 @@ async def test_where_one_profile_is_all_there_is_room_for_enter_opens_it():
         await stage.press("end")
         await stage.pilot.resize_terminal(20, 3)
         await stage.pilot.pause()
-        seen = stage.wall.status.text().split()[0]
+        seen = stage.wall.status.buffer.text().split()[0]
         await stage.press("enter")
         await stage.until(lambda: isinstance(stage.app.screen, MonitorScreen))
         assert stage.monitor.session.profile.subject.profile == seen

@@ -85,7 +85,7 @@ class WallStage:
     def text(self) -> str:
         wall = self.wall
         panes = (wall.header, wall.tiles, wall.status)
-        return "\n".join(pane.text() for pane in panes if pane.display)
+        return "\n".join(pane.buffer.text() for pane in panes if pane.display)
 
     def tile(self, name: str):
         return next(each for each in self.wall.pool.tiles if each.name == name)

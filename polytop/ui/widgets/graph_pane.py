@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from textual import events
 from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
 
 from polytop.model import grid
 from polytop.model.snapshot import Snapshot
@@ -17,7 +19,7 @@ from polytop.ui.render.plot import GUTTER, Plot, area_lines, axis_rows, build_pl
 from polytop.ui.render.scale import Scale, choose_scale
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import Zone
-from polytop.ui.widgets.pane import Pane
+from polytop.ui.widgets.pane import LineBuffer
 from polytop.ui.worker import start_work
 
 
@@ -65,8 +67,10 @@ class Basis(NamedTuple):
         )
 
 
-class GraphPane(Pane):
+class GraphPane(Widget):
     """Keeps its scale from picture to picture, so that the axis does not jump about."""
+
+    DEFAULT_CSS = "GraphPane { height: 1; width: 1fr; }"
 
     class Pointed(Message):
         """The mouse points at `window`: a click, or a turn of the wheel, up (1) or down (-1)."""
@@ -75,8 +79,13 @@ class GraphPane(Pane):
             super().__init__()
             self.window, self.wheel = window, wheel
 
+    def render_line(self, y: int) -> Strip:
+        """Return row `y`."""
+        return self.buffer.render_line(y)
+
     def __init__(self, make_chart: Callable[[], Raster], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
+        self.buffer = LineBuffer(self)
         self._make_chart = make_chart
         self._chart: Raster | None = None
         self._scale: Scale | None = None
@@ -91,7 +100,7 @@ class GraphPane(Pane):
         """A word where there is nothing to draw yet."""
         self._wish = self._basis = self._ground = None
         self._epoch += 1
-        self.show(empty_graph(context, width, height, words))
+        self.buffer.show(empty_graph(context, width, height, words))
 
     def draw(self, wish: Wish) -> None:
         """Draw `wish`: at once where only the cursor has moved, else soon.
@@ -117,7 +126,9 @@ class GraphPane(Pane):
     def _show(self, wish: Wish) -> None:
         if self._ground is not None:
             plot, below = self._ground
-            self.show(draw_graph(wish.snapshot, wish.context, plot, below, wish.width, wish.height))
+            self.buffer.show(
+                draw_graph(wish.snapshot, wish.context, plot, below, wish.width, wish.height)
+            )
 
     async def _work(self) -> None:
         try:

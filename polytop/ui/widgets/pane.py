@@ -42,41 +42,53 @@ def changed_spans(old: Strip, new: Strip) -> Iterator[tuple[int, int]]:
         yield start, end - start
 
 
+class LineBuffer:
+    """The lines of a widget on the line API; only the spans that changed are drawn again."""
+
+    def __init__(self, widget: Widget) -> None:
+        self._widget = widget
+        self.lines: tuple[Strip, ...] = ()
+        """The lines that are shown, one per row."""
+
+    def show(self, lines: Sequence[Strip]) -> None:
+        """Show `lines` from now on, one per row."""
+        old, self.lines = self.lines, tuple(lines)
+        if len(old) != len(self.lines):
+            self._widget.refresh()
+            return
+        regions = [
+            Region(column, row, width, 1)
+            for row, (before, after) in enumerate(zip(old, self.lines, strict=True))
+            for column, width in changed_spans(before, after)
+        ]
+        if regions:
+            self._widget.refresh(*regions)
+
+    def render_line(self, y: int) -> Strip:
+        """Return row `y`, on the theme's background."""
+        back = Style(bgcolor=self._widget.rich_style.bgcolor)
+        if y < len(self.lines):
+            return self.lines[y].apply_style(back)
+        return Strip.blank(self._widget.size.width, back)
+
+    def text(self) -> str:
+        """Return the lines without styles: for a test or a copy."""
+        return "\n".join(line.text.rstrip() for line in self.lines)
+
+
 class Pane(Widget):
-    """Shows lines that are given to it whole; :meth:`show` works out what has changed."""
+    """Shows lines that are given to it whole."""
 
     DEFAULT_CSS = "Pane { height: 1; width: 1fr; }"
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)
-        self._lines: tuple[Strip, ...] = ()
+        self.buffer = LineBuffer(self)
+
+    def render_line(self, y: int) -> Strip:
+        """Return row `y`."""
+        return self.buffer.render_line(y)
 
     def show(self, lines: Sequence[Strip]) -> None:
         """Show `lines` from now on, one per row."""
-        old, self._lines = self._lines, tuple(lines)
-        if len(old) != len(self._lines):
-            self.refresh()
-            return
-        regions = [
-            Region(column, row, width, 1)
-            for row, (before, after) in enumerate(zip(old, self._lines, strict=True))
-            for column, width in changed_spans(before, after)
-        ]
-        if regions:
-            self.refresh(*regions)
-
-    @property
-    def lines(self) -> tuple[Strip, ...]:
-        """What is shown."""
-        return self._lines
-
-    def render_line(self, y: int) -> Strip:
-        """Row `y` of the widget, on the theme's background."""
-        back = Style(bgcolor=self.rich_style.bgcolor)
-        if y < len(self._lines):
-            return self._lines[y].apply_style(back)
-        return Strip.blank(self.size.width, back)
-
-    def text(self) -> str:
-        """What is shown, without styles: for a test or a copy."""
-        return "\n".join(line.text.rstrip() for line in self._lines)
+        self.buffer.show(lines)

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from textual import events
 from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
 
 from polytop.model.breakdown import Breakdown
 from polytop.model.snapshot import Snapshot
@@ -19,7 +21,7 @@ from polytop.ui.table_model import (
     has_rows_to_come,
 )
 from polytop.ui.time_format import Zone
-from polytop.ui.widgets.pane import Pane
+from polytop.ui.widgets.pane import LineBuffer
 
 _HEAD_ROWS = 2
 
@@ -65,8 +67,10 @@ def add_disambiguation(
     ]
 
 
-class TablePane(Pane, can_focus=True):
+class TablePane(Widget, can_focus=True):
     """Rows of the breakdown. The cursor is a row's id, not its place."""
+
+    DEFAULT_CSS = "TablePane { height: 1; width: 1fr; }"
 
     class Chosen(Message):
         """A row was chosen with Enter or a double click."""
@@ -82,8 +86,13 @@ class TablePane(Pane, can_focus=True):
             super().__init__()
             self.key = key
 
+    def render_line(self, y: int) -> Strip:
+        """Return row `y`."""
+        return self.buffer.render_line(y)
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
+        self.buffer = LineBuffer(self)
         self._picture: TableView | None = None
         self._all: tuple[_Basis, Sequence[TableRow]] | None = None
         self._order: tuple[str, bool, str] | None = None
@@ -128,7 +137,7 @@ class TablePane(Pane, can_focus=True):
     def clear(self) -> None:
         """Show nothing."""
         self._picture, self._all, self.rows = None, None, ()
-        self.show(())
+        self.buffer.show(())
 
     @property
     def row(self) -> TableRow | None:
@@ -163,7 +172,7 @@ class TablePane(Pane, can_focus=True):
         row = self.row
         self._cursor = (row.id,) if row else ()
         shown = VisibleRows(self.rows, self._at, self._offset)
-        self.show(
+        self.buffer.show(
             table(
                 picture.snapshot,
                 picture.context,

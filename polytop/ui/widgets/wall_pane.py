@@ -7,11 +7,12 @@ from functools import cached_property
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
+from textual.widget import Widget
 
 from polytop.ui.render.text import blank
 from polytop.ui.render.wall import WallContext, data_state, tile_lines
 from polytop.ui.wall_model import Tile, WallLayout, lay_out_tiles, move_cursor, scroll_to
-from polytop.ui.widgets.pane import Pane
+from polytop.ui.widgets.pane import LineBuffer
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,10 @@ class _Row:
         return tuple(Strip.join(line[1:]).adjust_cell_length(self.width) for line in spaced)
 
 
-class WallPane(Pane, can_focus=True):
+class WallPane(Widget, can_focus=True):
     """Tiles in rows and columns. The cursor is a profile's name, not its place."""
+
+    DEFAULT_CSS = "WallPane { height: 1; width: 1fr; }"
 
     class Chosen(Message):
         """A tile was chosen with Enter or a double click."""
@@ -53,8 +56,13 @@ class WallPane(Pane, can_focus=True):
     class Moved(Message):
         """Another tile is under the cursor."""
 
+    def render_line(self, y: int) -> Strip:
+        """Return row `y`."""
+        return self.buffer.render_line(y)
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)
+        self.buffer = LineBuffer(self)
         self._tiles: Sequence[Tile] = ()
         self._wall_context: WallContext | None = None
         self._tile_layout, self._width = WallLayout(1, 1, 1, 1), 1
@@ -106,7 +114,7 @@ class WallPane(Pane, can_focus=True):
             row = _Row(self._width, tuple(parts[at : at + layout.columns]))
             same = known[len(self._rows)] if len(self._rows) < len(known) else None
             self._rows.append(same if same == row else row)
-        self.show([line for row in self._rows for line in row.lines])
+        self.buffer.show([line for row in self._rows for line in row.lines])
 
     def _tile_lines(
         self, tile: Tile, context: WallContext, layout: WallLayout, *, selected: bool
