@@ -6,14 +6,14 @@ from polytop.model import grid
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import Reading, Summary
 from polytop.model.text import printable
-from polytop.ui.readings import change_at, moment_text, reading
+from polytop.ui.readings import change_at, reading
 from polytop.ui.readings import viewed_window as looked_at
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.figures import headroom_text
 from polytop.ui.render.numbers import NONE, count, decimal, headroom_percent, share_percent, signed
 from polytop.ui.render.title import span_text
 from polytop.ui.table_model import TableRow, build_rows, lacks_total
-from polytop.ui.time_format import Zone, local_time
+from polytop.ui.time_format import Zone, local_time, moment_text
 
 
 def _place(snapshot: Snapshot, context: RenderContext, *, env: bool = True) -> str:

@@ -1,4 +1,4 @@
-"""The moment that is looked at, and what is known of its window: data, no cells drawn yet."""
+"""Values at the window that the user looks at: the one under the cursor, or now."""
 
 import math
 from collections.abc import Sequence
@@ -9,39 +9,21 @@ from polytop.model.baseline import Compare, counterparts, middle_at
 from polytop.model.series import UNKNOWN, Series
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import CHANGE_SPAN, Reading
-from polytop.ui.time_format import Zone, day_and_time, hm, local_time
+from polytop.ui.time_format import Zone
 from polytop.ui.view_state import ViewState
-
-WEEKDAY_RANGE = 21 * 86_400
-"""Seconds within which days are named by their weekday; beyond, by their month."""
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Versus(NamedTuple):
-    """A value less what it is compared with; `share` of that, None where that is zero."""
+    """A value less the comparison; `share` is of the comparison, None if that is zero."""
 
     difference: int
     share: float | None
 
 
-def date_text(moment: float, zone: Zone) -> str:
-    """``20 Nov``: for days that are told from others by more than their weekday."""
-    local = local_time(moment, zone)
-    return f"{local.day} {_MONTHS[local.month - 1]}"
-
-
-def moment_text(moment: float, now: float, zone: Zone) -> str:
-    """``13:55`` today, ``Fri 20 13:55`` on a day near `now`, ``20 Nov 13:55`` far from it."""
-    if abs(now - moment) < WEEKDAY_RANGE:
-        return day_and_time(moment, now, zone)
-    return f"{date_text(moment, zone)} {hm(moment, zone)}"
-
-
 def viewed_window(snapshot: Snapshot, state: ViewState) -> int | None:
-    """Start of the window that is looked at; None where that is now.
+    """Start of the window that the user looks at; None for now.
 
-    It is the one under the cursor; without a cursor, the last one of a range that is past.
+    It is the window under the cursor or, without a cursor, the last one of a span in the past.
     """
     if state.cursor_at is not None:
         return grid.floor(state.cursor_at)
@@ -49,32 +31,32 @@ def viewed_window(snapshot: Snapshot, state: ViewState) -> int | None:
 
 
 def now_reading(snapshot: Snapshot) -> Reading | None:
-    """What is known of now, whatever range is shown."""
+    """The latest value, whatever span is shown; None if it is not known."""
     if snapshot.live.now is not None:
         return snapshot.live.now
     return snapshot.summary.now if snapshot.following else None
 
 
 def known_at(series: Series, window: int | None) -> int | None:
-    """The value of `window`; None where there is no window or none is known of it."""
+    """The value of `window`; None without a window or without a value."""
     value = -1 if window is None else series.at(window)
     return value if value >= 0 else None
 
 
 def value_at(snapshot: Snapshot, window: int) -> int:
-    """The total's value in `window`, or the mark of a gap or of what is not known."""
+    """The total in `window`; GAP or UNKNOWN (both below zero) where there is no value."""
     value = snapshot.total.at(window)
     return snapshot.recent.at(window) if value == UNKNOWN else value
 
 
 def change_at(series: Series, window: int) -> int | None:
-    """The value of `window` less that of 15 minutes before; None where one lacks."""
+    """The value of `window` less the value 15 minutes before; None if either is unknown."""
     newer, older = known_at(series, window), known_at(series, window - CHANGE_SPAN)
     return None if newer is None or older is None else newer - older
 
 
 def reading(snapshot: Snapshot, window: int | None) -> Reading | None:
-    """The total in `window`, or now where that is None."""
+    """The total in `window`, or now if `window` is None."""
     if window is None:
         return now_reading(snapshot)
     value = value_at(snapshot, window)
@@ -82,23 +64,23 @@ def reading(snapshot: Snapshot, window: int | None) -> Reading | None:
 
 
 def comparison_window(snapshot: Snapshot, window: int | None) -> int:
-    """The window that is compared: `window`, or now the last complete one."""
+    """The window to compare: `window`, or the last complete one if that is None."""
     return snapshot.running - grid.STEP if window is None else window
 
 
 def versus(
     value: int | None, earlier: Sequence[Series], compare: Compare, window: int, zone: Zone
 ) -> Versus | None:
-    """`value` of `window` against the same window of `earlier`; None where one lacks."""
+    """`value` in `window` less the comparison from `earlier`; None if either is unknown."""
     return versus_at(value, earlier, compare, counterparts(compare, window, zone.info))
 
 
 def versus_at(
     value: int | None, earlier: Sequence[Series], compare: Compare, then: Sequence[int | None]
 ) -> Versus | None:
-    """:func:`versus` of the window whose counterparts are `then`: the same for every row.
+    """:func:`versus` with the counterparts `then` of the window, which all rows share.
 
-    What is compared with is rounded half up, as the ghost is.
+    The comparison is rounded half up, as its line in the graph is.
     """
     if value is None or compare is Compare.NONE:
         return None

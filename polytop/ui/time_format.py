@@ -1,22 +1,28 @@
-"""Moments as text, in UTC or on a local clock."""
+"""Moments as text, in UTC or in a local time zone. A moment is in epoch seconds."""
 
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
+WEEKDAY_RANGE = 21 * 86_400
+"""Distance from now up to which a day is named by its weekday, seconds; beyond, by its month."""
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
 
 class Zone(NamedTuple):
-    """A clock to read moments by; `info` None is the machine's own time zone."""
+    """A time zone; `info` None is the machine's own."""
 
     info: tzinfo | None = UTC
 
     @property
     def is_utc(self) -> bool:
-        """Whether this is the UTC clock."""
+        """True for UTC."""
         return self.info is UTC
 
 
 def local_time(moment: float, zone: Zone) -> datetime:
-    """`moment` on the clock of `zone`."""
+    """`moment` as a date and time in `zone`."""
     if zone.info is None:
         return datetime.fromtimestamp(moment).astimezone()
     return datetime.fromtimestamp(moment, zone.info)
@@ -33,15 +39,21 @@ def hms(moment: float, zone: Zone) -> str:
 
 
 def zone_name(moment: float, zone: Zone) -> str:
-    """``UTC``, ``BST``, ``+0530``: the name of the clock at that moment."""
+    """``UTC``, ``BST`` or ``+0530``: the name of the zone at that moment."""
     name = "UTC" if zone.is_utc else local_time(moment, zone).strftime("%Z")
     return name if name.isascii() and len(name) <= 5 else local_time(moment, zone).strftime("%z")
 
 
 def day_text(moment: float, zone: Zone) -> str:
-    """``Fri 20``: a weekday and the day of the month."""
+    """``Fri 20``: the weekday and the day of the month."""
     local = local_time(moment, zone)
     return f"{_DAYS[local.weekday()]} {local.day}"
+
+
+def date_text(moment: float, zone: Zone) -> str:
+    """``20 Nov``: for days that a weekday alone does not tell apart."""
+    local = local_time(moment, zone)
+    return f"{local.day} {_MONTHS[local.month - 1]}"
 
 
 def day_and_time(moment: float, now: float, zone: Zone) -> str:
@@ -51,4 +63,8 @@ def day_and_time(moment: float, now: float, zone: Zone) -> str:
     return f"{day_text(moment, zone)} {hm(moment, zone)}"
 
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+def moment_text(moment: float, now: float, zone: Zone) -> str:
+    """``13:55`` today, ``Fri 20 13:55`` on a day near `now`, ``20 Nov 13:55`` far from it."""
+    if abs(now - moment) < WEEKDAY_RANGE:
+        return day_and_time(moment, now, zone)
+    return f"{date_text(moment, zone)} {hm(moment, zone)}"

@@ -19,7 +19,7 @@ from polytop.model.snapshot import Fault, Progress, RowView, Snapshot, View
 from polytop.model.stats import Capacity, summary
 from polytop.model.target import Filters, Target
 from polytop.ui.ascii import to_ascii
-from polytop.ui.readings import moment_text, value_at, viewed_window
+from polytop.ui.readings import value_at, viewed_window
 from polytop.ui.render.chart import Chart
 from polytop.ui.render.context import RenderContext, Subject
 from polytop.ui.render.figures import figures_block, gauge, number_block
@@ -34,7 +34,7 @@ from polytop.ui.render.text import BLANK, COMPARISON, CURSOR, MARK
 from polytop.ui.render.title import column_duration
 from polytop.ui.table_model import arrange_rows, build_rows, total_row
 from polytop.ui.theme import DARK, palette
-from polytop.ui.time_format import Zone
+from polytop.ui.time_format import Zone, moment_text
 from polytop.ui.view_state import SORTS, ViewState
 
 START = 1_763_542_800  # Wed 2025-11-19 09:00 UTC

@@ -10,7 +10,7 @@ from polytop.model.problem import Kind, Problem
 from polytop.ui.features.port import Port
 from polytop.ui.ports import FeedError
 from polytop.ui.ports import Marks as StoredMarks
-from polytop.ui.readings import moment_text
+from polytop.ui.time_format import moment_text
 
 NO_MARKS = Problem(Kind.REFUSED, "Marks cannot be kept here", "They need a project of a profile.")
 

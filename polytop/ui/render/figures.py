@@ -13,7 +13,6 @@ from polytop.ui.readings import (
     change_at,
     comparison_window,
     known_at,
-    moment_text,
     now_reading,
     reading,
     versus,
@@ -34,7 +33,7 @@ from polytop.ui.render.text import (
     severity_word,
 )
 from polytop.ui.theme import Palette
-from polytop.ui.time_format import hm
+from polytop.ui.time_format import hm, moment_text
 
 _VERSUS = {
     Compare.DAY: "vs day before",

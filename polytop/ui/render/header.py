@@ -9,12 +9,12 @@ from polytop.model.snapshot import Snapshot, State
 from polytop.model.target import ClientEnv
 from polytop.model.text import printable
 from polytop.model.timeparse import brief
-from polytop.ui.readings import moment_text, now_reading, viewed_window
+from polytop.ui.readings import now_reading, viewed_window
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.numbers import count
 from polytop.ui.render.text import Line, fit, severity_style, state_style
 from polytop.ui.theme import Palette
-from polytop.ui.time_format import day_and_time, hm, hms, zone_name
+from polytop.ui.time_format import day_and_time, hm, hms, moment_text, zone_name
 
 if TYPE_CHECKING:
     from polytop.alerts.state import RuleView

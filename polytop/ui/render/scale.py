@@ -9,8 +9,7 @@ from typing import NamedTuple
 from polytop.model import grid
 from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot
-from polytop.ui.readings import WEEKDAY_RANGE, date_text
-from polytop.ui.time_format import Zone, day_text, hm, local_time
+from polytop.ui.time_format import WEEKDAY_RANGE, Zone, date_text, day_text, hm, local_time
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _JUMPS = (

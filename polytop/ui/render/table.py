@@ -13,7 +13,7 @@ from polytop.model.coincidence import Coincidence
 from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot
 from polytop.model.timeparse import coarse, exact
-from polytop.ui.readings import moment_text, viewed_window
+from polytop.ui.readings import viewed_window
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.numbers import (
     NONE,
@@ -34,7 +34,7 @@ from polytop.ui.table_model import (
     other_calls,
     total_row,
 )
-from polytop.ui.time_format import hm
+from polytop.ui.time_format import hm, moment_text
 from polytop.ui.view_state import DEFAULT_COLUMNS, NAME, SETTINGS, WORDS, ViewState
 
 SPARK_LEAST, SPARK_MOST = 10, 48

@@ -13,7 +13,7 @@ from polytop.model.series import GAP
 from polytop.model.snapshot import Snapshot
 from polytop.model.target import Filters
 from polytop.model.timeparse import exact
-from polytop.ui.readings import known_at, moment_text, value_at, versus, viewed_window
+from polytop.ui.readings import known_at, value_at, versus, viewed_window
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.numbers import NONE, signed, signed_percent
 from polytop.ui.render.overlays import ComparisonLine
@@ -29,7 +29,7 @@ from polytop.ui.render.text import (
     severity_style,
 )
 from polytop.ui.table_model import disambiguate
-from polytop.ui.time_format import hm
+from polytop.ui.time_format import hm, moment_text
 
 FilterStep = tuple[str, str]
 """Name and value of a filter."""

@@ -16,7 +16,6 @@ from polytop.model.target import ClientEnv
 from polytop.model.text import printable
 from polytop.model.timeparse import coarse
 from polytop.ui.commands import Hint
-from polytop.ui.readings import moment_text
 from polytop.ui.render.figures import headroom_text
 from polytop.ui.render.header import badge
 from polytop.ui.render.numbers import NONE, count, headroom_percent, percent, sparkline
@@ -37,7 +36,7 @@ from polytop.ui.render.text import (
     state_style,
 )
 from polytop.ui.theme import Palette
-from polytop.ui.time_format import Zone, hm, zone_name
+from polytop.ui.time_format import Zone, hm, moment_text, zone_name
 from polytop.ui.wall_model import TALL, Tile
 
 FRESH = 120.0
