@@ -9,11 +9,18 @@ from polytop.model.text import printable
 from polytop.ui.readings import change_at, reading
 from polytop.ui.readings import viewed_window as looked_at
 from polytop.ui.render.context import RenderContext
-from polytop.ui.render.figures import headroom_text
-from polytop.ui.render.numbers import NONE, count, decimal, headroom_percent, share_percent, signed
+from polytop.ui.render.numbers import (
+    NONE,
+    count,
+    decimal,
+    headroom_percent,
+    headroom_text,
+    share_percent,
+    signed,
+)
 from polytop.ui.render.title import span_text
 from polytop.ui.table_model import TableRow, build_rows, lacks_total
-from polytop.ui.time_format import Zone, local_time, moment_text
+from polytop.ui.time_format import Zone, local_time
 
 
 def _place(snapshot: Snapshot, context: RenderContext, *, env: bool = True) -> str:
@@ -41,13 +48,13 @@ def _now(reading: Reading | None) -> str:
 def _peak(found: Summary, context: RenderContext) -> str:
     if found.peak is None:
         return NONE
-    return f"{found.peak.value} at {moment_text(found.peak.window, context.now, context.zone)}"
+    return f"{found.peak.value} at {context.moment_text(found.peak.window)}"
 
 
 def _moment(snapshot: Snapshot, context: RenderContext) -> str:
     """``now``, or ``at Fri 20 13:55`` where that is looked at."""
     window = looked_at(snapshot, context.state)
-    return "now" if window is None else f"at {moment_text(window, context.now, context.zone)}"
+    return "now" if window is None else f"at {context.moment_text(window)}"
 
 
 def _value(value: int | None, snapshot: Snapshot, context: RenderContext, found: Summary) -> str:

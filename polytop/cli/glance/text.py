@@ -18,10 +18,9 @@ from polytop.model.stats import Capacity, Reading, Severity
 from polytop.model.text import printable
 from polytop.model.timeparse import brief, exact
 from polytop.ui.cells import cut, pad
-from polytop.ui.render.numbers import NONE, count, decimal, percent, sparkline
+from polytop.ui.render.numbers import EIGHTHS, NONE, count, decimal, percent, sparkline
 from polytop.ui.time_format import Zone, day_and_time, hms, zone_name
 
-_EIGHTHS = " ▁▂▃▄▅▆▇█"
 _RUNNING = "░"
 _LIMIT = "╌"
 
@@ -102,7 +101,7 @@ def _cell(
         eighths = max(1, eighths)
     if eighths <= 0:
         return (_LIMIT if at_limit else " "), Style.MUTED
-    char = _RUNNING if column.running else _EIGHTHS[min(8, eighths)]
+    char = _RUNNING if column.running else EIGHTHS[min(8, eighths)]
     return char, style_for(column.value, capacity)
 
 

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from polytop.model.text import printable
 from polytop.ui.render.context import RenderContext
-from polytop.ui.render.text import state_style
+from polytop.ui.render.levels import state_style
 from polytop.ui.time_format import day_and_time
 
 if TYPE_CHECKING:

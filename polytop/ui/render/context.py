@@ -1,4 +1,4 @@
-"""Everything a painter needs besides the snapshot: who is watched, the clock, the colours."""
+"""What the renderers need besides the snapshot: the profile, the clock, the colours."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from polytop.model.problem import Problem
 from polytop.model.target import Target
 from polytop.ui.commands import Hint
 from polytop.ui.theme import Palette
-from polytop.ui.time_format import Zone
+from polytop.ui.time_format import Zone, moment_text
 from polytop.ui.view_state import ViewState
 
 if TYPE_CHECKING:
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Subject(NamedTuple):
-    """What is watched, as the header names it. `note` is said beside the clock (``demo ×60``).
+    """The profile on the screen. `note` is shown beside the clock (``demo ×60``).
 
-    `recorded` is where a recording ends that is seen again, epoch seconds: the clock stands still
-    there. None is what happens now.
+    `recorded` is the end of a recording under replay, epoch seconds, where its clock stops; None
+    for live data.
     """
 
     profile: str
@@ -30,7 +30,7 @@ class Subject(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RenderContext:
-    """One moment on the screen; `now` is in epoch seconds of the poller's clock."""
+    """The state of the screen; `now` is in epoch seconds of the poller's clock."""
 
     subject: Subject
     state: ViewState
@@ -38,11 +38,15 @@ class RenderContext:
     zone: Zone
     palette: Palette
     variants: Mapping[str, str] = field(default_factory=dict)
-    """Names of variants by their ids, as far as they are known."""
+    """Names of variants by id, as far as they are known."""
     notice: Problem | None = None
-    """Why the last thing that the user asked for was not done."""
+    """Why the user's last command was refused."""
     alerts: "AlertView | None" = None
     asking: bool = False
     """True while an answer is awaited that the user asked for."""
     hints: tuple[Hint, ...] = ()
     """The keys that matter now, for the footer; the first matter most."""
+
+    def moment_text(self, moment: float) -> str:
+        """`moment` as a time, with its day if that is not today."""
+        return moment_text(moment, self.now, self.zone)

@@ -77,7 +77,7 @@ def _labels(
         start = GUTTER + 1 + column - (len(text) // 2 if centred else 0)
         first = start == labels.width == GUTTER + 1
         if first or (labels.width < start and start + len(text) <= width):
-            labels.to(start).add(text, context.palette.muted)
+            labels.pad_to(start).add(text, context.palette.muted)
     return labels
 
 
@@ -188,7 +188,7 @@ def draw_levels(
         rows.setdefault(row, []).append(LevelName(word, f"{word} {level:g}", style))
         line = cells[row]
         for column, cell in enumerate(line):
-            if cell.behind:
+            if cell.is_background:
                 line[column] = Cell(char, style)
     bodies = {row: _body(cells, row) for row in rows}
     for row, names in rows.items():
@@ -205,7 +205,7 @@ def _body(cells: Sequence[list[Cell]], row: int) -> list[bool]:
         return [False] * len(cells[0])
     pairs = zip(cells[row], cells[row - 1], strict=True)
     return [
-        not cell.behind and not above.behind and cell.char not in (_OPEN, _OPEN_ASCII)
+        not cell.is_background and not above.is_background and cell.char not in (_OPEN, _OPEN_ASCII)
         for cell, above in pairs
     ]
 
@@ -342,7 +342,7 @@ def _under_cursor(strip: Strip, cell: Cell, column: int, palette: Palette) -> St
     """A line with the cursor in `column`, which holds `cell`: what is there keeps its shape."""
     if cell_len(cell.char) != 1:
         return strip
-    free = cell.behind or (cell.char == MARK and not cell.text)
+    free = cell.is_background or (cell.char == MARK and not cell.text)
     crossed = Strip([Segment(CURSOR if free else cell.char, palette.cursor_line)], 1)
     return Strip.join([strip.crop(0, column), crossed, strip.crop(column + 1)])
 
@@ -357,6 +357,6 @@ def empty_graph(context: RenderContext, width: int, height: int, words: str) -> 
     if height >= 3:
         said = fit(words, min(len(words), width - 2))
         lines[height // 2] = (
-            Line().to((width - len(said)) // 2).add(said, palette.muted).strip(width)
+            Line().pad_to((width - len(said)) // 2).add(said, palette.muted).strip(width)
         )
     return tuple(lines[:height])

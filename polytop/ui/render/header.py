@@ -1,4 +1,4 @@
-"""The first line: which project, in which environment, and whether the data can be trusted."""
+"""The first line (profile, environment, state of the data, clock), and the lines of alerts."""
 
 from typing import TYPE_CHECKING
 
@@ -6,65 +6,65 @@ from rich.style import Style
 from textual.strip import Strip
 
 from polytop.model.snapshot import Snapshot, State
-from polytop.model.target import ClientEnv
+from polytop.model.target import ClientEnv, Target
 from polytop.model.text import printable
 from polytop.model.timeparse import brief
 from polytop.ui.readings import now_reading, viewed_window
 from polytop.ui.render.context import RenderContext
+from polytop.ui.render.levels import severity_style, state_style
 from polytop.ui.render.numbers import count
-from polytop.ui.render.text import Line, fit, severity_style, state_style
+from polytop.ui.render.text import Line, fit
 from polytop.ui.theme import Palette
-from polytop.ui.time_format import day_and_time, hm, hms, moment_text, zone_name
+from polytop.ui.time_format import day_and_time, hm, hms, zone_name
 
 if TYPE_CHECKING:
     from polytop.alerts.state import RuleView
 
-
-def alert_state_words(context: RenderContext) -> tuple[tuple[str, Style], ...]:
-    """``OK``, ``CRITICAL`` …; nothing without rules."""
-    view, palette = context.alerts, context.palette
-    if view is None or view.state is None:
-        return ()
-    words = view.state.name
-    if said := view.silence:
-        words += f" ({said})"
-    return ((words, state_style(view.state, palette)),)
-
-
-def alert_lines(context: RenderContext, width: int) -> tuple[Strip, ...]:
-    """A line for the alert that matters most, and one where a way to tell failed."""
-    palette = context.palette
-    found = context.alerts.raised if context.alerts else []
-    lines = [_line(rule, len(found) - 1, context, width) for rule in found[:1]]
-    for problem in context.alerts.problems[:1] if context.alerts else ():
-        said = f"{problem.summary}. {problem.advice}"
-        lines.append(Line().add(" ! ", palette.warning).add(fit(said, max(0, width - 4))))
-    return tuple(line.strip(width) for line in lines)
-
-
-def _line(rule: "RuleView", others: int, context: RenderContext, width: int) -> Line:
-    palette = context.palette
-    line = Line().add(f" {rule.state.name} ", state_style(rule.state, palette))
-    said = f"{printable(rule.rule.name, 60)}: {printable(rule.text, 300)}"
-    if rule.acknowledged:
-        tail = "acknowledged"
-    elif rule.snoozed_until is not None:
-        tail = f"snoozed until {day_and_time(rule.snoozed_until, context.now, context.zone)}"
-    else:
-        tail = "a acknowledge  A snooze"
-    if others:
-        tail += f"  L {others} more"
-    room = max(0, width - line.width - len(tail) - 3)
-    line.add(fit(said, room), palette.text if not rule.acknowledged else palette.muted)
-    return line.add(f"  {tail}", palette.muted)
-
+StateWords = tuple[tuple[str, Style], ...]
+"""The state of the data in pieces: a sign, a word, its age."""
 
 _POLLING_AFTER = 1.0
-"""Seconds past the hour of the next poll from which it counts as under way."""
+"""Seconds after the due time of a poll from which on it is under way."""
+
+_LIVE_WIDTH = len(" · 119 min ago · next 119 s")
+"""Cells of the age and the countdown, so that one digit more moves nothing else."""
+
+_NOT_FRESH = (State.STALE, State.OFFLINE, State.NO_DATA, State.REMEMBERED)
+
+
+def header(snapshot: Snapshot | None, context: RenderContext, width: int) -> Strip:
+    """The first line; what matters least is left out first."""
+    palette, subject = context.palette, context.subject
+    clock = Line().add("   ")
+    clock.add(hms(context.now, context.zone), palette.text)
+    clock.add(f" {zone_name(context.now, context.zone)}", palette.muted)
+    if subject.note:
+        clock.add(f" {subject.note}", palette.accent)
+    clock.add(" ")
+    left = Line().add(" ").add(fit(subject.profile, 24).rstrip(), palette.strong).add(" ")
+    filters = snapshot.view.filters if snapshot else context.state.filters
+    left.add(*badge(filters.client_env, palette))
+    for words, style in _alert_state(context):
+        left.add(" ").add(words, style)
+    right = Line()
+    for text, style in _data_words(snapshot, context, width - left.width - clock.width):
+        right.add(text, style)
+    used = left.width + right.width + clock.width
+    place, target = region_or_host(subject.target), subject.target
+    where = f"  {place}  {target.account_id}/{target.project_id}"
+    if used + len(place) + 4 <= width:
+        left.add(fit(where, max(0, width - used - 2)), palette.muted)
+    tail = [right, clock] if used <= width else [right]
+    return _join(left, tail, width)
+
+
+def region_or_host(target: Target) -> str:
+    """The region, or the host of a base URL."""
+    return target.region or target.base_url.partition("://")[2]
 
 
 def badge(env: ClientEnv, palette: Palette) -> tuple[str, Style]:
-    """The environment: never told by colour alone."""
+    """The environment as a badge that cannot be mistaken for another."""
     styles = {
         ClientEnv.LIVE: palette.badge_live,
         ClientEnv.PRE_RELEASE: palette.badge_pre_release,
@@ -73,123 +73,132 @@ def badge(env: ClientEnv, palette: Palette) -> tuple[str, Style]:
     return f" {env.value.upper()} ", styles[env]
 
 
-def state_words(snapshot: Snapshot | None, context: RenderContext) -> tuple[tuple[str, Style], ...]:
-    """The state of the data, with a sign of its own, and its age."""
-    palette = context.palette
-    if context.state.frozen:
-        since = hms(snapshot.at, context.zone) if snapshot else NO_SNAPSHOT
-        return (("‖ ", palette.warning), (f"frozen at {since}", palette.warning))
-    if snapshot is None and context.notice is not None:
-        return (("✖ not connected", palette.critical),)
-    if snapshot is None or snapshot.state is State.CONNECTING:
-        return (("○ connecting", palette.muted),)
-    if snapshot.state is State.REMEMBERED:
-        return _remembered(snapshot, context)
-    return _with_data(snapshot, context)
+def _alert_state(context: RenderContext) -> StateWords:
+    """The worst alert state, ``OK`` or ``CRITICAL (acknowledged)``; nothing without rules."""
+    view, palette = context.alerts, context.palette
+    if view is None or view.state is None:
+        return ()
+    words = view.state.name
+    if view.silence:
+        words += f" ({view.silence})"
+    return ((words, state_style(view.state, palette)),)
 
 
-def _remembered(snapshot: Snapshot, context: RenderContext) -> tuple[tuple[str, Style], ...]:
-    """Data of an earlier run, and how old they are."""
-    palette, age = context.palette, ""
-    if snapshot.fetched_at is not None:
-        age = f" · {brief(context.now - snapshot.fetched_at)} old"
-    return (
-        ("○ ", palette.warning),
-        ("from history", palette.text),
-        (f"{age} · connecting".ljust(_STEADY), palette.muted),
-    )
+def _data_words(snapshot: Snapshot | None, context: RenderContext, room: int) -> StateWords:
+    """The moment in the past that the user looks at, or the state of the data."""
+    words = past_words(snapshot, context, short=False) if snapshot else ()
+    if snapshot and sum(len(text) for text, _ in words) > room:
+        words = past_words(snapshot, context, short=True)
+    return words or state_words(snapshot, context)
 
 
-def past_words(
-    snapshot: Snapshot, context: RenderContext, *, short: bool
-) -> tuple[tuple[str, Style], ...]:
-    """Which moment of the past is looked at, and what must not be missed meanwhile: now.
+def _join(left: Line, right: list[Line], width: int) -> Strip:
+    tail = Strip.join([line.strip(line.width) for line in right])
+    head = left.strip(left.width).adjust_cell_length(max(0, width - tail.cell_length))
+    return Strip.join([head, tail]).adjust_cell_length(width)
 
-    Nothing where now is looked at, or the screen is frozen.
+
+def past_words(snapshot: Snapshot, context: RenderContext, *, short: bool) -> StateWords:
+    """The moment in the past that the user looks at, and the value of now.
+
+    Nothing if the user looks at now, or if the screen is frozen.
     """
     window, palette = viewed_window(snapshot, context.state), context.palette
     if window is None or context.state.frozen:
         return ()
-    if _stands_still(context):
-        return _looking_back(window, context)
+    if _replay_ended(context):
+        return _replay_cursor_words(window, context)
     now = now_reading(snapshot)
     value = now.value if now else None
-    at = moment_text(window, context.now, context.zone)
+    at = context.moment_text(window)
     words = [
         ("◂ ", palette.accent),
         (at if short else f"looking at {at}", palette.text),
         (" · now " if short else " · now is ", palette.muted),
         (count(value), severity_style(value, snapshot.capacity, palette)),
     ]
-    if snapshot.state in _UNFRESH:
-        sign, style = _sign(snapshot, palette)
+    if snapshot.state in _NOT_FRESH:
+        sign, style = _state_sign(snapshot, palette)
         words.append((f" {sign}{snapshot.state.value}", style))
     return tuple(words)
 
 
-def _looking_back(window: int, context: RenderContext) -> tuple[tuple[str, Style], ...]:
-    """The moment under the cursor in a recording whose clock stands still: there is no now."""
-    if context.state.cursor_at is None:
-        return ()
-    at = moment_text(window, context.now, context.zone)
-    return (*_recorded(context), (" · ", context.palette.muted), (f"at {at}", context.palette.text))
-
-
-def _stands_still(context: RenderContext) -> bool:
+def _replay_ended(context: RenderContext) -> bool:
     return context.subject.recorded is not None and context.now >= context.subject.recorded
 
 
-def _recorded(context: RenderContext) -> tuple[tuple[str, Style], ...]:
-    """A recording, and whether it is played."""
-    sign = "‖ " if _stands_still(context) else "▶ "
+def _replay_cursor_words(window: int, context: RenderContext) -> StateWords:
+    """The moment under the cursor of a recording that has ended: it has no now."""
+    if context.state.cursor_at is None:
+        return ()
+    muted, text = context.palette.muted, context.palette.text
+    return (*_replay_words(context), (" · ", muted), (f"at {context.moment_text(window)}", text))
+
+
+def _replay_words(context: RenderContext) -> StateWords:
+    sign = "‖ " if _replay_ended(context) else "▶ "
     return (sign, context.palette.accent), ("recorded", context.palette.text)
 
 
-_UNFRESH = (State.STALE, State.OFFLINE, State.NO_DATA, State.REMEMBERED)
+def state_words(snapshot: Snapshot | None, context: RenderContext) -> StateWords:
+    """The state of the data with its sign and its age."""
+    palette = context.palette
+    if context.state.frozen:
+        since = hms(snapshot.at, context.zone) if snapshot else "the start"
+        return (("‖ ", palette.warning), (f"frozen at {since}", palette.warning))
+    if snapshot is None and context.notice is not None:
+        return (("✖ not connected", palette.critical),)
+    if snapshot is None or snapshot.state is State.CONNECTING:
+        return (("○ connecting", palette.muted),)
+    if snapshot.state is State.REMEMBERED:
+        return _history_words(snapshot, context)
+    if snapshot.fault is not None:
+        return _fault_words(snapshot, context)
+    return _live_words(snapshot, context)
 
 
-def _sign(snapshot: Snapshot, palette: Palette) -> tuple[str, Style]:
+def _live_words(snapshot: Snapshot, context: RenderContext) -> StateWords:
+    """``● live · 12 s ago · next 18 s``; in a replay, where the recording ends."""
+    palette = context.palette
+    if context.subject.recorded is not None:
+        until = context.moment_text(context.subject.recorded)
+        return (*_replay_words(context), (f" · until {until}", palette.muted))
+    fetched = snapshot.fetched_at if snapshot.fetched_at is not None else snapshot.at
+    age = f" · {brief(context.now - fetched)} ago · {_next_poll(snapshot, context)}"
+    return (("● ", palette.ok), ("live", palette.text), (age.ljust(_LIVE_WIDTH), palette.muted))
+
+
+def _history_words(snapshot: Snapshot, context: RenderContext) -> StateWords:
+    """Data from the local history before the first answer, and their age."""
+    palette, age = context.palette, ""
+    if snapshot.fetched_at is not None:
+        age = f" · {brief(context.now - snapshot.fetched_at)} old"
+    return (
+        ("○ ", palette.warning),
+        ("from history", palette.text),
+        (f"{age} · connecting".ljust(_LIVE_WIDTH), palette.muted),
+    )
+
+
+def _fault_words(snapshot: Snapshot, context: RenderContext) -> StateWords:
+    """``▲ stale since 15:31 · next try 12 s``."""
+    assert snapshot.fault is not None
+    sign, style = _state_sign(snapshot, context.palette)
+    since = snapshot.fetched_at if snapshot.fetched_at is not None else snapshot.fault.since
+    return (
+        (sign, style),
+        (f"{snapshot.state.value} since {hm(since, context.zone)}", style),
+        (f" · {_next_poll(snapshot, context)}", context.palette.muted),
+    )
+
+
+def _state_sign(snapshot: Snapshot, palette: Palette) -> tuple[str, Style]:
     if snapshot.state is State.REMEMBERED:
         return "○ ", palette.warning
     return ("▲ ", palette.warning) if snapshot.state is State.STALE else ("✖ ", palette.critical)
 
 
-NO_SNAPSHOT = "the start"
-
-
-def _with_data(snapshot: Snapshot, context: RenderContext) -> tuple[tuple[str, Style], ...]:
-    palette = context.palette
-    if snapshot.fault is None and context.subject.recorded is not None:
-        until = moment_text(context.subject.recorded, context.now, context.zone)
-        return (*_recorded(context), (f" · until {until}", palette.muted))
-    if snapshot.fault is None:
-        fetched = snapshot.fetched_at if snapshot.fetched_at is not None else snapshot.at
-        return (
-            ("● ", palette.ok),
-            ("live", palette.text),
-            (
-                _padded(f" · {brief(context.now - fetched)} ago · {_next(snapshot, context)}"),
-                palette.muted,
-            ),
-        )
-    (sign, style), word = _sign(snapshot, palette), snapshot.state.value
-    since = snapshot.fetched_at if snapshot.fetched_at is not None else snapshot.fault.since
-    return (
-        (sign, style),
-        (f"{word} since {hm(since, context.zone)}", style),
-        (f" · {_next(snapshot, context)}", palette.muted),
-    )
-
-
-_STEADY = len(" · 119 min ago · next 119 s")
-
-
-def _padded(words: str) -> str:
-    """In a steady width, so that a digit more moves nothing else."""
-    return words.ljust(_STEADY)
-
-
-def _next(snapshot: Snapshot, context: RenderContext) -> str:
+def _next_poll(snapshot: Snapshot, context: RenderContext) -> str:
     if snapshot.next_at is None or context.asking:
         return "polling"
     left = snapshot.next_at - context.now
@@ -199,53 +208,30 @@ def _next(snapshot: Snapshot, context: RenderContext) -> str:
     return f"{word} {brief(max(0, left))}"
 
 
-def header(snapshot: Snapshot | None, context: RenderContext, width: int) -> Strip:
-    """The line in `width` cells; what matters least goes first when there is no room."""
-    palette, subject = context.palette, context.subject
-    clock = Line().add("   ")
-    clock.add(hms(context.now, context.zone), palette.text)
-    clock.add(f" {zone_name(context.now, context.zone)}", palette.muted)
-    if subject.note:
-        clock.add(f" {subject.note}", palette.accent)
-    clock.add(" ")
-    left = Line().add(" ").add(*_named(subject.profile, 24, palette.strong)).add(" ")
-    shown = snapshot.view.filters if snapshot else context.state.filters
-    left.add(*badge(shown.client_env, palette))
-    for words, style in alert_state_words(context):
-        left.add(" ").add(words, style)
-    right = _right(snapshot, context, width - left.width - clock.width)
-    target = subject.target
-    location = target.region or target.base_url.partition("://")[2]
-    wide = f"  {location}  {target.account_id}/{target.project_id}"
-    middle = Line().add(fit(wide, max(0, width - left.width - right.width - clock.width - 2)))
-    parts = [left]
-    if left.width + right.width + clock.width + len(location) + 4 <= width:
-        parts.append(_muted(middle, palette))
-    tail = [right, clock] if left.width + right.width + clock.width <= width else [right]
-    return _edges(parts, tail, width)
+def alert_lines(context: RenderContext, width: int) -> tuple[Strip, ...]:
+    """A line for the most severe alert, and one for a notification that failed."""
+    if context.alerts is None:
+        return ()
+    palette, raised = context.palette, context.alerts.raised
+    lines = [_alert_line(rule, len(raised) - 1, context, width) for rule in raised[:1]]
+    for problem in context.alerts.problems[:1]:
+        text = f"{problem.summary}. {problem.advice}"
+        lines.append(Line().add(" ! ", palette.warning).add(fit(text, max(0, width - 4))))
+    return tuple(line.strip(width) for line in lines)
 
 
-def _right(snapshot: Snapshot | None, context: RenderContext, room: int) -> Line:
-    """What is looked at, shorter where there is no `room`; the state where that is now."""
-    words = past_words(snapshot, context, short=False) if snapshot else ()
-    if snapshot and sum(len(text) for text, _ in words) > room:
-        words = past_words(snapshot, context, short=True)
-    line = Line()
-    for text, style in words or state_words(snapshot, context):
-        line.add(text, style)
-    return line
-
-
-def _named(text: str, at_most: int, style: Style) -> tuple[str, Style]:
-    return fit(text, at_most).rstrip(), style
-
-
-def _muted(line: Line, palette: Palette) -> Line:
-    return Line().add("".join(segment.text for segment in line.strip(line.width)), palette.muted)
-
-
-def _edges(left: list[Line], right: list[Line], width: int) -> Strip:
-    tail = Strip.join([line.strip(line.width) for line in right])
-    head = Strip.join([line.strip(line.width) for line in left])
-    room = max(0, width - tail.cell_length)
-    return Strip.join([head.adjust_cell_length(room), tail]).adjust_cell_length(width)
+def _alert_line(rule: "RuleView", others: int, context: RenderContext, width: int) -> Line:
+    palette = context.palette
+    line = Line().add(f" {rule.state.name} ", state_style(rule.state, palette))
+    text = f"{printable(rule.rule.name, 60)}: {printable(rule.text, 300)}"
+    if rule.acknowledged:
+        tail = "acknowledged"
+    elif rule.snoozed_until is not None:
+        tail = f"snoozed until {day_and_time(rule.snoozed_until, context.now, context.zone)}"
+    else:
+        tail = "a acknowledge  A snooze"
+    if others:
+        tail += f"  L {others} more"
+    room = max(0, width - line.width - len(tail) - 3)
+    line.add(fit(text, room), palette.text if not rule.acknowledged else palette.muted)
+    return line.add(f"  {tail}", palette.muted)

@@ -1,4 +1,4 @@
-"""Numbers as cells: steady in width, honest about what is not known."""
+"""Numbers as text; an unknown one is a dash."""
 
 from collections.abc import Sequence
 
@@ -6,9 +6,10 @@ from polytop.model.series import UNKNOWN
 from polytop.model.stats import hundredths
 
 NONE = "–"
-"""Stands for what is not known."""
+"""Stands for an unknown number."""
 
-_BLOCKS = "▁▂▃▄▅▆▇█"
+EIGHTHS = " ▁▂▃▄▅▆▇█"
+"""A cell filled by 0 to 8 eighths, from the bottom."""
 
 
 def count(value: int | None) -> str:
@@ -23,21 +24,18 @@ def signed(value: int | None) -> str:
     return f"+{value}" if value > 0 else f"−{-value}" if value < 0 else "0"
 
 
+def decimal(value: float | None) -> str:
+    """``31.2``, or a dash."""
+    return NONE if value is None else f"{value:.1f}"
+
+
 def percent(share: float | None) -> str:
-    """``47 %`` of a limit, or a dash; 100 % is said of the whole and not before."""
+    """``47 %`` of a limit, or a dash; only a share that reaches the limit is 100 %."""
     return NONE if share is None else f"{hundredths(share)} %"
 
 
-def headroom_percent(value: int | None, limit: int) -> str:
-    """What `value` leaves of `limit`: ``53 %``, ``−180 %``, or a dash; 100 % less the used."""
-    if value is None:
-        return NONE
-    left = 100 - hundredths(value / limit)
-    return f"−{-left} %" if left < 0 else f"{left} %"
-
-
 def share_percent(share: float | None) -> str:
-    """``47 %`` of a total, or a dash; rounded as the filter of rows compares it."""
+    """``47 %`` of a total, or a dash; rounded as the row filter compares it."""
     return NONE if share is None else f"{round(share * 100)} %"
 
 
@@ -46,17 +44,29 @@ def signed_percent(share: float | None) -> str:
     return NONE if share is None else f"{signed(round(share * 100))} %"
 
 
-def decimal(value: float | None) -> str:
-    """``31.2``, or a dash."""
-    return NONE if value is None else f"{value:.1f}"
+def headroom_text(headroom: int | None) -> str:
+    """``34``, ``−12`` above the limit, or a dash."""
+    return NONE if headroom is None else str(headroom) if headroom >= 0 else f"−{-headroom}"
+
+
+def headroom_percent(value: int | None, limit: int) -> str:
+    """Headroom of `value` below `limit`: ``53 %``, ``−180 %``, or a dash.
+
+    It and :func:`percent` of the same value add up to 100.
+    """
+    if value is None:
+        return NONE
+    left = 100 - hundredths(value / limit)
+    return f"−{-left} %" if left < 0 else f"{left} %"
 
 
 def sparkline(values: Sequence[int]) -> str:
-    """A cell per value, against the highest of them; blank where nothing is known."""
+    """One cell per value, scaled to the highest of them; blank for an unknown value."""
     top = max(values, default=UNKNOWN)
     if top < 0:
         return " " * len(values)
-    last = len(_BLOCKS) - 1
+    last = len(EIGHTHS) - 2
     return "".join(
-        " " if value < 0 else _BLOCKS[round(value / top * last) if top else 0] for value in values
+        " " if value < 0 else EIGHTHS[1 + (round(value / top * last) if top else 0)]
+        for value in values
     )

@@ -151,7 +151,7 @@ def _crossed(cell: Cell, palette: Palette) -> Cell:
         return cell
     if cell.char == COMPARISON:
         return cell
-    return Cell(MARK if cell.behind else cell.char, palette.muted)
+    return Cell(MARK if cell.is_background else cell.char, palette.muted)
 
 
 def _lay_text(line: list[Cell], column: int, text: str, palette: Palette, least: int) -> bool:
@@ -253,7 +253,7 @@ def draw_comparison_line(
         cell, above = cells[row][column], cells[row - 1][column] if row else BLANK
         if cell.text:
             continue
-        crest = not cell.behind and (above.behind or above.text)
+        crest = not cell.is_background and (above.is_background or above.text)
         cells[row][column] = Cell(cell.char if crest else COMPARISON, palette.comparison)
 
 

@@ -15,6 +15,7 @@ from polytop.model.snapshot import Snapshot
 from polytop.model.timeparse import coarse, exact
 from polytop.ui.readings import viewed_window
 from polytop.ui.render.context import RenderContext
+from polytop.ui.render.levels import severity_style
 from polytop.ui.render.numbers import (
     NONE,
     count,
@@ -25,7 +26,7 @@ from polytop.ui.render.numbers import (
     sparkline,
 )
 from polytop.ui.render.scale import column_maxima, graph_frame
-from polytop.ui.render.text import Line, blank, fit, fit_label, section_head, severity_style
+from polytop.ui.render.text import Line, blank, fit, fit_label, section_head
 from polytop.ui.table_model import (
     TableRow,
     has_old_rows,
@@ -34,7 +35,7 @@ from polytop.ui.table_model import (
     other_calls,
     total_row,
 )
-from polytop.ui.time_format import hm, moment_text
+from polytop.ui.time_format import hm
 from polytop.ui.view_state import DEFAULT_COLUMNS, NAME, SETTINGS, WORDS, ViewState
 
 SPARK_LEAST, SPARK_MOST = 10, 48
@@ -61,11 +62,7 @@ def _peak_at(row: TableRow, context: RenderContext) -> str:
         return NONE
     # In a few hours a time of day is told once; the graph's title says of which day.
     few = context.state.span <= 6 * 3_600
-    return (
-        hm(peak.window, context.zone)
-        if few
-        else moment_text(peak.window, context.now, context.zone)
-    )
+    return hm(peak.window, context.zone) if few else context.moment_text(peak.window)
 
 
 def _versus(row: TableRow, _: RenderContext) -> str:
@@ -252,7 +249,7 @@ def _other_words(snapshot: Snapshot, context: RenderContext) -> list[str]:
     if found is None:
         return []
     window, rest = found
-    when = moment_text(window, context.now, context.zone)
+    when = context.moment_text(window)
     return [f"other at {when}: at least {rest.least}, at most {rest.most} (the total)"]
 
 
@@ -389,7 +386,9 @@ def _row(
     if row.id in chosen:
         sign = chosen.index(row.id)
         line.add(str(sign + 1), palette.lines[sign % len(palette.lines)])
-    line.to(layout.lead).add(row_name(row, layout.name), palette.strong if here else palette.text)
+    line.pad_to(layout.lead).add(
+        row_name(row, layout.name), palette.strong if here else palette.text
+    )
     _cells(line, row, context, layout, palette.strong)
     _spark(line, row.view.series, snapshot, context, layout)
     strip = line.strip(width)

@@ -15,21 +15,13 @@ from polytop.model.target import Filters
 from polytop.model.timeparse import exact
 from polytop.ui.readings import known_at, value_at, versus, viewed_window
 from polytop.ui.render.context import RenderContext
+from polytop.ui.render.levels import severity_style
 from polytop.ui.render.numbers import NONE, signed, signed_percent
 from polytop.ui.render.overlays import ComparisonLine
 from polytop.ui.render.plot import Plot
-from polytop.ui.render.text import (
-    BAND,
-    COMPARISON,
-    MARK,
-    Line,
-    fit,
-    fit_label,
-    section_head,
-    severity_style,
-)
+from polytop.ui.render.text import BAND, COMPARISON, MARK, Line, fit, fit_label, section_head
 from polytop.ui.table_model import disambiguate
-from polytop.ui.time_format import hm, moment_text
+from polytop.ui.time_format import hm
 
 FilterStep = tuple[str, str]
 """Name and value of a filter."""
@@ -101,8 +93,8 @@ def readout(snapshot: Snapshot, context: RenderContext, plot: Plot, room: int) -
 def window_text(window: int, snapshot: Snapshot, context: RenderContext) -> str:
     """``08:15–08:20``, with the day where the range shown is not of today alone."""
     day = ""
-    if moment_text(snapshot.start, context.now, context.zone) != hm(snapshot.start, context.zone):
-        day = moment_text(window, context.now, context.zone).removesuffix(hm(window, context.zone))
+    if context.moment_text(snapshot.start) != hm(snapshot.start, context.zone):
+        day = context.moment_text(window).removesuffix(hm(window, context.zone))
         day = f"{day:<7}"
     return f"{day}{hm(window, context.zone)}–{hm(window + grid.STEP, context.zone)}"
 
@@ -191,7 +183,7 @@ def title(
     choices: Sequence[str] = (right, right.replace("maximum", "max"), "")
     style = palette.muted
     if plateau is not None:
-        start, end = (moment_text(each, context.now, context.zone) for each in plateau)
+        start, end = (context.moment_text(each) for each in plateau)
         said = f"▲ plateau at the limit {start}–{end}"
         choices, style = (f"{said}: demand beyond it is not in the data", said), palette.critical
     subjects = _subjects(snapshot, context, comparison)
@@ -263,9 +255,7 @@ def span_text(snapshot: Snapshot, context: RenderContext) -> str:
     """``last 6 h``, or the two ends of a range that is past."""
     if snapshot.following:
         return f"last {exact(snapshot.view.span)}"
-    start, end = (
-        moment_text(each, context.now, context.zone) for each in (snapshot.start, snapshot.end)
-    )
+    start, end = (context.moment_text(each) for each in (snapshot.start, snapshot.end))
     return f"{start} – {end}"
 
 

@@ -16,24 +16,33 @@ from polytop.model.target import ClientEnv
 from polytop.model.text import printable
 from polytop.model.timeparse import coarse
 from polytop.ui.commands import Hint
-from polytop.ui.render.figures import headroom_text
 from polytop.ui.render.header import badge
-from polytop.ui.render.numbers import NONE, count, headroom_percent, percent, sparkline
+from polytop.ui.render.levels import (
+    add_bar,
+    add_limit,
+    severity_style,
+    severity_word,
+    short_severity_word,
+    state_style,
+)
+from polytop.ui.render.numbers import (
+    EIGHTHS,
+    NONE,
+    count,
+    headroom_percent,
+    headroom_text,
+    percent,
+    sparkline,
+)
 from polytop.ui.render.scale import column_maxima, graph_frame
 from polytop.ui.render.status import hint_line
 from polytop.ui.render.text import (
     Cell,
     Line,
-    add_bar,
-    add_limit,
     blank,
     cells_strip,
     fit,
     join_edges,
-    severity_style,
-    severity_word,
-    short_level_word,
-    state_style,
 )
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import Zone, hm, moment_text, zone_name
@@ -161,7 +170,9 @@ def _add_figures(line: Line, tile: Tile, data: Snapshot, palette: Palette, width
     word = tile_severity_word(tile)
     if len(word) + 1 > width - line.width:
         word = (
-            short_level_word(word) if len(short_level_word(word)) + 1 <= width - line.width else ""
+            short_severity_word(word)
+            if len(short_severity_word(word)) + 1 <= width - line.width
+            else ""
         )
     spark = width - line.width - (len(word) + 1 if word else 0)
     if spark >= 6:
@@ -186,16 +197,13 @@ def most_urgent_lines(
             limit = tile.data.capacity.limit
         else:
             first.add(NONE, palette.muted)
-        band = tile_severity_word(tile), state_style(tile.severity, palette)
-        add_limit(first, limit, band, palette, width)
+        word, style = tile_severity_word(tile), state_style(tile.severity, palette)
+        add_limit(first, limit, word, style, palette, width)
         second = Line().add(f" {sign} ", data_state_style(sign, palette)).add(words, palette.text)
         third = Line().add(" ").add(fit(tile.name, max(0, width - 1)), palette.strong)
         lines = [third, first, second] if height != 2 else [third, first]
     strips = [line.strip(width) for line in lines]
     return tuple((strips + [blank(width)] * height)[:height])
-
-
-_BLOCKS = " ▁▂▃▄▅▆▇█"
 
 
 def tile_lines(
@@ -264,8 +272,8 @@ def _figures(tile: Tile, data: Snapshot, context: WallContext, width: int) -> li
         size = max(len(text), len(label))
         if column + size > width:
             break
-        over.to(column).add(text, figure_style)
-        under.to(column).add(label, palette.muted)
+        over.pad_to(column).add(text, figure_style)
+        under.pad_to(column).add(label, palette.muted)
         column += size + (3 if width >= 50 else 2)
     return [over.strip(width), under.strip(width)]
 
@@ -277,7 +285,7 @@ def _short_figures(tile: Tile, data: Snapshot, context: WallContext, width: int)
     if data.capacity.limit is not None:
         line.add(f" of {data.capacity.limit}", palette.muted)
     peak = data.summary.peak.value if data.summary.peak else None
-    line.add(f"  peak {count(peak)}  ", palette.muted).to(24)
+    line.add(f"  peak {count(peak)}  ", palette.muted).pad_to(24)
     if data.capacity.limit is None:
         return line.add(_unlimited(data), palette.muted).strip(width)
     return _with_bar(line, tile, data.capacity, palette, width)
@@ -340,7 +348,7 @@ def block_rows(values: tuple[int, ...], rows: int) -> tuple[str, ...]:
         for value in values
     ]
     return tuple(
-        "".join(_BLOCKS[max(0, min(8, height - 8 * row))] for height in heights)
+        "".join(EIGHTHS[max(0, min(8, height - 8 * row))] for height in heights)
         for row in reversed(range(rows))
     )
 
