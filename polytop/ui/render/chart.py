@@ -1,7 +1,7 @@
-"""Drawing with plotext: an area of dots as lines of text. The only importer of plotext.
+"""Draws an area of dots as lines of text. The only importer of plotext.
 
-plotext's figure is one per process and its import is dear, so a :class:`Chart` is made when it
-is first needed and is used from one thread at a time.
+plotext has one figure per process and is slow to import: a :class:`Chart` is made when it is first
+needed, and draws in one thread at a time.
 """
 
 import importlib
@@ -18,10 +18,10 @@ BRAILLE_COLUMNS, BRAILLE_ROWS = 2, 4
 _DOCUMENTATION = "plotext._doc.doc"
 
 
-def _loaded() -> Any:
-    """plotext, without the manual that it builds at import: three quarters of the time it takes.
+def _import_plotext() -> Any:
+    """Import plotext without the manual that it builds, which takes 3/4 of the time of an import.
 
-    Where another version does not load without it, with it.
+    Another version of plotext that needs its manual is imported with it.
     """
     if "plotext" not in sys.modules:
         manual = ModuleType(_DOCUMENTATION)
@@ -36,26 +36,26 @@ def _loaded() -> Any:
 
 
 class Raster(Protocol):
-    """Draws stems from the base line."""
+    """Draws an area as stems from the base line."""
 
     columns: int
     rows: int
 
     def area(self, heights: Sequence[int | None], width: int, height: int) -> tuple[str, ...]:
-        """`height` lines of `width` cells.
+        """Return `height` lines of `width` cells.
 
-        `heights` are the topmost dots of the stems, counted from 0 at the base line, one per
-        column of dots (`width` times :attr:`columns`); None leaves a column empty. A cell holds
-        :attr:`columns` by :attr:`rows` dots. Less than 2 by 2 cells stay blank.
+        `heights` has the topmost dot of each dot column (`width` times :attr:`columns` of them),
+        counted from 0 at the base line; None leaves a column empty. A cell holds :attr:`columns`
+        by :attr:`rows` dots. Less than 2 by 2 cells stay blank.
         """
         ...
 
 
 class Chart:
-    """plotext's canvas, without frame, ticks or colours of its own."""
+    """A :class:`Raster` on plotext's canvas, without its frame, ticks and colours."""
 
     def __init__(self, *, ascii_only: bool = False) -> None:
-        plotext = _loaded()
+        plotext = _import_plotext()
         plotext.terminal.limit(False, False)
         self._figure: Any = plotext.figure
         self._lock = Lock()

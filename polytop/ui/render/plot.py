@@ -1,4 +1,4 @@
-"""Where on the graph things are: the plot's cells, its frame in time, its scale."""
+"""The plot: which cell of the graph stands for which time and value."""
 
 from typing import NamedTuple
 
@@ -8,13 +8,13 @@ from polytop.ui.render.chart import Raster
 from polytop.ui.render.scale import Frame, Scale, column_maxima, graph_frame
 
 GUTTER = 6
-"""Cells left of the plot: a number and its tick."""
+"""Cells left of the plot's axis, for the numbers and their ticks."""
 
 
 class Plot(NamedTuple):
-    """Where things are drawn: the plot's cells, its frame in time and its scale.
+    """The cells that the graph is drawn in, with its time frame and its scale of values.
 
-    `dots` is how many columns of dots the area has in a cell.
+    `width` and `height` are in cells; `dots` is the number of dot columns of the area in a cell.
     """
 
     width: int
@@ -24,19 +24,16 @@ class Plot(NamedTuple):
     dots: int = 2
 
     def row(self, value: float) -> int:
-        """The row, from the top, in which `value` lies."""
+        """The row of `value`, counted from the top."""
         up = round(value / self.scale.top * (self.height * 4 - 1)) // 4
         return max(0, min(self.height - 1, self.height - 1 - up))
 
     def column(self, moment: float) -> int:
-        """The column in which `moment` lies; may be outside."""
+        """The column of `moment`; it may be outside the plot."""
         return int((moment - self.frame.start) * self.width // self.frame.seconds)
 
     def windows(self, column: int) -> range:
-        """Starts of the windows that `column` stands for.
-
-        Those that start in it; where none does, the one that runs through it.
-        """
+        """Starts of the windows that begin in `column`; if none does, the one that spans it."""
         first, last = (
             -(
                 -(self.frame.start * self.width + self.frame.seconds * at)
@@ -47,31 +44,31 @@ class Plot(NamedTuple):
         return grid.windows(min(first, last - 1) * grid.STEP, last * grid.STEP)
 
     def line_of(self, window: int) -> int:
-        """The column that stands for `window`, in the middle of several; may be outside."""
+        """The column that stands for `window`, the middle one of several; it may be outside."""
         first, last = self.column(window), self.column(window + grid.STEP - 1)
         return first if last <= first + 1 else (first + last) // 2
 
 
-def build_plot(snapshot: Snapshot, width: int, height: int, found: Scale, columns: int = 2) -> Plot:
-    """The plot of `snapshot` in `width` by `height` cells, the axes' cells taken off.
+def build_plot(snapshot: Snapshot, width: int, height: int, scale: Scale, columns: int = 2) -> Plot:
+    """The plot of `snapshot` in a graph of `width` by `height` cells, axes included.
 
-    `columns` is the chart's number of dots across a cell.
+    `columns` is the number of dots across a cell of the chart.
     """
     return Plot(
-        width - GUTTER - 1, height - axis_rows(height), graph_frame(snapshot), found, columns
+        width - GUTTER - 1, height - axis_rows(height), graph_frame(snapshot), scale, columns
     )
 
 
 def axis_rows(height: int) -> int:
-    """Rows that the title and the time axis take."""
+    """Rows of the title and the time axis."""
     return 3 if height >= 12 else 2
 
 
 def area_lines(snapshot: Snapshot, plot: Plot, chart: Raster) -> tuple[str, ...]:
-    """The area as lines of text. Slow (milliseconds): may run beside the event loop."""
+    """The area of the total as lines of text. Takes milliseconds; safe to run in a thread."""
     values = column_maxima(snapshot.total, plot.frame, plot.width * chart.columns)
     most = plot.height * chart.rows - 1
-    tops = [
+    heights = [
         None if value < 0 else min(most, round(value / plot.scale.top * most)) for value in values
     ]
-    return chart.area(tops, plot.width, plot.height)
+    return chart.area(heights, plot.width, plot.height)

@@ -1,4 +1,4 @@
-"""Axes: round numbers for conversations, round times for time, steady from poll to poll."""
+"""The axes of the graph: a steady scale, a steady time frame, round numbers and times."""
 
 import math
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ _TICKS = (
 
 
 class Frame(NamedTuple):
-    """The time that the graph spans, epoch seconds."""
+    """The time that the graph shows, epoch seconds."""
 
     start: int
     end: int
@@ -43,10 +43,10 @@ class Frame(NamedTuple):
 
 
 def live_frame(end: int, span: int) -> Frame:
-    """The frame of the window of `span` seconds that ends at `end` and follows now.
+    """The frame of a span of `span` seconds that ends at `end` and follows now.
 
-    Wider than the window by one jump: data grow into the free room at the right, and the whole
-    picture moves only when that is full.
+    It is wider than the span by one jump: new data fill the free room at the right, and the graph
+    moves only when that is full.
     """
     jump = next((size for longest, size in _JUMPS if span <= longest), 7 * _DAY)
     right = math.ceil(end / jump) * jump
@@ -54,31 +54,32 @@ def live_frame(end: int, span: int) -> Frame:
 
 
 def graph_frame(snapshot: Snapshot) -> Frame:
-    """The frame of what is shown: a range that is past has no room to grow into."""
+    """The frame of the span shown; a span in the past has no room for new data."""
     if snapshot.following:
         return live_frame(snapshot.end, snapshot.end - snapshot.start)
     return Frame(snapshot.start, snapshot.end)
 
 
-def column_maxima(series: Series, span: Frame, count: int) -> tuple[int, ...]:
-    """`series` as `count` equal steps of `span`, by maximum; marks for gaps are kept.
+def column_maxima(series: Series, frame: Frame, count: int) -> tuple[int, ...]:
+    """The maximum of `series` in each of `count` equal columns of `frame`; GAP and UNKNOWN stay.
 
-    Every window starts in exactly one step, so no peak is lost; a step in which none starts
-    shows the window that runs through it.
+    Every window starts in exactly one column, so no peak is lost. A column in which no window
+    starts shows the window that spans it.
     """
     edges = [
-        -(-(span.start * count + span.seconds * i) // (grid.STEP * count)) for i in range(count + 1)
+        -(-(frame.start * count + frame.seconds * i) // (grid.STEP * count))
+        for i in range(count + 1)
     ]
     first, size = series.start // grid.STEP, len(series)
-    found = []
+    maxima = []
     for edge, high in pairwise(edges):
         low = min(edge, high - 1)
-        found.append(series.highest(max(0, low - first), max(0, min(size, high - first))))
-    return tuple(found)
+        maxima.append(series.highest(max(0, low - first), max(0, min(size, high - first))))
+    return tuple(maxima)
 
 
 class Scale(NamedTuple):
-    """The axis of conversations: from 0 to `top`, a label every `step`."""
+    """The axis of values: from 0 to `top`, with a label every `step`."""
 
     top: int
     step: int
@@ -92,10 +93,10 @@ def _nice(least: float) -> int:
 
 
 def choose_scale(peak: int, limit: int | None, rows: int, previous: Scale | None = None) -> Scale:
-    """A scale that holds `peak`, and `limit` unless the traffic is far below it.
+    """A scale for values up to `peak` that shows `limit` unless the peak is far below it.
 
-    With `previous` it changes only where it must: the peak left it, or fills less than 2/5 of
-    it, or the limit came near or went far.
+    It stays as `previous` unless the peak leaves it or fills less than 2/5 of it, or the limit
+    comes into view or leaves it.
     """
     share = 1 / 8 if previous and previous.shows_limit else 1 / 5
     shows = limit is not None and peak >= limit * share
@@ -111,19 +112,19 @@ def choose_scale(peak: int, limit: int | None, rows: int, previous: Scale | None
     return fresh
 
 
-def time_ticks(span: Frame, width: int, zone: Zone, apart: int = 12) -> Sequence[tuple[int, str]]:
-    """Round local times with their labels, at least `apart` cells of `width` from each other."""
-    least = span.seconds * apart / max(1, width)
+def time_ticks(frame: Frame, width: int, zone: Zone, apart: int = 12) -> Sequence[tuple[int, str]]:
+    """Round local times in `frame` with their labels, at least `apart` of `width` cells apart."""
+    least = frame.seconds * apart / max(1, width)
     step = next((tick for tick in _TICKS if tick >= least), _TICKS[-1])
-    moment = _round_down(local_time(span.start, zone), step)
-    day = date_text if span.seconds > WEEKDAY_RANGE else day_text
-    found = []
-    while (stamp := int(moment.timestamp())) <= span.end:
-        if stamp >= span.start:
+    moment = _round_down(local_time(frame.start, zone), step)
+    day = date_text if frame.seconds > WEEKDAY_RANGE else day_text
+    ticks = []
+    while (stamp := int(moment.timestamp())) <= frame.end:
+        if stamp >= frame.start:
             midnight = moment.hour == moment.minute == 0
-            found.append((stamp, day(stamp, zone) if midnight or step >= _DAY else hm(stamp, zone)))
-        moment = _next(moment, step)
-    return found
+            ticks.append((stamp, day(stamp, zone) if midnight or step >= _DAY else hm(stamp, zone)))
+        moment = _next_tick(moment, step)
+    return ticks
 
 
 def _round_down(moment: datetime, step: int) -> datetime:
@@ -135,8 +136,8 @@ def _round_down(moment: datetime, step: int) -> datetime:
     return midnight + timedelta(seconds=seconds - seconds % step)
 
 
-def _next(moment: datetime, step: int) -> datetime:
-    """The next tick on the local clock; where the clock changes, the next one that exists."""
+def _next_tick(moment: datetime, step: int) -> datetime:
+    """The next tick in local time; when the clock changes, the next one that exists."""
     later = moment + timedelta(seconds=step)
     if later.timestamp() <= moment.timestamp():
         later += timedelta(seconds=step)
