@@ -10,7 +10,7 @@ from polytop.alerts.state import Change, Event
 from polytop.model import grid, timeparse
 from polytop.model.alert_rules import Above, Below, Fall, Rise, Rule, Silent, Stale
 from polytop.model.series import GAP
-from polytop.model.stats import hundredths
+from polytop.model.stats import whole_percent
 from polytop.model.target import ClientEnv, Target
 
 _DAY = 86_400
@@ -28,7 +28,7 @@ def reading(value: int, limit: int | None) -> str:
         return "left out of the answer" if value == GAP else "not fetched"
     if limit is None:
         return str(value)
-    return f"{value} of {limit} ({hundredths(value / limit)} %)"
+    return f"{value} of {limit} ({whole_percent(value / limit)} %)"
 
 
 def raised(rule: Rule, evidence: Evidence, bad: Sequence[int]) -> str:
@@ -49,7 +49,7 @@ def _said(rule: Rule, evidence: Evidence, window: int) -> str:
     before = reference(rule, evidence, window)
     assert before is not None
     direction = "up" if isinstance(condition, Rise) else "down"
-    within = timeparse.exact(condition.within * grid.STEP)
+    within = timeparse.exact_duration(condition.within * grid.STEP)
     return f"{direction} {abs(value - before)} within {within} ({before} → {value})"
 
 
@@ -66,7 +66,7 @@ def unknown(rule: Rule, evidence: Evidence, window: int) -> str:
 
 def stale(evidence: Evidence) -> str:
     """That no answer comes, and for how long."""
-    age = timeparse.brief(evidence.now - evidence.awaited_since)
+    age = timeparse.brief_duration(evidence.now - evidence.awaited_since)
     since = clock(evidence.awaited_since, evidence.now, evidence.zone)
     return f"no answer for {age}, since {since}"
 
@@ -75,18 +75,18 @@ def fresh(evidence: Evidence) -> str:
     """How old the last answer is."""
     if evidence.answered_at is None:
         return "no answer yet"
-    return f"last answer {timeparse.brief(evidence.now - evidence.answered_at)} ago"
+    return f"last answer {timeparse.brief_duration(evidence.now - evidence.answered_at)} ago"
 
 
 def cleared(text: str, seconds: float) -> str:
     """That an alert is over after `seconds`, and what is said now."""
-    return f"over after {timeparse.brief(seconds)}: {text}"
+    return f"over after {timeparse.brief_duration(seconds)}: {text}"
 
 
 def meaning(rule: Rule) -> str:
     """What `rule` waits for: ``at or above 90 % in 2 of 3 windows``."""
     if isinstance(rule.condition, Stale):
-        return f"no answer for {timeparse.exact(rule.condition.seconds)}"
+        return f"no answer for {timeparse.exact_duration(rule.condition.seconds)}"
     times = f" in {rule.times} of {rule.windows} windows" if rule.windows > 1 else ""
     return f"{_condition(rule)}{times}"
 
@@ -98,9 +98,9 @@ def _condition(rule: Rule) -> str:
         case Below(level):
             return f"at or below {level}"
         case Rise(by, within):
-            return f"up {by} or more within {timeparse.exact(within * grid.STEP)}"
+            return f"up {by} or more within {timeparse.exact_duration(within * grid.STEP)}"
         case Fall(by, within):
-            return f"down {by} or more within {timeparse.exact(within * grid.STEP)}"
+            return f"down {by} or more within {timeparse.exact_duration(within * grid.STEP)}"
         case Silent(most):
             return f"at most {most} conversations" if most else "no conversation"
     raise TypeError("a rule about stale data looks at no window")

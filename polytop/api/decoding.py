@@ -275,7 +275,7 @@ class Collector:
             moment = grid.from_iso(text)
         except (ValueError, OverflowError):
             return RowFault(".time", f"is no date with an offset: {printable(repr(text[:60]), 60)}")
-        if not grid.on_grid(moment):
+        if not grid.is_aligned(moment):
             return RowFault(".time", f"is off the 5-minute grid: {printable(repr(text), 60)}")
         if not self._query.start <= moment < self._query.end:
             return RowFault(".time", f"is outside the range asked for: {printable(repr(text), 60)}")

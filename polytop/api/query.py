@@ -55,7 +55,7 @@ class Query:
 
     def pieces(self) -> tuple["Query", ...]:
         """The same question in ranges of at most a week, newest first, each one request."""
-        spans = grid.pieces(self.start, self.end)
+        spans = grid.split_range(self.start, self.end)
         return tuple(replace(self, start=start, end=end) for start, end in spans)
 
     def path(self) -> str:
@@ -88,7 +88,7 @@ def _range(start: float, end: float) -> tuple[int, int]:
         raise QueryError("start and end must lie between the years 1970 and 9999")
     if end <= start:
         raise QueryError("end must be later than start: swap the two or widen the range")
-    return grid.aligned(start, end)
+    return grid.align(start, end)
 
 
 def _check_text(name: str, value: object) -> str:

@@ -11,7 +11,7 @@ import click
 from polytop.cli.group import Command
 from polytop.cli.options import WINDOW, Length, Number, overrides, target_options
 from polytop.model import erlang, grid
-from polytop.model.timeparse import exact
+from polytop.model.timeparse import exact_duration
 
 if TYPE_CHECKING:
     from polytop.cli.runtime.client import Connection
@@ -58,7 +58,7 @@ class WhatIf:
 
 def load_of_peak(peak: MeasuredPeak) -> Load:
     """The peak of a project as a load."""
-    span = exact(peak.end - peak.start)
+    span = exact_duration(peak.end - peak.start)
     words = f"measured: {peak.profile}, last {span}, peak at {grid.to_iso(peak.time)}"
     return Load(float(peak.value), "measured", words, peak)
 
@@ -66,7 +66,7 @@ def load_of_peak(peak: MeasuredPeak) -> Load:
 def load_of_arrivals(calls_per_hour: float, seconds: float) -> Load:
     """Calls an hour of a mean length in seconds, as a load. Raises ValueError out of bounds."""
     words = f"{calls_per_hour:g} calls an hour of {seconds:g} s"
-    return Load(erlang.offered(calls_per_hour, seconds), "arrivals", words)
+    return Load(erlang.offered_load(calls_per_hour, seconds), "arrivals", words)
 
 
 def document(asked: WhatIf) -> dict[str, Any]:
@@ -81,10 +81,12 @@ def document(asked: WhatIf) -> dict[str, Any]:
         "blocking_target": asked.target,
         "limit_needed": erlang.limit_for(asked.offered, asked.target),
         "limit": limit,
-        "blocking_at_limit": None if limit is None else erlang.blocking(asked.offered, limit),
+        "blocking_at_limit": None
+        if limit is None
+        else erlang.blocking_probability(asked.offered, limit),
         "carried_at_limit": None
         if limit is None
-        else round(erlang.carried(asked.offered, limit), 4),
+        else round(erlang.carried_load(asked.offered, limit), 4),
         "load_at_limit": None if limit is None else round(erlang.load_for(limit, asked.target), 4),
     }
 
@@ -113,8 +115,8 @@ def lines(asked: WhatIf) -> tuple[str, ...]:
 
 
 def _at_limit(asked: WhatIf, limit: int) -> list[tuple[str, str]]:
-    blocked = erlang.blocking(asked.offered, limit)
-    busy = erlang.carried(asked.offered, limit) / limit
+    blocked = erlang.blocking_probability(asked.offered, limit)
+    busy = erlang.carried_load(asked.offered, limit) / limit
     most = _load(erlang.load_for(limit, asked.target))
     return [
         (

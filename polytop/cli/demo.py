@@ -225,9 +225,9 @@ def build_demo_profile(
 
 
 def _rules(capacity: Capacity) -> "tuple[Rule, ...]":
-    from polytop.model.alert_rules import standard
+    from polytop.model.alert_rules import default_rules
 
-    return standard(capacity)
+    return default_rules(capacity)
 
 
 def _languages_and_numbers() -> tuple[tuple[str, ...], tuple[str, ...]]:

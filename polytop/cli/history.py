@@ -15,7 +15,7 @@ from polytop.config.history_settings import HistorySettings, parse_size
 from polytop.config.paths import history_file
 from polytop.model import grid, timeparse
 from polytop.model.text import counted, format_bytes, printable
-from polytop.model.timeparse import Moment, moment
+from polytop.model.timeparse import TimeInput, parse_time
 
 if TYPE_CHECKING:
     from polytop.history.maintenance import Info, ProjectInfo
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 _NONE_YET = "no history yet"
 
 
-class _Before(click.ParamType[Moment]):
+class _Before(click.ParamType[TimeInput]):
     """A moment, or an age such as ``90d``, which is so long before now."""
 
     name = "moment"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Moment:
-        if isinstance(value, Moment):
+    ) -> TimeInput:
+        if isinstance(value, TimeInput):
             return value
         try:
-            return Moment(value, back=timeparse.parse(value))
+            return TimeInput(value, back=timeparse.parse_duration(value))
         except ValueError:
             pass
         try:
-            return moment(value)
+            return parse_time(value)
         except ValueError as error:
             self.fail(f"{error}, or an age such as 90d", param, ctx)
 
@@ -101,7 +101,7 @@ def info(as_json: bool) -> None:
 @click.option(
     "--max-size", type=_Size(), metavar="SIZE", help="Remove the oldest days until it fits: 100MB."
 )
-def prune(before: Moment | None, max_size: int | None) -> None:
+def prune(before: TimeInput | None, max_size: int | None) -> None:
     """Remove the oldest days, for good.
 
     Without options what is beyond max_age and max_size of the settings. The API can be asked
@@ -135,7 +135,7 @@ def vacuum() -> None:
 
 def _lines(found: "Info", settings: HistorySettings) -> list[str]:
     """What is known, a line each."""
-    age = timeparse.exact(settings.max_age)
+    age = timeparse.exact_duration(settings.max_age)
     bounds = f"of at most {format_bytes(settings.max_size)}, {age} back"
     if not settings.enabled:
         bounds = "switched off: [history] enabled = false"

@@ -16,7 +16,7 @@ from polytop.cli.output import print_lines
 from polytop.cli.runtime.history import exists, open_history
 from polytop.model import grid
 from polytop.model.text import printable
-from polytop.model.timeparse import Moment
+from polytop.model.timeparse import TimeInput
 
 if TYPE_CHECKING:
     from polytop.model.mark import Mark
@@ -72,7 +72,7 @@ def _place(options: Mapping[str, Any]) -> _Place:
     return _Place(profile.target(), profile.zone(), history_file())
 
 
-def _seconds(option: str, given: Moment, zone: tzinfo | None, *, last: bool = False) -> int:
+def _seconds(option: str, given: TimeInput, zone: tzinfo | None, *, last: bool = False) -> int:
     seconds = int(seconds_of(option, given, time.time(), zone, last=last))
     if seconds < 0:
         raise click.UsageError(f"{option} must not be before 1970")
@@ -83,12 +83,12 @@ def _seconds(option: str, given: Moment, zone: tzinfo | None, *, last: bool = Fa
 @click.argument("text", nargs=-1, required=True)
 @_AT
 @place_options
-def add(text: tuple[str, ...], at: Moment, **options: Any) -> None:
+def add(text: tuple[str, ...], at: TimeInput, **options: Any) -> None:
     """Put a mark with TEXT, and print its id."""
-    from polytop.model.mark import marked_text
+    from polytop.model.mark import clean_mark_text
 
     try:
-        words = marked_text(" ".join(text))
+        words = clean_mark_text(" ".join(text))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     place = _place(options)
@@ -105,7 +105,11 @@ def add(text: tuple[str, ...], at: Moment, **options: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="A JSON array.")
 @place_options
 def list_marks(
-    start: Moment | None, end: Moment | None, utc: bool, as_json: bool, **options: Any
+    start: TimeInput | None,
+    end: TimeInput | None,
+    utc: bool,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """List the marks of the project, by time."""
     place = _place(options)

@@ -8,7 +8,7 @@ import click
 
 from polytop.config.errors import one_of
 from polytop.model.breakdown import Breakdown
-from polytop.model.timeparse import Moment, moment, parse
+from polytop.model.timeparse import TimeInput, parse_duration, parse_time
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from polytop.config.resolve import Overrides
 
 
-class MomentType(click.ParamType[Moment]):
+class MomentType(click.ParamType[TimeInput]):
     """A moment in time."""
 
     name = "moment"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Moment:
+    ) -> TimeInput:
         """Parse `value`. A usage error says how to write a moment."""
-        if isinstance(value, Moment):
+        if isinstance(value, TimeInput):
             return value
         try:
-            return moment(value)
+            return parse_time(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
 
@@ -54,7 +54,7 @@ class Length(click.ParamType[int]):
         if isinstance(value, int):
             return value
         try:
-            seconds = parse(value)
+            seconds = parse_duration(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
         if not self._least <= seconds <= self._most:
@@ -173,9 +173,9 @@ def overrides(options: Mapping[str, Any]) -> "Overrides":
 
 
 def seconds_of(
-    option: str, moment: Moment, now: float, zone: "tzinfo | None", *, last: bool = False
+    option: str, moment: TimeInput, now: float, zone: "tzinfo | None", *, last: bool = False
 ) -> float:
-    """`moment` in epoch seconds. Raises UsageError that names `option`; see Moment.seconds."""
+    """`moment` in epoch seconds. Raises UsageError that names `option`; see TimeInput.seconds."""
     try:
         return moment.seconds(now, zone, last=last)
     except ValueError as error:

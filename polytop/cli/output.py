@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TextIO
 
-from polytop.model.text import unicode_in
+from polytop.model.text import is_unicode
 
 
 class Style(StrEnum):
@@ -47,7 +47,7 @@ def pen_for(stream: TextIO | None, environ: Mapping[str, str], ascii_only: bool 
     if stream is None:
         return Pen(ascii_only=True)
     terminal = stream.isatty() and environ.get("TERM", "") not in ("", "dumb")
-    ascii_only = ascii_only or not unicode_in(stream.encoding)
+    ascii_only = ascii_only or not is_unicode(stream.encoding)
     return Pen(terminal and not environ.get("NO_COLOR"), ascii_only)
 
 

@@ -87,12 +87,12 @@ def _silent(setting: str, value: object) -> int:
 def _seconds(least: int, most: int) -> Callable[[str, object], int]:
     def seconds(setting: str, value: object) -> int:
         try:
-            found = timeparse.parse(_text(setting, value))
+            found = timeparse.parse_duration(_text(setting, value))
         except ValueError:
             found = -1
         if not least <= found <= most:
-            between = f"from {timeparse.exact(least)} to {timeparse.exact(most)}"
-            problem = "is no length of time that fits"
+            between = f"from {timeparse.exact_duration(least)} to {timeparse.exact_duration(most)}"
+            problem = "is not a duration that fits"
             raise SettingError(setting, problem, f'write it like "15m", {between}')
         return found
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from polytop.model.problem import Mendable
+from polytop.model.problem import FixableError
 
 
-class ConfigError(Mendable):
+class ConfigError(FixableError):
     """What is said or kept of the configuration cannot be used."""
 
 

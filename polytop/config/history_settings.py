@@ -41,7 +41,7 @@ def parse_size(text: str) -> int:
 def parse_age(text: str) -> int:
     """Seconds of ``400d``, ``12w``. Raises ValueError as parse_size does."""
     try:
-        seconds = timeparse.parse(text)
+        seconds = timeparse.parse_duration(text)
     except ValueError:
         seconds = 0
     if not _LEAST_AGE <= seconds <= _MOST_AGE:

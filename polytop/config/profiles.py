@@ -73,9 +73,9 @@ class Profile:
 
     def rules(self) -> "tuple[Rule, ...]":
         """The alert rules in force."""
-        from polytop.model.alert_rules import standard
+        from polytop.model.alert_rules import default_rules
 
-        return standard(self.capacity()) if self.alerts is None else self.alerts
+        return default_rules(self.capacity()) if self.alerts is None else self.alerts
 
     @property
     def ad_hoc(self) -> bool:

@@ -10,7 +10,7 @@ from polytop.history import pages, tables
 from polytop.history.pages import DAY, SIZE
 from polytop.history.types import FINAL, FRESH
 from polytop.model import grid
-from polytop.model.series import GAP, UNKNOWN, Piece
+from polytop.model.series import GAP, UNKNOWN, Chunk
 
 _DAYS = 4
 """Days of a block: few enough to be read where an hour is shown, enough to be counted together."""
@@ -32,10 +32,10 @@ class Block:
     """
 
     start: int
-    asked: Piece
-    moments: Piece
-    silent: Piece
-    series: Mapping[int, Piece] = field(default_factory=dict)
+    asked: Chunk
+    moments: Chunk
+    silent: Chunk
+    series: Mapping[int, Chunk] = field(default_factory=dict)
     revised: tuple[tuple[int, int], ...] = ()
 
     def newest(self, start: int, end: int) -> int:
@@ -138,9 +138,9 @@ def _read(db: sqlite3.Connection, scope: int, numbers: range, *, total: bool) ->
         _mask(silent, unknown)
         yield Block(
             start,
-            Piece(cut),
-            Piece(moments[low:high]),
-            Piece(silent),
+            Chunk(cut),
+            Chunk(moments[low:high]),
+            Chunk(silent),
             _series(pages, first, unknown),
             tuple(pair for pair in revised if start <= pair[0] < start + SPAN),
         )
@@ -207,7 +207,7 @@ def _revised(db: sqlite3.Connection, scope: int, span: range) -> list[tuple[int,
 
 def _series(
     columns: Mapping[int, Sequence[bytes | None]], first: int, unknown: Sequence[tuple[int, int]]
-) -> Mapping[int, Piece]:
+) -> Mapping[int, Chunk]:
     """The block from the day `first` of each series that has a page in it."""
     found = {}
     for series, every in columns.items():
@@ -215,7 +215,7 @@ def _series(
         if any(raw):
             values = pages.joined(raw)
             _mask(values, unknown)
-            found[series] = Piece(values)
+            found[series] = Chunk(values)
     return found
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from polytop.model.problem import Mendable
+from polytop.model.problem import FixableError
 from polytop.model.text import printable
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _WORDS = {
 """What is wrong and what to do, by SQLite's primary result codes (https://sqlite.org/rescode.html)."""
 
 
-class HistoryError(Mendable):
+class HistoryError(FixableError):
     """The history cannot be used."""
 
 

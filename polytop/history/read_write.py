@@ -10,7 +10,7 @@ from polytop.history.pages import DAY, EMPTY, SIZE, Page, days, merged, observed
 from polytop.history.types import Scope, StoredAnswer, StoredSeries
 from polytop.model import grid
 from polytop.model.answer import Part, Row
-from polytop.model.series import UNKNOWN, Packed, Piece, Series
+from polytop.model.series import UNKNOWN, Chunk, Packed, Series
 
 
 def read(
@@ -48,7 +48,7 @@ def asked(db: sqlite3.Connection, scope: Scope, start: int, end: int) -> Series:
     return Series(span.start * DAY, tuple(whole)).cut(start, end)
 
 
-def _series(start: int, end: int, pieces: Sequence[Piece]) -> Series:
+def _series(start: int, end: int, pieces: Sequence[Chunk]) -> Series:
     """The range of consecutive blocks' `pieces`, the first of which holds `start`."""
     return Series(start, Packed(pieces, start % SPAN // grid.STEP, grid.count(start, end)))
 
@@ -183,7 +183,7 @@ def _old(
 
 def checked(kept: StoredAnswer) -> StoredAnswer:
     """`kept` where it can be kept. Raises ValueError for a range off the grid and the like."""
-    if not (grid.on_grid(kept.start) and grid.on_grid(kept.end) and kept.start < kept.end):
+    if not (grid.is_aligned(kept.start) and grid.is_aligned(kept.end) and kept.start < kept.end):
         raise ValueError("what is kept spans whole windows of the 5-minute grid, one at least")
     # Written so that a NaN fails the comparison too.
     if not 1 <= kept.at < 1 << 53:

@@ -286,7 +286,7 @@ class History:
 
 
 def _check_range(start: int, end: int) -> None:
-    if not (grid.on_grid(start) and grid.on_grid(end)):
+    if not (grid.is_aligned(start) and grid.is_aligned(end)):
         raise ValueError("a range is read on the 5-minute grid only: align it first")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from polytop.history.errors import Damaged
 from polytop.history.types import Scope
 from polytop.model.answer import Part
-from polytop.model.mark import Mark, marked_text
+from polytop.model.mark import Mark, clean_mark_text
 from polytop.model.target import SliceBy, Target
 
 
@@ -171,7 +171,7 @@ def marks(
 
 def add(db: sqlite3.Connection, target: Target, at: float, text: str) -> Mark:
     """A new mark. Raises ValueError for a text that cannot be one."""
-    kept = int(at), marked_text(text)
+    kept = int(at), clean_mark_text(text)
     number = db.execute(
         "INSERT INTO mark (project, at, text) VALUES (?, ?, ?)",
         (project_of(db, target), *kept),
@@ -194,7 +194,7 @@ def change(
     mark = Mark(
         mark_id,
         before.at if at is None else int(at),
-        before.text if text is None else marked_text(text),
+        before.text if text is None else clean_mark_text(text),
     )
     db.execute("UPDATE mark SET at = ?, text = ? WHERE id = ?", (mark.at, mark.text, mark_id))
     return mark

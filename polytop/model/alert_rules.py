@@ -160,7 +160,7 @@ class Rule:
                 return ()
 
 
-def standard(capacity: Capacity) -> tuple[Rule, ...]:
+def default_rules(capacity: Capacity) -> tuple[Rule, ...]:
     """The rules of a profile that has none of its own: its two bands, shown on the screen alone.
 
     None without a limit.

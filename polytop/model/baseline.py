@@ -45,7 +45,7 @@ def days_of(compare: Compare) -> tuple[int, ...]:
     return _DAYS[compare]
 
 
-def same_time(window: int, days: int, zone: tzinfo | None) -> int | None:
+def same_local_time(window: int, days: int, zone: tzinfo | None) -> int | None:
     """Start of the window (epoch seconds) that the local clock called the same, `days` days before.
 
     None where the clock skipped that time. Of a time that it showed twice, the first; both
@@ -66,15 +66,15 @@ class Stretch(NamedTuple):
     shift: int
 
 
-def stretches(start: int, end: int, days: int, zone: tzinfo | None) -> tuple[Stretch, ...]:
-    """The aligned range `[start, end)` with its counterparts of :func:`same_time`.
+def find_stretches(start: int, end: int, days: int, zone: tzinfo | None) -> tuple[Stretch, ...]:
+    """The aligned range `[start, end)` with its counterparts of :func:`same_local_time`.
 
     Maximal, oldest first, disjoint; a window without counterpart is in none.
     """
     back = days * _DAY
-    before = tuple(_steady(start - back - _DAY, end - back + _DAY, zone))
+    before = tuple(_split_by_offset(start - back - _DAY, end - back + _DAY, zone))
     found: list[Stretch] = []
-    for first, last, offset in _steady(start, end, zone):
+    for first, last, offset in _split_by_offset(start, end, zone):
         reached = first
         for older_first, older_last, older in before:
             shift = back + older - offset
@@ -92,14 +92,14 @@ def _append(found: list[Stretch], stretch: Stretch) -> None:
     found.append(stretch)
 
 
-def _steady(start: int, end: int, zone: tzinfo | None) -> Iterator[tuple[int, int, int]]:
+def _split_by_offset(start: int, end: int, zone: tzinfo | None) -> Iterator[tuple[int, int, int]]:
     """The aligned range in pieces of one offset from UTC: start, end, offset in seconds."""
     first, offset = start, _offset(start, zone)
     at = start
     while at < end:
         probe = min(end, at + _PROBE)
         if _offset(probe, zone) != offset:
-            change = _change(at, probe, offset, zone)
+            change = _find_change(at, probe, offset, zone)
             yield first, change, offset
             first, offset = change, _offset(change, zone)
         at = probe
@@ -107,7 +107,7 @@ def _steady(start: int, end: int, zone: tzinfo | None) -> Iterator[tuple[int, in
         yield first, end, offset
 
 
-def _change(low: int, high: int, offset: int, zone: tzinfo | None) -> int:
+def _find_change(low: int, high: int, offset: int, zone: tzinfo | None) -> int:
     """The first window after `low` that has not `offset`, as `low` has and `high` has not."""
     while high - low > grid.STEP:
         middle = grid.floor((low + high) / 2)
@@ -123,24 +123,24 @@ def _offset(moment: int, zone: tzinfo | None) -> int:
     return (local - _EPOCH) // _SECOND - moment
 
 
-def reach(start: int, end: int, days: int) -> tuple[int, int]:
+def counterpart_range(start: int, end: int, days: int) -> tuple[int, int]:
     """The aligned range that holds every counterpart of `[start, end)` in any zone.
 
     That is `days` times 24 hours before, and an hour more at either end, which is what clocks
     change by.
     """
     back = days * _DAY
-    return grid.aligned(start - back - 3_600, end - back + 3_600)
+    return grid.align(start - back - 3_600, end - back + 3_600)
 
 
-def laid(earlier: Series, start: int, end: int, days: int, zone: tzinfo | None) -> Series:
+def shift_onto(earlier: Series, start: int, end: int, days: int, zone: tzinfo | None) -> Series:
     """`earlier` moved onto exactly the aligned range `[start, end)`, `days` days later.
 
     UNKNOWN where a window has no counterpart or `earlier` does not reach.
     """
     values: list[int] = []
     at = start
-    for each in stretches(start, end, days, zone):
+    for each in find_stretches(start, end, days, zone):
         values += [UNKNOWN] * grid.count(at, each.start)
         values += earlier.cut(each.start - each.shift, each.end - each.shift).values
         at = each.end
@@ -159,7 +159,7 @@ class Baseline(NamedTuple):
     high: Series | None = None
 
 
-def baseline(
+def build_baseline(
     earlier: Sequence[Series], compare: Compare, start: int, end: int, zone: tzinfo | None
 ) -> Baseline | None:
     """What the aligned range `[start, end)` is compared with; None where nothing is known.
@@ -169,15 +169,15 @@ def baseline(
     is the mean of the two in the middle, rounded half up. Where there is none, it is a GAP if all
     weeks have one, else UNKNOWN. Raises ValueError for another number of series.
     """
-    pairs = _paired(earlier, compare)
+    pairs = _pair_with_days(earlier, compare)
     if not pairs:
         return None
-    moved = [laid(series, start, end, days, zone) for series, days in pairs]
-    found = _typical(start, moved) if compare is Compare.TYPICAL else Baseline(moved[0])
+    moved = [shift_onto(series, start, end, days, zone) for series, days in pairs]
+    found = _build_typical(start, moved) if compare is Compare.TYPICAL else Baseline(moved[0])
     return found if max(found.middle.values, default=UNKNOWN) >= 0 else None
 
 
-def _paired(earlier: Sequence[Series], compare: Compare) -> list[tuple[Series, int]]:
+def _pair_with_days(earlier: Sequence[Series], compare: Compare) -> list[tuple[Series, int]]:
     """Every series with how many days before it is; none where there is nothing to compare."""
     days = days_of(compare)
     if not (earlier and days):
@@ -187,12 +187,12 @@ def _paired(earlier: Sequence[Series], compare: Compare) -> list[tuple[Series, i
     return list(zip(earlier, days, strict=True))
 
 
-def _typical(start: int, weeks: Sequence[Series]) -> Baseline:
+def _build_typical(start: int, weeks: Sequence[Series]) -> Baseline:
     middle, low, high = [], [], []
     for values in zip(*(week.values for week in weeks), strict=True):
         ordered = sorted(values)
         if ordered[0] < 0:
-            ordered = _of_known(ordered)
+            ordered = _known_or_mark(ordered)
         half = len(ordered) // 2
         middle.append((ordered[half] + ordered[-half - 1] + 1) // 2)
         low.append(ordered[0])
@@ -200,7 +200,7 @@ def _typical(start: int, weeks: Sequence[Series]) -> Baseline:
     return Baseline(*(Series(start, tuple(values)) for values in (middle, low, high)))
 
 
-def _of_known(ordered: list[int]) -> list[int]:
+def _known_or_mark(ordered: list[int]) -> list[int]:
     """Those values that are known, or the mark that stands for too few of them."""
     known = [value for value in ordered if value >= 0]
     if len(known) >= _WEEKS_NEEDED:
@@ -209,19 +209,19 @@ def _of_known(ordered: list[int]) -> list[int]:
 
 
 def counterparts(compare: Compare, window: int, zone: tzinfo | None) -> tuple[int | None, ...]:
-    """:func:`same_time` of `window` on each of ``days_of(compare)``."""
-    return tuple(same_time(window, days, zone) for days in days_of(compare))
+    """:func:`same_local_time` of `window` on each of ``days_of(compare)``."""
+    return tuple(same_local_time(window, days, zone) for days in days_of(compare))
 
 
-def middle_at(
+def baseline_at(
     earlier: Sequence[Series], compare: Compare, then: Sequence[int | None]
 ) -> float | None:
     """What the window whose :func:`counterparts` are `then` is compared with.
 
-    As :func:`baseline` has it, but the median is not rounded.
+    As :func:`build_baseline` has it, but the median is not rounded.
     """
     known = []
-    for (series, _), moment in zip(_paired(earlier, compare), then, strict=False):
+    for (series, _), moment in zip(_pair_with_days(earlier, compare), then, strict=False):
         value = UNKNOWN if moment is None else series.at(moment)
         if value >= 0:
             known.append(value)

@@ -34,7 +34,7 @@ def narrow_filters(filters: Filters, breakdown: Breakdown, value: str) -> Filter
     return filters.changed(**{breakdown.filter_name: value})
 
 
-def present(filters: Filters, breakdown: Breakdown) -> str | None:
+def single_part(filters: Filters, breakdown: Breakdown) -> str | None:
     """The one part that `filters` leave of `breakdown`; None where they leave all.
 
     The environment is always one, and yet the three are compared.
@@ -47,14 +47,14 @@ def present(filters: Filters, breakdown: Breakdown) -> str | None:
     return value
 
 
-class Rest(NamedTuple):
+class RestBounds(NamedTuple):
     """Bounds of what is in the total and in none of the parts, conversations."""
 
     least: int
     most: int
 
 
-def rest(total: Series, parts: Sequence[Series], window: int) -> Rest | None:
+def rest_bounds(total: Series, parts: Sequence[Series], window: int) -> RestBounds | None:
     """What can be said of the rest in `window`; None where a value lacks or nothing must be there.
 
     Maxima of parts need not coincide. At the moment of the total's maximum the parts had at most
@@ -65,4 +65,4 @@ def rest(total: Series, parts: Sequence[Series], window: int) -> Rest | None:
     if whole < 0 or not values or min(values) < 0:
         return None
     least = whole - sum(values)
-    return Rest(least, whole) if least > 0 else None
+    return RestBounds(least, whole) if least > 0 else None

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 from polytop.model import grid
 from polytop.model.series import Packed, Series
-from polytop.model.stats import coincidence as factor_of
+from polytop.model.stats import coincidence_factor as factor_of
 
 _CODES = {2: "h", 4: "i", 8: "q"}
 """Type code of an array by its width in bytes."""
 
 
-def width(most: int) -> int:
+def lane_width(most: int) -> int:
     """Bytes of a lane in which numbers up to `most` leave the highest bit free."""
     return next((size for size in _CODES if most < 1 << (8 * size - 1)), most.bit_length() // 8 + 1)
 
 
-def packed(values: Sequence[int], size: int) -> int:
+def pack_lanes(values: Sequence[int], size: int) -> int:
     """`values` as lanes, the first one lowest. Raises OverflowError where one does not fit."""
     code = _CODES.get(size)
     if code is None:
@@ -83,7 +83,7 @@ class Coincidence:
     below: tuple[int, ...] = ()
 
 
-def coincidence(total: Series, parts: Sequence[Series]) -> Coincidence | None:
+def measure_coincidence(total: Series, parts: Sequence[Series]) -> Coincidence | None:
     """What `parts` say beside their `total`, over its range; None where one of both lacks.
 
     A gap in a part counts as no conversation. A window in which nothing is known of the total, or
@@ -96,7 +96,9 @@ def coincidence(total: Series, parts: Sequence[Series]) -> Coincidence | None:
         return None
     bound = sum(tops)
     windows = grid.windows(total.start, total.end)
-    above, below = _faults(total.values, [each.values for each in cut], width(max(peak, bound)))
+    above, below = _find_faults(
+        total.values, [each.values for each in cut], lane_width(max(peak, bound))
+    )
     return Coincidence(
         peak,
         bound,
@@ -106,7 +108,7 @@ def coincidence(total: Series, parts: Sequence[Series]) -> Coincidence | None:
     )
 
 
-def _faults(
+def _find_faults(
     total: Sequence[int], parts: Sequence[Sequence[int]], size: int
 ) -> tuple[list[int], list[int]]:
     """Where a part is above the total; where the parts, all fetched, add up to less.
@@ -115,12 +117,12 @@ def _faults(
     """
     lanes = Lanes(size, len(total))
     ones, flags = lanes.ones, lanes.flags
-    told = packed(total, size)
+    told = pack_lanes(total, size)
     nothing = told & flags
     whole = told ^ (told & lanes.filled(nothing))
     above = unknown = summed = 0
     for part in parts:
-        value = packed(part, size)
+        value = pack_lanes(part, size)
         if marked := value & flags:
             # Both marks are below zero; of the two, UNKNOWN is the even one.
             even = marked >> (8 * size - 1)

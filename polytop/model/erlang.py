@@ -18,17 +18,17 @@ _CLOSE = 1e-12
 """Relative precision of a load that is searched for."""
 
 
-def offered(calls_per_hour: float, seconds: float) -> float:
+def offered_load(calls_per_hour: float, seconds: float) -> float:
     """Load in erlangs of so many calls an hour, each `seconds` long on average."""
-    return _checked_load(calls_per_hour * seconds / 3_600)
+    return _check_load(calls_per_hour * seconds / 3_600)
 
 
-def blocking(load: float, limit: int) -> float:
+def blocking_probability(load: float, limit: int) -> float:
     """Share of the calls, 0 to 1, that find `limit` places taken at `load` erlangs.
 
     Takes `limit` steps. Raises ValueError where `load` or `limit` cannot be.
     """
-    _checked_load(load)
+    _check_load(load)
     if limit < 0:
         raise ValueError("a limit is not negative")
     if load == 0:
@@ -36,15 +36,15 @@ def blocking(load: float, limit: int) -> float:
     return 1 / _inverse(load, limit)
 
 
-def carried(load: float, limit: int) -> float:
+def carried_load(load: float, limit: int) -> float:
     """Mean number of calls that run, erlangs: what is offered less what is turned away."""
-    return load * (1 - blocking(load, limit))
+    return load * (1 - blocking_probability(load, limit))
 
 
 def limit_for(load: float, target: float) -> int:
     """The smallest limit at which at most `target` (above 0, below 1) of the calls are blocked."""
-    _checked_load(load)
-    _checked_target(target)
+    _check_load(load)
+    _check_target(target)
     if load == 0:
         return 1
     inverse = 1.0
@@ -60,13 +60,13 @@ def load_for(limit: int, target: float) -> float:
 
     Newton's method on the logarithm, kept between bounds: what is carried is less than `limit`.
     """
-    _checked_target(target)
+    _check_target(target)
     if limit < 1:
         raise ValueError("a limit that carries anything is at least 1")
     low, high = 0.0, limit / (1 - target)
     load = min(high, max(1e-9, limit * 0.8))
     while high - low > _CLOSE * high:
-        blocked = blocking(load, limit)
+        blocked = blocking_probability(load, limit)
         low, high = (load, high) if blocked <= target else (low, load)
         slope = limit / load - 1 + blocked
         step = (math.log(blocked) - math.log(target)) / slope if blocked > 0 else 0.0
@@ -85,13 +85,13 @@ def _inverse(load: float, limit: int) -> float:
     return inverse
 
 
-def _checked_load(load: float) -> float:
+def _check_load(load: float) -> float:
     if not 0 <= load <= MOST_LOAD:
         raise ValueError(f"a load is between 0 and {MOST_LOAD:,.0f} erlangs".replace(",", " "))
     return load
 
 
-def _checked_target(target: float) -> float:
+def _check_target(target: float) -> float:
     if not 0 < target < 1:
         raise ValueError("a share of blocked calls is above 0 and below 1")
     return target

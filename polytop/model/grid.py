@@ -28,12 +28,12 @@ def ceil(moment: float) -> int:
     return math.ceil(moment / STEP) * STEP
 
 
-def aligned(start: float, end: float) -> tuple[int, int]:
+def align(start: float, end: float) -> tuple[int, int]:
     """The range as the server rounds it: start down, end up."""
     return floor(start), ceil(end)
 
 
-def on_grid(moment: float) -> bool:
+def is_aligned(moment: float) -> bool:
     """Whether `moment` is the start of a window."""
     return moment % STEP == 0
 
@@ -48,13 +48,13 @@ def windows(start: int, end: int) -> range:
     return range(start, end, STEP)
 
 
-def pieces(start: int, end: int, at_most: int = WEEK) -> Iterator[tuple[int, int]]:
+def split_range(start: int, end: int, at_most: int = WEEK) -> Iterator[tuple[int, int]]:
     """Cut the aligned range `[start, end)` into ranges of at most `at_most` seconds, newest first.
 
     They cover the range exactly and without overlap. Raises ValueError off the grid or
     where `at_most` is shorter than a window.
     """
-    if not (on_grid(start) and on_grid(end)):
+    if not (is_aligned(start) and is_aligned(end)):
         raise ValueError("a range is cut on the 5-minute grid only: align it first")
     length = floor(at_most)
     if length < STEP:

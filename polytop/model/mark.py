@@ -14,7 +14,7 @@ class Mark(NamedTuple):
     text: str
 
 
-def marked_text(text: str) -> str:
+def clean_mark_text(text: str) -> str:
     """`text` as a mark keeps it: one line, its ends stripped.
 
     Raises ValueError where nothing is left or it is longer than :data:`LONGEST`.

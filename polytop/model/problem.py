@@ -34,7 +34,7 @@ class Problem:
     """Seconds that the server asked to wait, counted from the answer."""
 
 
-class Mendable(Exception):  # noqa: N818 - what it is: the others are its errors
+class FixableError(Exception):
     """A fault that the user can mend: `message` says what is wrong, `advice` what to do."""
 
     def __init__(self, message: str, advice: str) -> None:

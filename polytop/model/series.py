@@ -18,7 +18,7 @@ _STRIDE = 96
 """Values of which a piece remembers the maximum."""
 
 
-class Piece:
+class Chunk:
     """Values of consecutive windows. Never changes; what was found of it once is remembered.
 
     The array that it is made of is its own from then on.
@@ -70,7 +70,7 @@ class Packed(Sequence[int]):
 
     __slots__ = ("_pieces", "_size", "_skip", "_span")
 
-    def __init__(self, pieces: Sequence[Piece], skip: int, size: int) -> None:
+    def __init__(self, pieces: Sequence[Chunk], skip: int, size: int) -> None:
         """Raises ValueError where the pieces do not hold that many or are not alike."""
         span = len(pieces[0]) if pieces else 1
         if any(len(piece) != span for piece in pieces):
@@ -155,7 +155,7 @@ class Packed(Sequence[int]):
         arrays = self._arrays(0, self._size)
         return b"".join(each if each.typecode == code else array(code, each) for each in arrays)
 
-    def _cut(self, first: int, last: int) -> Iterator[tuple[Piece, tuple[int, int]]]:
+    def _cut(self, first: int, last: int) -> Iterator[tuple[Chunk, tuple[int, int]]]:
         """The pieces of ``[first:last]``, and from where to where in each."""
         at, stop = self._skip + first, self._skip + last
         while at < stop:
@@ -196,7 +196,7 @@ class Series:
     values: tuple[int, ...] | Packed = ()
 
     def __post_init__(self) -> None:
-        if not grid.on_grid(self.start):
+        if not grid.is_aligned(self.start):
             raise ValueError(f"a series starts on the 5-minute grid, not at {self.start}")
 
     @property
@@ -300,7 +300,7 @@ def _runs(values: tuple[int, ...]) -> Iterator[tuple[int, int]]:
     return ((value, sum(1 for _ in same)) for value, same in groupby(values))
 
 
-def reduced(values: Iterable[int], size: int) -> tuple[int, ...]:
+def group_maxima(values: Iterable[int], size: int) -> tuple[int, ...]:
     """Every `size` values as one, by maximum: no peak is lost, a gap shows only where all is gap.
 
     The last group may be shorter. Raises ValueError where `size` is less than 1.

@@ -47,7 +47,7 @@ class RowView(NamedTuple):
     asked_at: float | None = None
 
 
-class Budget(NamedTuple):
+class RequestBudget(NamedTuple):
     """Requests of the last minute, and how many there may be in any."""
 
     used: int
@@ -131,7 +131,7 @@ class Snapshot:
     filling_problem: Problem | None = None
     remembered: bool = False
     history_problem: Problem | None = None
-    budget: Budget | None = None
+    budget: RequestBudget | None = None
 
     @property
     def state(self) -> State:

@@ -131,7 +131,7 @@ def percentile(counts: Mapping[int, int], share: float) -> int | None:
     return None
 
 
-def hundredths(share: float) -> int:
+def whole_percent(share: float) -> int:
     """A share of a limit in whole percent: the nearest, but below 100 for less than the whole."""
     # Free of the rounding of binary fractions: 1 less 0.875 is as near to 12 as to 13.
     nearest = round(round(share * 100, 6))
@@ -173,6 +173,7 @@ def summary(series: Series, now: float, capacity: Capacity | None = None) -> Sum
     known = complete + series.counts(size)
     counted, highest = complete.total(), max(known, default=None)
     capacity = capacity or Capacity()
+    at_limit = _reaches_limit(highest, capacity)
     return Summary(
         now=latest(series, now),
         peak=None if highest is None else _first(series, highest, running),
@@ -180,9 +181,9 @@ def summary(series: Series, now: float, capacity: Capacity | None = None) -> Sum
         p95=percentile(complete, 0.95),
         p99=percentile(complete, 0.99),
         change=change(series, now),
-        touched_warning=_touched(known, capacity.warning_level),
-        touched_limit=_touched(known, capacity.limit),
-        plateau=plateau(series, running, capacity.limit) if _reached(highest, capacity) else None,
+        touched_warning=_count_touched(known, capacity.warning_level),
+        touched_limit=_count_touched(known, capacity.limit),
+        plateau=plateau(series, running, capacity.limit) if at_limit else None,
         known=known.total(),
     )
 
@@ -192,11 +193,11 @@ def _first(series: Series, value: int, running: int) -> Reading:
     return Reading(window, value, provisional=window == running)
 
 
-def _reached(highest: int | None, capacity: Capacity) -> bool:
+def _reaches_limit(highest: int | None, capacity: Capacity) -> bool:
     return highest is not None and capacity.limit is not None and highest >= capacity.limit
 
 
-def _touched(known: Counter[int], level: float | None) -> int:
+def _count_touched(known: Counter[int], level: float | None) -> int:
     return 0 if level is None else sum(n for value, n in known.items() if value >= level)
 
 
@@ -229,7 +230,7 @@ def _bounds(series: Series, first: int, last: int) -> tuple[int, int]:
     return series.start + first * grid.STEP, series.start + last * grid.STEP
 
 
-def coincidence(total_peak: int | None, parts_peaks: Sequence[int]) -> float | None:
+def coincidence_factor(total_peak: int | None, parts_peaks: Sequence[int]) -> float | None:
     """Maximum of the total over the sum of the parts' maxima; None where the sum is zero.
 
     Source: the coincidence factor of load statistics, the inverse of the diversity factor.

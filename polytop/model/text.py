@@ -6,7 +6,7 @@ _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that move the cursor, reorder, join, hide or have no shape."""
 
 
-def _shown(char: str) -> str:
+def _show_char(char: str) -> str:
     category = unicodedata.category(char)
     if category not in _UNSAFE:
         return " " if category == "Zs" else char
@@ -28,7 +28,7 @@ def printable(text: str, at_most: int | None = None) -> str:
     # No character is shown as none, so that those further on cannot be needed.
     shown = text if at_most is None else text[: at_most + 1]
     if not shown.isprintable():
-        shown = "".join(map(_shown, shown))
+        shown = "".join(map(_show_char, shown))
     if at_most is not None and len(shown) > at_most:
         return shown[: at_most - 1] + "…"
     return shown
@@ -39,7 +39,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def unicode_in(encoding: str | None) -> bool:
+def is_unicode(encoding: str | None) -> bool:
     """Whether text of that encoding may hold any character."""
     return (encoding or "ascii").lower().replace("-", "") == "utf8"
 

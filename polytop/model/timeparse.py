@@ -10,7 +10,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _FORM = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 
 
-def parse(text: str) -> int:
+def parse_duration(text: str) -> int:
     """Seconds of ``90m``, ``6h``, ``1h30m``, ``7d``; a unit is needed.
 
     Raises ValueError that says how to write it.
@@ -19,11 +19,11 @@ def parse(text: str) -> int:
     matches = _FORM.findall(squeezed)
     seconds = sum(float(number) * _UNITS[unit] for number, unit in matches)
     if not matches or _FORM.sub("", squeezed).strip() or not math.isfinite(seconds):
-        raise ValueError(f"{text!r} is no length of time: write 90m, 6h or 7d")
+        raise ValueError(f"{text!r} is not a duration: write 90m, 6h or 7d")
     return round(seconds)
 
 
-def brief(seconds: float) -> str:
+def brief_duration(seconds: float) -> str:
     """A length in one unit, rounded down: ``4 s``, ``12 min``, ``3 h``, ``2 d``."""
     whole = max(0, int(seconds))
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
@@ -32,12 +32,12 @@ def brief(seconds: float) -> str:
     return f"{whole} s"
 
 
-def coarse(seconds: float) -> str:
-    """:func:`brief` in minutes at the least: ``<1 min``, ``1 min``, ``3 h``."""
-    return brief(seconds // 60 * 60) if seconds >= 60 else "<1 min"
+def coarse_duration(seconds: float) -> str:
+    """:func:`brief_duration` in minutes at the least: ``<1 min``, ``1 min``, ``3 h``."""
+    return brief_duration(seconds // 60 * 60) if seconds >= 60 else "<1 min"
 
 
-def exact(seconds: int) -> str:
+def exact_duration(seconds: int) -> str:
     """A length without rounding, in the largest unit that holds it: ``90 min``, ``7 d``."""
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= size and seconds % size == 0 and not (unit == "d" and seconds == size):
@@ -71,7 +71,7 @@ _HOW_TYPED = "14:30, yesterday 09:00, mon 14:00, 20 Nov 14:00, 2026-11-20 08:15,
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ClockTime:
     """A time `clock` on a day that depends on when it is said.
 
     The day is `ago` days before the present one, or the last `weekday` (0 is Monday), or the
@@ -94,7 +94,7 @@ class Said:
             yield today - timedelta(days=self.ago)
         elif self.month_day is not None:
             for year in range(today.year, today.year - _YEARS, -1):
-                found = _date(year, *self.month_day)
+                found = _make_date(year, *self.month_day)
                 if found is not None:
                     yield found
         else:
@@ -105,7 +105,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class TimeInput:
     """A moment as it was typed: `back` seconds before now, the date and time `when`, or `said`.
 
     Without an offset it is on a clock that is told when it is asked for.
@@ -114,7 +114,7 @@ class Moment:
     text: str
     back: int | None = None
     when: datetime | None = None
-    said: Said | None = None
+    said: ClockTime | None = None
 
     def seconds(self, now: float, zone: tzinfo | None, *, last: bool = False) -> float:
         """Epoch seconds, seen at `now`; a time without an offset is of `zone`.
@@ -153,20 +153,20 @@ class Moment:
         return meant[-1]
 
 
-def moment(text: str) -> Moment:
+def parse_time(text: str) -> TimeInput:
     """The moment that `text` writes: ``-2h``, ``now`` or ISO 8601; a date alone is its midnight.
 
     Raises ValueError that says how to write one.
     """
     word = text.strip()
     try:
-        return _relative(text, word) or Moment(text, when=datetime.fromisoformat(word))
+        return _parse_relative(text, word) or TimeInput(text, when=datetime.fromisoformat(word))
     except ValueError:
-        raise ValueError(f"{text!r} is no moment: write {_HOW_EXACT}") from None
+        raise ValueError(f"{text!r} is not a time: write {_HOW_EXACT}") from None
 
 
-def typed(text: str) -> Moment:
-    """The moment that somebody types in a hurry: what :func:`moment` reads, and more.
+def parse_typed_time(text: str) -> TimeInput:
+    """The moment that somebody types in a hurry: what :func:`parse_time` reads, and more.
 
     ``14:30`` or ``9:05 pm`` is today's, or yesterday's where that is still to come; a day may
     stand before it: ``yesterday``, ``today``, ``mon``, ``monday``, ``20 Nov``, ``20 Nov 2026``,
@@ -175,52 +175,52 @@ def typed(text: str) -> Moment:
     """
     words = " ".join(text.lower().replace(",", " ").split())
     try:
-        found = _relative(text, words) or _said(text, words)
-        return found or Moment(text, when=datetime.fromisoformat(words.upper()))
+        found = _parse_relative(text, words) or _parse_day_and_time(text, words)
+        return found or TimeInput(text, when=datetime.fromisoformat(words.upper()))
     except ValueError:
-        raise ValueError(f"{text!r} is no moment: write {_HOW_TYPED}") from None
+        raise ValueError(f"{text!r} is not a time: write {_HOW_TYPED}") from None
 
 
-def _relative(text: str, word: str) -> Moment | None:
+def _parse_relative(text: str, word: str) -> TimeInput | None:
     """The moment that is told from now on backwards. Raises ValueError for no length of time."""
     if word.lower() == "now":
-        return Moment(text, back=0)
-    return Moment(text, back=parse(word[1:])) if word.startswith("-") else None
+        return TimeInput(text, back=0)
+    return TimeInput(text, back=parse_duration(word[1:])) if word.startswith("-") else None
 
 
-def _said(text: str, words: str) -> Moment | None:
+def _parse_day_and_time(text: str, words: str) -> TimeInput | None:
     """A day, a time or both; None for anything else. Raises ValueError for no time or day."""
     match = _CLOCK.search(words)
-    clock = _clock(match) if match else time()
+    clock = _parse_clock(match) if match else time()
     day = (words[: match.start()] if match else words).strip()
     if not day:
-        return Moment(text, said=Said(clock)) if match else None
+        return TimeInput(text, said=ClockTime(clock)) if match else None
     if day in ("today", "yesterday"):
-        return Moment(text, said=Said(clock, ago=int(day == "yesterday")))
-    weekday = _index(day, _WEEKDAYS)
+        return TimeInput(text, said=ClockTime(clock, ago=int(day == "yesterday")))
+    weekday = _find_name(day, _WEEKDAYS)
     if weekday is not None:
-        return Moment(text, said=Said(clock, weekday=weekday))
+        return TimeInput(text, said=ClockTime(clock, weekday=weekday))
     if numbered := _NUMBERED.fullmatch(day):
         year, month, number = map(int, numbered.groups())
-        return Moment(text, when=datetime.combine(date(year, month, number), clock))
+        return TimeInput(text, when=datetime.combine(date(year, month, number), clock))
     if named := _NAMED.fullmatch(day):
-        return _in_month(text, named, clock)
+        return _parse_month_day(text, named, clock)
     return None
 
 
-def _in_month(text: str, named: re.Match[str], clock: time) -> Moment | None:
-    month = _index(named["month"] or named["month2"], _MONTHS)
+def _parse_month_day(text: str, named: re.Match[str], clock: time) -> TimeInput | None:
+    month = _find_name(named["month"] or named["month2"], _MONTHS)
     if month is None:
         return None
     number = int(named["day"] or named["day2"])
     if named["year"]:
         day = date(int(named["year"]), month + 1, number)
-        return Moment(text, when=datetime.combine(day, clock))
+        return TimeInput(text, when=datetime.combine(day, clock))
     date(_LEAP, month + 1, number)
-    return Moment(text, said=Said(clock, month_day=(month + 1, number)))
+    return TimeInput(text, said=ClockTime(clock, month_day=(month + 1, number)))
 
 
-def _clock(match: re.Match[str]) -> time:
+def _parse_clock(match: re.Match[str]) -> time:
     """The time of day. Raises ValueError for one that no clock shows."""
     hour, half = int(match["hour"]), match["half"] or match["bare"]
     if half:
@@ -230,13 +230,13 @@ def _clock(match: re.Match[str]) -> time:
     return time(hour, int(match["minute"] or 0), int(match["second"] or 0))
 
 
-def _index(word: str, names: tuple[str, ...]) -> int | None:
+def _find_name(word: str, names: tuple[str, ...]) -> int | None:
     """Which of `names` begins with `word`, three letters or more."""
     found = [at for at, name in enumerate(names) if len(word) >= 3 and name.startswith(word)]
     return found[0] if found else None
 
 
-def _date(year: int, month: int, day: int) -> date | None:
+def _make_date(year: int, month: int, day: int) -> date | None:
     """That day, or None where the year has none."""
     try:
         return date(year, month, day)

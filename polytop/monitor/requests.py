@@ -150,7 +150,9 @@ def lacking(
             if scope in taken:
                 runs = _left(held, stop, taken[scope])
                 taken[scope] += runs
-                pieces += [(piece, place, scope) for run in runs for piece in grid.pieces(*run)]
+                pieces += [
+                    (piece, place, scope) for run in runs for piece in grid.split_range(*run)
+                ]
         pieces.sort(key=lambda each: (-each[0][1], each[1]))
         found += [_query(scope, *piece) for piece, _, scope in pieces]
     found.sort(key=lambda query: query.filters != view.filters)
@@ -164,7 +166,7 @@ def _earlier(target: Target, picture: ViewData, taken: _Taken) -> Iterator[tuple
     """
     view = picture.view
     for pair, days in zip(picture.earlier, baseline.days_of(view.compare), strict=True):
-        shown = baseline.reach(picture.start, picture.end + ahead(view), days)[1]
+        shown = baseline.counterpart_range(picture.start, picture.end + ahead(view), days)[1]
         asked = sides(target, view, pair)
         if any(_left(held, shown, taken[scope]) for scope, held in asked if scope in taken):
             yield pair, pair.total.end

@@ -129,10 +129,10 @@ class RateLimiter:
             if mine:
                 del self._taken[mine[-1]]
 
-    def used(self) -> snapshot.Budget:
+    def used(self) -> snapshot.RequestBudget:
         """What the last minute has used."""
         self._forget()
-        return snapshot.Budget(len(self._taken), self._limit)
+        return snapshot.RequestBudget(len(self._taken), self._limit)
 
     def _newest(self) -> float:
         return self._taken[-1][0] if self._taken else -math.inf

@@ -11,7 +11,7 @@ from polytop.model.answer import Part, Row
 from polytop.model.breakdown import Breakdown
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import GAP, UNKNOWN, Series
-from polytop.model.snapshot import Budget, Fault, Progress, RowView, Snapshot, View
+from polytop.model.snapshot import Fault, Progress, RequestBudget, RowView, Snapshot, View
 from polytop.model.stats import Capacity, Summary, latest, summary
 from polytop.model.target import SliceBy
 from polytop.monitor.cache import Keeping
@@ -105,7 +105,7 @@ class PollerStatus(NamedTuple):
     filling: Progress | None = None
     filling_problem: Problem | None = None
     rows_problem: Problem | None = None
-    budget: Budget | None = None
+    budget: RequestBudget | None = None
     history_problem: Problem | None = None
 
 

@@ -140,7 +140,7 @@ def recall(memory: Memory, target: Target, view: View, now: float) -> ViewData:
 
     shown = pair(start, end)
     earlier = tuple(
-        pair(*baseline.reach(start, end + reserve(view), days))
+        pair(*baseline.counterpart_range(start, end + reserve(view), days))
         for days in baseline.days_of(view.compare)
     )
     live = shown

@@ -81,7 +81,7 @@ def _range(values: dict[str, str]) -> tuple[int, int]:
     first, last = _moment(values, "start_time"), _moment(values, "end_time")
     if last < first:
         raise Refused(400, "end_time is before start_time")
-    start, end = grid.aligned(first, last)
+    start, end = grid.align(first, last)
     if end - start > grid.WEEK:
         raise Refused(400, "start_time and end_time must be no more than 1 week apart")
     return start, end

@@ -15,7 +15,7 @@ from textual.binding import Binding, BindingType
 
 from polytop.model.baseline import Compare
 from polytop.model.breakdown import Breakdown
-from polytop.model.timeparse import exact
+from polytop.model.timeparse import exact_duration
 from polytop.ui.view_state import SPANS, WORDS
 
 DATA, SPAN, TABLE = "DATA", "SPAN AND CURSOR", "TABLE"
@@ -310,7 +310,7 @@ FOOTER: Mapping[Context, tuple[Hint, ...]] = {
 def monitor_choices(profiles: Iterable[str]) -> Iterator[Command]:
     """Yield the palette's entries of the monitor that have no key: one for each choice."""
     for length in SNOOZES:
-        title = f"Snooze alerts: {exact(length)}"
+        title = f"Snooze alerts: {exact_duration(length)}"
         yield _choice(title, "silence all alerts for so long", ALERTS, "alerts.snooze", length)
     for by in Breakdown:
         title = f"Breakdown by {WORDS[by].one}"
@@ -318,7 +318,9 @@ def monitor_choices(profiles: Iterable[str]) -> Iterator[Command]:
     for compare, words in COMPARISONS.items():
         yield _choice(words, "the same local time", SPAN, "span.compare", compare)
     for span in SPANS:
-        yield _choice(f"Window: {exact(span)}", "show this span", SPAN, "span.set_span", span)
+        yield _choice(
+            f"Window: {exact_duration(span)}", "show this span", SPAN, "span.set_span", span
+        )
     for name in profiles:
         yield _choice(f"Profile: {name}", "watch this profile", DATA, "switch_profile", name)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from polytop.model import grid
-from polytop.model.baseline import Compare, counterparts, middle_at
+from polytop.model.baseline import Compare, baseline_at, counterparts
 from polytop.model.series import UNKNOWN, Series
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import CHANGE_SPAN, Reading
@@ -84,7 +84,7 @@ def versus_at(
     """
     if value is None or compare is Compare.NONE:
         return None
-    base = middle_at(earlier, compare, then)
+    base = baseline_at(earlier, compare, then)
     if base is None:
         return None
     against = math.floor(base + 0.5)

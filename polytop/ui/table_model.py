@@ -11,7 +11,7 @@ from typing import NamedTuple
 from polytop.model import grid
 from polytop.model.answer import Part
 from polytop.model.baseline import counterparts
-from polytop.model.breakdown import Breakdown, Rest, rest
+from polytop.model.breakdown import Breakdown, RestBounds, rest_bounds
 from polytop.model.snapshot import RowView, Snapshot
 from polytop.model.stats import Reading, Summary
 from polytop.model.text import printable
@@ -269,7 +269,7 @@ def has_old_rows(snapshot: Snapshot) -> bool:
     return any(row.asked_at is not None and snapshot.at - row.asked_at > OLD for row in rows)
 
 
-def other_calls(snapshot: Snapshot, at: int | None = None) -> tuple[int, Rest] | None:
+def other_calls(snapshot: Snapshot, at: int | None = None) -> tuple[int, RestBounds] | None:
     """What can be said of calls that are in no row, and in which window.
 
     That is `at`, or the last complete one. None where nothing can be said: what was last asked for
@@ -283,7 +283,7 @@ def other_calls(snapshot: Snapshot, at: int | None = None) -> tuple[int, Rest] |
         return None
     if any(r.asked_at is not None and r.asked_at < over for r in rows):
         return None
-    found = rest(snapshot.total, [row.series for row in rows], window)
+    found = rest_bounds(snapshot.total, [row.series for row in rows], window)
     return None if found is None else (window, found)
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from polytop.model import grid
 from polytop.model.baseline import Compare
-from polytop.model.breakdown import Breakdown, narrow_filters, present
+from polytop.model.breakdown import Breakdown, narrow_filters, single_part
 from polytop.model.snapshot import View
 from polytop.model.target import ClientEnv, Filters
 
@@ -132,7 +132,7 @@ class ViewState:
     def view(self) -> View:
         """The part of the state that decides which data are fetched."""
         by = self.breakdown
-        one = present(self.filters, by)
+        one = single_part(self.filters, by)
         values = self.listed(by) if one is None or by is Breakdown.VARIANT else (one,)
         return View(self.filters, self.span, self.end, self.compare, by, values)
 
@@ -295,7 +295,7 @@ def useful_breakdowns(state: ViewState) -> tuple[Breakdown, ...]:
     return tuple(
         by
         for by in BREAKDOWNS
-        if present(state.filters, by) is None
+        if single_part(state.filters, by) is None
         and (by in {Breakdown.VARIANT, Breakdown.CLIENT_ENV} or state.listed(by))
     )
 

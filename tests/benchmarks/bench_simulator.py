@@ -25,7 +25,7 @@ END = grid.ceil(NOW)
 def ask(traffic: Traffic, seconds: int) -> int:
     """Total and slice of the last `seconds`, in pieces of a week, as JSON; how many bytes."""
     size = 0
-    for start, end in grid.pieces(END - seconds, END):
+    for start, end in grid.split_range(END - seconds, END):
         for sliced in (False, True):
             asked = Question(start, end, Selection(), sliced, False)
             size += len(encoded({"intervals": [row for _, row in draw(traffic, asked, NOW)]}))

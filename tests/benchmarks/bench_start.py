@@ -78,7 +78,7 @@ def fill(path: Path, span: int = 15 * 86_400) -> None:
     traffic = Traffic(directory(50), "1/p", 120, Happening())
     with closing(History(path)) as history:
         history.open()
-        for start, latest in grid.pieces(end - span, end + 86_400):
+        for start, latest in grid.split_range(end - span, end + 86_400):
             stop = min(latest, end)
             total = Series(start, tuple(traffic.total(Selection(), start, stop, now)))
             history.keep(Scope(target, Filters()), start, stop, [Row(Part(), None, total)], now)

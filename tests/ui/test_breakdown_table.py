@@ -12,7 +12,7 @@ from textual.theme import BUILTIN_THEMES
 from polytop.model import grid
 from polytop.model.baseline import Compare
 from polytop.model.breakdown import Breakdown
-from polytop.model.coincidence import coincidence
+from polytop.model.coincidence import measure_coincidence
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import GAP, UNKNOWN
 from polytop.model.target import Filters, Target
@@ -184,7 +184,9 @@ def test_environments_have_no_total_and_no_shares():
     assert "All conversations" not in "".join(found)
     assert "SHARE" not in found[1]
     assert {entry.share for entry in build_rows(shot)} == {None}
-    said = footer(shot, scene(), 120, coincidence(shot.total, [r.series for r in shot.rows])).text
+    said = footer(
+        shot, scene(), 120, measure_coincidence(shot.total, [r.series for r in shot.rows])
+    ).text
     assert said.strip() == "environments are counted apart: there is no total over them"
     assert row_capacity(10, shot, scene()) == 8
 
@@ -247,7 +249,7 @@ def test_the_bound_holds_whatever_the_calls_do(moments):
 
 
 def said(shot, width=120):
-    found = coincidence(shot.total, [row.series for row in shot.rows or ()])
+    found = measure_coincidence(shot.total, [row.series for row in shot.rows or ()])
     return footer(shot, scene(), width, found).text.strip()
 
 

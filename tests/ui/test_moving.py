@@ -48,11 +48,11 @@ def test_whatever_is_done_the_range_and_the_cursor_are_in_bounds(moves, passed):
         assert end - start == state.span
         assert start >= NEWEST - FARTHEST
         assert end <= newest
-        assert grid.on_grid(start)
+        assert grid.is_aligned(start)
         assert state.span in SPANS
         if state.cursor_at is not None:
             assert start <= state.cursor_at < end
-            assert grid.on_grid(state.cursor_at)
+            assert grid.is_aligned(state.cursor_at)
         assert state.end is None or state.end < newest or passed == 0
 
 

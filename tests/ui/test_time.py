@@ -304,8 +304,8 @@ async def test_what_is_no_time_is_said_in_the_dialog_and_can_be_corrected(make, 
         before = stage.home.store.state
         await stage.pilot.press("g")
         for text, words in (
-            ("soon", "'soon' is no moment: write"),
-            ("25:00", "'25:00' is no moment: write"),
+            ("soon", "'soon' is not a time: write"),
+            ("25:00", "'25:00' is not a time: write"),
             ("2027-01-01", "still to come"),
             ("1999-01-01", "more than ten years ago"),
         ):

@@ -7,9 +7,9 @@ from polytop.cli.problems import problem_line
 from polytop.cli.runtime.one_shot import ProfileReading
 from polytop.model import grid
 from polytop.model.snapshot import Snapshot
-from polytop.model.stats import Capacity, Severity, hundredths
+from polytop.model.stats import Capacity, Severity, whole_percent
 from polytop.model.text import printable
-from polytop.model.timeparse import brief
+from polytop.model.timeparse import brief_duration
 
 _LONGEST = 400
 """Characters of the sentence."""
@@ -148,18 +148,19 @@ def build_result(reading: ProfileReading, ranges: Ranges, ask: CheckOptions) -> 
 
 def _missing(snapshot: Snapshot, ask: CheckOptions) -> str:
     known = [window for window, _ in snapshot.total.known() if window < snapshot.running]
-    span = brief(snapshot.end - snapshot.start)
+    span = brief_duration(snapshot.end - snapshot.start)
     if not known:
         return f"no complete window of the last {span} has data"
-    age = brief(snapshot.at - known[-1] - grid.STEP)
-    return f"the last complete window with data ended {age} ago, more than {brief(ask.max_age)}"
+    age = brief_duration(snapshot.at - known[-1] - grid.STEP)
+    most = brief_duration(ask.max_age)
+    return f"the last complete window with data ended {age} ago, more than {most}"
 
 
 def _sentence(value: JudgedValue, ranges: Ranges, limit: int | None) -> str:
     if limit is None:
         text = f"{value.value} concurrent"
     else:
-        text = f"{value.value} of {limit} concurrent ({hundredths(value.value / limit)}%)"
+        text = f"{value.value} of {limit} concurrent ({whole_percent(value.value / limit)}%)"
     alerting = {Severity.WARNING: ranges.warning, Severity.CRITICAL: ranges.critical}
     broken = alerting.get(value.severity)
     return text if broken is None else f"{text}, alert range {broken}"
@@ -170,9 +171,9 @@ def _more(reading: ProfileReading, snapshot: Snapshot, value: JudgedValue) -> st
     peak = snapshot.summary.peak
     parts = [f"{reading.query.name} {env}", *(text for _, text in reading.query.filters.active())]
     if peak is not None:
-        span = brief(snapshot.end - snapshot.start)
+        span = brief_duration(snapshot.end - snapshot.start)
         parts.append(f"peak {peak.value} at {grid.to_iso(peak.window)} in {span}")
-    parts.append(f"data {brief(snapshot.at - value.until)} old")
+    parts.append(f"data {brief_duration(snapshot.at - value.until)} old")
     return ", ".join(parts)
 
 

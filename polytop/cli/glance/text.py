@@ -12,11 +12,11 @@ from polytop.cli.runtime.one_shot import ProfileReading, headroom, severity_of
 from polytop.config.paths import config_file
 from polytop.model import grid
 from polytop.model.problem import Problem
-from polytop.model.series import UNKNOWN, reduced
+from polytop.model.series import UNKNOWN, group_maxima
 from polytop.model.snapshot import RowView, Snapshot
 from polytop.model.stats import Capacity, Reading, Severity
 from polytop.model.text import printable
-from polytop.model.timeparse import brief, exact
+from polytop.model.timeparse import brief_duration, exact_duration
 from polytop.ui.cells import cut, pad
 from polytop.ui.render.numbers import EIGHTHS, NONE, count, decimal, percent, sparkline
 from polytop.ui.time_format import Zone, day_and_time, hms, zone_name
@@ -41,7 +41,7 @@ def graph_columns(snapshot: Snapshot, width: int) -> tuple[GraphColumn, ...]:
     complete = snapshot.total.values[:-1]
     running = snapshot.total.values[-1:]
     size = max(1, -(-len(complete) // max(1, width - 1)))
-    values = reduced(complete, size)
+    values = group_maxima(complete, size)
     times = max(1, width // (len(values) + 1))
     found = [GraphColumn(value) for value in values for _ in range(times)]
     return (*found, *(GraphColumn(value, True) for value in running for _ in range(times)))
@@ -115,7 +115,7 @@ def short_sparkline(values: Sequence[int], width: int) -> str:
     size = max(1, -(-len(values) // width))
     # Grouped from the end, so that the last cell is a whole group.
     first = len(values) % size
-    groups = reduced(values[first:], size)
+    groups = group_maxima(values[first:], size)
     return sparkline(groups if max(groups, default=UNKNOWN) >= 0 else ())
 
 
@@ -182,7 +182,7 @@ def _figures(
     style = Style.BOLD if now is None or limit is None else style_for(now.value, snapshot.capacity)
     peak = f"peak {_at(summary.peak, reading.at, zone)}"
     more = [peak, f"p95 {count(summary.p95)}", f"mean {decimal(summary.mean)}"]
-    more.append(f"last {exact(snapshot.view.span)}")
+    more.append(f"last {exact_duration(snapshot.view.span)}")
     first = cut(" · ".join(parts), width - cell_len(value) - 3)
     second = cut(" · ".join(more), width - 2)
     return (
@@ -204,7 +204,7 @@ def _notes(reading: ProfileReading, width: int, pen: Pen) -> tuple[str, ...]:
     if snapshot is None or snapshot.summary.known == 0:
         return tuple(pen.write(f"  {printable(line, 600)}", Style.PLAIN) for line in lines)
     if snapshot.fault is not None and snapshot.fetched_at is not None:
-        lines.insert(0, f"what was known {brief(snapshot.at - snapshot.fetched_at)} ago")
+        lines.insert(0, f"what was known {brief_duration(snapshot.at - snapshot.fetched_at)} ago")
     return tuple(pen.write(cut(f"  {printable(line)}", width), Style.PLAIN) for line in lines[:2])
 
 
@@ -284,7 +284,10 @@ def _last(reading: ProfileReading) -> list[str]:
     limit = snapshot.capacity.limit
     # The value of a window that still ran then is of the moment of the answer.
     moment = min(window + grid.STEP, snapshot.fetched_at)
-    return [f"{value}/{limit}" if limit else str(value), f"{brief(reading.at - moment)} ago:"]
+    return [
+        f"{value}/{limit}" if limit else str(value),
+        f"{brief_duration(reading.at - moment)} ago:",
+    ]
 
 
 def _cause(reading: ProfileReading) -> str:

@@ -14,7 +14,7 @@ from polytop.cli.options import MomentType, Number, monitor_options, seconds_of
 from polytop.model import grid
 from polytop.model.target import ClientEnv, Filters
 from polytop.model.text import printable
-from polytop.model.timeparse import Moment
+from polytop.model.timeparse import TimeInput
 
 if TYPE_CHECKING:
     from polytop.cli.replay.files import Recording
@@ -93,7 +93,7 @@ def run(files: tuple[Path, ...], options: Mapping[str, Any], *, window_chosen: b
     return show(watch, OneProfile(watch), shown)
 
 
-def clock_of(found: "Recording", speed: float | None, start: Moment | None) -> "ReplayClock":
+def clock_of(found: "Recording", speed: float | None, start: TimeInput | None) -> "ReplayClock":
     """The clock of the replay: still at the end of the recording, or running towards it.
 
     Raises UsageError for a `start` outside the recording, or without a speed.

@@ -365,7 +365,7 @@ def _window(text: str, name: str, place: str) -> int:
         refuse(name, place, f"time is no date with an offset, such as Z: {shown}")
     if not 0 <= moment <= _LATEST:
         refuse(name, place, f"time is out of the calendar: {shown}")
-    if not grid.on_grid(moment):
+    if not grid.is_aligned(moment):
         refuse(name, place, f"time is not the start of a window of 5 minutes: {shown}")
     return int(moment)
 

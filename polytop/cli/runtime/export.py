@@ -80,7 +80,7 @@ class _SnapshotExport:
 
     def answers(self) -> Iterator[Answer]:
         """What is exported in pieces, oldest first."""
-        pieces = list(grid.pieces(self._start, self._end))
+        pieces = list(grid.split_range(self._start, self._end))
         for start, end in reversed(pieces):
             yield self._piece(start, end)
 

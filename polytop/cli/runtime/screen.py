@@ -12,7 +12,7 @@ from polytop.config.errors import ConfigError
 from polytop.config.paths import screen_file
 from polytop.config.preferences import load_columns, save_columns
 from polytop.model.breakdown import Breakdown
-from polytop.model.text import unicode_in
+from polytop.model.text import is_unicode
 from polytop.ui.ports import FeedError, MonitoredProfile, Profiles
 from polytop.ui.view_state import DEFAULT_COLUMNS, known_columns
 
@@ -57,7 +57,7 @@ def show(
         end=options.get("end"),
         utc=options["utc"],
         theme=options["theme"],
-        ascii_only=options["ascii_only"] or not unicode_in(sys.stderr.encoding),
+        ascii_only=options["ascii_only"] or not is_unicode(sys.stderr.encoding),
         breakdown=Breakdown(options["breakdown"]),
         columns=chosen_columns(),
         keep_columns=store_columns,

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from polytop.model.baseline import Compare
-from polytop.model.breakdown import Breakdown, present
+from polytop.model.breakdown import Breakdown, single_part
 from polytop.model.problem import Kind, Problem
 from polytop.model.target import ClientEnv
 from polytop.model.target import Filters as CallFilters
@@ -164,7 +164,7 @@ class Filters:
         """Show the breakdown `by`, whatever it has to show."""
         self._port.store.apply(lambda state, _: set_breakdown(state, by))
         state, words = self._port.store.state, WORDS[by]
-        if present(state.filters, by) is not None:
+        if single_part(state.filters, by) is not None:
             advice = "Esc or f shows all again."
             self._refuse(f"The screen is narrowed to one {words.one}", advice)
         elif by not in useful_breakdowns(state):
@@ -223,9 +223,11 @@ class Filters:
 def _no_other_breakdown(state: ViewState) -> Problem:
     """Return the reason why there is no other breakdown."""
     filters, useful = state.filters, useful_breakdowns(state)
-    narrowed = [WORDS[by].one for by in BREAKDOWNS if present(filters, by) is not None]
+    narrowed = [WORDS[by].one for by in BREAKDOWNS if single_part(filters, by) is not None]
     missing = [
-        WORDS[by].several for by in SETTINGS if present(filters, by) is None and by not in useful
+        WORDS[by].several
+        for by in SETTINGS
+        if single_part(filters, by) is None and by not in useful
     ]
     summary = (
         f"The screen is narrowed to one {_listed(narrowed)}: there is nothing else to break down by"

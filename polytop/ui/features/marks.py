@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from polytop.model.mark import Mark, marked_text
+from polytop.model.mark import Mark, clean_mark_text
 from polytop.model.problem import Kind, Problem
 from polytop.ui.features.port import Port
 from polytop.ui.ports import FeedError
@@ -43,7 +43,7 @@ class Marks:
 
         def refuse(answer: str) -> str | None:
             try:
-                marked_text(answer)
+                clean_mark_text(answer)
             except ValueError as error:
                 return str(error)
             return None

@@ -8,7 +8,7 @@ from textual.strip import Strip
 from polytop.model.snapshot import Snapshot, State
 from polytop.model.target import ClientEnv, Target
 from polytop.model.text import printable
-from polytop.model.timeparse import brief
+from polytop.model.timeparse import brief_duration
 from polytop.ui.readings import now_reading, viewed_window
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.levels import severity_style, state_style
@@ -164,7 +164,7 @@ def _live_words(snapshot: Snapshot, context: RenderContext) -> StateWords:
         until = context.moment_text(context.subject.recorded)
         return (*_replay_words(context), (f" · until {until}", palette.muted))
     fetched = snapshot.fetched_at if snapshot.fetched_at is not None else snapshot.at
-    age = f" · {brief(context.now - fetched)} ago · {_next_poll(snapshot, context)}"
+    age = f" · {brief_duration(context.now - fetched)} ago · {_next_poll(snapshot, context)}"
     return (("● ", palette.ok), ("live", palette.text), (age.ljust(_LIVE_WIDTH), palette.muted))
 
 
@@ -172,7 +172,7 @@ def _history_words(snapshot: Snapshot, context: RenderContext) -> StateWords:
     """Data from the local history before the first answer, and their age."""
     palette, age = context.palette, ""
     if snapshot.fetched_at is not None:
-        age = f" · {brief(context.now - snapshot.fetched_at)} old"
+        age = f" · {brief_duration(context.now - snapshot.fetched_at)} old"
     return (
         ("○ ", palette.warning),
         ("from history", palette.text),
@@ -205,7 +205,7 @@ def _next_poll(snapshot: Snapshot, context: RenderContext) -> str:
     if left < -_POLLING_AFTER:
         return "polling"
     word = "next try" if snapshot.fault else "next"
-    return f"{word} {brief(max(0, left))}"
+    return f"{word} {brief_duration(max(0, left))}"
 
 
 def alert_lines(context: RenderContext, width: int) -> tuple[Strip, ...]:

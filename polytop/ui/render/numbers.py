@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from polytop.model.series import UNKNOWN
-from polytop.model.stats import hundredths
+from polytop.model.stats import whole_percent
 
 NONE = "–"
 """Stands for an unknown number."""
@@ -31,7 +31,7 @@ def decimal(value: float | None) -> str:
 
 def percent(share: float | None) -> str:
     """``47 %`` of a limit, or a dash; only a share that reaches the limit is 100 %."""
-    return NONE if share is None else f"{hundredths(share)} %"
+    return NONE if share is None else f"{whole_percent(share)} %"
 
 
 def share_percent(share: float | None) -> str:
@@ -56,7 +56,7 @@ def headroom_percent(value: int | None, limit: int) -> str:
     """
     if value is None:
         return NONE
-    left = 100 - hundredths(value / limit)
+    left = 100 - whole_percent(value / limit)
     return f"−{-left} %" if left < 0 else f"{left} %"
 
 

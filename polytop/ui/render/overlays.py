@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from polytop.model import grid
-from polytop.model.baseline import baseline
+from polytop.model.baseline import build_baseline
 from polytop.model.mark import Mark
 from polytop.model.series import Series
 from polytop.model.snapshot import RowView, Snapshot
@@ -219,8 +219,8 @@ def build_comparison(snapshot: Snapshot, zone: Zone, width: int) -> ComparisonLi
     """
     frame = graph_frame(snapshot)
     columns = width - GUTTER - 1
-    start, end = grid.aligned(frame.start, frame.end)
-    found = baseline(snapshot.earlier, snapshot.view.compare, start, end, zone.info)
+    start, end = grid.align(frame.start, frame.end)
+    found = build_baseline(snapshot.earlier, snapshot.view.compare, start, end, zone.info)
     if found is None or columns < 1:
         return None
 

@@ -8,11 +8,11 @@ from rich.style import Style
 from textual.strip import Strip
 
 from polytop.model.baseline import Compare
-from polytop.model.breakdown import Breakdown, Rest
+from polytop.model.breakdown import Breakdown, RestBounds
 from polytop.model.coincidence import Coincidence
 from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot
-from polytop.model.timeparse import coarse, exact
+from polytop.model.timeparse import coarse_duration, exact_duration
 from polytop.ui.readings import viewed_window
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.levels import severity_style
@@ -103,7 +103,7 @@ _VERSUS_HEADS = {Compare.DAY: "vs DAY", Compare.WEEK: "vs WEEK", Compare.TYPICAL
 
 def _age(seconds: float | None) -> str:
     """In minutes at the least: it is told when there is news, and grows meanwhile."""
-    return NONE if seconds is None else coarse(seconds)
+    return NONE if seconds is None else coarse_duration(seconds)
 
 
 _LEAVES_FIRST = ("mean", "p95", "at", "versus", "share", "change", "age", "peak")
@@ -293,7 +293,7 @@ def row_capacity(height: int, snapshot: Snapshot, context: RenderContext) -> int
     return max(0, height - 2 - below)
 
 
-def _rest(snapshot: Snapshot, context: RenderContext) -> Rest | None:
+def _rest(snapshot: Snapshot, context: RenderContext) -> RestBounds | None:
     found = other_calls(snapshot, viewed_window(snapshot, context.state))
     return found[1] if found else None
 
@@ -353,7 +353,7 @@ def _heads(context: RenderContext, layout: TableLayout, snapshot: Snapshot, widt
         head = column.head if column.key != "now" or at is None else hm(at, context.zone)
         line.add(f"{head:>{column.width}}", style(column.key))
     if layout.spark:
-        span = exact(snapshot.view.span).upper()
+        span = exact_duration(snapshot.view.span).upper()
         last = f"LAST {span}" if snapshot.following else span
         line.add("   ").add(last if len(last) <= layout.spark else span, palette.head)
     return line.strip(width)
@@ -409,7 +409,7 @@ def _spark(
     line.add("   ").add(sparkline(values), context.palette.spark)
 
 
-def _other(rest: Rest, context: RenderContext, layout: TableLayout, width: int) -> Strip:
+def _other(rest: RestBounds, context: RenderContext, layout: TableLayout, width: int) -> Strip:
     """What is in the total and in none of the rows: bounds, for maxima do not add up."""
     palette = context.palette
     line = Line().add(" " * layout.lead).add(fit("other", layout.name), palette.muted)

@@ -12,7 +12,7 @@ from polytop.model.baseline import Compare
 from polytop.model.series import GAP
 from polytop.model.snapshot import Snapshot
 from polytop.model.target import Filters
-from polytop.model.timeparse import exact
+from polytop.model.timeparse import exact_duration
 from polytop.ui.readings import known_at, value_at, versus, viewed_window
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.levels import severity_style
@@ -254,7 +254,7 @@ def _trail(filters: Filters, trail: Sequence[Filters]) -> tuple[Filters, ...]:
 def span_text(snapshot: Snapshot, context: RenderContext) -> str:
     """``last 6 h``, or the two ends of a range that is past."""
     if snapshot.following:
-        return f"last {exact(snapshot.view.span)}"
+        return f"last {exact_duration(snapshot.view.span)}"
     start, end = (context.moment_text(each) for each in (snapshot.start, snapshot.end))
     return f"{start} – {end}"
 

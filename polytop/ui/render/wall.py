@@ -14,7 +14,7 @@ from polytop.model.snapshot import Snapshot, State
 from polytop.model.stats import Capacity, Severity
 from polytop.model.target import ClientEnv
 from polytop.model.text import printable
-from polytop.model.timeparse import coarse
+from polytop.model.timeparse import coarse_duration
 from polytop.ui.commands import Hint
 from polytop.ui.render.header import badge
 from polytop.ui.render.levels import (
@@ -75,14 +75,16 @@ def data_state(tile: Tile, now: float) -> tuple[str, str]:
     if tile.recorded:
         return "‖", "recorded"
     if snapshot.state is State.LIVE:
-        return "●", "live" + (f" · {coarse(age)}" if age is not None and age >= FRESH else "")
+        return "●", "live" + (
+            f" · {coarse_duration(age)}" if age is not None and age >= FRESH else ""
+        )
     sign = {State.STALE: "▲", State.REMEMBERED: "○"}.get(snapshot.state, "✖")
     return sign, snapshot.state.value + _aged(age)
 
 
 def _aged(age: float | None) -> str:
     # In minutes at the least: what changes every second is looked at every second.
-    return "" if age is None else f" {coarse(age)}"
+    return "" if age is None else f" {coarse_duration(age)}"
 
 
 def data_state_style(sign: str, palette: Palette) -> Style:

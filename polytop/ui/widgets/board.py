@@ -73,9 +73,9 @@ class CoincidenceTask:
 
 
 def _weighed(snapshot: Snapshot) -> "Coincidence | None":
-    from polytop.model.coincidence import coincidence
+    from polytop.model.coincidence import measure_coincidence
 
-    return coincidence(snapshot.total, [row.series for row in snapshot.rows or ()])
+    return measure_coincidence(snapshot.total, [row.series for row in snapshot.rows or ()])
 
 
 class Size(NamedTuple):

@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 from polytop.model.baseline import Compare
 from polytop.model.breakdown import Breakdown
 from polytop.model.target import ClientEnv, Filters
-from polytop.model.timeparse import exact
+from polytop.model.timeparse import exact_duration
 from polytop.ui.ports import MonitoredProfile
 from polytop.ui.render.text import fit
 from polytop.ui.view_state import SPANS, WORDS, ViewState
@@ -87,7 +87,10 @@ def choices(
 
 def _window(state: ViewState) -> OptionGroup:
     spans = sorted({*SPANS, state.span})
-    lines = (SidebarOption("window", exact(span), str(span), span == state.span) for span in spans)
+    lines = (
+        SidebarOption("window", exact_duration(span), str(span), span == state.span)
+        for span in spans
+    )
     return OptionGroup("WINDOW", tuple(lines))
 
 

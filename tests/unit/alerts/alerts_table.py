@@ -80,7 +80,7 @@ class Bench:
         """What the user does."""
         if action == "ack":
             return self.took(engine.acknowledge([self.rule], self.state, {"r"}, now))
-        until = now + timeparse.parse(action.removeprefix("snooze "))
+        until = now + timeparse.parse_duration(action.removeprefix("snooze "))
         return self.took(engine.snooze([self.rule], self.state, {"r"}, now, until))
 
     def took(self, step: engine.Step) -> tuple[Event, ...]:

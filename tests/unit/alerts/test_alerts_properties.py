@@ -19,7 +19,7 @@ from polytop.model.alert_rules import (
     Rise,
     Rule,
     Silent,
-    standard,
+    default_rules,
 )
 from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.stats import Capacity, Severity
@@ -156,11 +156,11 @@ def test_a_clock_that_jumps_breaks_nothing(turns: list[tuple[int, str]]) -> None
 @given(st.integers(1, 10**6), st.integers(1, 998), st.integers(0, 10**6))
 def test_the_bands_of_the_limit_are_its_shares(limit: int, share: int, value: int) -> None:
     """A thousandth of the limit is met exactly, without the noise of binary fractions."""
-    warning, critical = standard(Capacity(limit, share / 1000, (share + 1) / 1000))
+    warning, critical = default_rules(Capacity(limit, share / 1000, (share + 1) / 1000))
     assert (warning.severity, critical.severity) == (Severity.WARNING, Severity.CRITICAL)
     found = judge(warning, replace(evidence([value, UNKNOWN]), limit=limit), raised=False)
     assert (found.verdict is RuleVerdict.RAISE) is (value * 1000 >= limit * share)
 
 
 def test_without_a_limit_there_are_no_rules_of_their_own() -> None:
-    assert standard(Capacity()) == ()
+    assert default_rules(Capacity()) == ()

@@ -21,7 +21,7 @@ from polytop.cli.capacity import (
     load_of_peak,
     share_text,
 )
-from polytop.model.erlang import blocking
+from polytop.model.erlang import blocking_probability
 from polytop.model.series import GAP
 
 
@@ -65,7 +65,7 @@ def test_from_arrivals_with_growth_and_another_target() -> None:
     assert found["blocking_target"] == pytest.approx(0.001)
     needed = found["limit_needed"]
     assert isinstance(needed, int)
-    assert blocking(96, needed) <= 0.001 < blocking(96, needed - 1)
+    assert blocking_probability(96, needed) <= 0.001 < blocking_probability(96, needed - 1)
     assert found["limit"] is None
     assert found["blocking_at_limit"] is None
 
@@ -97,7 +97,7 @@ def test_the_words_for_people() -> None:
         (["--peak", "5", "--growth", "nan"], "'nan' is not a number"),
         (["--peak", "900000", "--growth", "2"], "at most 1 000 000 erlangs"),
         (["--calls-per-hour", "1e9", "--length", "1d"], "between 0 and"),
-        (["--calls-per-hour", "10", "--length", "soon"], "length of time"),
+        (["--calls-per-hour", "10", "--length", "soon"], "not a duration"),
     ],
 )
 def test_bad_questions_are_usage_errors(arguments: list[str], words: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytop.cli.options import moment
+from polytop.model.timeparse import parse_time
 
 NOW = 1_790_000_130.0
 LONDON = ZoneInfo("Europe/London")
@@ -23,7 +23,7 @@ def utc(text: str) -> float:
     [("now", 0), ("NOW", 0), ("-2h", 7_200), ("-1h30m", 5_400), ("-7d", 604_800), (" -90m", 5_400)],
 )
 def test_relative_to_now(text: str, back: int) -> None:
-    assert moment(text).seconds(NOW, LONDON) == NOW - back
+    assert parse_time(text).seconds(NOW, LONDON) == NOW - back
 
 
 @pytest.mark.parametrize(
@@ -38,19 +38,19 @@ def test_relative_to_now(text: str, back: int) -> None:
     ],
 )
 def test_iso_8601_is_local_without_an_offset(text: str, expected: str) -> None:
-    assert moment(text).seconds(NOW, LONDON) == utc(expected)
+    assert parse_time(text).seconds(NOW, LONDON) == utc(expected)
 
 
 def test_an_hour_that_comes_twice_is_whole_in_a_range() -> None:
-    twice = moment("2026-10-25T01:30")
+    twice = parse_time("2026-10-25T01:30")
     assert twice.seconds(NOW, LONDON) == utc("2026-10-25T00:30")
     assert twice.seconds(NOW, LONDON, last=True) == utc("2026-10-25T01:30")
 
 
 def test_an_hour_that_the_clocks_skip_is_refused() -> None:
     with pytest.raises(ValueError, match=r"does not exist in Europe/London.*give another"):
-        moment("2026-03-29T01:30").seconds(NOW, LONDON)
-    after = moment("2026-03-29T02:00").seconds(NOW, LONDON)
+        parse_time("2026-03-29T01:30").seconds(NOW, LONDON)
+    after = parse_time("2026-03-29T02:00").seconds(NOW, LONDON)
     assert after == utc("2026-03-29T01:00")
 
 
@@ -59,7 +59,7 @@ def test_an_hour_that_the_clocks_skip_is_refused() -> None:
 )
 def test_what_is_no_moment_says_how_to_write_one(text: str) -> None:
     with pytest.raises(ValueError, match="write 2026-11-20T08:15"):
-        moment(text)
+        parse_time(text)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_what_is_no_moment_says_how_to_write_one(text: str) -> None:
 )
 def test_what_no_clock_can_hold_is_refused(text: str, zone: str) -> None:
     with pytest.raises(ValueError, match="out of the calendar"):
-        moment(text).seconds(NOW, ZoneInfo(zone))
+        parse_time(text).seconds(NOW, ZoneInfo(zone))
 
 
 @given(st.integers(0, 4_000_000_000), ZONES)
@@ -75,14 +75,14 @@ def test_every_local_time_that_a_clock_shows_is_found_again(seconds: int, name: 
     zone = ZoneInfo(name)
     shown = datetime.fromtimestamp(seconds, zone)
     typed = shown.replace(tzinfo=None, fold=0).isoformat()
-    assert moment(typed).seconds(NOW, zone, last=bool(shown.fold)) == seconds
+    assert parse_time(typed).seconds(NOW, zone, last=bool(shown.fold)) == seconds
 
 
 @given(st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1)), ZONES)
 def test_a_local_time_is_found_or_refused_and_never_another(when: datetime, name: str) -> None:
     zone = ZoneInfo(name)
     try:
-        found = moment(when.isoformat()).seconds(NOW, zone)
+        found = parse_time(when.isoformat()).seconds(NOW, zone)
     except ValueError:
         assert zone.utcoffset(when - timedelta(hours=3)) != zone.utcoffset(
             when + timedelta(hours=3)

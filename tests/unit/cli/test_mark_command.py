@@ -143,14 +143,14 @@ def test_options_alone_say_the_project_and_now_is_the_time() -> None:
     [
         (["add", "-p", "one", " "], "needs a text"),
         (["add", "-p", "one", "x" * 81], "at most 80"),
-        (["add", "-p", "one", "--at", "soon", "x"], "is no moment"),
+        (["add", "-p", "one", "--at", "soon", "x"], "is not a time"),
         (["add", "-p", "one", "--at", "1960-01-01", "x"], "before 1970"),
         (["add", "-p", "one", "--at", "2026-03-08T02:30", "x"], "does not exist"),
         (["add", "-p", "three", "x"], "no profile is called three"),
         (["add", "x"], "no profile is chosen"),
         (["remove", "-p", "one", "0"], "0"),
         (["remove", "-p", "one", "99999999999999999999"], "range"),
-        (["list", "-p", "one", "--start", "x"], "is no moment"),
+        (["list", "-p", "one", "--start", "x"], "is not a time"),
     ],
 )
 def test_a_wrong_call_says_so_and_makes_nothing(arguments: list[str], said: str) -> None:

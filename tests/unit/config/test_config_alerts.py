@@ -163,7 +163,7 @@ def test_hours_and_days(hours: str, days: str, schedule: Schedule) -> None:
         ({"name": "x", "above": 5, "within": 3}, "within says nothing beside above"),
         ({"name": "x", "stale": "10m", "missing": "ok"}, "missing says nothing beside stale"),
         ({"name": "x", "stale": "10m", "windows": 3}, "windows says nothing beside stale"),
-        ({"name": "x", "stale": "10s"}, "stale is no length of time"),
+        ({"name": "x", "stale": "10s"}, "stale is not a duration"),
         ({"name": "x", "stale": 600}, "stale is not text"),
         ({"name": "x", "above": 5, "times": 2}, "times stands without windows"),
         ({"name": "x", "above": 5, "windows": 2}, "windows stands without times"),
@@ -182,7 +182,7 @@ def test_hours_and_days(hours: str, days: str, schedule: Schedule) -> None:
         ({"name": "x", "above": 5, "days": ""}, "days are no days"),
         ({"name": "x", "above": 5, "missing": "zero"}, "missing is none of its choices"),
         ({"name": "x", "above": 5, "severity": "fatal"}, "severity is none of its choices"),
-        ({"name": "x", "above": 5, "cooldown": "8w"}, "cooldown is no length of time"),
+        ({"name": "x", "above": 5, "cooldown": "8w"}, "cooldown is not a duration"),
         ({"name": "x", "above": 5, "tell": "bell"}, "tell is not a list"),
         ({"name": "x", "above": 5, "tell": ["mail"]}, "tell names no way"),
         ({"name": "x", "above": 5, "tell": [["bell"]]}, "tell names no way"),
@@ -192,7 +192,7 @@ def test_hours_and_days(hours: str, days: str, schedule: Schedule) -> None:
         ({"name": "x", "above": 5, "exec": ["a\0"]}, "exec has a word"),
         ({"name": "x", "above": 5, "exec": ["~/page"]}, "exec begins with a program"),
         ({"name": "x", "above": 5, "exec": ["./page"]}, "exec begins with a program"),
-        ({"name": "x", "above": 5, "exec_timeout": "10m"}, "exec_timeout is no length"),
+        ({"name": "x", "above": 5, "exec_timeout": "10m"}, "exec_timeout is not a duration"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_words(table: dict[str, object], problem: str) -> None:

@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from polytop.model import grid
 from polytop.model.baseline import (
     Compare,
-    baseline,
+    baseline_at,
+    build_baseline,
+    counterpart_range,
     counterparts,
     days_of,
-    laid,
-    middle_at,
-    reach,
-    same_time,
-    stretches,
+    find_stretches,
+    same_local_time,
+    shift_onto,
 )
 from polytop.model.series import GAP, UNKNOWN, Series
 
@@ -54,7 +54,7 @@ def exactly(
     earlier: tuple[Series, ...], compare: Compare, window: int, zone: ZoneInfo
 ) -> float | None:
     """What one window is compared with."""
-    return middle_at(earlier, compare, counterparts(compare, window, zone))
+    return baseline_at(earlier, compare, counterparts(compare, window, zone))
 
 
 @st.composite
@@ -102,20 +102,20 @@ def machine_in(name: str) -> Iterator[None]:
 @given(zoned(), DAYS)
 def test_the_counterpart_shows_the_same_on_the_wall(where: tuple[ZoneInfo, int], days: int) -> None:
     zone, window = where
-    found = same_time(window, days, zone)
+    found = same_local_time(window, days, zone)
     assert found == sought(window, days, zone)
     if found is not None:
         assert wall(found, zone) == wall(window, zone) - timedelta(days=days)
-        assert grid.on_grid(found)
+        assert grid.is_aligned(found)
 
 
 @given(zoned(), DAYS)
 def test_the_machines_own_zone_is_like_any_other(where: tuple[ZoneInfo, int], days: int) -> None:
     zone, window = where
     with machine_in(zone.key):
-        assert same_time(window, days, None) == same_time(window, days, zone)
+        assert same_local_time(window, days, None) == same_local_time(window, days, zone)
         one_day = window, window + DAY
-        assert stretches(*one_day, days, None) == stretches(*one_day, days, zone)
+        assert find_stretches(*one_day, days, None) == find_stretches(*one_day, days, zone)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_the_machines_own_zone_is_like_any_other(where: tuple[ZoneInfo, int], da
     ],
 )
 def test_london_by_hand(window: str, days: int, expected: str | None) -> None:
-    assert same_time(utc(window), days, LONDON) == (expected and utc(expected))
+    assert same_local_time(utc(window), days, LONDON) == (expected and utc(expected))
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_london_by_hand(window: str, days: int, expected: str | None) -> None:
     ],
 )
 def test_new_york_by_hand(window: str, days: int, expected: str | None) -> None:
-    assert same_time(utc(window), days, NEW_YORK) == (expected and utc(expected))
+    assert same_local_time(utc(window), days, NEW_YORK) == (expected and utc(expected))
 
 
 # -- a range
@@ -177,9 +177,9 @@ def test_stretches_are_the_windows_that_have_a_counterpart(
 ) -> None:
     zone, start = where
     end = start + size * grid.STEP
-    found = stretches(start, end, days, zone)
+    found = find_stretches(start, end, days, zone)
     each = {w: w - one.shift for one in found for w in grid.windows(one.start, one.end)}
-    one_by_one = {w: same_time(w, days, zone) for w in grid.windows(start, end)}
+    one_by_one = {w: same_local_time(w, days, zone) for w in grid.windows(start, end)}
     assert each == {w: then for w, then in one_by_one.items() if then is not None}
     assert all(one.start < one.end for one in found)
     for one, after in pairwise(found):
@@ -190,20 +190,20 @@ def test_stretches_are_the_windows_that_have_a_counterpart(
 def test_years_in_one_piece_are_the_same_as_day_by_day() -> None:
     start, end = utc("2025-01-01"), utc("2027-01-01")
     for zone in (LONDON, NEW_YORK):
-        whole = stretches(start, end, 7, zone)
+        whole = find_stretches(start, end, 7, zone)
         probes = range(start, end, 1_800)
         shift = {w: one.shift for one in whole for w in range(one.start, one.end, grid.STEP)}
         for window in probes:
-            then = same_time(window, 7, zone)
+            then = same_local_time(window, 7, zone)
             assert shift.get(window) == (None if then is None else window - then)
 
 
 def test_stretches_around_a_change_by_hand() -> None:
-    found = stretches(utc("2026-03-30T00:00"), utc("2026-03-30T03:00"), 1, LONDON)
+    found = find_stretches(utc("2026-03-30T00:00"), utc("2026-03-30T03:00"), 1, LONDON)
     assert [(one.start, one.end, one.shift) for one in found] == [
         (utc("2026-03-30T01:00"), utc("2026-03-30T03:00"), DAY)
     ]
-    found = stretches(utc("2026-03-29T23:00"), utc("2026-03-30T03:00"), 1, LONDON)
+    found = find_stretches(utc("2026-03-29T23:00"), utc("2026-03-30T03:00"), 1, LONDON)
     assert [(one.start, one.end, one.shift) for one in found] == [
         (utc("2026-03-29T23:00"), utc("2026-03-30T00:00"), DAY - 3_600),
         (utc("2026-03-30T01:00"), utc("2026-03-30T03:00"), DAY),
@@ -214,10 +214,10 @@ def test_stretches_around_a_change_by_hand() -> None:
 def test_reach_holds_every_counterpart(where: tuple[ZoneInfo, int], size: int, days: int) -> None:
     zone, start = where
     end = start + size * grid.STEP
-    first, last = reach(start, end, days)
-    assert grid.on_grid(first)
-    assert grid.on_grid(last)
-    for one in stretches(start, end, days, zone):
+    first, last = counterpart_range(start, end, days)
+    assert grid.is_aligned(first)
+    assert grid.is_aligned(last)
+    for one in find_stretches(start, end, days, zone):
         assert first <= one.start - one.shift
         assert one.end - one.shift <= last
 
@@ -230,10 +230,10 @@ def test_laid_moves_values_and_invents_none(
     end = start + size * grid.STEP
     # Values tell their window, so that one in a wrong place is seen.
     earlier = Series(start - days * DAY + away * grid.STEP, tuple(range(known)))
-    found = laid(earlier, start, end, days, zone)
+    found = shift_onto(earlier, start, end, days, zone)
     assert (found.start, found.end) == (start, end)
     for window in grid.windows(start, end):
-        then = same_time(window, days, zone)
+        then = same_local_time(window, days, zone)
         assert found.at(window) == (UNKNOWN if then is None else earlier.at(then))
 
 
@@ -250,7 +250,7 @@ def compared(draw: st.DrawFn) -> tuple[Compare, tuple[Series, ...], int, int, Zo
     compare = draw(st.sampled_from([Compare.DAY, Compare.WEEK, Compare.TYPICAL]))
     earlier = []
     for days in days_of(compare):
-        first, last = reach(start, end, days)
+        first, last = counterpart_range(start, end, days)
         pattern = draw(st.lists(VALUES, min_size=1, max_size=8))
         size = grid.count(first, last)
         earlier.append(Series(first, tuple((pattern * size)[:size])))
@@ -261,7 +261,7 @@ def at_that_time(
     earlier: tuple[Series, ...], compare: Compare, window: int, zone: ZoneInfo
 ) -> list[int]:
     """The values of the same time on the earlier days, marks included."""
-    thens = (same_time(window, days, zone) for days in days_of(compare))
+    thens = (same_local_time(window, days, zone) for days in days_of(compare))
     return [
         UNKNOWN if then is None else series.at(then)
         for series, then in zip(earlier, thens, strict=True)
@@ -273,7 +273,7 @@ def test_a_baseline_is_the_median_of_what_is_known(
     case: tuple[Compare, tuple[Series, ...], int, int, ZoneInfo],
 ) -> None:
     compare, earlier, start, end, zone = case
-    found = baseline(earlier, compare, start, end, zone)
+    found = build_baseline(earlier, compare, start, end, zone)
     needed = 2 if compare is Compare.TYPICAL else 1
     anything = False
     for window in grid.windows(start, end):
@@ -310,7 +310,7 @@ def test_a_typical_week_by_hand() -> None:
         Series(start - days * DAY, values)
         for days, values in zip(days_of(Compare.TYPICAL), zip(*columns, strict=True), strict=True)
     )
-    found = baseline(earlier, Compare.TYPICAL, start, start + 1_800, ZoneInfo("UTC"))
+    found = build_baseline(earlier, Compare.TYPICAL, start, start + 1_800, ZoneInfo("UTC"))
     assert found is not None
     assert found.low is not None
     assert found.high is not None
@@ -323,14 +323,14 @@ def test_a_typical_week_by_hand() -> None:
 def test_nothing_to_compare_with() -> None:
     start, end = utc("2026-11-20"), utc("2026-11-21")
     blank = Series(start - DAY, (GAP, UNKNOWN))
-    assert baseline((), Compare.DAY, start, end, LONDON) is None
-    assert baseline((blank,), Compare.DAY, start, end, LONDON) is None
-    assert baseline((blank,), Compare.NONE, start, end, LONDON) is None
+    assert build_baseline((), Compare.DAY, start, end, LONDON) is None
+    assert build_baseline((blank,), Compare.DAY, start, end, LONDON) is None
+    assert build_baseline((blank,), Compare.NONE, start, end, LONDON) is None
     assert exactly((), Compare.WEEK, start, LONDON) is None
     assert exactly((blank,), Compare.NONE, start, LONDON) is None
-    assert baseline((Series(start - DAY, (0,)),), Compare.DAY, start, end, LONDON) is not None
+    assert build_baseline((Series(start - DAY, (0,)),), Compare.DAY, start, end, LONDON) is not None
 
 
 def test_another_number_of_series_is_refused() -> None:
     with pytest.raises(ValueError, match="4 series, not 1"):
-        baseline((Series(0, (1,)),), Compare.TYPICAL, DAY, 2 * DAY, LONDON)
+        build_baseline((Series(0, (1,)),), Compare.TYPICAL, DAY, 2 * DAY, LONDON)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polytop.model import grid
-from polytop.model.coincidence import coincidence
+from polytop.model.coincidence import measure_coincidence
 from polytop.model.series import GAP, UNKNOWN, Series
 
 START = 1_763_560_800 // grid.STEP * grid.STEP
@@ -27,7 +27,7 @@ def tables(draw: st.DrawFn) -> tuple[Series, list[Series]]:
 @given(tables())
 def test_violations_are_what_a_loop_finds(table: tuple[Series, list[Series]]) -> None:
     total, parts = table
-    found = coincidence(total, parts)
+    found = measure_coincidence(total, parts)
     peak = max(total.values)
     tops = [top for part in parts if (top := max(part.values)) >= 0]
     if peak < 0 or not tops:
@@ -56,7 +56,7 @@ def test_violations_are_what_a_loop_finds(table: tuple[Series, list[Series]]) ->
 def test_a_possible_total_breaks_no_rule(windows: list[tuple[list[int], float]]) -> None:
     total = [max(parts) + int((sum(parts) - max(parts)) * share) for parts, share in windows]
     columns = zip(*(parts for parts, _ in windows), strict=True)
-    found = coincidence(made(*total), [made(*column) for column in columns])
+    found = measure_coincidence(made(*total), [made(*column) for column in columns])
     assert found is not None
     assert (found.above, found.below) == ((), ())
     assert found.factor is None or found.factor <= 1
@@ -64,13 +64,13 @@ def test_a_possible_total_breaks_no_rule(windows: list[tuple[list[int], float]])
 
 @pytest.mark.parametrize("part", [made(), made(UNKNOWN, GAP), Series(START + grid.WEEK, (5, 5))])
 def test_nothing_is_said_where_no_part_is_known(part: Series) -> None:
-    assert coincidence(made(3, 4), [part]) is None
-    assert coincidence(made(3, 4), []) is None
-    assert coincidence(made(GAP), [made(4)]) is None
+    assert measure_coincidence(made(3, 4), [part]) is None
+    assert measure_coincidence(made(3, 4), []) is None
+    assert measure_coincidence(made(GAP), [made(4)]) is None
 
 
 def test_a_part_of_another_range_is_cut_to_that_of_the_total() -> None:
     wide = Series(START - grid.STEP, (99, 3, 4, 99))
-    found = coincidence(made(3, 4), [wide])
+    found = measure_coincidence(made(3, 4), [wide])
     assert found is not None
     assert (found.bound, found.above) == (4, ())

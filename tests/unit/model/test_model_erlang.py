@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polytop.model.erlang import blocking, carried, limit_for, load_for, offered
+from polytop.model.erlang import (
+    blocking_probability,
+    carried_load,
+    limit_for,
+    load_for,
+    offered_load,
+)
 
 # T. S. Rappaport, "Wireless Communications: Principles and Practice", table 3.4, "Capacity of an
 # Erlang B System": erlangs of so many channels at a blocking of 1 %, 0.5 %, 0.2 % and 0.1 %.
@@ -48,7 +54,7 @@ def test_published_examples() -> None:
     # Westbay's calculator manual, erlang.com: 15 lines and 1 call in 100 carry 8.108 E.
     assert load_for(15, 0.01) == pytest.approx(8.108, abs=0.0005)
     # Wolfram Language, ErlangB: 30 lines and 25 E lose about 0.05.
-    assert blocking(25, 30) == pytest.approx(0.05, abs=0.005)
+    assert blocking_probability(25, 30) == pytest.approx(0.05, abs=0.005)
     # The Lucent table again, read the other way round: 66 channels for 55 E at 2 %.
     assert limit_for(55, 0.02) == 66
 
@@ -67,47 +73,47 @@ def exactly(load: Fraction, limit: int) -> Fraction:
 @settings(max_examples=60, deadline=None)
 def test_it_is_the_definition(load: Fraction, limit: int) -> None:
     exact = float(exactly(load, limit))
-    assert blocking(float(load), limit) == pytest.approx(exact, rel=1e-11, abs=1e-300)
+    assert blocking_probability(float(load), limit) == pytest.approx(exact, rel=1e-11, abs=1e-300)
 
 
 @given(st.floats(0.01, 500), st.floats(1e-6, 0.9))
 @settings(max_examples=60, deadline=None)
 def test_a_limit_is_the_smallest_that_will_do(load: float, target: float) -> None:
     limit = limit_for(load, target)
-    assert blocking(load, limit) <= target * (1 + 1e-12)
-    assert limit == 1 or blocking(load, limit - 1) > target * (1 - 1e-12)
+    assert blocking_probability(load, limit) <= target * (1 + 1e-12)
+    assert limit == 1 or blocking_probability(load, limit - 1) > target * (1 - 1e-12)
 
 
 @given(st.integers(1, 400), st.floats(1e-6, 0.95))
 @settings(max_examples=60, deadline=None)
 def test_a_load_is_the_one_that_is_blocked_so(limit: int, target: float) -> None:
     load = load_for(limit, target)
-    assert blocking(load, limit) == pytest.approx(target, rel=1e-8)
+    assert blocking_probability(load, limit) == pytest.approx(target, rel=1e-8)
     assert limit_for(load * (1 - 1e-9), target) == limit
 
 
 @given(st.floats(0, 300), st.integers(0, 300))
 @settings(max_examples=60, deadline=None)
 def test_more_places_block_less_and_carry_more(load: float, limit: int) -> None:
-    assert 0 <= blocking(load, limit + 1) <= blocking(load, limit) <= 1
-    assert carried(load, limit) <= carried(load, limit + 1) + 1e-9 <= load + 2e-9
-    assert carried(load, limit) <= limit + 1e-9
+    assert 0 <= blocking_probability(load, limit + 1) <= blocking_probability(load, limit) <= 1
+    assert carried_load(load, limit) <= carried_load(load, limit + 1) + 1e-9 <= load + 2e-9
+    assert carried_load(load, limit) <= limit + 1e-9
 
 
 def test_arrivals_and_length_make_a_load() -> None:
-    assert offered(1_200, 240) == 80
-    assert offered(0, 240) == 0
+    assert offered_load(1_200, 240) == 80
+    assert offered_load(0, 240) == 0
 
 
 def test_extremes_are_quick_and_whole() -> None:
     began = time.process_time()
     assert limit_for(10_000.5, 0.01) == 9_970
     assert load_for(10_000, 0.01) == pytest.approx(10_031.26, abs=0.01)
-    assert blocking(1e6, 1_000) == pytest.approx(0.999, abs=1e-4)
+    assert blocking_probability(1e6, 1_000) == pytest.approx(0.999, abs=1e-4)
     assert time.process_time() - began < 2
-    assert blocking(0.001, 5_000) == 0
-    assert blocking(0, 0) == 1
-    assert blocking(0, 3) == 0
+    assert blocking_probability(0.001, 5_000) == 0
+    assert blocking_probability(0, 0) == 1
+    assert blocking_probability(0, 3) == 0
     assert limit_for(0, 0.01) == 1
     assert load_for(1, 1e-12) == pytest.approx(1e-12, rel=1e-6)
 
@@ -115,11 +121,11 @@ def test_extremes_are_quick_and_whole() -> None:
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: blocking(-1, 3), "between 0 and"),
-        (lambda: blocking(math.nan, 3), "between 0 and"),
-        (lambda: blocking(math.inf, 3), "between 0 and"),
-        (lambda: blocking(1, -1), "not negative"),
-        (lambda: offered(1e9, 1e9), "between 0 and"),
+        (lambda: blocking_probability(-1, 3), "between 0 and"),
+        (lambda: blocking_probability(math.nan, 3), "between 0 and"),
+        (lambda: blocking_probability(math.inf, 3), "between 0 and"),
+        (lambda: blocking_probability(1, -1), "not negative"),
+        (lambda: offered_load(1e9, 1e9), "between 0 and"),
         (lambda: limit_for(1, 0), "above 0 and below 1"),
         (lambda: limit_for(1, 1), "above 0 and below 1"),
         (lambda: load_for(0, 0.1), "at least 1"),

@@ -20,7 +20,7 @@ JUST_BEFORE = math.nextafter(1_790_000_100.0, 0)
 def test_floor_is_the_window_that_holds_the_moment(moment: float) -> None:
     window = grid.floor(moment)
     assert isinstance(window, int)
-    assert grid.on_grid(window)
+    assert grid.is_aligned(window)
     assert window <= moment < window + grid.STEP
 
 
@@ -29,7 +29,7 @@ def test_floor_is_the_window_that_holds_the_moment(moment: float) -> None:
 def test_ceil_is_the_first_point_not_before_the_moment(moment: float) -> None:
     point = grid.ceil(moment)
     assert isinstance(point, int)
-    assert grid.on_grid(point)
+    assert grid.is_aligned(point)
     assert point - grid.STEP < moment <= point
 
 
@@ -37,15 +37,15 @@ def test_ceil_is_the_first_point_not_before_the_moment(moment: float) -> None:
 def test_aligned_rounds_outwards_and_a_second_time_changes_nothing(
     one: float, other: float
 ) -> None:
-    start, end = grid.aligned(min(one, other), max(one, other))
+    start, end = grid.align(min(one, other), max(one, other))
     assert start <= min(one, other)
     assert end >= max(one, other)
-    assert grid.aligned(start, end) == (start, end)
+    assert grid.align(start, end) == (start, end)
 
 
 def test_a_week_that_begins_off_the_grid_is_longer_than_a_week_once_aligned() -> None:
     now = 1_790_000_123
-    start, end = grid.aligned(now - grid.WEEK, now)
+    start, end = grid.align(now - grid.WEEK, now)
     assert end - start == grid.WEEK + grid.STEP
 
 
@@ -59,7 +59,7 @@ def test_count_is_the_number_of_windows(start: int, size: int) -> None:
 @given(POINTS, st.integers(0, 9_000), st.integers(grid.STEP, grid.WEEK))
 def test_pieces_cover_the_range_once_newest_first(start: int, size: int, at_most: int) -> None:
     end = start + size * grid.STEP
-    found = list(grid.pieces(start, end, at_most))
+    found = list(grid.split_range(start, end, at_most))
     assert [
         point for first, last in reversed(found) for point in grid.windows(first, last)
     ] == list(grid.windows(start, end))
@@ -69,7 +69,7 @@ def test_pieces_cover_the_range_once_newest_first(start: int, size: int, at_most
 
 @given(POINTS, st.integers(1, 30 * 288))
 def test_pieces_are_whole_weeks_but_for_the_oldest(start: int, size: int) -> None:
-    found = list(grid.pieces(start, start + size * grid.STEP))
+    found = list(grid.split_range(start, start + size * grid.STEP))
     assert all(last - first == grid.WEEK for first, last in found[:-1])
     assert len(found) == math.ceil(size * grid.STEP / grid.WEEK)
 
@@ -77,7 +77,7 @@ def test_pieces_are_whole_weeks_but_for_the_oldest(start: int, size: int) -> Non
 @pytest.mark.parametrize(("start", "end", "at_most"), [(1, 600, 600), (0, 601, 600), (0, 600, 299)])
 def test_pieces_refuse_what_is_off_the_grid(start: int, end: int, at_most: int) -> None:
     with pytest.raises(ValueError, match=r"grid|window"):
-        list(grid.pieces(start, end, at_most))
+        list(grid.split_range(start, end, at_most))
 
 
 @given(st.integers(0, 253_402_214_400))

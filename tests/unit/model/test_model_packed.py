@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polytop.model import grid
-from polytop.model.coincidence import coincidence
-from polytop.model.series import GAP, UNKNOWN, Packed, Piece, Series
+from polytop.model.coincidence import measure_coincidence
+from polytop.model.series import GAP, UNKNOWN, Chunk, Packed, Series
 from polytop.model.stats import PLATEAU, Capacity, summary
 
 START = 20_000 * 86_400
@@ -26,7 +26,7 @@ def packed_of(values: tuple[int, ...], span: int, skip: int) -> Packed:
         array("q" if max(cut) >= 2**31 else "i" if place % 2 else "h", cut)
         for place, cut in enumerate(cuts)
     ]
-    return Packed([Piece(each) for each in wide], skip, len(values))
+    return Packed([Chunk(each) for each in wide], skip, len(values))
 
 
 @st.composite
@@ -180,10 +180,10 @@ def test_what_contradicts_is_the_same_in_lanes_of_any_width(
         return Series(START, tuple(each * times if each > 0 else each for each in values))
 
     plain = [Series(START, values) for values, _ in columns]
-    found = coincidence(plain[0], plain[1:])
+    found = measure_coincidence(plain[0], plain[1:])
     packed = [Series(START, pieces) for _, pieces in columns]
-    assert coincidence(packed[0], packed[1:]) == found
-    large = coincidence(grown(columns[0][0]), [grown(values) for values, _ in columns[1:]])
+    assert measure_coincidence(packed[0], packed[1:]) == found
+    large = measure_coincidence(grown(columns[0][0]), [grown(values) for values, _ in columns[1:]])
     if found is None:
         assert large is None
     else:
@@ -196,6 +196,6 @@ def test_what_contradicts_is_the_same_in_lanes_of_any_width(
 def test_more_than_the_pieces_hold_is_refused(
     lengths: tuple[int, ...], skip: int, size: int
 ) -> None:
-    pieces = [Piece(array("h", [1] * length)) for length in lengths]
+    pieces = [Chunk(array("h", [1] * length)) for length in lengths]
     with pytest.raises(ValueError, match="pieces"):
         Packed(pieces, skip, size)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polytop.model import grid
-from polytop.model.series import GAP, UNKNOWN, Series, reduced
+from polytop.model.series import GAP, UNKNOWN, Series, group_maxima
 
 VALUES = st.integers(UNKNOWN, 6)
 STARTS = st.integers(-12, 12).map(lambda number: number * grid.STEP)
@@ -88,7 +88,7 @@ def test_revised_across_a_hole_does_not_know_the_hole() -> None:
 
 @given(st.lists(VALUES, max_size=40), st.integers(1, 12))
 def test_reduced_loses_no_peak(values: list[int], size: int) -> None:
-    found = reduced(values, size)
+    found = group_maxima(values, size)
     assert len(found) == -(-len(values) // size)
     assert max(found, default=None) == max(values, default=None)
     for index, value in enumerate(values):
@@ -98,4 +98,4 @@ def test_reduced_loses_no_peak(values: list[int], size: int) -> None:
 
 def test_reduced_in_groups_of_none() -> None:
     with pytest.raises(ValueError, match="at least one"):
-        reduced([1], 0)
+        group_maxima([1], 0)

@@ -17,7 +17,7 @@ from polytop.model.stats import (
     Severity,
     Summary,
     change,
-    coincidence,
+    coincidence_factor,
     latest,
     peak,
     percentile,
@@ -162,7 +162,7 @@ def test_coincidence_of_a_possible_total_is_at_most_one(
     peaks: list[int], data: st.DataObject
 ) -> None:
     total = data.draw(st.integers(max(peaks), sum(peaks)))
-    found = coincidence(total, peaks)
+    found = coincidence_factor(total, peaks)
     if sum(peaks) == 0:
         assert found is None
     else:
@@ -173,7 +173,7 @@ def test_coincidence_of_a_possible_total_is_at_most_one(
 
 @pytest.mark.parametrize(("total", "peaks"), [(None, [1]), (3, []), (0, [0, 0])])
 def test_coincidence_of_nothing(total: int | None, peaks: list[int]) -> None:
-    assert coincidence(total, peaks) is None
+    assert coincidence_factor(total, peaks) is None
 
 
 def test_the_worst_of_several_severities_is_their_maximum() -> None:

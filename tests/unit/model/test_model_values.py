@@ -149,18 +149,18 @@ def test_what_is_shown(text: str, shown: str) -> None:
 
 @given(st.integers(0, 10**6), st.sampled_from([("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)]))
 def test_a_length_with_its_unit(number: int, unit: tuple[str, int]) -> None:
-    assert timeparse.parse(f"{number}{unit[0]}") == number * unit[1]
+    assert timeparse.parse_duration(f"{number}{unit[0]}") == number * unit[1]
 
 
 @given(st.integers(0, 99), st.integers(0, 59), st.integers(0, 59))
 def test_a_length_in_several_units(hours: int, minutes: int, seconds: int) -> None:
     expected = hours * 3_600 + minutes * 60 + seconds
-    assert timeparse.parse(f" {hours}H{minutes}m {seconds} s ") == expected
+    assert timeparse.parse_duration(f" {hours}H{minutes}m {seconds} s ") == expected
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("1.5h", 5_400), ("2w", 1_209_600), ("0.1s", 0)])
 def test_lengths(text: str, seconds: int) -> None:
-    assert timeparse.parse(text) == seconds
+    assert timeparse.parse_duration(text) == seconds
 
 
 @pytest.mark.parametrize(
@@ -168,12 +168,12 @@ def test_lengths(text: str, seconds: int) -> None:
 )
 def test_no_length(text: str) -> None:
     with pytest.raises(ValueError, match="write 90m, 6h or 7d"):
-        timeparse.parse(text)
+        timeparse.parse_duration(text)
 
 
 def test_a_length_beyond_every_number() -> None:
     with pytest.raises(ValueError, match="write 90m, 6h or 7d"):
-        timeparse.parse("9" * 400 + "d")
+        timeparse.parse_duration("9" * 400 + "d")
 
 
 _UNITS = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
@@ -181,7 +181,7 @@ _UNITS = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
 
 @given(st.floats(0, 10**8))
 def test_brief_rounds_down_by_less_than_half(seconds: float) -> None:
-    number, unit = timeparse.brief(seconds).split(" ")
+    number, unit = timeparse.brief_duration(seconds).split(" ")
     shown = int(number) * _UNITS[unit]
     assert shown <= seconds
     assert seconds - shown < max(1, _UNITS[unit])
@@ -190,7 +190,7 @@ def test_brief_rounds_down_by_less_than_half(seconds: float) -> None:
 
 @given(st.integers(0, 10**8))
 def test_exact_loses_nothing(seconds: int) -> None:
-    number, unit = timeparse.exact(seconds).split(" ")
+    number, unit = timeparse.exact_duration(seconds).split(" ")
     assert int(number) * _UNITS[unit] == seconds
 
 
@@ -209,9 +209,9 @@ def test_exact_loses_nothing(seconds: int) -> None:
     ],
 )
 def test_lengths_as_they_are_shown(seconds: float, brief: str, exact: str | None) -> None:
-    assert timeparse.brief(seconds) == brief
+    assert timeparse.brief_duration(seconds) == brief
     if exact is not None:
-        assert timeparse.exact(int(seconds)) == exact
+        assert timeparse.exact_duration(int(seconds)) == exact
 
 
 # -- snapshots and answers

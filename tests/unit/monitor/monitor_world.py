@@ -234,7 +234,7 @@ async def compared(world: World, snapshot: Snapshot) -> None:
     assert len(snapshot.earlier) == len(days)
     now = grid.floor(snapshot.at)
     for number, series in enumerate(snapshot.earlier):
-        shown = baseline.reach(snapshot.start, snapshot.end, days[number])
+        shown = baseline.counterpart_range(snapshot.start, snapshot.end, days[number])
         shown = shown[0], min(shown[1], now - HOUR)
         assert series.cut(*shown) == await world.truth(*shown)
         truth = await world.true_rows(*shown)

@@ -114,7 +114,7 @@ def check(ledger: Ledger, picture: ViewData) -> None:
     assert ledger.knows(picture.start, picture.end)
     assert ledger.knows(picture.live.total.start, picture.live.total.end)
     for number in baseline.days_of(view.compare):
-        start, end = baseline.reach(picture.start, picture.end + ahead(view), number)
+        start, end = baseline.counterpart_range(picture.start, picture.end + ahead(view), number)
         assert ledger.knows(start, min(end, grid.floor(now) + grid.STEP))
     assert lacking(TARGET, picture, now) == ()
     # With everything known a poll asks for the last hour and the running window.

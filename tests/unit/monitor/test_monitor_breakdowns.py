@@ -177,7 +177,7 @@ async def test_older_weeks_and_the_days_compared_with_are_filled_in_for_every_ro
     async with world.watched() as following:
         found = await settled(following, world.view)
     await check(world, found)
-    start, end = baseline.reach(found.start, found.end, 7)
+    start, end = baseline.counterpart_range(found.start, found.end, 7)
     filters = {row.part.id: replace(Filters(), language=row.part.id) for row in found.rows or ()}
     for row in found.rows or ():
         assert row.earlier[0].cut(start, end) == await world.truth(start, end, filters[row.part.id])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytop.model.snapshot import Budget as Used
+from polytop.model.snapshot import RequestBudget as Used
 from polytop.monitor.schedule import LEAST, MINUTE, QUESTIONS, RateLimiter, Use, reserved
 
 # -- the budget by itself

@@ -288,7 +288,7 @@ async def test_a_month_that_breaks_off_goes_on_where_it_was() -> None:
         assert snapshot.total == await world.truth(snapshot.start, snapshot.end)
     # The one that failed was asked for twice, but only once of the simulator.
     older = [(one.start, one.end) for one in world.asked if one.end < END and not one.slice_by]
-    assert sorted(older) == sorted(set(grid.pieces(END - 28 * 24 * HOUR, END - grid.WEEK)))
+    assert sorted(older) == sorted(set(grid.split_range(END - 28 * 24 * HOUR, END - grid.WEEK)))
     assert calls == []
 
 

@@ -101,7 +101,7 @@ async def test_a_pause_longer_than_a_week_is_made_up_for_in_pieces() -> None:
 
 async def test_a_month_comes_week_by_week_newest_first_each_shown_as_it_comes() -> None:
     world = World(30 * DAY, doze=False)
-    pieces = list(grid.pieces(END - 30 * DAY, END))
+    pieces = list(grid.split_range(END - 30 * DAY, END))
     async with world.watched() as following:
         snapshots = [await following()]
         assert snapshots[0].total.cut(END - grid.WEEK, END) == await world.truth(

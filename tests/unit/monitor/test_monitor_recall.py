@@ -87,8 +87,8 @@ def test_a_range_is_on_the_grid_holds_the_span_and_never_reaches_past_now(
     view: View, now: float
 ) -> None:
     start, end = view_range(view, now)
-    assert grid.on_grid(start)
-    assert grid.on_grid(end)
+    assert grid.is_aligned(start)
+    assert grid.is_aligned(end)
     assert view.span <= end - start < view.span + grid.STEP
     running = grid.floor(now)
     assert end == (running + grid.STEP if view.end is None else min(view.end, running + grid.STEP))
@@ -105,7 +105,7 @@ def test_what_is_asked_for_reaches_further_than_what_is_shown_of_the_days_before
     if view.end is not None:
         assert ahead(view) == reserve(view) == 0
         return
-    assert grid.on_grid(ahead(view))
+    assert grid.is_aligned(ahead(view))
     assert view.span / 4 <= ahead(view) < view.span / 4 + grid.STEP
     # For hours nothing is to be asked for again.
     assert reserve(view) - ahead(view) >= min(3 * HOUR, ahead(view))
@@ -192,7 +192,9 @@ def test_the_days_before_hold_every_counterpart_of_what_is_shown(
     days = baseline.days_of(view.compare)
     assert len(picture.earlier) == len(days)
     for pair, number in zip(picture.earlier, days, strict=True):
-        for stretch in baseline.stretches(picture.start, picture.end + ahead(view), number, zone):
+        for stretch in baseline.find_stretches(
+            picture.start, picture.end + ahead(view), number, zone
+        ):
             assert pair.total.start <= stretch.start - stretch.shift
             assert stretch.end - stretch.shift <= pair.total.end
         assert (pair.sliced.start, pair.sliced.end) == (pair.total.start, pair.total.end)

@@ -23,7 +23,7 @@ from virtual_time import lived
 from polytop.model import grid
 from polytop.model.baseline import Compare
 from polytop.model.problem import Problem
-from polytop.model.snapshot import Budget as Used
+from polytop.model.snapshot import RequestBudget as Used
 from polytop.model.snapshot import State
 from polytop.monitor.background import REFUSED_FOR
 from polytop.monitor.schedule import reserved
