@@ -181,7 +181,7 @@ class _Share(click.ParamType[float]):
         except ValueError:
             share = 0.0
         if not 0 < share < 1:
-            self.fail(f"{value!r} is no share: write 1% or 0.01", param, ctx)
+            self.fail(f"{value!r} is not a share: write 1% or 0.01", param, ctx)
         return share
 
 

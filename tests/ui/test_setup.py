@@ -168,7 +168,7 @@ async def test_a_wrong_key_is_told_with_what_to_do(files: Files, server: str, lo
         await pilot.press("ctrl+t")
         await until(pilot, lambda: "401" in text(app))
         said = words(app)
-        assert "! failed: this project: The API key was not accepted" in said
+        assert "! Test failed: The API key was not accepted" in said
         assert "the API says: invalid API key" in said
         assert "what to do: " in said
         assert "correlation id, for support: sim-" in said

@@ -77,7 +77,7 @@ class Plugin(Command):
         except Exception as error:
             from polytop.cli.check.verdict import unknown_result
 
-            _say(unknown_result(f"polytop stumbled ({type(error).__name__})").line)
+            _say(unknown_result(f"unexpected error ({type(error).__name__})").line)
             raise click.exceptions.Exit(UNKNOWN) from None
 
 
@@ -243,7 +243,7 @@ def run_check(
 
         logging.getLogger("polytop.cli").exception("the check could not be made")
         return unknown_result(
-            f"polytop stumbled ({type(error).__name__}); the log holds the details"
+            f"unexpected error ({type(error).__name__}); the log holds the details"
         )
 
 

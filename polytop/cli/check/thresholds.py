@@ -73,7 +73,7 @@ def parse(text: str) -> Threshold:
     found = _RANGE.fullmatch(text.strip())
     start, colon, end = (found[2], found[3], found[4]) if found else (None, None, None)
     if found is None or (start is None and end is None):
-        raise ValueError(f"{text!r} is no threshold: write 80%, 100, 10:, ~:5, 10:20 or @10:20")
+        raise ValueError(f"{text!r} is not a threshold: write 80%, 100, 10:, ~:5, 10:20 or @10:20")
     return Threshold(_start(start, colon), end, found[1] is not None)
 
 

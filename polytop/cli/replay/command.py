@@ -145,7 +145,9 @@ def remarks(found: "Recording") -> tuple[str, ...]:
         )
     if found.doubled:
         times = "window is" if found.doubled == 1 else "windows are"
-        words.append(f"{found.doubled} {times} told twice and differently: the higher is shown")
+        words.append(
+            f"{found.doubled} {times} given twice with different values: the higher is shown"
+        )
     return tuple(words)
 
 

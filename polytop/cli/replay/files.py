@@ -106,7 +106,7 @@ def _document(data: bytes, name: str) -> ParsedFile:
     except _UNREADABLE as error:
         if "truncated" in str(error):
             refuse(name, "", "the file breaks off before its end")
-        refuse(name, _line(data, error), f"no JSON: {_words(error)}")
+        refuse(name, _line(data, error), f"not JSON: {_words(error)}")
     return ParsedFile(_objects(found.intervals, name), found.account_id, found.project_id)
 
 
@@ -130,9 +130,9 @@ def _interval(raw: bytes | msgspec.Raw, name: str, place: str) -> Interval:
     try:
         found = _decode(raw)
     except msgspec.ValidationError as error:
-        refuse(name, place, f"no interval: {_words(error)}")
+        refuse(name, place, f"not an interval: {_words(error)}")
     except _UNREADABLE as error:
-        refuse(name, place, f"no JSON: {_words(error)}")
+        refuse(name, place, f"not JSON: {_words(error)}")
     for slice_by in _SLICES:
         if getattr(found, slice_by) is not None:
             _only_variants(name, place, slice_by)
@@ -180,7 +180,7 @@ def _table(data: bytes, name: str) -> Iterator[tuple[str, Interval]]:
         except StopIteration:
             return
         except csv.Error as error:
-            refuse(name, f"line {reader.line_num}", f"no CSV: {_words(error)}")
+            refuse(name, f"line {reader.line_num}", f"not CSV: {_words(error)}")
         place = f"line {reader.line_num}"
         if not row:
             continue
@@ -220,7 +220,7 @@ def _row(
         refuse(name, place, f"{len(row)} cells where the head has {len(columns)}")
     count = row[columns[_COUNT]]
     if not (count.isascii() and count.isdigit() and len(count) <= 12):
-        refuse(name, place, f"{_COUNT} is no whole number: {printable(count, 40)!r}")
+        refuse(name, place, f"{_COUNT} is not a whole number: {printable(count, 40)!r}")
     told = []
     for column in ("variant_id", "variant_name"):
         text = row[columns[column]] if column in columns else ""
@@ -348,7 +348,7 @@ def _read_file(path: Path) -> _RecordedFile:
         count = interval.count
         # Written so that a NaN is refused too.
         if not 0 <= count <= LARGEST_COUNT or count != int(count):
-            problem = f"{printable(str(count), 40)} is no possible number of conversations"
+            problem = f"{printable(str(count), 40)} is not a possible number of conversations"
             refuse(name, place, problem)
         gathered.add(window, int(count), interval)
     if not windows:
@@ -362,7 +362,7 @@ def _window(text: str, name: str, place: str) -> int:
     try:
         moment = grid.from_iso(text)
     except (ValueError, OverflowError):
-        refuse(name, place, f"time is no date with an offset, such as Z: {shown}")
+        refuse(name, place, f"time is not a date with an offset, such as Z: {shown}")
     if not 0 <= moment <= _LATEST:
         refuse(name, place, f"time is out of the calendar: {shown}")
     if not grid.is_aligned(moment):

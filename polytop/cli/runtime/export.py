@@ -112,7 +112,7 @@ def _path(typed: str) -> Path:
     try:
         return Path(typed).expanduser().absolute()
     except RuntimeError:
-        raise ValueError(f"{printable(typed)} begins with nobody's home") from None
+        raise ValueError(f"{printable(typed)} begins with the home of an unknown user") from None
 
 
 def _check(path: Path) -> None:
@@ -126,4 +126,4 @@ def _check(path: Path) -> None:
     if stat.S_ISDIR(mode):
         raise ValueError(f"{printable(str(path))} is a folder: name a file in it")
     if not stat.S_ISREG(mode):
-        raise ValueError(f"{printable(str(path))} is no ordinary file: name another")
+        raise ValueError(f"{printable(str(path))} is not a regular file: name another")

@@ -1,4 +1,4 @@
-"""One real request with a profile, and what to say about it."""
+"""Test a profile with one real request."""
 
 from dataclasses import dataclass
 
@@ -11,26 +11,31 @@ from polytop.model.problem import Problem
 from polytop.model.secret import Secret
 from polytop.model.series import Series
 from polytop.model.target import Filters
-from polytop.model.text import printable
+from polytop.model.text import counted, printable
 
 _WINDOWS = 12
-"""Windows that are asked for: the last hour, the running one included."""
+"""Windows to request: the last hour, with the running one."""
 
 
 _NEW_KEY = "Create another in Agent Studio under API Keys"
-"""What helps where a key is not accepted: the problem's own advice is to run this very test."""
+"""Advice for a key that is not accepted: the problem's own advice is to run this test."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """Whether the API answered, and lines to show."""
+    """True if the API answered, and the lines to show."""
 
     ok: bool
     lines: tuple[str, ...]
 
 
-async def probe(profile: Profile, key: Secret, now: float) -> ProbeResult:
-    """Ask for the last hour before `now` (epoch seconds) and say what came of it."""
+async def probe(
+    profile: Profile, key: Secret, now: float, failed: str | None = None
+) -> ProbeResult:
+    """Request the last hour before `now` (epoch seconds).
+
+    `failed` begins the line of a failure, by default with the name of the profile.
+    """
     from polytop.api.errors import ApiError
     from polytop.api.query import Query
 
@@ -38,16 +43,17 @@ async def probe(profile: Profile, key: Secret, now: float) -> ProbeResult:
     filters = Filters(profile.client_env)
     query = Query(profile.target(), filters, end - _WINDOWS * grid.STEP, end)
     name = printable(profile.name, 64)
+    failed = failed or f"failed: {name}"
     client = make_client(profile.target(), key, Connection())
     try:
         answer = await client.fetch(query)
     except ApiError as error:
-        return ProbeResult(False, _failure(profile, error.problem))
+        return ProbeResult(False, _failure(failed, profile, error.problem))
     finally:
         await client.aclose()
     if isinstance(answer, NotOffered) or answer.total is None:
         hint = "check base_url: this server is not the Concurrent Calls API"
-        return ProbeResult(False, (f"failed: {name}: the server offers no total", f"  {hint}"))
+        return ProbeResult(False, (f"{failed}: the server offers no total", f"  {hint}"))
     milliseconds = round(answer.cost.seconds * 1000)
     return ProbeResult(True, (f"ok: {name} answers, {_figures(answer.total)} ({milliseconds} ms)",))
 
@@ -56,19 +62,18 @@ def _figures(series: Series) -> str:
     known = tuple(series.known())
     if not known:
         return "no window of the last hour has conversations"
-    windows = "1 window" if len(known) == 1 else f"{len(known)} windows"
     start, value = known[-1]
     when = "now" if start == series.end - grid.STEP else f"at {grid.to_iso(start)}"
-    return f"{windows}, {when} {value}"
+    return f"{counted(len(known), 'window')}, {when} {value}"
 
 
-def _failure(profile: Profile, problem: Problem) -> tuple[str, ...]:
-    lines = [f"failed: {printable(profile.name, 64)}: {printable(problem.summary, 300)}"]
+def _failure(failed: str, profile: Profile, problem: Problem) -> tuple[str, ...]:
+    lines = [f"{failed}: {printable(problem.summary, 300)}"]
     if problem.error_message:
         lines.append(f"  the API says: {printable(problem.error_message, 500)}")
-    told = _NEW_KEY if problem.status == 401 else advice(problem)
-    if told:
-        lines.append(f"  what to do: {printable(told, 500)}")
+    what_to_do = _NEW_KEY if problem.status == 401 else advice(problem)
+    if what_to_do:
+        lines.append(f"  what to do: {printable(what_to_do, 500)}")
     if profile.api_key_source == "adk" and problem.status in {401, 403}:
         lines.append(
             "  a key of PolyAI's own command line may lack the right to read conversations"

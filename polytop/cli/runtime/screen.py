@@ -52,7 +52,7 @@ def show(
     from polytop.ui.app import Options, PolytopApp
     from polytop.ui.terminal_guard import guard_terminal
 
-    known_columns = Options(
+    app_options = Options(
         span=options["window"],
         end=options.get("end"),
         utc=options["utc"],
@@ -62,10 +62,10 @@ def show(
         columns=chosen_columns(),
         keep_columns=store_columns,
     )
-    app = PolytopApp(watch, profiles, known_columns, setup, wall)
-    if known_columns.theme is not None and known_columns.theme not in app.available_themes:
+    app = PolytopApp(watch, profiles, app_options, setup, wall)
+    if app_options.theme is not None and app_options.theme not in app.available_themes:
         names = ", ".join(sorted(app.available_themes))
-        raise click.UsageError(f"there is no theme {known_columns.theme!r}: choose one of {names}")
+        raise click.UsageError(f"there is no theme {app_options.theme!r}: choose one of {names}")
     # What is loaded stays, and so does most of what the first pictures make: no pause to look
     # through it. The app switches the collector on again.
     gc.freeze()

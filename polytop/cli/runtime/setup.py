@@ -82,7 +82,7 @@ class FirstProfile:
         # Beside the screen, for it takes long enough to be felt.
         await asyncio.to_thread(import_module, "polytop.api.client")
         profile = _profile("this project", form)
-        outcome = await probe(profile, self._key(form), self.clock())
+        outcome = await probe(profile, self._key(form), self.clock(), "Test failed")
         return ConnectionResult(outcome.ok, tuple(line.strip() for line in outcome.lines))
 
     async def save(self, form: Form) -> Saved:

@@ -163,7 +163,7 @@ def test_a_broken_file_and_a_fault_of_our_own_are_unknown(tmp_path: Path) -> Non
     second = run_check(Overrides(), ENVIRON, HOUR, CheckOptions(), Connection(), stumbling)
     assert (
         second.line
-        == "POLYTOP UNKNOWN - polytop stumbled (RuntimeError); the log holds the details"
+        == "POLYTOP UNKNOWN - unexpected error (RuntimeError); the log holds the details"
     )
 
 

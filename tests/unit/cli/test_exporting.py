@@ -204,12 +204,12 @@ def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for path, error, words in (
         (str(tmp_path), ValueError, "is a folder"),
-        (str(tmp_path / "pipe"), ValueError, "no ordinary file"),
-        ("/dev/null", ValueError, "no ordinary file"),
+        (str(tmp_path / "pipe"), ValueError, "not a regular file"),
+        ("/dev/null", ValueError, "not a regular file"),
         (str(tmp_path / "missing" / "x"), OSError, "cannot be written: no such file"),
         (str(tmp_path / "file" / "x"), OSError, "cannot be written: not a directory"),
         (str(tmp_path / ("x" * 300)), OSError, "cannot be written: file name too long"),
-        ("~nobody-of-that-name/x", ValueError, "nobody's home"),
+        ("~nobody-of-that-name/x", ValueError, "an unknown user"),
         ("a\0b", ValueError, "null"),
         ("", ValueError, "name the file"),
         ("-", ValueError, "name the file"),

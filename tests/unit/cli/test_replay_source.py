@@ -162,7 +162,7 @@ def test_what_cannot_be_seen_is_said() -> None:
     assert command.remarks(BOTH) == ()
     alone = command.remarks(Recording(START, END, None, ROWS, doubled=2))
     assert "the total is not in the file" in alone[0]
-    assert alone[1].startswith("2 windows are told twice")
+    assert alone[1].startswith("2 windows are given twice")
 
 
 # -- through the poller
