@@ -1,4 +1,4 @@
-"""The last lines: what went wrong and what to do, what the last poll cost, the keys."""
+"""The last lines: problems with advice, the cost of the last poll, the keys."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -18,17 +18,40 @@ from polytop.ui.theme import Palette
 from polytop.ui.time_format import hm
 
 MOST_PROBLEM_LINES = 3
-"""Lines that an alert takes at most."""
+"""Lines that a problem takes at most."""
 
 _BAR = 10
-"""Cells of the bar of a progress."""
+"""Cells of the progress bar."""
 
 RECOVERED_FOR = 900.0
-"""Seconds for which an error that is over is still named."""
+"""Time for which an error that is over is still named, seconds."""
 
 
-def current_problem(snapshot: Snapshot | None, context: RenderContext) -> Problem | None:
-    """What the line of words is about: the user's own wish first, then the data."""
+def problem_lines(
+    snapshot: Snapshot | None, context: RenderContext, width: int
+) -> tuple[Strip, ...]:
+    """What happened and what to do, in up to :data:`MOST_PROBLEM_LINES` lines, or in none.
+
+    The refusal of the user's last command comes first, then the problems of the data.
+    """
+    problem, palette = _current_problem(snapshot, context), context.palette
+    if problem is None:
+        return ()
+    summary, advice = problem_words(problem)
+    if problem.correlation_id and problem.correlation_id not in advice:
+        advice += f" (ref {printable(problem.correlation_id)})"
+    mild = context.notice or not snapshot or not snapshot.fault
+    style, room = palette.warning if mild else palette.critical, max(8, width - 5)
+    if cell_len(f"{summary}. {advice}") <= room:
+        line = Line().add(f" ! {summary}", style).add(f". {advice}", palette.text)
+        return (line.strip(width),)
+    first, rest = _wrap(summary, advice, room)
+    lines = [Line().add("   " if at else " ! ", style).add(t, style) for at, t in enumerate(first)]
+    lines += [Line().add("   ").add(text, palette.text) for text in rest]
+    return tuple(line.strip(width) for line in lines)
+
+
+def _current_problem(snapshot: Snapshot | None, context: RenderContext) -> Problem | None:
     if context.notice is not None:
         return context.notice
     if snapshot is None:
@@ -38,64 +61,43 @@ def current_problem(snapshot: Snapshot | None, context: RenderContext) -> Proble
     return snapshot.breakdown_problem or snapshot.history_problem
 
 
-def problem_lines(
-    snapshot: Snapshot | None, context: RenderContext, width: int
-) -> tuple[Strip, ...]:
-    """What happened, in the server's words too, and what to do: as many lines as it takes.
-
-    None where nothing is to be said; at most :data:`MOST_PROBLEM_LINES`.
-    """
-    problem, palette = current_problem(snapshot, context), context.palette
-    if problem is None:
-        return ()
-    said = problem.summary
-    if problem.error_message and problem.error_message not in said:
-        said += f": {problem.error_message}"
-    advice = problem.advice
-    if problem.correlation_id and problem.correlation_id not in advice:
-        advice += f" (ref {problem.correlation_id})"
-    mild = context.notice or not snapshot or not snapshot.fault
-    style = palette.warning if mild else palette.critical
-    said, advice, room = printable(said).removesuffix("."), printable(advice), max(8, width - 5)
-    if cell_len(f"{said}. {advice}") <= room:
-        line = Line().add(f" ! {said}", style).add(f". {advice}", palette.text)
-        return (line.strip(width),)
-    first, rest = _lines(said, advice, room)
-    lines = [Line().add("   " if at else " ! ", style).add(t, style) for at, t in enumerate(first)]
-    lines += [Line().add("   ").add(text, palette.text) for text in rest]
-    return tuple(line.strip(width) for line in lines)
+def problem_words(problem: Problem) -> tuple[str, str]:
+    """What happened (with the server's words, without a full stop) and what to do; safe to show."""
+    summary = problem.summary
+    if problem.error_message and problem.error_message not in summary:
+        summary += f": {problem.error_message}"
+    return printable(summary).removesuffix("."), printable(problem.advice)
 
 
-def _lines(said: str, advice: str, room: int) -> tuple[list[str], list[str]]:
-    """The error and the advice as :data:`MOST_PROBLEM_LINES` lines at most; advice is cut last."""
-    whole = wrap(said, room), wrap(advice, room)
-    kept = max(1, MOST_PROBLEM_LINES - len(whole[1]))
-    first = _cut(whole[0], kept)
-    return first, _cut(whole[1], MOST_PROBLEM_LINES - len(first))
+def _wrap(summary: str, advice: str, room: int) -> tuple[list[str], list[str]]:
+    """The two as :data:`MOST_PROBLEM_LINES` lines at most; the advice is cut last."""
+    whole = wrap(summary, room), wrap(advice, room)
+    first = _cut_lines(whole[0], max(1, MOST_PROBLEM_LINES - len(whole[1])))
+    return first, _cut_lines(whole[1], MOST_PROBLEM_LINES - len(first))
 
 
-def _cut(lines: list[str], most: int) -> list[str]:
+def _cut_lines(lines: list[str], most: int) -> list[str]:
     if len(lines) <= most:
         return lines
     return [*lines[: most - 1], f"{lines[most - 1][:-1]}…"]
 
 
 def status_line(snapshot: Snapshot | None, context: RenderContext, width: int) -> Strip:
-    """What the last poll cost and brought, then the keys that matter now."""
+    """The cost of the last poll or the progress of a backfill, then the keys that matter now."""
     palette = context.palette
     left = Line().add(" ")
     if snapshot is not None and snapshot.filling is not None:
         _add_progress(left, snapshot.filling, context)
-        left.add("".join(f" · {words}" for words in _budget_words(snapshot)), palette.muted)
+        left.add("".join(f" · {words}" for words in _rate_limit_words(snapshot)), palette.muted)
     else:
-        left.add(poll_words(snapshot, context), palette.muted)
+        left.add(_poll_words(snapshot, context), palette.muted)
     right = hint_line(context.hints, palette, width - left.width)
     right.add(" ")
     return join_edges(left, right, width)
 
 
 def hint_line(hints: Iterable[Hint], palette: Palette, room: int) -> Line:
-    """Return as many hints as `room` cells hold, the first ones first; a click runs the command."""
+    """As many hints as fit into `room` cells, the first ones first; a click runs the command."""
     line = Line()
     for hint in hints:
         label = " ".join(key for _, key in hint.keys)
@@ -122,8 +124,8 @@ def _add_progress(line: Line, filling: Progress, context: RenderContext) -> None
     line.add(f" {filling.done:>{len(str(pieces))}} of {pieces}", palette.muted)
 
 
-def poll_words(snapshot: Snapshot | None, context: RenderContext) -> str:
-    """``2 requests · 1.4 kB · 82 ms · 3 rows ignored``; with rows in turn, the budget too."""
+def _poll_words(snapshot: Snapshot | None, context: RenderContext) -> str:
+    """``2 requests · 1.4 kB · 82 ms · 3 rows ignored``, and the last error while it is recent."""
     if snapshot is None:
         return "no answer yet"
     cost = snapshot.cost
@@ -132,35 +134,35 @@ def poll_words(snapshot: Snapshot | None, context: RenderContext) -> str:
         format_bytes(cost.received),
         f"{cost.seconds * 1_000:.0f} ms",
     ]
-    words += _budget_words(snapshot)
+    words += _rate_limit_words(snapshot)
     if snapshot.ignored:
         words.append(f"{snapshot.ignored} row{'' if snapshot.ignored == 1 else 's'} ignored")
-    if (over := recent_fault(snapshot, context.now)) is not None:
+    if (over := _recent_fault(snapshot, context.now)) is not None:
         words.append(
-            f"last error {hm(over.since, context.zone)} ({_short(over.problem)}), recovered"
+            f"last error {hm(over.since, context.zone)} ({_short_problem(over.problem)}), recovered"
         )
     return " · ".join(words)
 
 
-def _budget_words(snapshot: Snapshot) -> list[str]:
-    """``117 of 120 requests/min``, where rows are asked for one by one."""
-    if snapshot.budget is None or not rows_take_turns(snapshot):
+def _rate_limit_words(snapshot: Snapshot) -> list[str]:
+    """``117 of 120 requests/min`` if each row needs a request of its own; else nothing."""
+    if snapshot.budget is None or not _rows_take_turns(snapshot):
         return []
     used, limit = snapshot.budget.used, snapshot.budget.limit
     return [f"{used:>{len(str(limit))}} of {limit} requests/min"]
 
 
-def rows_take_turns(snapshot: Snapshot) -> bool:
-    """Whether rows are asked for one by one."""
+def _rows_take_turns(snapshot: Snapshot) -> bool:
+    """True if each row of the breakdown needs a request of its own."""
     return any(row.asked_at is not None for row in snapshot.rows or ())
 
 
-def recent_fault(snapshot: Snapshot, now: float) -> Fault | None:
-    """The last fault, while it is still worth a word."""
+def _recent_fault(snapshot: Snapshot, now: float) -> Fault | None:
+    """The last fault that is over, for :data:`RECOVERED_FOR` seconds; else None."""
     fault = snapshot.recovered
     return fault if fault and now - fault.since < RECOVERED_FOR else None
 
 
-def _short(problem: Problem) -> str:
+def _short_problem(problem: Problem) -> str:
     refused = problem.status is not None and problem.status >= 300
     return str(problem.status) if refused else problem.kind.value
