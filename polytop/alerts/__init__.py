@@ -1,1 +1,1 @@
-"""Alerts: rules over the series, what they say, who is told, and a log of it."""
+"""Alerts: evaluate the rules, notify the user, and keep a log."""

@@ -1,6 +1,6 @@
-"""The alert engine: from rules, what it remembers and what is seen now to states and events.
+"""The alert engine: evaluates the rules at every poll and returns new states and events.
 
-Pure functions of frozen values; the only clock is the moment that is passed in.
+Pure functions of frozen values. The time is passed in.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from enum import Enum, auto
 from types import MappingProxyType
 
 from polytop.alerts import messages
-from polytop.alerts.evidence import Evidence, WindowVerdict, mark
+from polytop.alerts.evidence import Evidence, WindowVerdict, judge_window
 from polytop.alerts.state import Change, EngineState, Episode, Event, RuleState, Snooze
 from polytop.model import grid
 from polytop.model.alert_rules import Missing, Rule, Stale
@@ -19,7 +19,7 @@ from polytop.model.stats import Severity
 
 
 class RuleVerdict(Enum):
-    """What is to become of a rule."""
+    """What an evaluation does to a rule."""
 
     RAISE = auto()
     CLEAR = auto()
@@ -29,7 +29,7 @@ class RuleVerdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """A verdict in words. `since` is the start of what it is about, epoch seconds."""
+    """A verdict with its reason in words. `since` is when its cause began, epoch seconds."""
 
     verdict: RuleVerdict
     text: str
@@ -38,22 +38,22 @@ class Evaluation:
 
 
 def judge(rule: Rule, evidence: Evidence, *, raised: bool) -> Evaluation:
-    """What `evidence` says about `rule`, which is `raised` or not."""
+    """Evaluate `rule` by `evidence`; `raised` says if its alert is raised now."""
     if isinstance(rule.condition, Stale):
         return _judge_age(rule, rule.condition, evidence)
     newest = evidence.newest()
     for last in range(evidence.running, newest - grid.STEP, -grid.STEP):
         windows = _windows(rule, last)
-        marks = [mark(rule, evidence, window) for window in windows]
+        marks = [judge_window(rule, evidence, window) for window in windows]
         if marks.count(WindowVerdict.BAD) >= rule.times:
             return _raise(rule, evidence, windows, marks)
-    # `windows` and `marks` are now those up to the newest settled window.
+    # `windows` and `marks` now end with the newest settled window.
     verdict = _settled_verdict(rule, marks, raised=raised)
     if verdict is RuleVerdict.UNKNOWN:
         at = windows[marks.index(WindowVerdict.UNKNOWN)]
-        return Evaluation(verdict, messages.unknown(rule, evidence, at), at)
+        return Evaluation(verdict, messages.unknown_text(rule, evidence, at), at)
     value = evidence.series.at(newest)
-    text = messages.reading(value, evidence.limit)
+    text = messages.reading_text(value, evidence.limit)
     return Evaluation(verdict, text, newest, value if value >= 0 else None)
 
 
@@ -62,17 +62,15 @@ def _windows(rule: Rule, last: int) -> range:
 
 
 def _settled_verdict(rule: Rule, marks: Sequence[WindowVerdict], *, raised: bool) -> RuleVerdict:
-    """The verdict where fewer than `times` windows are bad."""
-    bad, between = (
-        marks.count(WindowVerdict.BAD),
-        marks.count(WindowVerdict.BETWEEN) if raised else 0,
-    )
+    """Return the verdict if fewer than `times` windows are bad."""
+    bad = marks.count(WindowVerdict.BAD)
+    between = marks.count(WindowVerdict.BETWEEN) if raised else 0
     unknown, left_open = marks.count(WindowVerdict.UNKNOWN), marks.count(WindowVerdict.OPEN)
     if bad + between + unknown + left_open < rule.times:
         return RuleVerdict.CLEAR
     if raised:
-        told_so = rule.missing is Missing.UNKNOWN and unknown
-        return RuleVerdict.UNKNOWN if told_so else RuleVerdict.KEEP
+        lacks_data = rule.missing is Missing.UNKNOWN and unknown
+        return RuleVerdict.UNKNOWN if lacks_data else RuleVerdict.KEEP
     return RuleVerdict.UNKNOWN if bad + unknown >= rule.times else RuleVerdict.KEEP
 
 
@@ -81,7 +79,7 @@ def _raise(
 ) -> Evaluation:
     bad = [window for window, each in zip(windows, marks, strict=True) if each is WindowVerdict.BAD]
     value = evidence.series.at(bad[-1])
-    text = messages.raised(rule, evidence, bad)
+    text = messages.raised_text(rule, evidence, bad)
     return Evaluation(RuleVerdict.RAISE, text, bad[0], value if value >= 0 else None)
 
 
@@ -89,23 +87,23 @@ def _judge_age(rule: Rule, condition: Stale, evidence: Evidence) -> Evaluation:
     since = evidence.awaited_since
     late = evidence.now - since >= condition.seconds
     if late and rule.schedule.covers(evidence.now, evidence.zone):
-        return Evaluation(RuleVerdict.RAISE, messages.stale(evidence), since)
-    return Evaluation(RuleVerdict.CLEAR, messages.fresh(evidence), since)
+        return Evaluation(RuleVerdict.RAISE, messages.stale_text(evidence), since)
+    return Evaluation(RuleVerdict.CLEAR, messages.fresh_text(evidence), since)
 
 
 SLEPT = 120.0
-"""Seconds past the moment of the next poll after which the machine, not the service, was away."""
+"""If a poll is later than this, in seconds, the machine slept; the service is not at fault."""
 
 _SPARE = 4
-"""Windows held beyond the longest reach: those that are not settled."""
+"""Windows kept beyond the longest reach, because the newest are not settled."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """What one poll shows. `series` is None where it is not of what the rules are about.
+class Observation:
+    """The result of one poll. `series` is None if the screen shows a selection of the calls.
 
-    `fetched_at` is the last good answer, `due` when the next poll is to come, None where that is
-    not said.
+    `fetched_at` is the time of the last good answer; `due` is the time of the next poll, None if
+    it is not known. Times are in epoch seconds.
     """
 
     now: float
@@ -117,125 +115,131 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one poll came to."""
+    """The new state, and the events that led to it."""
 
     state: EngineState
     events: tuple[Event, ...] = ()
 
 
-def step(rules: Sequence[Rule], state: EngineState, sight: Sight, zone: tzinfo | None) -> Step:
-    """The state after `sight`, and what changed. `zone` is the local time of hours and texts."""
-    state = _seen(rules, state, sight)
+def step(
+    rules: Sequence[Rule], state: EngineState, observation: Observation, zone: tzinfo | None
+) -> Step:
+    """Evaluate all rules after a poll. `zone` is the local time of schedules and texts."""
+    state = _observe(rules, state, observation)
     assert state.awaited_since is not None
     evidence = Evidence(
-        now=sight.now,
-        series=state.held,
-        fetched_at=state.held_at,
+        now=observation.now,
+        series=state.series,
+        fetched_at=state.series_at,
         awaited_since=state.awaited_since,
         limit=state.limit,
         zone=zone,
-        watched=sight.series is not None,
+        watched=observation.series is not None,
         answered_at=state.answered_at,
     )
-    found: dict[str, RuleState] = {}
+    states: dict[str, RuleState] = {}
     events: list[Event] = []
     for rule in rules:
-        before = _in_time(state.rules.get(rule.name, RuleState()), sight.now)
-        finding = judge(rule, evidence, raised=before.episode is not None)
-        after, event = _advanced(rule, before, finding, evidence)
-        found[rule.name], event = _telling(rule, after, event, finding, evidence)
+        before = _limit_to_now(state.rules.get(rule.name, RuleState()), observation.now)
+        evaluation = judge(rule, evidence, raised=before.episode is not None)
+        after, event = _advance(rule, before, evaluation, evidence)
+        states[rule.name], event = _notify_once(rule, after, event, evaluation, evidence)
         if event is not None:
             events.append(event)
-    return Step(replace(state, rules=MappingProxyType(found)), tuple(events))
+    return Step(replace(state, rules=MappingProxyType(states)), tuple(events))
 
 
-def _seen(rules: Sequence[Rule], state: EngineState, sight: Sight) -> EngineState:
-    """The state with what `sight` knows laid in: data, and how long an answer is waited for."""
+def _observe(rules: Sequence[Rule], state: EngineState, observation: Observation) -> EngineState:
+    """Add the data of a poll to the state, and the time since when an answer is awaited."""
     reach = max((rule.reach for rule in rules), default=0) + _SPARE
-    end = grid.floor(sight.now) + grid.STEP
+    end = grid.floor(observation.now) + grid.STEP
     start = end - reach * grid.STEP
-    held = state.held.cut(start, end)
-    held_at, limit = state.held_at, state.limit
-    if sight.series is not None:
-        held = held.revised(sight.series.cut(start, end))
-        held_at, limit = sight.fetched_at, sight.limit
-    due = max(sight.now, state.due or 0.0) if sight.due is None else sight.due
-    awaited = min(_awaited(state, sight), sight.now)
+    series = state.series.cut(start, end)
+    series_at, limit = state.series_at, state.limit
+    if observation.series is not None:
+        series = series.revised(observation.series.cut(start, end))
+        series_at, limit = observation.fetched_at, observation.limit
+    due = max(observation.now, state.due or 0.0) if observation.due is None else observation.due
+    awaited = min(_waiting_since(state, observation), observation.now)
     return replace(
         state,
-        held=held,
-        held_at=held_at,
+        series=series,
+        series_at=series_at,
         limit=limit,
-        answered_at=sight.fetched_at if _fresh(state, sight) else state.answered_at,
+        answered_at=observation.fetched_at if _is_newer(state, observation) else state.answered_at,
         awaited_since=awaited,
         due=due,
     )
 
 
-def _awaited(state: EngineState, sight: Sight) -> float:
-    """Since when an answer is waited for: since the last, unless nobody asked for a while."""
-    if sight.fetched_at is not None and _fresh(state, sight):
-        return sight.fetched_at
+def _waiting_since(state: EngineState, observation: Observation) -> float:
+    """Return the time since when an answer is awaited; it starts anew after the machine slept."""
+    if observation.fetched_at is not None and _is_newer(state, observation):
+        return observation.fetched_at
     if state.awaited_since is None:
-        return sight.now
-    if state.due is not None and sight.now > state.due + SLEPT:
-        return sight.now
+        return observation.now
+    if state.due is not None and observation.now > state.due + SLEPT:
+        return observation.now
     return state.awaited_since
 
 
-def _fresh(state: EngineState, sight: Sight) -> bool:
-    """Whether `sight` has a later answer; several feeds of different filters may take turns."""
-    if sight.fetched_at is None:
+def _is_newer(state: EngineState, observation: Observation) -> bool:
+    """Return True if the poll has a later answer; feeds with different filters may take turns."""
+    if observation.fetched_at is None:
         return False
     known = state.answered_at
-    return known is None or sight.fetched_at > known or sight.fetched_at <= sight.now < known
+    return (
+        known is None
+        or observation.fetched_at > known
+        or observation.fetched_at <= observation.now < known
+    )
 
 
-def _in_time(before: RuleState, now: float) -> RuleState:
-    """`before` where the clock may have been set back: no wait gets longer by that."""
+def _limit_to_now(before: RuleState, now: float) -> RuleState:
+    """Shorten the waits in `before` if the clock was set back: none may become longer."""
     snooze = before.snooze
     if snooze is not None:
         snooze = replace(snooze, until=min(snooze.until, now + snooze.length))
         snooze = snooze if snooze.until > now else None
-    told_at = None if before.told_at is None else min(before.told_at, now)
-    return replace(before, snooze=snooze, told_at=told_at)
+    notified_at = None if before.notified_at is None else min(before.notified_at, now)
+    return replace(before, snooze=snooze, notified_at=notified_at)
 
 
-def _advanced(
-    rule: Rule, before: RuleState, finding: Evaluation, evidence: Evidence
+def _advance(
+    rule: Rule, before: RuleState, evaluation: Evaluation, evidence: Evidence
 ) -> tuple[RuleState, Event | None]:
-    """The rule after `finding`, and what changed."""
+    """Return the rule's new state and the event of its change, if any."""
     now = evidence.now
-    episode, text, change = before.episode, finding.text, None
-    match finding.verdict:
+    episode, text, change = before.episode, evaluation.text, None
+    match evaluation.verdict:
         case RuleVerdict.RAISE:
             state = rule.severity
             if episode is None:
-                episode, change = Episode(finding.since, now), Change.RAISED
+                episode, change = Episode(evaluation.since, now), Change.RAISED
         case RuleVerdict.CLEAR:
             state = Severity.OK
             if episode is not None:
-                text = messages.cleared(text, max(0.0, now - episode.raised_at))
+                text = messages.cleared_text(text, max(0.0, now - episode.raised_at))
                 change, episode = Change.CLEARED, None
         case RuleVerdict.UNKNOWN:
             state = Severity.UNKNOWN
         case RuleVerdict.KEEP:
             state = before.state if episode is None else rule.severity
     if change is None:
-        change = _turned(before, state)
+        change = _find_change(before, state)
     since = before.since if state is before.state and before.since is not None else now
     if change in {Change.RAISED, Change.CLEARED}:
-        since = finding.since if change is Change.RAISED else now
+        since = evaluation.since if change is Change.RAISED else now
     after = replace(before, state=state, since=since, text=text, episode=episode)
     if change is None:
         return after, None
-    event = _event(rule, after, change, finding, evidence)
-    owed = change is Change.CLEARED and before.episode is not None and before.episode.was_told
-    return after, replace(event, told=owed)
+    event = _event(rule, after, change, evaluation, evidence)
+    owed = change is Change.CLEARED and before.episode is not None and before.episode.ever_notified
+    return after, replace(event, notified=owed)
 
 
-def _turned(before: RuleState, state: Severity) -> Change | None:
-    """Whether a rule that is neither raised nor cleared became unknown, or known again."""
+def _find_change(before: RuleState, state: Severity) -> Change | None:
+    """Return UNKNOWN or KNOWN if a rule became unknown or known again, else None."""
     if state is Severity.UNKNOWN:
         new = before.since is None or before.state is not Severity.UNKNOWN
         return Change.UNKNOWN if new else None
@@ -244,7 +248,7 @@ def _turned(before: RuleState, state: Severity) -> Change | None:
 
 
 def _event(
-    rule: Rule, after: RuleState, change: Change, finding: Evaluation, evidence: Evidence
+    rule: Rule, after: RuleState, change: Change, evaluation: Evaluation, evidence: Evidence
 ) -> Event:
     return Event(
         at=evidence.now,
@@ -253,58 +257,58 @@ def _event(
         state=after.state,
         severity=rule.severity,
         text=after.text,
-        since=finding.since,
-        value=finding.value,
+        since=evaluation.since,
+        value=evaluation.value,
         limit=evidence.limit,
     )
 
 
-def _telling(
-    rule: Rule, after: RuleState, event: Event | None, finding: Evaluation, evidence: Evidence
+def _notify_once(
+    rule: Rule, after: RuleState, event: Event | None, evaluation: Evaluation, evidence: Evidence
 ) -> tuple[RuleState, Event | None]:
-    """Tell what is raised, once; where it may not be told yet, as soon as it may."""
+    """Notify once of a raised rule: now, or as soon as cool-down and snooze allow it."""
     episode, now = after.episode, evidence.now
-    if episode is None or episode.told or episode.acknowledged or after.snooze is not None:
+    if episode is None or episode.notified or episode.acknowledged or after.snooze is not None:
         return after, event
-    if finding.verdict is not RuleVerdict.RAISE:
+    if evaluation.verdict is not RuleVerdict.RAISE:
         return after, event
-    if after.told_at is not None and now - after.told_at < rule.cooldown:
+    if after.notified_at is not None and now - after.notified_at < rule.cooldown:
         return after, event
     if event is None or event.change is not Change.RAISED:
-        event = _event(rule, after, Change.STILL, finding, evidence)
-    told = replace(episode, told=True, was_told=True)
-    return replace(after, episode=told, told_at=now), replace(event, told=True)
+        event = _event(rule, after, Change.STILL, evaluation, evidence)
+    episode = replace(episode, notified=True, ever_notified=True)
+    return replace(after, episode=episode, notified_at=now), replace(event, notified=True)
 
 
 def acknowledge(rules: Sequence[Rule], state: EngineState, names: set[str], now: float) -> Step:
-    """Raised rules of these names are told no more until they have cleared."""
+    """Stop the notifications of these raised rules until they have cleared."""
 
-    def acknowledged(rule: RuleState) -> RuleState:
+    def mark_acknowledged(rule: RuleState) -> RuleState:
         if rule.episode is None or rule.episode.acknowledged:
             return rule
         return replace(rule, episode=replace(rule.episode, acknowledged=True))
 
-    return _changed(rules, state, names, now, Change.ACKNOWLEDGED, acknowledged)
+    return _change_rules(rules, state, names, now, Change.ACKNOWLEDGED, mark_acknowledged)
 
 
 def snooze(
     rules: Sequence[Rule], state: EngineState, names: set[str], now: float, until: float
 ) -> Step:
-    """Rules of these names are told nothing before `until`; what is still raised then is told.
+    """Stop the notifications of these rules until `until`; then notify if they are still raised.
 
-    An `until` that is over ends the snooze.
+    An `until` in the past ends the snooze.
     """
 
-    def snoozed(rule: RuleState) -> RuleState:
+    def set_snooze(rule: RuleState) -> RuleState:
         if until <= now:
             return replace(rule, snooze=None)
-        again = rule.episode and replace(rule.episode, told=False)
+        again = rule.episode and replace(rule.episode, notified=False)
         return replace(rule, snooze=Snooze(until, until - now), episode=again)
 
-    return _changed(rules, state, names, now, Change.SNOOZED, snoozed)
+    return _change_rules(rules, state, names, now, Change.SNOOZED, set_snooze)
 
 
-def _changed(
+def _change_rules(
     rules: Sequence[Rule],
     state: EngineState,
     names: set[str],
@@ -312,13 +316,13 @@ def _changed(
     change: Change,
     turn: Callable[[RuleState], RuleState],
 ) -> Step:
-    """`turn` applied to the rules of these names, with an event for each that it changed."""
-    found, events = dict(state.rules), []
+    """Apply `turn` to the rules of these names; return an event for each that it changed."""
+    states, events = dict(state.rules), []
     for rule in rules:
-        before = found.get(rule.name)
+        before = states.get(rule.name)
         if rule.name not in names or before is None or (after := turn(before)) == before:
             continue
-        found[rule.name] = after
+        states[rule.name] = after
         since = now if after.since is None else after.since
         events.append(Event(now, rule.name, change, after.state, rule.severity, after.text, since))
-    return Step(replace(state, rules=MappingProxyType(found)), tuple(events))
+    return Step(replace(state, rules=MappingProxyType(states)), tuple(events))

@@ -1,8 +1,8 @@
-"""What single windows say about a rule: pure functions over the series that is held.
+"""Judge single windows by a rule: pure functions over the latest series.
 
-The running window is a lower bound that still rises, and so is one that was fetched as it ended.
-Such a window may show that a level was reached, and nothing else: not that calls are few, and not
-that all is well.
+The value of the running window is a lower bound that still rises, and so is that of a window
+fetched as it ended. Such a value can prove that a level was reached, and nothing else: neither
+that calls are few nor that all is well.
 """
 
 from dataclasses import dataclass
@@ -14,25 +14,25 @@ from polytop.model.alert_rules import Above, Below, Fall, Level, Missing, Rise, 
 from polytop.model.series import GAP, UNKNOWN, Series
 
 SETTLED = 60
-"""Seconds after its end from which an answer's value of a window is no lower bound any more.
+"""Seconds after a window's end from which its value is no longer a lower bound.
 
-An answer takes time, clocks differ, and the API promises nothing about when a window is final.
+An answer takes time, clocks differ, and the API does not say when a window is final.
 """
 
 LATE = 900
-"""Seconds after its end for which a window that answers leave out may still come."""
+"""Seconds after its end during which a window missing from the answers may still appear."""
 
 UNSEEN = 300
-"""Seconds after its end for which nobody may have asked about a window."""
+"""Seconds after its end during which a window may not have been requested yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known at `now`: `series` by the answer of `fetched_at`, None before the first.
+    """The data known at `now`: `series` from the answer of `fetched_at`, None before the first.
 
-    `answered_at` is the last answer to anything, `awaited_since` since when the next is waited
-    for: later, where nobody asked meanwhile. `limit` is None where there is none.
-    `watched` is False while something else than what the rules are about is asked for.
+    `answered_at` is the time of the last answer under any filters. `awaited_since` is since when
+    the next answer is awaited; it starts anew after a pause of the polls. `limit` is None without
+    one. `watched` is False while the poller asks for a selection of the calls.
     """
 
     now: float
@@ -51,21 +51,21 @@ class Evidence:
 
     @property
     def fetched(self) -> float:
-        """When the series was last asked for."""
+        """Time of the series' last answer; `now` before the first."""
         return self.now if self.fetched_at is None else self.fetched_at
 
     def settled(self, window: int) -> bool:
-        """Whether the answer, a value or none, that is held of `window` counts as final."""
+        """Return True if the answer about `window`, a value or a gap, counts as final."""
         value = self.series.at(window)
         age = self.fetched - (window + grid.STEP)
         return value != UNKNOWN and age >= (SETTLED if value >= 0 else LATE)
 
     def left_out(self, window: int) -> bool:
-        """Whether an answer after the end of `window` had no value for it."""
+        """Return True if an answer after the end of `window` had no value for it."""
         return self.series.at(window) == GAP and self.fetched >= window + grid.STEP
 
     def newest(self) -> int:
-        """The newest window that is settled, or that nobody asked about in time."""
+        """The newest window that is settled, or that was not requested in time."""
         window = self.running - grid.STEP
         while not self.settled(window):
             unseen = self.series.at(window) < 0 and not self.left_out(window)
@@ -76,14 +76,14 @@ class Evidence:
 
 
 class WindowVerdict(Enum):
-    """What one window says."""
+    """The verdict on one window."""
 
     BAD = auto()
     BETWEEN = auto()
-    """Not bad, and not good enough to clear."""
+    """Neither bad nor good enough to clear the alert."""
     GOOD = auto()
     OPEN = auto()
-    """The API left it out, and that counts for nothing: not yet, or not at all."""
+    """Missing from the answer, which does not count, or does not count yet."""
     UNKNOWN = auto()
 
 
@@ -95,42 +95,42 @@ _MISSING = {
 }
 
 
-def mark(rule: Rule, evidence: Evidence, window: int) -> WindowVerdict:
-    """What `window` says about `rule`.
+def judge_window(rule: Rule, evidence: Evidence, window: int) -> WindowVerdict:
+    """Judge `window` by `rule`.
 
-    A window outside the rule's hours is good. One that was not fetched is unknown whatever the
-    rule says of missing data: that nobody asked is neither silence nor a reason to clear.
+    A window outside the rule's schedule is good. One that was never fetched is unknown, whatever
+    the rule says of missing data: it is neither silence nor a reason to clear.
     """
     if not rule.schedule.covers(window, evidence.zone):
         return WindowVerdict.GOOD
     value, settled = evidence.series.at(window), evidence.settled(window)
     if evidence.left_out(window):
         return _MISSING[rule.missing] if settled else WindowVerdict.OPEN
-    found = WindowVerdict.UNKNOWN if value < 0 else _compared(rule, evidence, window, value)
-    if settled or (found is WindowVerdict.BAD and isinstance(rule.condition, Above | Rise)):
-        return found
+    verdict = WindowVerdict.UNKNOWN if value < 0 else _compare(rule, evidence, window, value)
+    if settled or (verdict is WindowVerdict.BAD and isinstance(rule.condition, Above | Rise)):
+        return verdict
     return WindowVerdict.UNKNOWN
 
 
-def _compared(rule: Rule, evidence: Evidence, window: int, value: int) -> WindowVerdict:
+def _compare(rule: Rule, evidence: Evidence, window: int, value: int) -> WindowVerdict:
     condition, limit = rule.condition, evidence.limit
     match condition:
         case Above(level, clear):
-            return _reached(value, level, clear, limit, sign=1)
+            return _compare_level(value, level, clear, limit, sign=1)
         case Below(level, clear):
-            return _reached(value, level, clear, limit, sign=-1)
+            return _compare_level(value, level, clear, limit, sign=-1)
         case Silent(most):
             return WindowVerdict.BAD if value <= most else WindowVerdict.GOOD
         case Rise(by, _) | Fall(by, _):
-            other, least = reference(rule, evidence, window), by.conversations(limit)
+            other, least = reference_value(rule, evidence, window), by.conversations(limit)
             if other is None or least is None:
                 return WindowVerdict.UNKNOWN
             moved = value - other if isinstance(condition, Rise) else other - value
             return WindowVerdict.BAD if moved >= least else WindowVerdict.GOOD
-    raise TypeError("a rule about stale data looks at no window")
+    raise TypeError("a rule about stale data has no windows")
 
 
-def _reached(
+def _compare_level(
     value: int, level: Level, clear: Level | None, limit: int | None, *, sign: int
 ) -> WindowVerdict:
     bound = level.conversations(limit)
@@ -144,8 +144,8 @@ def _reached(
     )
 
 
-def reference(rule: Rule, evidence: Evidence, window: int) -> int | None:
-    """What a rise or a fall in `window` is measured from: settled windows before it, or None."""
+def reference_value(rule: Rule, evidence: Evidence, window: int) -> int | None:
+    """The value that a rise or fall in `window` is measured from; None without settled windows."""
     condition = rule.condition
     assert isinstance(condition, Rise | Fall)
     before = range(window - condition.within * grid.STEP, window, grid.STEP)

@@ -1,4 +1,4 @@
-"""Telling by a command of the user's: no shell, a time limit, and never in the poller's way."""
+"""Notify by a command of the user: without a shell, with a time limit, beside the poller."""
 
 import asyncio
 import json
@@ -9,44 +9,46 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from polytop.alerts.messages import Notice, fields
+from polytop.alerts.messages import Notice, event_fields
 from polytop.model.problem import Kind, Problem
 from polytop.model.text import printable
 
 log = logging.getLogger("polytop.monitor")
 
 _SECRETS = ("POLYTOP_API_KEY", "POLY_ADK_KEY")
-"""Starts of variables that hold an API key."""
+"""Prefixes of variables that hold an API key."""
 
 _KEPT = 4_096
-"""Bytes of a command's standard error of which the last line is logged."""
+"""Bytes kept of a command's standard error, for its last line."""
 
 
-def environment(environ: Mapping[str, str], notice: Notice) -> dict[str, str]:
+def build_environment(environ: Mapping[str, str], notice: Notice) -> dict[str, str]:
     """`environ` without API keys, and the alert as ``POLYTOP_ALERT_*`` (empty for no value)."""
     kept = {name: value for name, value in environ.items() if not name.startswith(_SECRETS)}
-    told = fields(notice.watched, notice.event)
-    told["name"] = told.pop("alert")
+    values = event_fields(notice.watched, notice.event)
+    values["name"] = values.pop("alert")
     return kept | {
         f"POLYTOP_ALERT_{name.upper()}": "" if value is None else str(value)
-        for name, value in told.items()
+        for name, value in values.items()
         if name != "told"
     }
 
 
-async def run(notice: Notice, environ: Mapping[str, str]) -> Problem | None:
-    """Run the command of the notice's rule to its end; None where it went well.
+async def run_command(notice: Notice, environ: Mapping[str, str]) -> Problem | None:
+    """Run the command of the notice's rule to its end; None on success.
 
-    It gets the alert as one JSON object on its standard input. Its output is thrown away.
-    Where it takes longer than the rule's `exec_timeout`, or whoever waits is cancelled, its whole
-    process group is killed.
+    It gets the alert as one JSON object on its standard input. Its output is discarded. If it
+    takes longer than the rule's `exec_timeout`, or this task is cancelled, its whole process
+    group is killed.
     """
-    with _Errors() as errors:
+    with _StandardError() as errors:
         try:
-            process = await _started(notice, environ, errors.descriptor)
+            process = await _start(notice, environ, errors.descriptor)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "it cannot be run"
-            return _failed(notice, f"was not started: {reason}", "Check the name of its program.")
+            return _build_problem(
+                notice, f"was not started: {reason}", "Check the name of its program."
+            )
         finally:
             errors.begin()
         try:
@@ -54,31 +56,31 @@ async def run(notice: Notice, environ: Mapping[str, str]) -> Problem | None:
                 status = await process.wait()
         except TimeoutError:
             limit = f"{notice.rule.exec_timeout:g} s"
-            return _failed(
+            return _build_problem(
                 notice, f"did not end within {limit}", "Make it faster, or raise exec_timeout."
             )
         finally:
-            await _ended(process)
+            await _kill_group(process)
     if status == 0:
         return None
     how = f"ended with status {status}" if status > 0 else f"was ended by signal {-status}"
     last = errors.last_line()
-    return _failed(notice, f"{how}: {last}" if last else how, "Run it by hand to see why.")
+    return _build_problem(notice, f"{how}: {last}" if last else how, "Run it by hand to see why.")
 
 
-def _failed(notice: Notice, what: str, advice: str) -> Problem:
+def _build_problem(notice: Notice, what: str, advice: str) -> Problem:
     summary = f"The command of the alert {notice.rule.name} {what}"
     log.warning("%s", summary)
     return Problem(Kind.BROKEN, summary, advice)
 
 
-async def _started(
+async def _start(
     notice: Notice, environ: Mapping[str, str], errors: int
 ) -> asyncio.subprocess.Process:
-    content = json.dumps(fields(notice.watched, notice.event), ensure_ascii=False) + "\n"
+    content = json.dumps(event_fields(notice.watched, notice.event), ensure_ascii=False) + "\n"
     reading, writing = os.pipe()
     try:
-        # Shorter than the least that a pipe holds, so it never waits for a reader.
+        # Shorter than the smallest pipe buffer, so that this never waits for a reader.
         os.write(writing, content.encode())
         os.close(writing)
         return await asyncio.create_subprocess_exec(
@@ -86,36 +88,36 @@ async def _started(
             stdin=reading,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=errors,
-            env=environment(environ, notice),
+            env=build_environment(environ, notice),
             start_new_session=True,
         )
     finally:
         os.close(reading)
 
 
-async def _ended(process: asyncio.subprocess.Process) -> None:
+async def _kill_group(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
 
 
-class _Errors:
-    """A command's standard error: drained while it runs, the end of it kept.
+class _StandardError:
+    """A command's standard error: read while it runs, of which the end is kept.
 
-    A pipe of our own: a grandchild that holds it open keeps nobody waiting.
+    The pipe is our own, so that a grandchild that holds it open blocks nothing.
     """
 
     def __init__(self) -> None:
         self._kept = b""
 
-    def __enter__(self) -> "_Errors":
+    def __enter__(self) -> "_StandardError":
         self._reading, self.descriptor = os.pipe()
         os.set_blocking(self._reading, False)
         return self
 
     def begin(self) -> None:
-        """Read from now on; the writing end is the command's alone."""
+        """Start to read; only the command keeps the writing end."""
         os.close(self.descriptor)
         asyncio.get_running_loop().add_reader(self._reading, self._read)
 
@@ -130,7 +132,7 @@ class _Errors:
         return bool(chunk)
 
     def __exit__(self, *_: object) -> None:
-        # What the pipe holds at the end, and no more: who still writes may write for ever.
+        # Read what is in the pipe now and no more: a process that still writes may never stop.
         for _piece in range(16):
             if not self._read():
                 break
@@ -138,23 +140,23 @@ class _Errors:
         os.close(self._reading)
 
     def last_line(self) -> str:
-        """The last line that was written, as it can be shown."""
+        """The last line, made safe to show."""
         lines = self._kept.decode("utf-8", "replace").strip().splitlines()
         return printable(lines[-1].strip(), 200) if lines else ""
 
 
 @dataclass(slots=True)
 class _Queue:
-    """The commands of one rule: the one that runs, and the newest notice after it."""
+    """The commands of one rule: the running one, and the notices that wait."""
 
     task: asyncio.Task[None] | None = None
     waiting: list[Notice] = field(default_factory=list)
 
 
-class Commands:
-    """Runs the commands of alerts beside everything else: of each rule one at a time, in order.
+class CommandRunner:
+    """Runs the commands of alerts in the background: one at a time for each rule, in order.
 
-    `done` is called after each with the rule's name and what went wrong, None for nothing.
+    `done` is called after each with the rule's name and its problem, None on success.
     """
 
     def __init__(
@@ -163,11 +165,11 @@ class Commands:
         self._environ, self._done = environ, done
         self._queues: dict[str, _Queue] = {}
 
-    def tell(self, notice: Notice) -> None:
-        """Run the command of the notice's rule, now or after the one that runs.
+    def start(self, notice: Notice) -> None:
+        """Run the command of the notice's rule, now or after the running one.
 
-        Of notices that wait the last two are kept: a raise, and that it is over. Needs a running
-        event loop.
+        Of the notices that wait the last two are kept: a raise and its end. Needs a running event
+        loop.
         """
         queue = self._queues.setdefault(notice.rule.name, _Queue())
         queue.waiting = [*queue.waiting[-1:], notice]
@@ -178,14 +180,14 @@ class Commands:
         while queue.waiting:
             notice = queue.waiting.pop(0)
             try:
-                problem = await run(notice, self._environ)
+                problem = await run_command(notice, self._environ)
             except Exception:
-                log.exception("polytop stumbled over the command of an alert")
-                problem = _failed(notice, "was not run", "The log holds the details.")
+                log.exception("unexpected error in the command of an alert")
+                problem = _build_problem(notice, "was not run", "The log holds the details.")
             self._done(notice.rule.name, problem)
 
     async def aclose(self, patience: float = 2.0) -> None:
-        """Wait at most `patience` seconds for what runs, then end it."""
+        """Wait at most `patience` seconds for running commands, then kill them."""
         tasks = [queue.task for queue in self._queues.values() if queue.task is not None]
         if not tasks:
             return

@@ -1,4 +1,4 @@
-"""The log of alerts: a file of JSON lines that is bounded and that a crash cannot spoil."""
+"""The log of alerts: a file of JSON lines with a size limit, safe against crashes."""
 
 import fcntl
 import json
@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from polytop.alerts.messages import Watched, fields
+from polytop.alerts.messages import WatchedCalls, event_fields
 from polytop.alerts.state import Event
 from polytop.model import grid
 from polytop.model.stats import Severity
 from polytop.model.text import printable
 
 LARGEST = 1_000_000
-"""Bytes at which the log is put aside and a new one begun; one such is kept."""
+"""Bytes at which the log is renamed and a new one begun; one old log is kept."""
 
 _TEXT = 300
-"""Longest text that is shown from a line, characters."""
+"""Longest text shown of a line, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """A line of the log, made safe to show; `at` in epoch seconds, None for what is not known."""
+    """A line of the log, made safe to show; `at` in epoch seconds, None for an unknown value."""
 
     at: float
     profile: str
@@ -33,13 +33,13 @@ class LogEntry:
     text: str
     value: int | None = None
     limit: int | None = None
-    told: bool = False
+    notified: bool = False
 
 
 class AlertLog:
-    """The log at `path`, which several polytops may write to at once.
+    """The log at `path`; several processes may write to it at once.
 
-    Its folder is made for the user alone, and the file has mode 0600.
+    Its folder has mode 0700, the file mode 0600.
     """
 
     def __init__(self, path: Path, largest: int = LARGEST) -> None:
@@ -49,23 +49,23 @@ class AlertLog:
     def _older(self) -> Path:
         return self.path.with_name(f"{self.path.name}.1")
 
-    def append(self, watched: Watched, event: Event) -> None:
-        """Add one event, in a single write. Raises OSError."""
-        line = json.dumps(fields(watched, event), ensure_ascii=False).encode() + b"\n"
+    def append(self, watched: WatchedCalls, event: Event) -> None:
+        """Append one event in a single write. Raises OSError."""
+        line = json.dumps(event_fields(watched, event), ensure_ascii=False).encode() + b"\n"
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = self._open()
         try:
-            if self._put_aside(descriptor, len(line)):
+            if self._rotate(descriptor, len(line)):
                 self._write(line)
             else:
-                _add(descriptor, line)
+                _append_line(descriptor, line)
         finally:
             os.close(descriptor)
 
     def _write(self, line: bytes) -> None:
         descriptor = self._open()
         try:
-            _add(descriptor, line)
+            _append_line(descriptor, line)
         finally:
             os.close(descriptor)
 
@@ -75,8 +75,8 @@ class AlertLog:
         os.fchmod(descriptor, 0o600)
         return descriptor
 
-    def _put_aside(self, descriptor: int, more: int) -> bool:
-        """Whether the open file had no room for `more` bytes and is not the log any longer."""
+    def _rotate(self, descriptor: int, more: int) -> bool:
+        """Return True if the open file had no room for `more` bytes and was renamed."""
         size = os.fstat(descriptor).st_size
         if not size or size + more <= self._largest:
             return False
@@ -84,13 +84,13 @@ class AlertLog:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
-        # Another process may have put the same file aside before.
+        # Another process may have renamed the same file before.
         if os.path.samestat(os.fstat(descriptor), self.path.stat()):
             self.path.replace(self._older)
         return True
 
     def newest(self) -> Iterator[LogEntry]:
-        """Entries, newest first; lines that are none are left out. Raises OSError."""
+        """Yield the entries, newest first; skips invalid lines. Raises OSError."""
         for path in (self.path, self._older):
             try:
                 content = path.read_bytes()
@@ -102,24 +102,24 @@ class AlertLog:
                     yield entry
 
 
-def _add(descriptor: int, line: bytes) -> None:
-    """Append in a single write, so that lines of several processes do not mix."""
+def _append_line(descriptor: int, line: bytes) -> None:
+    """Append in a single write, so that the lines of several processes do not mix."""
     size = os.fstat(descriptor).st_size
-    # A line that a crash has torn must not take this one with it.
+    # A line that a crash cut short must not spoil this one.
     torn = size and os.pread(descriptor, 1, size - 1) != b"\n"
     os.write(descriptor, b"\n" + line if torn else line)
 
 
 def _entry(line: bytes) -> LogEntry | None:
     try:
-        found = json.loads(line)
+        values = json.loads(line)
         return LogEntry(
-            at=grid.from_iso(found["at"]),
-            **{name: _text(found[name]) for name in ("profile", "alert", "event", "text")},
-            state=Severity[found["state"]],
-            value=_number(found.get("value")),
-            limit=_number(found.get("limit")),
-            told=found.get("told") is True,
+            at=grid.from_iso(values["at"]),
+            **{name: _text(values[name]) for name in ("profile", "alert", "event", "text")},
+            state=Severity[values["state"]],
+            value=_number(values.get("value")),
+            limit=_number(values.get("limit")),
+            notified=values.get("told") is True,
         )
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None

@@ -1,11 +1,11 @@
-"""What is told and written down about one event: plain values, the same in every way of telling."""
+"""The texts and fields of an event, the same for every channel of notification."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from polytop.alerts.evidence import Evidence, reference
+from polytop.alerts.evidence import Evidence, reference_value
 from polytop.alerts.state import Change, Event
 from polytop.model import grid, timeparse
 from polytop.model.alert_rules import Above, Below, Fall, Rise, Rule, Silent, Stale
@@ -16,14 +16,14 @@ from polytop.model.target import ClientEnv, Target
 _DAY = 86_400
 
 
-def clock(moment: float, now: float, zone: tzinfo | None) -> str:
-    """`moment` as hours and minutes, with the date where it is a day or more from `now`."""
+def clock_text(moment: float, now: float, zone: tzinfo | None) -> str:
+    """`moment` as hours and minutes, with the date if it is a day or more from `now`."""
     local = datetime.fromtimestamp(moment, zone)
     return local.strftime("%H:%M" if abs(now - moment) < _DAY else "%Y-%m-%d %H:%M")
 
 
-def reading(value: int, limit: int | None) -> str:
-    """``108 of 120 (90 %)``, ``108`` without a limit, or that there is no value."""
+def reading_text(value: int, limit: int | None) -> str:
+    """``108 of 120 (90 %)``, ``108`` without a limit, or why there is no value."""
     if value < 0:
         return "left out of the answer" if value == GAP else "not fetched"
     if limit is None:
@@ -31,67 +31,67 @@ def reading(value: int, limit: int | None) -> str:
     return f"{value} of {limit} ({whole_percent(value / limit)} %)"
 
 
-def raised(rule: Rule, evidence: Evidence, bad: Sequence[int]) -> str:
-    """Why `rule` is raised by the windows `bad`, oldest first."""
-    said = _said(rule, evidence, bad[-1])
+def raised_text(rule: Rule, evidence: Evidence, bad: Sequence[int]) -> str:
+    """The reason of a raised alert; `bad` are its windows, oldest first."""
+    reason = _reason(rule, evidence, bad[-1])
     share = f" in {len(bad)} of {rule.windows} windows" if rule.windows > 1 else ""
-    return f"{said}{share}, since {clock(bad[0], evidence.now, evidence.zone)}"
+    return f"{reason}{share}, since {clock_text(bad[0], evidence.now, evidence.zone)}"
 
 
-def _said(rule: Rule, evidence: Evidence, window: int) -> str:
+def _reason(rule: Rule, evidence: Evidence, window: int) -> str:
     value, condition = evidence.series.at(window), rule.condition
     if value < 0:
-        return reading(value, evidence.limit)
+        return reading_text(value, evidence.limit)
     if isinstance(condition, Silent):
         return f"silence: {value} conversations" if value != 1 else "silence: 1 conversation"
     if not isinstance(condition, Rise | Fall):
-        return reading(value, evidence.limit)
-    before = reference(rule, evidence, window)
+        return reading_text(value, evidence.limit)
+    before = reference_value(rule, evidence, window)
     assert before is not None
     direction = "up" if isinstance(condition, Rise) else "down"
     within = timeparse.exact_duration(condition.within * grid.STEP)
     return f"{direction} {abs(value - before)} within {within} ({before} → {value})"
 
 
-def unknown(rule: Rule, evidence: Evidence, window: int) -> str:
-    """Why nothing can be said about `rule`, of which `window` is the first sign."""
+def unknown_text(rule: Rule, evidence: Evidence, window: int) -> str:
+    """The reason why `rule` is unknown; `window` is the first window without data."""
     if evidence.limit is None and any(level.percent for level in rule.levels()):
         return "the limit is not known"
-    since = clock(window, evidence.now, evidence.zone)
+    since = clock_text(window, evidence.now, evidence.zone)
     if not evidence.watched:
         return f"not watched since {since}: the screen shows a selection"
     what = "left out of the answer" if evidence.series.at(window) == GAP else "no data"
     return f"{what} since {since}"
 
 
-def stale(evidence: Evidence) -> str:
-    """That no answer comes, and for how long."""
+def stale_text(evidence: Evidence) -> str:
+    """``no answer for 20 min, since 14:05``."""
     age = timeparse.brief_duration(evidence.now - evidence.awaited_since)
-    since = clock(evidence.awaited_since, evidence.now, evidence.zone)
+    since = clock_text(evidence.awaited_since, evidence.now, evidence.zone)
     return f"no answer for {age}, since {since}"
 
 
-def fresh(evidence: Evidence) -> str:
-    """How old the last answer is."""
+def fresh_text(evidence: Evidence) -> str:
+    """``last answer 30 s ago``."""
     if evidence.answered_at is None:
         return "no answer yet"
     return f"last answer {timeparse.brief_duration(evidence.now - evidence.answered_at)} ago"
 
 
-def cleared(text: str, seconds: float) -> str:
-    """That an alert is over after `seconds`, and what is said now."""
+def cleared_text(text: str, seconds: float) -> str:
+    """``over after 20 min: …``: the length of the alert in `seconds`, and the present text."""
     return f"over after {timeparse.brief_duration(seconds)}: {text}"
 
 
-def meaning(rule: Rule) -> str:
-    """What `rule` waits for: ``at or above 90 % in 2 of 3 windows``."""
+def rule_text(rule: Rule) -> str:
+    """The condition of `rule` in words: ``at or above 90 % in 2 of 3 windows``."""
     if isinstance(rule.condition, Stale):
         return f"no answer for {timeparse.exact_duration(rule.condition.seconds)}"
     times = f" in {rule.times} of {rule.windows} windows" if rule.windows > 1 else ""
-    return f"{_condition(rule)}{times}"
+    return f"{_condition_text(rule)}{times}"
 
 
-def _condition(rule: Rule) -> str:
+def _condition_text(rule: Rule) -> str:
     match rule.condition:
         case Above(level):
             return f"at or above {level}"
@@ -103,12 +103,12 @@ def _condition(rule: Rule) -> str:
             return f"down {by} or more within {timeparse.exact_duration(within * grid.STEP)}"
         case Silent(most):
             return f"at most {most} conversations" if most else "no conversation"
-    raise TypeError("a rule about stale data looks at no window")
+    raise TypeError("a rule about stale data has no windows")
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
-    """What the rules are about: all conversations of one environment of the profile's target."""
+class WatchedCalls:
+    """The calls that the rules count: all of one environment of the profile's target."""
 
     profile: str
     target: Target
@@ -117,21 +117,21 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """An event with the rule that it is about, and what is watched."""
+    """An event with its rule and the calls that the rule counts."""
 
-    watched: Watched
+    watched: WatchedCalls
     rule: Rule
     event: Event
 
     @property
-    def calls(self) -> bool:
-        """Whether it asks for attention: the end of an alert does not."""
+    def urgent(self) -> bool:
+        """True if it needs attention; the end of an alert does not."""
         return self.event.change is not Change.CLEARED
 
     @property
     def title(self) -> str:
         """``polytop prod: CRITICAL``, ``polytop prod: cleared``."""
-        what = self.event.state.name if self.calls else self.event.change.value
+        what = self.event.state.name if self.urgent else self.event.change.value
         return f"polytop {self.watched.profile}: {what}"
 
     @property
@@ -140,8 +140,8 @@ class Notice:
         return f"{self.rule.name}: {self.event.text}"
 
 
-def fields(watched: Watched, event: Event) -> dict[str, Any]:
-    """The event as JSON carries it; times are ISO 8601 in UTC, what is not known is None."""
+def event_fields(watched: WatchedCalls, event: Event) -> dict[str, Any]:
+    """The event as JSON; times are ISO 8601 in UTC, an unknown value is None."""
     return {
         "at": grid.to_iso(event.at),
         "event": event.change.value,
@@ -152,7 +152,7 @@ def fields(watched: Watched, event: Event) -> dict[str, Any]:
         "since": grid.to_iso(event.since),
         "value": event.value,
         "limit": event.limit,
-        "told": event.told,
+        "told": event.notified,
         "profile": watched.profile,
         "account_id": watched.target.account_id,
         "project_id": watched.target.project_id,

@@ -1,4 +1,4 @@
-"""The values of the alert engine: all frozen, every moment in epoch seconds."""
+"""The values of the alert engine: all frozen, all times in epoch seconds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,20 +13,20 @@ from polytop.model.stats import Severity
 
 
 class Change(StrEnum):
-    """What happened to a rule."""
+    """A change of a rule."""
 
     RAISED = "raised"
 
     STILL = "still raised"
-    """Told only now, because a cool-down or a snooze is over."""
+    """Notified only now, because a cool-down or a snooze is over."""
 
     CLEARED = "cleared"
 
     UNKNOWN = "unknown"
-    """It cannot be said any more; an alert that was raised is not over by that."""
+    """The data are missing. A raised alert stays raised."""
 
     KNOWN = "known"
-    """It can be said again, and is what it was."""
+    """The data are back, and the rule is as it was before."""
 
     ACKNOWLEDGED = "acknowledged"
     SNOOZED = "snoozed"
@@ -34,11 +34,11 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One change of the rule called `rule`, in words in `text`.
+    """One change of the rule named `rule`, described in `text`.
 
-    `since` is when what it is about began; `value` is the conversations that were judged and
-    `limit` the limit, None where there is none. `told` says whether it is to be told besides on
-    the screen.
+    `since` is when its cause began. `value` is the number of conversations that decided and
+    `limit` the limit, None without one. If `notified`, it goes to the bell, the desktop and the
+    command of the rule, not to the screen alone.
     """
 
     at: float
@@ -50,25 +50,25 @@ class Event:
     since: float
     value: int | None = None
     limit: int | None = None
-    told: bool = False
+    notified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """From a raise to its clearing. `since` is the start of the first window that counted."""
+    """A raised alert until it clears. `since` is the start of the first window that counted."""
 
     since: float
     raised_at: float
-    told: bool = False
-    """Whether it is told, and not to be told again."""
-    was_told: bool = False
-    """Whether anybody was ever told, and so is to be told of the end."""
+    notified: bool = False
+    """True if the user was notified and needs no further notification."""
+    ever_notified: bool = False
+    """True if the user was ever notified, and so must hear of the end too."""
     acknowledged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Snooze:
-    """Nothing is told before `until`; it was set for `length` seconds."""
+    """No notification before `until`; it was set for `length` seconds."""
 
     until: float
     length: float
@@ -76,16 +76,16 @@ class Snooze:
 
 @dataclass(frozen=True, slots=True)
 class RuleState:
-    """Where one rule stands, and `since` when; `since` is None before it was first judged.
+    """The state of one rule, and `since` when; `since` is None before the first evaluation.
 
-    `told_at` is when the rule was last told as raised.
+    `notified_at` is the time of the last notification.
     """
 
     state: Severity = Severity.UNKNOWN
     since: float | None = None
     text: str = ""
     episode: Episode | None = None
-    told_at: float | None = None
+    notified_at: float | None = None
     snooze: Snooze | None = None
 
 
@@ -97,14 +97,13 @@ def _no_rules() -> Mapping[str, RuleState]:
 class EngineState:
     """Everything that the engine remembers.
 
-    `held` are the latest windows of what is watched, known by the answer of `held_at`, and
-    `limit` is the limit that they are held against.
-    `answered_at` is the last good answer to anything, `awaited_since` since when the next one is
-    waited for, `due` when it was to be asked for.
+    `series` has the latest windows of all calls, from the answer of `series_at`; `limit` is the
+    limit at that time. `answered_at` is the time of the last good answer under any filters.
+    `awaited_since` is since when the next answer is awaited, `due` when its poll was due.
     """
 
-    held: Series = field(default_factory=partial(Series, 0))
-    held_at: float | None = None
+    series: Series = field(default_factory=partial(Series, 0))
+    series_at: float | None = None
     limit: int | None = None
     answered_at: float | None = None
     awaited_since: float | None = None
@@ -114,14 +113,14 @@ class EngineState:
 
 @dataclass(frozen=True, slots=True)
 class RuleView:
-    """One rule as the screen shows it; `since` is None before it was first judged."""
+    """One rule as the screen shows it; `since` is None before the first evaluation."""
 
     rule: Rule
     state: Severity
     since: float | None
     text: str
     raised: bool = False
-    """Also in the state UNKNOWN: raised before, and not known to be over."""
+    """True also in the state UNKNOWN if it was raised before."""
     acknowledged: bool = False
     snoozed_until: float | None = None
 
@@ -130,7 +129,7 @@ class RuleView:
 class AlertView:
     """All rules for the screen: the worst state (None without any rule), and the latest events.
 
-    `events` come newest first; `problems` are the ways to tell that last failed.
+    `events` come newest first; `problems` are the errors of the last notifications.
     """
 
     state: Severity | None = None

@@ -232,9 +232,9 @@ def _rules(capacity: Capacity) -> "tuple[Rule, ...]":
 
 def _languages_and_numbers() -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Languages and numbers of the simulated calls, as a profile would list them."""
-    from polytop.simulator.variants import directory
+    from polytop.simulator.variants import build_directory
 
-    variants = directory(8)
+    variants = build_directory(8)
     languages = {code for variant in variants for code, _ in variant.languages}
     numbers = {number for variant in variants for number in variant.numbers}
     return tuple(sorted(languages)), tuple(sorted(numbers))
@@ -263,10 +263,10 @@ def run(speed: float, seed: int, scenario: str | None, options: Mapping[str, Any
     from polytop.cli.runtime.screen import show
 
     if scenario is not None:
-        from polytop.simulator.scenarios import find
+        from polytop.simulator.scenarios import find_scenario
 
         try:
-            find(scenario)
+            find_scenario(scenario)
         except ValueError as error:
             raise click.UsageError(str(error)) from None
     from polytop.simulator.clock import FastClock

@@ -12,18 +12,18 @@ from urllib.parse import unquote
 
 from polytop.model.secret import Secret
 from polytop.simulator import query, scenarios
-from polytop.simulator.faults import Occasion
+from polytop.simulator.faults import RequestInfo
 from polytop.simulator.reply import (
     ConnectionDroppedError,
-    Manner,
-    Refused,
+    RefusedError,
     Reply,
-    encoded,
+    SendMode,
+    encode_json,
     http_date,
 )
-from polytop.simulator.rows import draw
+from polytop.simulator.rows import build_rows
 from polytop.simulator.traffic import Traffic
-from polytop.simulator.variants import directory, hostile
+from polytop.simulator.variants import build_directory, build_hostile_directory
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -64,7 +64,7 @@ class SimulatorConfig:
     """What the scenario ``429`` asks to wait, seconds."""
 
 
-class Asked(NamedTuple):
+class LoggedRequest(NamedTuple):
     """A request that arrived, for tests to look at: no headers, and so no key."""
 
     at: float
@@ -79,13 +79,13 @@ class Simulator:
     def __init__(self, config: SimulatorConfig) -> None:
         self.config = config
         self.count = 0
-        self._recent: deque[Asked] = deque(maxlen=1000)
+        self._recent: deque[LoggedRequest] = deque(maxlen=1000)
         self._answers = 0
         self._traffic: dict[str, Traffic] = {}
         self.set_scenario(config.scenario)
 
     @property
-    def requests(self) -> tuple[Asked, ...]:
+    def requests(self) -> tuple[LoggedRequest, ...]:
         """The latest requests, oldest first."""
         return tuple(self._recent)
 
@@ -99,7 +99,7 @@ class Simulator:
 
         What happens to the traffic counts from this moment. Raises ValueError for an unknown name.
         """
-        self._scenario = scenarios.find(name)
+        self._scenario = scenarios.find_scenario(name)
         self._name = None if name == scenarios.HEALTHY else name
         self._since = self.config.clock()
         self._answers = 0
@@ -111,34 +111,34 @@ class Simulator:
             raise ValueError(f"the simulator speaks HTTP only, not {scope['type']}")
         self.count += 1
         now = self.config.clock()
-        given = query.pairs(scope.get("query_string", b""))
-        self._recent.append(Asked(now, scope["method"], scope["path"], given))
-        manner = Manner.PROMPT
+        given = query.parse_pairs(scope.get("query_string", b""))
+        self._recent.append(LoggedRequest(now, scope["method"], scope["path"], given))
+        mode = SendMode.PROMPT
         try:
-            reply, manner = self._answer(scope, given, now)
-        except Refused as refused:
+            reply, mode = self._answer(scope, given, now)
+        except RefusedError as refused:
             reply = refused.reply
-        if manner is Manner.HANG:
+        if mode is SendMode.HANG:
             while (await receive())["type"] != "http.disconnect":
                 pass
             return
-        if manner is Manner.DROP:
+        if mode is SendMode.DROP:
             raise ConnectionDroppedError("the connection was closed without an answer")
-        if manner is Manner.SLOW:
+        if mode is SendMode.SLOW:
             await self.config.sleep(self.config.slow)
-        await self._send(scope, send, reply, now, manner is Manner.TRUNCATED)
+        await self._send(scope, send, reply, now, mode is SendMode.TRUNCATED)
 
     def _answer(
         self, scope: Scope, given: tuple[tuple[str, str], ...], now: float
-    ) -> tuple[Reply, Manner]:
+    ) -> tuple[Reply, SendMode]:
         raw: bytes = scope.get("raw_path") or scope["path"].encode()
         match [unquote(part) for part in raw.decode("latin-1").split("/")]:
             case ["", part, "scenario", *name] if part == CONTROL and len(name) < 2:
-                return self._control(scope, *name), Manner.PROMPT
+                return self._control(scope, *name), SendMode.PROMPT
             case ["", "v1", account, project, "conversations", "concurrency"]:
-                _only(scope, "GET")
+                _require_method(scope, "GET")
                 return self._concurrency(scope, account, project, given, now)
-        raise Refused(404, "no such path")
+        raise RefusedError(404, "no such path")
 
     def _concurrency(
         self,
@@ -147,65 +147,65 @@ class Simulator:
         project: str,
         given: tuple[tuple[str, str], ...],
         now: float,
-    ) -> tuple[Reply, Manner]:
+    ) -> tuple[Reply, SendMode]:
         sliced = any(name == "slice_by" for name, _ in given)
-        occasion = Occasion(self._answers, sliced, self.config.retry_after)
+        occasion = RequestInfo(self._answers, sliced, self.config.retry_after)
         self._answers += 1
         met = self._scenario.fault.meet(occasion)
         if isinstance(met, Reply):
-            return met, Manner.PROMPT
+            return met, SendMode.PROMPT
         self._authorise(scope)
         if account != self.config.account_id or project not in self.config.projects:
-            raise Refused(404, "no such account or project in this region")
-        asked = query.ask(given)
-        drawn = self._scenario.fault.spoil(draw(self._traffic_of(project), asked, now), now)
+            raise RefusedError(404, "no such account or project in this region")
+        asked = query.parse_query(given)
+        drawn = self._scenario.fault.spoil(build_rows(self._traffic_of(project), asked, now), now)
         body = {
             "account_id": account,
             "project_id": project,
             "intervals": [row for _, row in drawn],
         }
-        return Reply(200, encoded(body)), met
+        return Reply(200, encode_json(body)), met
 
     def _authorise(self, scope: Scope) -> None:
         key = next((value for name, value in scope["headers"] if name == b"x-api-key"), b"")
         wanted = self.config.api_key
         if not key:
-            raise Refused(401, "the x-api-key header is missing")
+            raise RefusedError(401, "the x-api-key header is missing")
         if wanted is not None:
             from hmac import compare_digest
 
             if not compare_digest(key, wanted.reveal().encode()):
-                raise Refused(401, "invalid API key")
+                raise RefusedError(401, "invalid API key")
 
     def _traffic_of(self, project: str) -> Traffic:
         if project not in self._traffic:
-            names = hostile if self._scenario.hostile_names else directory
+            names = build_hostile_directory if self._scenario.hostile_names else build_directory
             self._traffic[project] = Traffic(
                 names(self.config.variants),
                 f"{self.config.seed}/{project}",
                 self.config.limit,
-                self._scenario.happening(self._since),
+                self._scenario.incident(self._since),
             )
         return self._traffic[project]
 
     def _control(self, scope: Scope, name: str | None = None) -> Reply:
         """Read the scenario, or set it, from this machine only."""
         if scope.get("client") and scope["client"][0] not in _LOOPBACK:
-            raise Refused(403, "the simulator is steered from its own machine only")
-        _only(scope, "GET" if name is None else "PUT")
+            raise RefusedError(403, "the simulator is steered from its own machine only")
+        _require_method(scope, "GET" if name is None else "PUT")
         if name is not None:
             try:
                 self.set_scenario(name)
             except ValueError as unknown:
-                raise Refused(404, str(unknown)) from None
-        return Reply(200, encoded({"scenario": self._name or scenarios.HEALTHY}))
+                raise RefusedError(404, str(unknown)) from None
+        return Reply(200, encode_json({"scenario": self._name or scenarios.HEALTHY}))
 
     async def _send(
         self, scope: Scope, send: Send, reply: Reply, now: float, truncated: bool
     ) -> None:
         body = reply.body
         packed: tuple[tuple[str, str], ...] = ()
-        if self.config.compress and len(body) > 500 and _takes_gzip(scope):
+        if self.config.compress and len(body) > 500 and _accepts_gzip(scope):
             body, packed = _gzip(body), (("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding"))
         headers = (
             ("Content-Type", reply.content_type),
@@ -232,12 +232,12 @@ def make_app(config: SimulatorConfig) -> Simulator:
     return Simulator(config)
 
 
-def _only(scope: Scope, method: str) -> None:
+def _require_method(scope: Scope, method: str) -> None:
     if scope["method"] != method:
-        raise Refused(405, f"only {method} is allowed here", (("Allow", method),))
+        raise RefusedError(405, f"only {method} is allowed here", (("Allow", method),))
 
 
-def _takes_gzip(scope: Scope) -> bool:
+def _accepts_gzip(scope: Scope) -> bool:
     for name, value in scope["headers"]:
         if name == b"accept-encoding":
             offers = value.decode("latin-1").replace(" ", "").lower().split(",")

@@ -38,7 +38,7 @@ class Cell(NamedTuple):
     phone_number: str
 
 
-def lengths() -> tuple[int, ...]:
+def length_quantiles() -> tuple[int, ...]:
     """1,024 quantiles of a call's length in milliseconds: log-logistic, at most two hours.
 
     Half of all calls are shorter than two and a half minutes, one in a hundred is longer than 20.
@@ -49,7 +49,7 @@ def lengths() -> tuple[int, ...]:
     )
 
 
-def poisson(chance: Random, mean: float) -> int:
+def draw_poisson(chance: Random, mean: float) -> int:
     """A Poisson number; the normal approximation from a mean of 16 up."""
     if mean >= 16:
         return max(0, round(chance.gauss(mean, sqrt(mean))))
@@ -109,7 +109,7 @@ class Cells:
         return tuple(table)
 
 
-def make(
+def make_calls(
     chance: Random,
     streams: Iterable[tuple[Sequence[float], Sequence[int]]],
     quantiles: Sequence[int],
@@ -123,7 +123,7 @@ def make(
     for means, table in streams:
         if not any(means):
             continue
-        counts = [poisson(chance, mean) for mean in means]
+        counts = [draw_poisson(chance, mean) for mean in means]
         size = sum(counts)
         noise = memoryview(chance.randbytes(6 * size)).cast("H").tolist()
         shift = 17 - len(table).bit_length()
@@ -208,7 +208,7 @@ def _advance(
             counts[group] -= 1
 
 
-def build(before: Iterable[tuple[int, int]], calls: Iterable[Call]) -> Timeline:
+def build_timeline(before: Iterable[tuple[int, int]], calls: Iterable[Call]) -> Timeline:
     """The hour in which `calls` start and that calls from `before` reach into.
 
     `before` gives the end (milliseconds since this hour began, above 0) and cell of each.

@@ -1,6 +1,6 @@
 """How much is asked for at which moment, in erlangs (mean concurrent calls), and what happens.
 
-An ordinary day follows the hour, the weekday and a campaign; a :class:`Happening` bends it.
+An ordinary day follows the hour, the weekday and a campaign; a :class:`Incident` bends it.
 Everything is a pure function of the seed and the time.
 """
 
@@ -52,7 +52,7 @@ def day_of(seed: str, moment: float) -> Day:
     )
 
 
-def ordinary(env: ClientEnv, limit: int, moment: float) -> float:
+def ordinary_demand(env: ClientEnv, limit: int, moment: float) -> float:
     """Erlangs of a usual day at `moment` (epoch seconds), between the full hours in a line."""
     hour, within = divmod(moment % DAY, HOUR)
     here, there = _BY_HOUR[int(hour)], _BY_HOUR[(int(hour) + 1) % 24]
@@ -61,7 +61,7 @@ def ordinary(env: ClientEnv, limit: int, moment: float) -> float:
     return level * weekday * _BY_ENV[env] * limit / _USUAL_LIMIT
 
 
-def campaign(day: Day, env: ClientEnv, limit: int, moment: float) -> float:
+def campaign_demand(day: Day, env: ClientEnv, limit: int, moment: float) -> float:
     """Erlangs that the day's campaign brings: up within minutes, down within the hour."""
     since = moment - day.campaign_at
     if env is not ClientEnv.LIVE or not 0 <= since < _CAMPAIGN_LENGTH:
@@ -70,7 +70,7 @@ def campaign(day: Day, env: ClientEnv, limit: int, moment: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class Incident:
     """Something that bends ordinary traffic from the moment `at` (epoch seconds); this one: not.
 
     `at` is when the scenario was chosen. Only live traffic is bent.
@@ -90,12 +90,12 @@ class Happening:
         """Milliseconds since the epoch between which no call starts and none goes on."""
         return None
 
-    def rationed(self) -> range:
+    def rationed_hours(self) -> range:
         """Hours since the epoch in which calls above the limit are turned away."""
         return range(0)
 
 
-class Launch(Happening):
+class Launch(Incident):
     """Two minutes after `at` demand rises within 20 minutes to well above the limit.
 
     It stays there for two and a half hours and then wears off.
@@ -110,12 +110,12 @@ class Launch(Happening):
         rise = min(1.0, since / 1200)
         return 1.5 * rise * rise * (3 - 2 * rise) * exp(-max(0.0, since - 2.5 * HOUR) / 2400)
 
-    def rationed(self) -> range:
+    def rationed_hours(self) -> range:
         first = int(self.at // HOUR)
         return range(first, first + 9)
 
 
-class Outage(Happening):
+class Outage(Incident):
     """Three minutes after `at` everything ends, for 20 minutes."""
 
     __slots__ = ()
@@ -125,7 +125,7 @@ class Outage(Happening):
         return begin, begin + 20 * 60_000
 
 
-class QuietNight(Happening):
+class QuietNight(Incident):
     """From five hours before `at` to one hour after it there is almost no call."""
 
     __slots__ = ()
@@ -138,7 +138,7 @@ class QuietNight(Happening):
         return begin, begin + 40 * 60_000
 
 
-HAPPENINGS: dict[str, type[Happening]] = {
+INCIDENTS: dict[str, type[Incident]] = {
     "launch": Launch,
     "outage": Outage,
     "quiet-night": QuietNight,

@@ -1,22 +1,22 @@
-"""What can go wrong, by name: a reply instead of the answer, a manner of sending, spoilt rows."""
+"""What can go wrong, by name: a reply instead of the answer, a mode of sending, spoilt rows."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 from polytop.model.grid import STEP
 from polytop.simulator.reply import (
-    Manner,
     Reply,
-    error,
-    error_with_code,
-    error_with_list,
+    SendMode,
+    error_reply,
+    error_reply_with_code,
+    error_reply_with_list,
 )
-from polytop.simulator.rows import Drawn, Row
+from polytop.simulator.rows import Row, TimedRows
 
 VALUE = "max_concurrent_conversations"
 
 
-class Occasion(NamedTuple):
+class RequestInfo(NamedTuple):
     """The request that a fault may strike: the `number` of those before it, and its kind."""
 
     number: int
@@ -25,19 +25,19 @@ class Occasion(NamedTuple):
     """What a 429 says, seconds."""
 
 
-def _prompt(_: Occasion) -> Manner:
-    return Manner.PROMPT
+def _prompt(_: RequestInfo) -> SendMode:
+    return SendMode.PROMPT
 
 
-def _as_they_are(drawn: Drawn, _: float) -> Drawn:
+def _unchanged(drawn: TimedRows, _: float) -> TimedRows:
     return drawn
 
 
 class SimulatedFault(NamedTuple):
     """`meet` says how a request is met; `spoil` changes the rows of an answer made at a time."""
 
-    meet: Callable[[Occasion], Reply | Manner] = _prompt
-    spoil: Callable[[Drawn, float], Drawn] = _as_they_are
+    meet: Callable[[RequestInfo], Reply | SendMode] = _prompt
+    spoil: Callable[[TimedRows, float], TimedRows] = _unchanged
 
 
 # -- replies
@@ -48,28 +48,28 @@ _GATEWAY = b"""<!doctype html>
 """
 
 
-def _always(reply: Reply | Manner) -> SimulatedFault:
+def _always(reply: Reply | SendMode) -> SimulatedFault:
     return SimulatedFault(lambda _: reply)
 
 
-def _no_slice(occasion: Occasion) -> Reply | Manner:
-    return error(501, "slicing is not implemented") if occasion.sliced else Manner.PROMPT
+def _no_slice(occasion: RequestInfo) -> Reply | SendMode:
+    return error_reply(501, "slicing is not implemented") if occasion.sliced else SendMode.PROMPT
 
 
-def _too_many(occasion: Occasion) -> Reply:
+def _too_many(occasion: RequestInfo) -> Reply:
     wait = (("Retry-After", str(occasion.retry_after)),)
-    return error(429, "rate limit exceeded", wait)
+    return error_reply(429, "rate limit exceeded", wait)
 
 
-def _flaky(occasion: Occasion) -> Reply | Manner:
+def _flaky(occasion: RequestInfo) -> Reply | SendMode:
     """Every third request fails: with 500, 503 and a dropped connection in turn."""
     turn, place = divmod(occasion.number, 3)
     if place < 2:
-        return Manner.PROMPT
+        return SendMode.PROMPT
     return (
-        error_with_code(500, "internal_error", "an unexpected error occurred"),
+        error_reply_with_code(500, "internal_error", "an unexpected error occurred"),
         Reply(503, _GATEWAY.replace(b"502 Bad Gateway", b"503 Service Unavailable"), "text/html"),
-        Manner.DROP,
+        SendMode.DROP,
     )[turn % 3]
 
 
@@ -86,7 +86,7 @@ def _with(row: Row, **changes: object) -> Row:
     return {**row, **changes}
 
 
-def _nulls(drawn: Drawn, _: float) -> Drawn:
+def _nulls(drawn: TimedRows, _: float) -> TimedRows:
     """One row in five is impossible, in eight ways."""
     ways: dict[int, Callable[[Row], Row | None]] = {
         3: lambda row: _with(row, **{VALUE: None}),
@@ -98,24 +98,24 @@ def _nulls(drawn: Drawn, _: float) -> Drawn:
         33: lambda row: _with(row, time="yesterday"),
         38: lambda _: None,
     }
-    spoilt: Drawn = []
+    spoilt: TimedRows = []
     for index, (window, row) in enumerate(drawn):
         way = ways.get(index % 40)
         spoilt.append((window, way(row) if way and row else row))
     return spoilt
 
 
-def _unordered(drawn: Drawn, _: float) -> Drawn:
+def _unordered(drawn: TimedRows, _: float) -> TimedRows:
     """In an order that has nothing to do with time."""
     order = sorted(range(len(drawn)), key=lambda index: (index * 7919 + 13) % 10_007)
     return [drawn[index] for index in order]
 
 
-def _dupes(drawn: Drawn, _: float) -> Drawn:
+def _dupes(drawn: TimedRows, _: float) -> TimedRows:
     """Every fourth row comes twice, once too low; the larger value is the true one."""
-    doubled: Drawn = []
+    doubled: TimedRows = []
     for index, (window, row) in enumerate(drawn):
-        pair: Drawn = [(window, row)]
+        pair: TimedRows = [(window, row)]
         if index % 4 == 0 and row:
             low = _with(row, **{VALUE: _value(row) // 2})
             pair.insert(index // 4 % 2, (window, low))
@@ -123,17 +123,17 @@ def _dupes(drawn: Drawn, _: float) -> Drawn:
     return doubled
 
 
-def _gaps(drawn: Drawn, _: float) -> Drawn:
+def _gaps(drawn: TimedRows, _: float) -> TimedRows:
     """Three windows in a row are missing from every hour, and one more by itself."""
     return [pair for pair in drawn if pair[0] // STEP % 12 not in {3, 4, 5, 9}]
 
 
-def _late(drawn: Drawn, now: float) -> Drawn:
+def _late(drawn: TimedRows, now: float) -> TimedRows:
     """A window comes only some 12 minutes after its end."""
     return [pair for pair in drawn if pair[0] + STEP <= now - 750]
 
 
-def _revised(drawn: Drawn, now: float) -> Drawn:
+def _revised(drawn: TimedRows, now: float) -> TimedRows:
     """In its first hour a window is told up to a fifth too low, every third one too high."""
     return [(window, row and _at_age(row, window, now - window)) for window, row in drawn]
 
@@ -144,32 +144,32 @@ def _at_age(row: Row, window: int, age: float) -> Row:
     return _with(row, **{VALUE: int(_value(row) * (1 + sign * 0.2 * youth))})
 
 
-def _empty(_: Drawn, __: float) -> Drawn:
+def _empty(_: TimedRows, __: float) -> TimedRows:
     return []
 
 
 FAULTS: dict[str, tuple[str, SimulatedFault]] = {
     "400": (
         "every request is refused as a bad one",
-        _always(error_with_code(400, "bad_request", "the request could not be understood")),
+        _always(error_reply_with_code(400, "bad_request", "the request could not be understood")),
     ),
-    "401": ("the key is not accepted", _always(error(401, "invalid API key"))),
+    "401": ("the key is not accepted", _always(error_reply(401, "invalid API key"))),
     "403": (
         "the key may not read conversations",
-        _always(error_with_list(403, "Forbidden", "missing permission: Conversations data")),
+        _always(error_reply_with_list(403, "Forbidden", "missing permission: Conversations data")),
     ),
-    "404": ("no such account or project", _always(error(404, "project not found"))),
+    "404": ("no such account or project", _always(error_reply(404, "project not found"))),
     "500": (
         "the server fails",
-        _always(error_with_code(500, "internal_error", "an unexpected error occurred")),
+        _always(error_reply_with_code(500, "internal_error", "an unexpected error occurred")),
     ),
     "501": ("no slice is implemented", SimulatedFault(_no_slice)),
     "429": ("too many requests, with Retry-After", SimulatedFault(_too_many)),
     "html": ("a gateway answers 502 with a page", _always(Reply(502, _GATEWAY, "text/html"))),
-    "slow": ("an answer takes three seconds", _always(Manner.SLOW)),
-    "hang": ("no answer ever comes", _always(Manner.HANG)),
-    "drop": ("the connection is closed without an answer", _always(Manner.DROP)),
-    "truncated": ("the answer breaks off", _always(Manner.TRUNCATED)),
+    "slow": ("an answer takes three seconds", _always(SendMode.SLOW)),
+    "hang": ("no answer ever comes", _always(SendMode.HANG)),
+    "drop": ("the connection is closed without an answer", _always(SendMode.DROP)),
+    "truncated": ("the answer breaks off", _always(SendMode.TRUNCATED)),
     "nonjson": ("200 with text", _always(Reply(200, b"OK, all is well\n", "text/plain"))),
     "nulls": ("some rows are impossible", SimulatedFault(spoil=_nulls)),
     "unordered": ("rows in no order", SimulatedFault(spoil=_unordered)),

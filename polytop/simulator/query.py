@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from polytop.model import grid
 from polytop.model.target import ClientEnv, SliceBy
-from polytop.simulator.reply import Refused
+from polytop.simulator.reply import RefusedError
 from polytop.simulator.traffic import Selection
 
 KNOWN = frozenset(
@@ -32,7 +32,7 @@ _EARLIEST = -62_135_510_400
 """A day after the first moment that Python's calendar knows, epoch seconds."""
 
 
-class Question(NamedTuple):
+class ParsedQuery(NamedTuple):
     """A request that can be answered: an aligned range, what is counted and whether by variant."""
 
     start: int
@@ -43,13 +43,13 @@ class Question(NamedTuple):
     """Whether times are answered as ``….000Z``."""
 
 
-def pairs(query: bytes) -> tuple[tuple[str, str], ...]:
+def parse_pairs(query: bytes) -> tuple[tuple[str, str], ...]:
     """Names and values of a query string. A ``+`` is a space, as in a form: ``%2B`` is a plus."""
     text = query.decode("ascii", "replace")
     return tuple(parse_qsl(text, keep_blank_values=True, errors="replace"))
 
 
-def ask(given: tuple[tuple[str, str], ...]) -> Question:
+def parse_query(given: tuple[tuple[str, str], ...]) -> ParsedQuery:
     """The question in a query string. Unknown parameters are ignored.
 
     Raises Refused with 400 where it breaks a rule and 501 for a slice that is not implemented.
@@ -57,12 +57,12 @@ def ask(given: tuple[tuple[str, str], ...]) -> Question:
     counts = Counter(name for name, _ in given if name in KNOWN)
     for name, count in counts.items():
         if count > 1:
-            raise Refused(400, f"{name} was given {count} times")
+            raise RefusedError(400, f"{name} was given {count} times")
     values = {name: value for name, value in given if name in KNOWN}
     start, end = _range(values)
     if "variant_id" in values and "variant_name" in values:
-        raise Refused(400, "specify either variant_id or variant_name, not both")
-    return Question(
+        raise RefusedError(400, "specify either variant_id or variant_name, not both")
+    return ParsedQuery(
         start,
         end,
         Selection(
@@ -80,25 +80,25 @@ def ask(given: tuple[tuple[str, str], ...]) -> Question:
 def _range(values: dict[str, str]) -> tuple[int, int]:
     first, last = _moment(values, "start_time"), _moment(values, "end_time")
     if last < first:
-        raise Refused(400, "end_time is before start_time")
+        raise RefusedError(400, "end_time is before start_time")
     start, end = grid.align(first, last)
     if end - start > grid.WEEK:
-        raise Refused(400, "start_time and end_time must be no more than 1 week apart")
+        raise RefusedError(400, "start_time and end_time must be no more than 1 week apart")
     return start, end
 
 
 def _moment(values: dict[str, str], name: str) -> float:
     text = values.get(name)
     if text is None:
-        raise Refused(400, f"{name} is required")
+        raise RefusedError(400, f"{name} is required")
     try:
         if not _MOMENT.fullmatch(text):
             raise ValueError
         moment = grid.from_iso(text.upper())
     except (ValueError, OverflowError):
-        raise Refused(400, f"{name} is not a date and time in ISO 8601 format") from None
+        raise RefusedError(400, f"{name} is not a date and time in ISO 8601 format") from None
     if moment < _EARLIEST:
-        raise Refused(400, f"{name} is too early")
+        raise RefusedError(400, f"{name} is too early")
     return moment
 
 
@@ -106,14 +106,14 @@ def _env(text: str) -> ClientEnv:
     try:
         return ClientEnv(text)
     except ValueError:
-        raise Refused(400, "client_env must be one of sandbox, pre-release, live") from None
+        raise RefusedError(400, "client_env must be one of sandbox, pre-release, live") from None
 
 
 def _sliced(text: str | None) -> bool:
     if text is None:
         return False
     if text in {SliceBy.LANGUAGE, SliceBy.PHONE_NUMBER}:
-        raise Refused(501, f"slicing by {text} is not implemented")
+        raise RefusedError(501, f"slicing by {text} is not implemented")
     if text != SliceBy.VARIANT:
-        raise Refused(400, "slice_by must be one of variant, language, phone_number")
+        raise RefusedError(400, "slice_by must be one of variant, language, phone_number")
     return True

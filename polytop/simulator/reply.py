@@ -10,7 +10,7 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-class Manner(Enum):
+class SendMode(Enum):
     """How a healthy answer is sent instead of at once and whole."""
 
     PROMPT = "prompt"
@@ -29,35 +29,35 @@ class Reply(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
 
 
-class Refused(Exception):  # noqa: N818 - what the server does, not what went wrong in it
+class RefusedError(Exception):
     """The request is answered with an error that the vendor's schema documents (or 501)."""
 
     def __init__(self, status: int, message: str, headers: tuple[tuple[str, str], ...] = ()):
         super().__init__(message)
-        self.reply = error(status, message, headers)
+        self.reply = error_reply(status, message, headers)
 
 
 class ConnectionDroppedError(ConnectionResetError):
     """The connection ends without a response: whoever runs the application closes it."""
 
 
-def encoded(value: object) -> bytes:
+def encode_json(value: object) -> bytes:
     """`value` as JSON."""
     from msgspec import json
 
     return json.encode(value)
 
 
-def error(status: int, message: str, headers: tuple[tuple[str, str], ...] = ()) -> Reply:
+def error_reply(status: int, message: str, headers: tuple[tuple[str, str], ...] = ()) -> Reply:
     """The envelope of the vendor's schema."""
-    return Reply(status, encoded({"error_message": message}), headers=headers)
+    return Reply(status, encode_json({"error_message": message}), headers=headers)
 
 
-def error_with_code(status: int, code: str, message: str) -> Reply:
+def error_reply_with_code(status: int, code: str, message: str) -> Reply:
     """The envelope of the vendor's newer services."""
     return Reply(
         status,
-        encoded(
+        encode_json(
             {
                 "success": False,
                 "error": code.replace("_", " ").capitalize(),
@@ -70,9 +70,9 @@ def error_with_code(status: int, code: str, message: str) -> Reply:
     )
 
 
-def error_with_list(status: int, message: str, *errors: str) -> Reply:
+def error_reply_with_list(status: int, message: str, *errors: str) -> Reply:
     """The envelope of the vendor's gateway."""
-    return Reply(status, encoded({"message": message, "errors": errors}))
+    return Reply(status, encode_json({"message": message, "errors": errors}))
 
 
 def http_date(moment: float) -> str:

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from polytop.model.grid import STEP
-from polytop.simulator.query import Question
+from polytop.simulator.query import ParsedQuery
 from polytop.simulator.traffic import Traffic
 
 Row = dict[str, object]
 
-Drawn = list[tuple[int, Row | None]]
+TimedRows = list[tuple[int, Row | None]]
 """Rows with the window (epoch seconds) that each is about, in the order they are sent."""
 
 
-def times(start: int, count: int, fractions: bool) -> list[str]:
+def format_times(start: int, count: int, fractions: bool) -> list[str]:
     """`count` windows from `start` as the API writes them, with or without milliseconds."""
     tail = ":00.000Z" if fractions else ":00Z"
     end = start + count * STEP
@@ -25,7 +25,7 @@ def times(start: int, count: int, fractions: bool) -> list[str]:
     return texts[first : first + count]
 
 
-def draw(traffic: Traffic, question: Question, now: float) -> Drawn:
+def build_rows(traffic: Traffic, question: ParsedQuery, now: float) -> TimedRows:
     """The rows that answer `question` at `now`: sliced ones list one variant after the other.
 
     Windows that have not begun are left out; a window without calls is 0. A sliced answer holds
@@ -34,7 +34,7 @@ def draw(traffic: Traffic, question: Question, now: float) -> Drawn:
     asked = question.chosen, question.start, question.end, now
     if not question.sliced:
         return _rows(question, traffic.total(*asked), ())
-    drawn: Drawn = []
+    drawn: TimedRows = []
     for index, values in traffic.by_variant(*asked).items():
         variant = traffic.variants[index]
         told = (("variant_id", variant.id), ("variant_name", variant.name))
@@ -42,9 +42,11 @@ def draw(traffic: Traffic, question: Question, now: float) -> Drawn:
     return drawn
 
 
-def _rows(question: Question, values: Sequence[int], told: Iterable[tuple[str, str]]) -> Drawn:
+def _rows(
+    question: ParsedQuery, values: Sequence[int], told: Iterable[tuple[str, str]]
+) -> TimedRows:
     windows = range(question.start, question.end, STEP)
-    texts = times(question.start, len(values), question.fractions)
+    texts = format_times(question.start, len(values), question.fractions)
     same = dict(told)
     return [
         (window, {**same, "time": text, "max_concurrent_conversations": value})

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from polytop.simulator.demand import HAPPENINGS, Happening
+from polytop.simulator.demand import INCIDENTS, Incident
 from polytop.simulator.faults import FAULTS, SimulatedFault
 
 HEALTHY = "none"
@@ -14,7 +14,7 @@ class Scenario(NamedTuple):
 
     summary: str
     fault: SimulatedFault = SimulatedFault()
-    happening: type[Happening] = Happening
+    incident: type[Incident] = Incident
     hostile_names: bool = False
 
 
@@ -25,13 +25,13 @@ _TRAFFIC = {
 }
 
 SCENARIOS: dict[str, Scenario] = {
-    **{name: Scenario(_TRAFFIC[name], happening=kind) for name, kind in HAPPENINGS.items()},
+    **{name: Scenario(_TRAFFIC[name], incident=kind) for name, kind in INCIDENTS.items()},
     **{name: Scenario(summary, fault=fault) for name, (summary, fault) in FAULTS.items()},
     "hostile-names": Scenario("names with markup, escapes and worse", hostile_names=True),
 }
 
 
-def find(name: str | None) -> Scenario:
+def find_scenario(name: str | None) -> Scenario:
     """The scenario of that name; None and ``none`` are the healthy one.
 
     Raises ValueError where there is none.

@@ -13,8 +13,17 @@ from typing import NamedTuple, TypeVar
 from polytop.model import grid
 from polytop.model.target import ClientEnv
 from polytop.simulator import demand
-from polytop.simulator.calls import HOUR_MS, PER_HOUR, Call, Cells, Timeline, build, lengths, make
-from polytop.simulator.demand import HOUR, Happening
+from polytop.simulator.calls import (
+    HOUR_MS,
+    PER_HOUR,
+    Call,
+    Cells,
+    Timeline,
+    build_timeline,
+    length_quantiles,
+    make_calls,
+)
+from polytop.simulator.demand import HOUR, Incident
 from polytop.simulator.variants import Variant
 
 K = TypeVar("K", bound=Hashable)
@@ -38,7 +47,7 @@ class Selection(NamedTuple):
         return Selection(self.env)
 
 
-class Recent(OrderedDict[K, V]):
+class LruCache(OrderedDict[K, V]):
     """A mapping that makes what it lacks and forgets what was used longest ago.
 
     `weigh` says how much of `room` a value takes.
@@ -74,24 +83,24 @@ class Traffic:
     """Calls of one project in all three environments, the same whenever they are asked for.
 
     `seed` is any text; `limit` is the contracted concurrency, to which demand is proportional;
-    `happening` bends live traffic. Times are whole epoch seconds on the 5-minute grid, except
+    `incident` bends live traffic. Times are whole epoch seconds on the 5-minute grid, except
     `now`, which may be any moment.
     """
 
     def __init__(
-        self, variants: Sequence[Variant], seed: str, limit: int, happening: Happening
+        self, variants: Sequence[Variant], seed: str, limit: int, incident: Incident
     ) -> None:
         self.variants = tuple(variants)
-        self._seed, self._limit, self._happening = seed, limit, happening
+        self._seed, self._limit, self._incident = seed, limit, incident
         self._cells = Cells(variants)
-        self._quantiles = lengths()
+        self._quantiles = length_quantiles()
         self._mean = sum(self._quantiles) / len(self._quantiles) / 1000
-        self._hours = Recent(self._make_hour, 8)
+        self._hours = LruCache(self._make_hour, 8)
         self._rationed: dict[int, tuple[_Hour, tuple[int, ...]]] = {}
-        self._timelines = Recent(self._make_timeline, 400_000, lambda line: len(line.events))
-        self._totals = Recent(self._make_total, 4_000)
-        self._parts = Recent(self._make_parts, 12_000, lambda parts: len(parts) + 1)
-        self._chosen = Recent(self._choose, 128)
+        self._timelines = LruCache(self._make_timeline, 400_000, lambda line: len(line.events))
+        self._totals = LruCache(self._make_total, 4_000)
+        self._parts = LruCache(self._make_parts, 12_000, lambda parts: len(parts) + 1)
+        self._chosen = LruCache(self._choose, 128)
 
     # -- what is asked for
 
@@ -105,7 +114,7 @@ class Traffic:
             if (hour + 1) * HOUR <= now:
                 peaks = self._totals.get_or_make((chosen, hour))
             else:
-                peaks = self._narrowed(chosen, hour).until(_within(now, hour)).peaks()
+                peaks = self._timeline(chosen, hour).until(_offset_in_hour(now, hour)).peaks()
             values += peaks[windows]
         return values
 
@@ -119,7 +128,7 @@ class Traffic:
             if (hour + 1) * HOUR <= now:
                 parts = self._parts.get_or_make((chosen, hour))
             else:
-                line = self._narrowed(chosen, hour).until(_within(now, hour))
+                line = self._timeline(chosen, hour).until(_offset_in_hour(now, hour))
                 parts = line.peaks_by(self._cells.variant_of, len(self.variants))
             for variant, peaks in parts.items():
                 row = rows.setdefault(variant, [])
@@ -169,73 +178,75 @@ class Traffic:
         numbers = range(len(self._cells.cells))
         return frozenset(number for number in numbers if self.admits(chosen, number))
 
-    def _narrowed(self, chosen: Selection, hour: int) -> Timeline:
+    def _timeline(self, chosen: Selection, hour: int) -> Timeline:
         line = self._timelines.get_or_make((chosen.env, hour))
         if chosen == chosen.everything():
             return line
         return line.only(self._chosen.get_or_make(chosen))
 
     def _make_total(self, key: tuple[Selection, int]) -> Windows:
-        return self._narrowed(*key).peaks()
+        return self._timeline(*key).peaks()
 
     def _make_parts(self, key: tuple[Selection, int]) -> dict[int, Windows]:
-        return self._narrowed(*key).peaks_by(self._cells.variant_of, len(self.variants))
+        return self._timeline(*key).peaks_by(self._cells.variant_of, len(self.variants))
 
     def _make_timeline(self, key: tuple[ClientEnv, int]) -> Timeline:
         env, hour = key
         before = [(end - HOUR_MS, cell) for end, cell in self._hour(env, hour - 2).over]
         early = [pair for pair in before if pair[0] > 0]
-        return build([*early, *self._hour(env, hour - 1).over], self._hour(env, hour).calls)
+        return build_timeline(
+            [*early, *self._hour(env, hour - 1).over], self._hour(env, hour).calls
+        )
 
     # -- making calls
 
     def _hour(self, env: ClientEnv, hour: int) -> _Hour:
-        if env is ClientEnv.LIVE and hour in self._happening.rationed():
+        if env is ClientEnv.LIVE and hour in self._incident.rationed_hours():
             return self._ration(hour)
         return self._hours.get_or_make((env, hour))
 
     def _make_hour(self, key: tuple[ClientEnv, int]) -> _Hour:
         env, hour = key
         chance = Random(f"{self._seed}/{env.value}/{hour}")  # noqa: S311 - traffic, not secrets
-        calls = make(chance, self._streams(env, hour), self._quantiles)
-        hole = self._happening.hole() if env is ClientEnv.LIVE else None
+        calls = make_calls(chance, self._streams(env, hour), self._quantiles)
+        hole = self._incident.hole() if env is ClientEnv.LIVE else None
         if hole:
-            calls = _without(calls, hole[0] - hour * HOUR_MS, hole[1] - hour * HOUR_MS)
-        return _hour_of(calls)
+            calls = _cut_hole(calls, hole[0] - hour * HOUR_MS, hole[1] - hour * HOUR_MS)
+        return _build_hour(calls)
 
     def _streams(
         self, env: ClientEnv, hour: int
     ) -> Iterator[tuple[tuple[float, ...], tuple[int, ...]]]:
         """Mean arrivals in each window of the hour and the cells they go to, by origin."""
-        happening = self._happening if env is ClientEnv.LIVE else Happening()
+        incident = self._incident if env is ClientEnv.LIVE else Incident()
         limit, base = self._limit, hour * HOUR
         day = demand.day_of(self._seed, base)
         moments = [base + grid.STEP * (i + 0.5) for i in range(PER_HOUR)]
-        bend = [happening.factor(moment) * grid.STEP / self._mean for moment in moments]
+        bend = [incident.factor(moment) * grid.STEP / self._mean for moment in moments]
         cells = self._cells.table(hour % 24)
         yield (
             tuple(
-                demand.ordinary(env, limit, moment) * day.level * factor
+                demand.ordinary_demand(env, limit, moment) * day.level * factor
                 for moment, factor in zip(moments, bend, strict=True)
             ),
             cells,
         )
         yield (
             tuple(
-                demand.campaign(day, env, limit, moment) * factor
+                demand.campaign_demand(day, env, limit, moment) * factor
                 for moment, factor in zip(moments, bend, strict=True)
             ),
             self._cells.campaign(),
         )
         arrivals = limit * grid.STEP / self._mean
-        yield tuple(happening.surge(moment) * arrivals for moment in moments), cells
+        yield tuple(incident.surge(moment) * arrivals for moment in moments), cells
 
     def _ration(self, hour: int) -> _Hour:
         """The hour's calls without those that found the whole limit in use.
 
         Who is turned away depends on the hours before, back to the first that is rationed.
         """
-        hours = self._happening.rationed()
+        hours = self._incident.rationed_hours()
         for now in range(hours.start, hour + 1):
             if now in self._rationed:
                 continue
@@ -248,22 +259,22 @@ class Traffic:
             else:
                 running = [end - HOUR_MS for end in self._rationed[now - 1][1] if end > HOUR_MS]
             asked = self._hours.get_or_make((ClientEnv.LIVE, now)).calls
-            taken = _admitted(sorted(asked), running, self._limit)
-            self._rationed[now] = (_hour_of(taken), tuple(running))
+            taken = _admit(sorted(asked), running, self._limit)
+            self._rationed[now] = (_build_hour(taken), tuple(running))
         return self._rationed[hour][0]
 
 
-def _within(now: float, hour: int) -> int:
+def _offset_in_hour(now: float, hour: int) -> int:
     """`now` (epoch seconds) in milliseconds since the beginning of `hour`."""
     return int(now * 1000) - hour * HOUR_MS
 
 
-def _hour_of(calls: Sequence[Call]) -> _Hour:
+def _build_hour(calls: Sequence[Call]) -> _Hour:
     over = [(end - HOUR_MS, cell) for _, end, cell in calls if end > HOUR_MS]
     return _Hour(tuple(calls), tuple(over))
 
 
-def _without(calls: Sequence[Call], begin: int, end: int) -> list[Call]:
+def _cut_hole(calls: Sequence[Call], begin: int, end: int) -> list[Call]:
     """`calls` where nothing starts in `[begin, end)` and what runs ends at `begin`."""
     return [
         (start, min(finish, begin) if start < begin else finish, cell)
@@ -272,7 +283,7 @@ def _without(calls: Sequence[Call], begin: int, end: int) -> list[Call]:
     ]
 
 
-def _admitted(calls: Sequence[Call], running: list[int], limit: int) -> list[Call]:
+def _admit(calls: Sequence[Call], running: list[int], limit: int) -> list[Call]:
     """Those of `calls` (in order) that found less than `limit` in use.
 
     `running` holds the ends of the calls in progress and is carried on, in place.

@@ -66,7 +66,7 @@ def _site(rank: int) -> Variant:
     )
 
 
-def directory(count: int) -> tuple[Variant, ...]:
+def build_directory(count: int) -> tuple[Variant, ...]:
     """`count` variants, the busiest first. Raises ValueError outside 1 to 500."""
     if not 1 <= count <= MOST:
         raise ValueError(f"the simulator knows 1 to {MOST} variants, not {count}")
@@ -96,9 +96,9 @@ HOSTILE: tuple[tuple[str | None, str | None], ...] = (
 """Ids and names that break programs which trust them; the last are calls without a variant."""
 
 
-def hostile(count: int) -> tuple[Variant, ...]:
+def build_hostile_directory(count: int) -> tuple[Variant, ...]:
     """The directory of at least `len(HOSTILE)` variants with names nobody should trust."""
-    plain = directory(max(count, len(HOSTILE)))
+    plain = build_directory(max(count, len(HOSTILE)))
     named = tuple(
         variant._replace(id=id_, name=name)
         for variant, (id_, name) in zip(plain, HOSTILE, strict=False)

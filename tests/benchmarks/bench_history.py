@@ -22,9 +22,9 @@ from polytop.model import grid
 from polytop.model.answer import Part, Row
 from polytop.model.series import Series
 from polytop.model.target import Filters, SliceBy, Target
-from polytop.simulator.demand import Happening
+from polytop.simulator.demand import Incident
 from polytop.simulator.traffic import Selection, Traffic
-from polytop.simulator.variants import directory
+from polytop.simulator.variants import build_directory
 
 DAY = 86_400
 WEEKS = 53
@@ -120,7 +120,7 @@ def live(history: History, traffic: Traffic, days: int) -> None:
 
 def main(limit: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        traffic = Traffic(directory(50), "1/p", limit, Happening())
+        traffic = Traffic(build_directory(50), "1/p", limit, Incident())
         with closing(History(Path(folder) / "history.sqlite3")) as history:
             history.open()
             grow(history, traffic)

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from typing import Any
 
 from polytop.model import grid
-from polytop.simulator.demand import Happening
-from polytop.simulator.query import Question
-from polytop.simulator.reply import encoded
-from polytop.simulator.rows import draw
+from polytop.simulator.demand import Incident
+from polytop.simulator.query import ParsedQuery
+from polytop.simulator.reply import encode_json
+from polytop.simulator.rows import build_rows
 from polytop.simulator.traffic import Selection, Traffic
-from polytop.simulator.variants import directory
+from polytop.simulator.variants import build_directory
 
 NOW = 1_763_640_123.0
 END = grid.ceil(NOW)
@@ -27,13 +27,15 @@ def ask(traffic: Traffic, seconds: int) -> int:
     size = 0
     for start, end in grid.split_range(END - seconds, END):
         for sliced in (False, True):
-            asked = Question(start, end, Selection(), sliced, False)
-            size += len(encoded({"intervals": [row for _, row in draw(traffic, asked, NOW)]}))
+            asked = ParsedQuery(start, end, Selection(), sliced, False)
+            size += len(
+                encode_json({"intervals": [row for _, row in build_rows(traffic, asked, NOW)]})
+            )
     return size
 
 
 def made(variants: int) -> Traffic:
-    return Traffic(directory(variants), "1/p", 120, Happening())
+    return Traffic(build_directory(variants), "1/p", 120, Incident())
 
 
 def best(prepare: Callable[[], Any], run: Callable[[Any], object]) -> float:
@@ -70,7 +72,7 @@ def warmed(seconds: int) -> Callable[[], Traffic]:
 
 
 def main() -> None:
-    encoded({})
+    encode_json({})
     month = 30 * 86_400
     costs = {
         "import of the application": imports(),

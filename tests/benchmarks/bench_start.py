@@ -25,9 +25,9 @@ from polytop.model import grid  # noqa: E402
 from polytop.model.answer import Part, Row  # noqa: E402
 from polytop.model.series import Series  # noqa: E402
 from polytop.model.target import Filters, SliceBy, Target  # noqa: E402
-from polytop.simulator.demand import Happening  # noqa: E402
+from polytop.simulator.demand import Incident  # noqa: E402
 from polytop.simulator.traffic import Selection, Traffic  # noqa: E402
-from polytop.simulator.variants import directory  # noqa: E402
+from polytop.simulator.variants import build_directory  # noqa: E402
 
 BASE_URL = "http://127.0.0.1:9"
 FRAME = r"connecting|from history|offline"
@@ -75,7 +75,7 @@ def fill(path: Path, span: int = 15 * 86_400) -> None:
     now = time.time() - 60
     end = grid.floor(now) + grid.STEP
     target = Target("ws-1", "PROJECT-1", BASE_URL)
-    traffic = Traffic(directory(50), "1/p", 120, Happening())
+    traffic = Traffic(build_directory(50), "1/p", 120, Incident())
     with closing(History(path)) as history:
         history.open()
         for start, latest in grid.split_range(end - span, end + 86_400):

@@ -13,7 +13,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
-from polytop.alerts.messages import reading
+from polytop.alerts.messages import reading_text
 from polytop.cli.output import Pen
 from polytop.cli.output import Style as Sgr
 from polytop.model import grid
@@ -91,7 +91,7 @@ def test_one_share_of_the_limit_is_said_alike_wherever_it_stands(value, limit):
     assert percents(text_of(tile_lines(tile(shot), look, 59, 8, selected=False))) == [left, used]
     assert percents(text_of(tile_lines(tile(shot), look, 59, 3, selected=False))) == [used]
     assert percents(text_of(tile_lines(tile(shot), look, 120, 1, selected=False))) == [used]
-    assert f"({used})" in reading(value, limit)
+    assert f"({used})" in reading_text(value, limit)
     # As the one line and the block of a look from outside have it: from the headroom.
     assert percent(1 - (1 - value / limit)) == used
 

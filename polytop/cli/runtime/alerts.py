@@ -29,18 +29,18 @@ class ProfileAlerts(NamedTuple):
         self, write: Callable[[str], None], changed: Callable[[], None]
     ) -> "AlertNotifier":
         """A notifier that rings by `write`; the commands it runs do not inherit the key."""
-        from polytop.alerts.messages import Watched
+        from polytop.alerts.messages import WatchedCalls
         from polytop.alerts.notifier import AlertNotifier
         from polytop.config.credentials import KEY_VARIABLE
 
         return AlertNotifier(
             self.rules(),
-            Watched(self.profile, self.target, self.client_env),
+            WatchedCalls(self.profile, self.target, self.client_env),
             clock=self.clock,
             zone=self.zone,
             write=write,
             environ={name: value for name, value in os.environ.items() if name != KEY_VARIABLE},
-            journal=_alert_log() if self.keep else None,
+            alert_log=_alert_log() if self.keep else None,
             changed=changed,
         )
 

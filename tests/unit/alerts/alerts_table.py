@@ -73,8 +73,8 @@ class Bench:
             series = Series(windows[0], tuple(self.values.get(each, GAP) for each in windows))
         if answer.endswith("other"):
             series = None
-        sight = engine.Sight(now, series, self.fetched_at, self.limit, due=now + 30)
-        return self.took(engine.step([self.rule], self.state, sight, None))
+        observation = engine.Observation(now, series, self.fetched_at, self.limit, due=now + 30)
+        return self.took(engine.step([self.rule], self.state, observation, None))
 
     def act(self, now: float, action: str) -> tuple[Event, ...]:
         """What the user does."""
@@ -90,7 +90,7 @@ class Bench:
 
 def said(events: tuple[Event, ...]) -> str:
     """``raised, told``."""
-    return "; ".join(f"{each.change}{', told' if each.told else ''}" for each in events)
+    return "; ".join(f"{each.change}{', told' if each.notified else ''}" for each in events)
 
 
 def played(rule_text: str, table: str, limit: int | None = 120) -> str:

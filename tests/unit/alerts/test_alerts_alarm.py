@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polytop.alerts.log import AlertLog
-from polytop.alerts.messages import Watched
+from polytop.alerts.messages import WatchedCalls
 from polytop.alerts.notifier import AlertNotifier
 from polytop.alerts.state import AlertView, Change, Event
 from polytop.model import grid
@@ -25,7 +25,7 @@ from polytop.model.stats import Capacity, Severity, Summary
 from polytop.model.target import ClientEnv, Filters, Target
 
 TARGET = Target("ws-1", "PROJECT-1", "https://a.example", "uk-1")
-WATCHED = Watched("prod", TARGET)
+WATCHED = WatchedCalls("prod", TARGET)
 
 
 def snapshot(when: str, *values: int, filters: Filters | None = None) -> Snapshot:
@@ -55,7 +55,7 @@ class Hand:
     def __init__(
         self,
         *rules: Rule,
-        journal: AlertLog | None = None,
+        alert_log: AlertLog | None = None,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         self.now, self.written = 0.0, ""
@@ -66,7 +66,7 @@ class Hand:
             zone=UTC,
             write=self.write,
             environ={"TERM": "xterm-kitty", "PATH": os.environ["PATH"]},
-            journal=journal,
+            alert_log=alert_log,
             changed=changed,
         )
 
@@ -245,27 +245,27 @@ async def test_a_command_that_fails_is_in_the_view_until_it_goes_well(tmp_path: 
 # -- the log
 
 
-def events(journal: AlertLog) -> list[tuple[str, str, str]]:
-    return [(one.alert, one.event, one.text) for one in journal.newest()]
+def events(alert_log: AlertLog) -> list[tuple[str, str, str]]:
+    return [(one.alert, one.event, one.text) for one in alert_log.newest()]
 
 
 def test_the_log_holds_every_event_newest_first_and_is_the_users_own(tmp_path: Path) -> None:
-    journal = AlertLog(tmp_path / "data" / "alerts.jsonl")
-    assert events(journal) == []
-    hand = Hand(NEAR, journal=journal)
+    alert_log = AlertLog(tmp_path / "data" / "alerts.jsonl")
+    assert events(alert_log) == []
+    hand = Hand(NEAR, alert_log=alert_log)
     hand.poll("14:06:30", 110)
     hand.alarm.acknowledge()
     hand.poll("14:11:30", 110, 60)
-    assert events(journal) == [
+    assert events(alert_log) == [
         ("near", "cleared", "over after 5 min: 60 of 120 (50 %)"),
         ("near", "acknowledged", "110 of 120 (92 %), since 14:00"),
         ("near", "raised", "110 of 120 (92 %), since 14:00"),
     ]
-    raised = list(journal.newest())[-1]
+    raised = list(alert_log.newest())[-1]
     assert (raised.at, raised.value, raised.limit) == (moment("14:06:30"), 110, 120)
-    assert (raised.profile, raised.state, raised.told) == ("prod", Severity.CRITICAL, True)
-    assert stat.S_IMODE(journal.path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(journal.path.parent.stat().st_mode) == 0o700
+    assert (raised.profile, raised.state, raised.notified) == ("prod", Severity.CRITICAL, True)
+    assert stat.S_IMODE(alert_log.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(alert_log.path.parent.stat().st_mode) == 0o700
 
 
 def event(text: str) -> Event:
@@ -274,17 +274,17 @@ def event(text: str) -> Event:
 
 
 def test_a_log_that_others_could_read_is_made_private(tmp_path: Path) -> None:
-    journal = AlertLog(tmp_path / "alerts.jsonl")
-    journal.path.touch(0o644)
-    journal.append(WATCHED, event("x"))
-    assert stat.S_IMODE(journal.path.stat().st_mode) == 0o600
+    alert_log = AlertLog(tmp_path / "alerts.jsonl")
+    alert_log.path.touch(0o644)
+    alert_log.append(WATCHED, event("x"))
+    assert stat.S_IMODE(alert_log.path.stat().st_mode) == 0o600
 
 
 def test_the_log_is_bounded_and_keeps_the_latest(tmp_path: Path) -> None:
-    journal = AlertLog(tmp_path / "alerts.jsonl", largest=2_000)
+    alert_log = AlertLog(tmp_path / "alerts.jsonl", largest=2_000)
     for number in range(100):
-        journal.append(WATCHED, event(str(number)))
-    kept = [int(one.text) for one in journal.newest()]
+        alert_log.append(WATCHED, event(str(number)))
+    kept = [int(one.text) for one in alert_log.newest()]
     assert kept == list(range(99, 99 - len(kept), -1))
     assert len(kept) >= 5
     sizes = {path.name: path.stat().st_size for path in tmp_path.iterdir()}
@@ -297,11 +297,11 @@ def test_whatever_stands_in_the_log_what_is_appended_can_be_read(spoilt: bytes, 
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory() as folder:
-        journal = AlertLog(Path(folder) / "alerts.jsonl")
-        journal.append(WATCHED, event("torn"))
-        journal.path.write_bytes(spoilt + journal.path.read_bytes()[:cut])
-        journal.append(WATCHED, event("whole"))
-        assert next(journal.newest()).text == "whole"
+        alert_log = AlertLog(Path(folder) / "alerts.jsonl")
+        alert_log.append(WATCHED, event("torn"))
+        alert_log.path.write_bytes(spoilt + alert_log.path.read_bytes()[:cut])
+        alert_log.append(WATCHED, event("whole"))
+        assert next(alert_log.newest()).text == "whole"
 
 
 @pytest.mark.parametrize(
@@ -317,15 +317,15 @@ def test_whatever_stands_in_the_log_what_is_appended_can_be_read(spoilt: bytes, 
     ],
 )
 def test_a_line_that_is_no_entry_is_left_out(tmp_path: Path, line: str) -> None:
-    journal = AlertLog(tmp_path / "alerts.jsonl")
-    journal.path.write_text(f"{line}\n")
-    assert list(journal.newest()) == []
+    alert_log = AlertLog(tmp_path / "alerts.jsonl")
+    alert_log.path.write_text(f"{line}\n")
+    assert list(alert_log.newest()) == []
 
 
 def test_what_the_log_holds_is_safe_to_show(tmp_path: Path) -> None:
-    journal = AlertLog(tmp_path / "alerts.jsonl")
-    journal.append(WATCHED, event("\x1b]0;x\a" + "long" * 200))
-    text = next(journal.newest()).text
+    alert_log = AlertLog(tmp_path / "alerts.jsonl")
+    alert_log.append(WATCHED, event("\x1b]0;x\a" + "long" * 200))
+    text = next(alert_log.newest()).text
     assert text.startswith("␛]0;x␇")
     assert len(text) == 300
 
@@ -335,7 +335,7 @@ def test_a_log_that_cannot_be_written_is_said_once_and_stops_nothing(
 ) -> None:
     place = tmp_path / "file"
     place.touch()
-    hand = Hand(NEAR, journal=AlertLog(place / "alerts.jsonl"))
+    hand = Hand(NEAR, alert_log=AlertLog(place / "alerts.jsonl"))
     hand.poll("14:06:30", 110)
     view = hand.poll("14:11:30", 110, 60)
     assert [each.change for each in view.events] == [Change.CLEARED, Change.RAISED]

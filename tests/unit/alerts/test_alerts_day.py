@@ -11,7 +11,7 @@ from datetime import UTC
 
 from alerts_table import moment, rule
 
-from polytop.alerts.messages import Watched
+from polytop.alerts.messages import WatchedCalls
 from polytop.alerts.notifier import AlertNotifier
 from polytop.alerts.state import AlertView, Change, Event
 from polytop.api.client import Client
@@ -85,7 +85,7 @@ class Day:
         self.plan = [(moment(when), what) for when, what in HAPPENS.items()]
         config = SimulatorConfig(seed=3, clock=lambda: self.now, limit=120, variants=2)
         self.simulator = make_app(config)
-        watched = Watched("prod", TARGET)
+        watched = WatchedCalls("prod", TARGET)
         self.alarm = AlertNotifier(rules(), watched, clock=lambda: self.now, zone=UTC, environ={})
         self.events: dict[Event, None] = {}
 
@@ -130,10 +130,12 @@ class Day:
 async def test_a_day_with_faults_tells_what_was_planned_once_and_nothing_else() -> None:
     day = Day()
     await day.watch()
-    told = [event for event in day.events if event.told]
+    told = [event for event in day.events if event.notified]
     planned = [re.split(r" {2,}", line) for line in PLANNED.strip().splitlines()]
     assert [(event.rule, event.change) for event in told] == [(n, c) for _, _, n, c in planned]
     for event, (earliest, latest, *_) in zip(told, planned, strict=True):
         assert moment(earliest) <= event.at <= moment(latest), (event, earliest, latest)
-    assert [event for event in day.events if event.change is Change.RAISED and not event.told] == []
+    assert [
+        event for event in day.events if event.change is Change.RAISED and not event.notified
+    ] == []
     assert {rule.state for rule in day.alarm.view.rules} == {Severity.OK}

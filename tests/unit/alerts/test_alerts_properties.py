@@ -119,7 +119,7 @@ def test_any_episode_is_told_at_most_once_for_each_snooze_and_ends_once(turns: l
                 assert raised
                 raised = False
             snoozed += event.change is Change.SNOOZED
-            told += event.told and event.change is not Change.CLEARED
+            told += event.notified and event.change is not Change.CLEARED
             assert told <= 1 + snoozed
         assert raised is (bench.state.rules["r"].episode is not None)
 
@@ -134,7 +134,7 @@ def test_acknowledging_and_snoozing_change_no_state_and_raise_nothing(turns: lis
     for action in ("ack", "snooze 5m", "snooze 0m"):
         events = bench.act(now, action)
         assert {event.change for event in events} <= {Change.ACKNOWLEDGED, Change.SNOOZED}
-        assert not any(event.told for event in events)
+        assert not any(event.notified for event in events)
     after = bench.state.rules["r"]
     assert (after.state, after.since, after.text) == (before.state, before.since, before.text)
     assert (after.episode is None) is (before.episode is None)
@@ -148,7 +148,7 @@ def test_a_clock_that_jumps_breaks_nothing(turns: list[tuple[int, str]]) -> None
         now += jump
         bench.poll(now, turn)
         known = bench.state.rules["r"]
-        assert known.told_at is None or known.told_at <= now
+        assert known.notified_at is None or known.notified_at <= now
         assert known.state in {Severity.OK, Severity.CRITICAL, Severity.UNKNOWN}
         assert known.since is not None
 

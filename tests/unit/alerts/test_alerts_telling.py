@@ -16,17 +16,17 @@ from alerts_table import moment, rule
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytop.alerts.exec_hook import Commands, environment, run
-from polytop.alerts.messages import Notice, Watched
+from polytop.alerts.exec_hook import CommandRunner, build_environment, run_command
+from polytop.alerts.messages import Notice, WatchedCalls
 from polytop.alerts.state import Change, Event
-from polytop.alerts.terminal import notification
+from polytop.alerts.terminal import desktop_notification
 from polytop.model.alert_rules import Rule
 from polytop.model.problem import Problem
 from polytop.model.stats import Severity
 from polytop.model.target import Target
 
 KEY = "sk-MARKER-0123456789"
-WATCHED = Watched("prod", Target("ws-1", "PROJECT-1", "https://a.example", "uk-1"))
+WATCHED = WatchedCalls("prod", Target("ws-1", "PROJECT-1", "https://a.example", "uk-1"))
 ENVIRON = {
     "PATH": os.environ["PATH"],
     "POLYTOP_API_KEY": KEY,
@@ -49,7 +49,7 @@ def notice(*words: str, change: Change = Change.RAISED, seconds: float = 20.0) -
         since=moment("14:05"),
         value=108,
         limit=120,
-        told=True,
+        notified=True,
     )
     return Notice(WATCHED, found, event)
 
@@ -89,7 +89,9 @@ TITLED = "\x1b]777;notify;polytop prod: CRITICAL;near, the limit: 108\a"
 def test_a_notification_has_the_form_that_the_terminal_knows(
     environ: dict[str, str], written: str
 ) -> None:
-    assert notification("polytop prod: CRITICAL", "near; the limit: 108", environ) == written
+    assert (
+        desktop_notification("polytop prod: CRITICAL", "near; the limit: 108", environ) == written
+    )
 
 
 ENDS = st.sampled_from(({"TERM": "x"}, {"TMUX": "x"}, {"STY": "x"}))
@@ -99,7 +101,7 @@ ENDS = st.sampled_from(({"TERM": "x"}, {"TMUX": "x"}, {"STY": "x"}))
 def test_no_text_breaks_out_of_a_notification(
     title: str, body: str, environ: dict[str, str]
 ) -> None:
-    written = notification(title, body, environ)
+    written = desktop_notification(title, body, environ)
     if "TMUX" in environ:
         frames = re.findall(r"\x1bPtmux;\x1b(\x1b[^\x1b]*)\x1b\\", written)
         assert "".join(f"\x1bPtmux;\x1b{each}\x1b\\" for each in frames) == written
@@ -128,7 +130,7 @@ async def test_a_command_gets_the_alert_as_json_and_in_variables_and_no_key(
         f"json.dump(found, open({str(out)!r}, 'w'))"
     )
     told = notice(*words, "$HOME; rm -rf *", "two words")
-    assert await run(told, ENVIRON) is None
+    assert await run_command(told, ENVIRON) is None
     given_json, environ, arguments = json.loads(out.read_text())
     assert given_json == {
         "at": "2026-09-21T14:11:30Z",
@@ -158,7 +160,7 @@ async def test_a_command_gets_the_alert_as_json_and_in_variables_and_no_key(
 def test_a_value_that_is_not_known_is_an_empty_variable() -> None:
     told = notice("x")
     unknown = replace(told, event=replace(told.event, value=None))
-    assert environment({}, unknown)["POLYTOP_ALERT_VALUE"] == ""
+    assert build_environment({}, unknown)["POLYTOP_ALERT_VALUE"] == ""
 
 
 @pytest.mark.parametrize(
@@ -175,7 +177,7 @@ def test_a_value_that_is_not_known_is_an_empty_variable() -> None:
 async def test_a_command_that_fails_is_a_problem_in_words(
     words: tuple[str, ...], what: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    problem = await run(notice(*words), ENVIRON)
+    problem = await run_command(notice(*words), ENVIRON)
     assert problem is not None
     assert problem.summary.startswith("The command of the alert near; the limit ")
     assert what in problem.summary
@@ -186,7 +188,7 @@ async def test_a_command_that_fails_is_a_problem_in_words(
 
 async def test_output_of_any_length_is_thrown_away() -> None:
     words = script("import sys; sys.stderr.write('x' * 10**6); print('y' * 10**6); sys.exit(1)")
-    problem = await run(notice(*words), ENVIRON)
+    problem = await run_command(notice(*words), ENVIRON)
     assert problem is not None
     assert len(problem.summary) < 400
 
@@ -198,7 +200,7 @@ async def test_a_command_that_does_not_end_is_killed_with_its_children(tmp_path:
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); "
         f"open({str(out)!r}, 'w').write(str(child.pid)); child.wait()"
     )
-    running = asyncio.create_task(run(notice(*words, seconds=600.0), ENVIRON))
+    running = asyncio.create_task(run_command(notice(*words, seconds=600.0), ENVIRON))
     await until(lambda: out.exists() and out.read_text())
     running.cancel()
     await asyncio.wait([running])
@@ -208,7 +210,9 @@ async def test_a_command_that_does_not_end_is_killed_with_its_children(tmp_path:
 
 
 async def test_a_command_has_a_time_limit() -> None:
-    problem = await run(notice(*script("import time; time.sleep(600)"), seconds=0.05), ENVIRON)
+    problem = await run_command(
+        notice(*script("import time; time.sleep(600)"), seconds=0.05), ENVIRON
+    )
     assert problem is not None
     assert "did not end within 0.05 s" in problem.summary
     assert "exec_timeout" in problem.advice
@@ -220,7 +224,7 @@ async def test_a_grandchild_that_keeps_the_pipes_keeps_nobody_waiting() -> None:
         "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3)'])"
     )
     async with asyncio.timeout(2.9):
-        assert await run(notice(*words), ENVIRON) is None
+        assert await run_command(notice(*words), ENVIRON) is None
 
 
 async def test_commands_of_a_rule_run_one_at_a_time_in_order_and_the_latest_win(
@@ -234,10 +238,10 @@ async def test_commands_of_a_rule_run_one_at_a_time_in_order_and_the_latest_win(
         f"log.flush(); open({str(gate)!r}).read(); print('out', file=log)"
     )
     ended: list[tuple[str, Problem | None]] = []
-    commands = Commands(ENVIRON, lambda name, problem: ended.append((name, problem)))
+    commands = CommandRunner(ENVIRON, lambda name, problem: ended.append((name, problem)))
     changes = (Change.RAISED, Change.STILL, Change.CLEARED, Change.RAISED, Change.CLEARED)
     for change in changes:
-        commands.tell(notice(*words, change=change))
+        commands.start(notice(*words, change=change))
         await asyncio.sleep(0)
 
     def let_on() -> bool:
@@ -255,9 +259,9 @@ async def test_commands_of_a_rule_run_one_at_a_time_in_order_and_the_latest_win(
 
 
 async def test_closing_ends_what_still_runs() -> None:
-    commands = Commands(ENVIRON, lambda name, problem: None)
+    commands = CommandRunner(ENVIRON, lambda name, problem: None)
     await commands.aclose()
-    commands.tell(notice(*script("import time; time.sleep(600)"), seconds=600.0))
+    commands.start(notice(*script("import time; time.sleep(600)"), seconds=600.0))
     await asyncio.sleep(0)
     await commands.aclose(patience=0.05)
 
@@ -266,10 +270,10 @@ async def test_a_fault_of_our_own_is_told_and_logged(caplog: pytest.LogCaptureFi
     found: list[Problem | None] = []
     told = notice("x")
     broken = replace(told, event=replace(told.event, value={1}))  # type: ignore[arg-type]
-    commands = Commands(ENVIRON, lambda name, problem: found.append(problem))
+    commands = CommandRunner(ENVIRON, lambda name, problem: found.append(problem))
     with caplog.at_level(logging.ERROR):
-        commands.tell(broken)
+        commands.start(broken)
         await until(lambda: found)
     assert found[0] is not None
-    assert "stumbled" in caplog.text
+    assert "unexpected error" in caplog.text
     await commands.aclose()

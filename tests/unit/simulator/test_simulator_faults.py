@@ -9,7 +9,7 @@ import pytest
 from simulator_bench import PATH, Bench
 
 from polytop.simulator.reply import ConnectionDroppedError
-from polytop.simulator.scenarios import SCENARIOS, find
+from polytop.simulator.scenarios import SCENARIOS, find_scenario
 
 Make = Callable[..., Bench]
 VALUE = "max_concurrent_conversations"
@@ -50,7 +50,7 @@ def test_every_promised_scenario_is_there() -> None:
 
 def test_an_unknown_scenario_is_named() -> None:
     with pytest.raises(ValueError, match=r"'tea'; there are: .*flaky"):
-        find("tea")
+        find_scenario("tea")
 
 
 @pytest.mark.parametrize("name", ["400", "401", "403", "404", "500", "429"])

@@ -8,19 +8,19 @@ from hypothesis import strategies as st
 
 from polytop.model import grid
 from polytop.model.target import ClientEnv
-from polytop.simulator.demand import Happening, Launch, Outage, QuietNight
-from polytop.simulator.traffic import Recent, Selection, Traffic
-from polytop.simulator.variants import directory
+from polytop.simulator.demand import Incident, Launch, Outage, QuietNight
+from polytop.simulator.traffic import LruCache, Selection, Traffic
+from polytop.simulator.variants import build_directory
 
 NOON = 1_763_640_000
 DAY = 86_400
 FOREVER = 10.0**11
 
-VARIANTS = directory(8)
+VARIANTS = build_directory(8)
 
 
-def traffic(happening: Happening | None = None, seed: str = "1/p", limit: int = 120) -> Traffic:
-    return Traffic(VARIANTS, seed, limit, happening or Happening())
+def traffic(incident: Incident | None = None, seed: str = "1/p", limit: int = 120) -> Traffic:
+    return Traffic(VARIANTS, seed, limit, incident or Incident())
 
 
 def naive(calls: Iterable[tuple[int, int]], start: int, end: int) -> list[int]:
@@ -42,21 +42,21 @@ selections = st.builds(
     phone_number=st.sampled_from([None, None, None, "+442079460100"]),
 ) | st.builds(Selection, variant_name=st.sampled_from(["Main line", "München", "nobody"]))
 
-happenings = st.sampled_from([Happening(), Launch(NOON), Outage(NOON), QuietNight(NOON)])
+happenings = st.sampled_from([Incident(), Launch(NOON), Outage(NOON), QuietNight(NOON)])
 
 
 @given(
     chosen=selections,
-    happening=happenings,
+    incident=happenings,
     window=st.integers(-30, 40),
     size=st.integers(1, 8),
     back=st.floats(0, 900),
 )
 @settings(max_examples=60, deadline=None)
 def test_counts_are_those_of_the_naive_counter(
-    chosen: Selection, happening: Happening, window: int, size: int, back: float
+    chosen: Selection, incident: Incident, window: int, size: int, back: float
 ) -> None:
-    made = traffic(happening)
+    made = traffic(incident)
     start = NOON + window * grid.STEP
     end = start + size * grid.STEP
     now = end - back
@@ -69,10 +69,10 @@ def test_counts_are_those_of_the_naive_counter(
     assert made.total(chosen, start, end, now) == naive(calls, start, begun)
 
 
-@given(chosen=selections, happening=happenings, window=st.integers(-40, 40))
+@given(chosen=selections, incident=happenings, window=st.integers(-40, 40))
 @settings(max_examples=40, deadline=None)
-def test_parts_and_total_agree(chosen: Selection, happening: Happening, window: int) -> None:
-    made = traffic(happening)
+def test_parts_and_total_agree(chosen: Selection, incident: Incident, window: int) -> None:
+    made = traffic(incident)
     start = NOON + window * grid.STEP
     end = start + 30 * grid.STEP
     now = end - 400.0
@@ -210,7 +210,7 @@ def test_what_is_kept_is_bounded() -> None:
         made.append(number)
         return number * number
 
-    recent = Recent(square, 20, lambda value: value)
+    recent = LruCache(square, 20, lambda value: value)
     assert [recent.get_or_make(n) for n in (2, 3, 2, 3)] == [4, 9, 4, 9]
     assert made == [2, 3]
     recent.get_or_make(2)
