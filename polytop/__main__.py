@@ -2,10 +2,10 @@
 
 
 def main() -> None:
-    """Run the command line; ends the process with its exit status."""
+    """Run the command line and exit with its status."""
     import gc
 
-    gc.disable()  # loading makes no garbage; the command line switches it on again
+    gc.disable()  # imports make no garbage; the command line switches it on again
     from polytop.cli.root import main as run
 
     run()

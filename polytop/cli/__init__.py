@@ -1,1 +1,1 @@
-"""One module a command, loaded when it is called; the only place that wires parts together."""
+"""The command line: a module or a package for each command, loaded when it is called."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredPeak:
-    """The peak of a project: the highest 5-minute maximum of a window, epoch seconds."""
+    """The highest 5-minute maximum of a project in `[start, end)`, epoch seconds."""
 
     profile: str
     start: int
@@ -28,12 +28,12 @@ class MeasuredPeak:
     time: int
     value: int
     at_limit: bool
-    """Whether the peak reached the limit, so that calls may have been turned away."""
+    """True if the peak reached the limit, so that calls may have been turned away."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """An offered load, erlangs, and where it is from: ``peak``, ``arrivals`` or ``measured``."""
+    """An offered load in erlangs. `source` is ``peak``, ``arrivals`` or ``measured``."""
 
     erlangs: float
     source: str
@@ -43,7 +43,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """The question: `growth` is a factor, `target` the share of calls that may be blocked."""
+    """The question. `growth` is a factor, `target` the share of calls that may be blocked."""
 
     load: Load
     target: float
@@ -57,37 +57,38 @@ class WhatIf:
 
 
 def load_of_peak(peak: MeasuredPeak) -> Load:
-    """The peak of a project as a load."""
+    """A measured peak as a load."""
     span = exact_duration(peak.end - peak.start)
     words = f"measured: {peak.profile}, last {span}, peak at {grid.to_iso(peak.time)}"
     return Load(float(peak.value), "measured", words, peak)
 
 
 def load_of_arrivals(calls_per_hour: float, seconds: float) -> Load:
-    """Calls an hour of a mean length in seconds, as a load. Raises ValueError out of bounds."""
+    """Calls an hour with a mean length in seconds, as a load. Raises ValueError out of bounds."""
     words = f"{calls_per_hour:g} calls an hour of {seconds:g} s"
     return Load(erlang.offered_load(calls_per_hour, seconds), "arrivals", words)
 
 
-def document(asked: WhatIf) -> dict[str, Any]:
-    """Loads in erlangs, blocking as a share of the calls; what was not asked is null."""
-    limit, peak = asked.limit, asked.load.measured
+def document(question: WhatIf) -> dict[str, Any]:
+    """The answer for ``--json``: loads in erlangs, blocking as a share; null if not asked."""
+    limit, peak, offered = question.limit, question.load.measured, question.offered
+    at_limit: tuple[float | None, float | None, float | None] = (None, None, None)
+    if limit is not None:
+        carried = round(erlang.carried_load(offered, limit), 4)
+        most = round(erlang.load_for(limit, question.target), 4)
+        at_limit = (erlang.blocking_probability(offered, limit), carried, most)
     return {
-        "source": asked.load.source,
-        "load": round(asked.load.erlangs, 4),
-        "growth": asked.growth,
-        "offered": round(asked.offered, 4),
+        "source": question.load.source,
+        "load": round(question.load.erlangs, 4),
+        "growth": question.growth,
+        "offered": round(offered, 4),
         "measured": None if peak is None else _measured_document(peak),
-        "blocking_target": asked.target,
-        "limit_needed": erlang.limit_for(asked.offered, asked.target),
+        "blocking_target": question.target,
+        "limit_needed": erlang.limit_for(offered, question.target),
         "limit": limit,
-        "blocking_at_limit": None
-        if limit is None
-        else erlang.blocking_probability(asked.offered, limit),
-        "carried_at_limit": None
-        if limit is None
-        else round(erlang.carried_load(asked.offered, limit), 4),
-        "load_at_limit": None if limit is None else round(erlang.load_for(limit, asked.target), 4),
+        "blocking_at_limit": at_limit[0],
+        "carried_at_limit": at_limit[1],
+        "load_at_limit": at_limit[2],
     }
 
 
@@ -100,24 +101,24 @@ def _measured_document(peak: MeasuredPeak) -> dict[str, Any]:
     }
 
 
-def lines(asked: WhatIf) -> tuple[str, ...]:
-    """The same for people."""
-    needed = erlang.limit_for(asked.offered, asked.target)
-    rows = [("offered load", f"{_load(asked.load.erlangs)} erlangs ({asked.load.words})")]
-    if asked.growth != 1:
-        rows.append((f"with growth × {asked.growth:g}", f"{_load(asked.offered)} erlangs"))
-    rows.append((f"limit for {share_text(asked.target)} blocking", f"{needed}"))
-    if asked.limit is not None:
-        rows += _at_limit(asked, asked.limit)
+def lines(question: WhatIf) -> tuple[str, ...]:
+    """The answer as lines of text."""
+    needed = erlang.limit_for(question.offered, question.target)
+    rows = [("offered load", f"{_load(question.load.erlangs)} erlangs ({question.load.words})")]
+    if question.growth != 1:
+        rows.append((f"with growth × {question.growth:g}", f"{_load(question.offered)} erlangs"))
+    rows.append((f"limit for {share_text(question.target)} blocking", f"{needed}"))
+    if question.limit is not None:
+        rows += _at_limit(question, question.limit)
     width = max(len(label) for label, _ in rows)
-    notes = _caution(asked.load.measured) if asked.load.measured else ()
+    notes = _caution(question.load.measured) if question.load.measured else ()
     return (*(f"{label:<{width}}  {text}" for label, text in rows), *notes)
 
 
-def _at_limit(asked: WhatIf, limit: int) -> list[tuple[str, str]]:
-    blocked = erlang.blocking_probability(asked.offered, limit)
-    busy = erlang.carried_load(asked.offered, limit) / limit
-    most = _load(erlang.load_for(limit, asked.target))
+def _at_limit(question: WhatIf, limit: int) -> list[tuple[str, str]]:
+    blocked = erlang.blocking_probability(question.offered, limit)
+    busy = erlang.carried_load(question.offered, limit) / limit
+    most = _load(erlang.load_for(limit, question.target))
     return [
         (
             f"blocking at limit {limit}",
@@ -125,7 +126,7 @@ def _at_limit(asked: WhatIf, limit: int) -> list[tuple[str, str]]:
         ),
         (
             f"load that limit {limit} takes",
-            f"{most} erlangs at {share_text(asked.target)} blocking",
+            f"{most} erlangs at {share_text(question.target)} blocking",
         ),
     ]
 
@@ -147,26 +148,26 @@ def share_text(part: float) -> str:
 
 
 def _caution(peak: MeasuredPeak) -> tuple[str, ...]:
-    """What a maximum in the place of a mean means for the answer."""
-    said = [
+    """The caution that a maximum stands for a mean."""
+    notes = [
         "",
         "The peak is the highest 5-minute maximum, not a mean. Erlang B asks for the mean load of",
         "the busy hour, which is lower: the limit above is on the safe side, and the blocking is",
         "an upper estimate.",
     ]
     if peak.at_limit:
-        said += [
+        notes += [
             "But the peak reached the limit: calls may have been turned away, which no data show.",
             "Then the load was higher than this, and more is needed.",
         ]
-    return tuple(said)
+    return tuple(notes)
 
 
 _CALL = Length(1, 86_400, "a call is between 1s and 1d long")
 
 
 class _Share(click.ParamType[float]):
-    """A share above 0 and below 1: ``1%`` or ``0.01``."""
+    """A share between 0 and 1, both excluded: ``1%`` or ``0.01``."""
 
     name = "share"
 
@@ -191,7 +192,7 @@ class _Share(click.ParamType[float]):
     "--peak",
     type=Number(0, 1e6),
     metavar="ERLANGS",
-    help="The offered load itself: the mean of calls that run in the busy hour.",
+    help="The offered load: the mean number of calls in progress in the busy hour.",
 )
 @click.option("--calls-per-hour", type=Number(0, 1e9), metavar="N", help="Calls that arrive …")
 @click.option("--length", type=_CALL, metavar="SPAN", help="… and their mean length: 4m, 90s.")
@@ -201,7 +202,7 @@ class _Share(click.ParamType[float]):
     default="7d",
     show_default=True,
     metavar="SPAN",
-    help="Without either: the profile's peak of this span is asked for.",
+    help="Without --peak and --calls-per-hour: use the profile's peak of this span.",
 )
 @click.option(
     "--blocking",
@@ -216,13 +217,13 @@ class _Share(click.ParamType[float]):
     type=Number(0, 1_000, min_open=True),
     default=1.0,
     metavar="FACTOR",
-    help="What the load is multiplied by, such as 1.2.",
+    help="Factor that multiplies the load, such as 1.2.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def command(**options: Any) -> None:
     """What-if by Erlang B: the limit that a load needs, and what a limit turns away.
 
-    The load is given (--peak), or calls and their length are, or it is the peak of a profile.
+    Give the load (--peak) or calls and their length; otherwise it is the peak of the profile.
     """
     load = _load_of_options(options)
     if load is None:
@@ -239,7 +240,7 @@ def command(**options: Any) -> None:
 
 
 def _load_of_options(options: Mapping[str, Any]) -> "Load | None":
-    """The load that the options say, or None where it is to be measured."""
+    """The load that the options give; None if it has to be measured."""
     peak, calls, length = options["peak"], options["calls_per_hour"], options["length"]
     if (calls is None) != (length is None):
         raise click.UsageError("--calls-per-hour and --length go together")
@@ -259,7 +260,7 @@ def _load_of_options(options: Mapping[str, Any]) -> "Load | None":
 def _measure_load(
     options: Mapping[str, Any], connection: "Connection"
 ) -> "tuple[Load | None, int | None]":
-    """The peak of the profile as a load, None where it cannot be had, and the limit."""
+    """The profile's peak as a load, None if it is not known, and the limit."""
     import asyncio
 
     from polytop.cli.problems import problem_line
@@ -267,23 +268,19 @@ def _measure_load(
     from polytop.cli.runtime.one_shot import read_profile, resolve_query
 
     query = resolve_query(overrides(options), os.environ, user_config())
-    assert query.profile is not None
     reading = asyncio.run(
         read_profile(query, options["window"], os.environ, connection, breakdown=False)
     )
-    limit = options["limit"] or (None if query.filters.active() else query.profile.limit)
+    limit = options["limit"] or query.limit
     peak = _peak(reading)
     if peak is None:
-        said = (
-            problem_line(reading.errors[0]) if reading.errors else "no window of this span has data"
-        )
-        click.echo(f"polytop capacity: {said}", err=True)
+        words = map(problem_line, reading.errors)
+        click.echo(f"polytop capacity: {next(words, 'no window of this span has data')}", err=True)
         return None, limit
     return load_of_peak(peak), limit
 
 
 def _peak(reading: "ProfileReading") -> "MeasuredPeak | None":
-
     snapshot = reading.snapshot
     if reading.failed or snapshot is None or snapshot.summary.peak is None:
         return None
@@ -297,14 +294,14 @@ def _print(load: "Load", limit: int | None, options: Mapping[str, Any]) -> None:
     from polytop.cli.output import Style, pen_for, print_lines
     from polytop.model.erlang import MOST_LOAD
 
-    asked = WhatIf(load, options["blocking"], options["growth"], limit)
-    if asked.offered > MOST_LOAD:
+    question = WhatIf(load, options["blocking"], options["growth"], limit)
+    if question.offered > MOST_LOAD:
         most = f"{MOST_LOAD:,.0f}".replace(",", " ")
         raise click.UsageError(f"a load is at most {most} erlangs: check the numbers")
     if options["as_json"]:
         import json
 
-        print_lines(json.dumps(document(asked)))
+        print_lines(json.dumps(document(question)))
         return
     pen = pen_for(sys.stdout, os.environ)
-    print_lines("\n".join(pen.write(each, Style.PLAIN) for each in lines(asked)), pen)
+    print_lines("\n".join(pen.write(each, Style.PLAIN) for each in lines(question)), pen)

@@ -1,4 +1,4 @@
-"""Commands and groups as click has them, but for what they print: it goes the way of all output."""
+"""click's commands and groups, with help and version printed like all other output."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -19,10 +19,10 @@ def _show_help(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 
 
 class Command(click.Command):
-    """A command whose help ends in one clear line where it cannot be written."""
+    """A command whose help survives a closed, full or ASCII-only stdout."""
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """The option of any command, which prints as :func:`polytop.cli.output.put` does."""
+        """The usual option, printed by :func:`polytop.cli.output.print_lines`."""
         option = super().get_help_option(ctx)
         if option is not None:
             option.callback = _show_help
@@ -30,12 +30,12 @@ class Command(click.Command):
 
 
 class Group(Command, click.Group):
-    """A group of such commands. Called without one it says in a line which there are."""
+    """A group of such commands. Without a command, its usage error names them."""
 
     command_class = Command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """As any group does. Raises UsageError where a command is missing."""
+        """Parse `args`. Raises UsageError if the command is missing."""
         if not args and self.no_args_is_help and not ctx.resilient_parsing:
             from polytop.config.errors import one_of
 

@@ -1,4 +1,4 @@
-"""The log: every failed request, and whatever else went wrong."""
+"""The log file: failed requests and other errors."""
 
 import logging
 import os
@@ -12,7 +12,7 @@ _SIZE, _KEPT = 1_000_000, 3
 
 
 class PrivateRotatingFile(RotatingFileHandler):
-    """A rotating log that only its owner can read; opened at the first record."""
+    """A rotating log that only its owner can read."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, maxBytes=_SIZE, backupCount=_KEPT, delay=True, encoding="utf-8")
@@ -24,14 +24,14 @@ class PrivateRotatingFile(RotatingFileHandler):
         return os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace")
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-        """A log that cannot be written must not write over the screen."""
+        """Do nothing: a log that cannot be written must not write over the screen."""
 
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 class LazyFileHandler(logging.Handler):
-    """The log file at `path`, made with the first record: see :mod:`polytop.cli.logs`."""
+    """The log file at `path`, created with the first record."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class LazyFileHandler(logging.Handler):
 
 
 def open_log(path: Path | None = None) -> None:
-    """Log polytop's warnings and errors to the file; nothing goes to the terminal."""
+    """Write polytop's log records to the file at `path`; nothing goes to the terminal."""
     handler = LazyFileHandler(path or log_file())
     handler.setFormatter(logging.Formatter(_FORMAT))
     logger = logging.getLogger("polytop")

@@ -12,7 +12,7 @@ from polytop.config.errors import NoProfile
 
 
 def run(options: Mapping[str, Any]) -> int:
-    """Show what options, environment and profile say, or the set-up where there is no profile.
+    """Show the monitor, the wall of several profiles, or the set-up if there is no profile.
 
     Returns the exit status.
     """
@@ -25,16 +25,16 @@ def run(options: Mapping[str, Any]) -> int:
         return show(None, several, options, wall=at_wall_pace(several))
     options = {**options, "profile": next(iter(options["profiles"]), None)}
     try:
-        beside = resolve_first(profiles, options)
-        watch = beside.watch_first()
+        everything = resolve_first(profiles, options)
+        profile = everything.get_first()
     except NoProfile:
         return _set_up(options)
     open_log()
-    return show(watch, beside, options, wall=at_wall_pace(beside))
+    return show(profile, everything, options, wall=at_wall_pace(everything))
 
 
 def _set_up(options: Mapping[str, Any]) -> int:
-    """The first profile, and then the monitor on it."""
+    """Set up the first profile, then show the monitor on it."""
     from polytop.cli.runtime.setup import FirstProfile
     from polytop.config.paths import Files
 

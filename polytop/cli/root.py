@@ -60,7 +60,7 @@ COMMANDS = {
 
 
 class LazyGroup(Group):
-    """Loads a command's module when the command is run; the help needs none of them."""
+    """Imports a command's module when the command is run; the help needs none of them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command, in the order of the help."""
@@ -75,7 +75,7 @@ class LazyGroup(Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """As any group does; what is wrong with a call of the plug-in is said the plug-in's way."""
+        """Run the command. A usage error of ``check`` is reported as the plug-in must."""
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
@@ -86,7 +86,7 @@ class LazyGroup(Group):
             exit_for_usage(error)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The commands with what they do."""
+        """Write the commands with their help lines."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
 
@@ -119,23 +119,23 @@ def root(ctx: click.Context, /, **options: Any) -> None:
 
 
 def _collect_garbage() -> None:
-    """From here on, and without looking again at what was loaded, which stays."""
+    """Switch the garbage collector on; it skips what has been imported so far."""
     gc.freeze()
     gc.enable()
 
 
 def _refuse_lost_options(ctx: click.Context) -> None:
-    """An option before a command would be lost: say so rather than ignore it."""
+    """Raises UsageError if an option stands before the command: it would be lost."""
     for param in ctx.command.params:
         name = param.name or ""
         source = ctx.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
-            said = max(param.opts, key=len)
-            raise click.UsageError(f"{said} belongs behind the command {ctx.invoked_subcommand}")
+            option = max(param.opts, key=len)
+            raise click.UsageError(f"{option} belongs behind the command {ctx.invoked_subcommand}")
 
 
 def main() -> None:
-    """Run; ends the process. Errors are one clear line on stderr."""
+    """Run and exit. An error is one line on stderr."""
     try:
         status = root.main(prog_name="polytop", standalone_mode=False)
     except click.UsageError as error:
@@ -161,7 +161,7 @@ def _fail(words: str, status: int) -> None:
     try:
         click.echo(words, err=True)
     except OSError:
-        # The status tells of it all the same: what is left unwritten must not change it at the end.
+        # Unwritten output must not change the status when the process ends.
         with suppress(OSError):
             sys.stderr.close()
     sys.exit(status)

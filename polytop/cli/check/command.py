@@ -1,14 +1,14 @@
 """``polytop check``: a plug-in for Nagios, Icinga, Sensu, Zabbix and their kind.
 
 Source: Monitoring Plugins Development Guidelines: one line on stdout, the state as exit status,
-UNKNOWN (3) for whatever could not be known, help and version included.
+UNKNOWN (3) for whatever is not known, help and version included.
 """
 
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from polytop.cli.check.thresholds import Threshold
     from polytop.cli.check.verdict import CheckOptions, CheckResult
     from polytop.cli.runtime.client import Connection
+    from polytop.cli.runtime.one_shot import ProfileReading
     from polytop.config.profiles import Config
     from polytop.config.resolve import Overrides
 
 UNKNOWN = 3
 _MARGIN = 0.5
-"""Seconds of the time limit that are kept for starting and for saying what happened."""
+"""Seconds of the time limit kept for the start and for the line."""
 
 _WINDOW = Length(600, 7 * 86_400, "a window is between 10m and 7d")
 _AGE = Length(300, 86_400, "an age is between 5m and 1d")
@@ -52,10 +53,10 @@ class _Threshold(click.ParamType["Threshold"]):
 
 
 class Plugin(Command):
-    """A command that keeps to the guidelines even where it is called wrongly."""
+    """A command that follows the guidelines even for usage errors."""
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
-        """As any command does; a usage error is UNKNOWN, and so is help."""
+        """Parse the arguments. A usage error is UNKNOWN, and so are help and version."""
         try:
             return super().make_context(*args, **extra)
         except click.UsageError as error:
@@ -67,7 +68,7 @@ class Plugin(Command):
         raise click.exceptions.Exit(UNKNOWN)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """As any command does; whatever else goes wrong is one line too, and UNKNOWN."""
+        """Run the command. Any other error is one line too, and UNKNOWN."""
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
@@ -77,15 +78,15 @@ class Plugin(Command):
         except Exception as error:
             from polytop.cli.check.verdict import unknown_result
 
-            _say(unknown_result(f"unexpected error ({type(error).__name__})").line)
+            _print_line(unknown_result(f"unexpected error ({type(error).__name__})").line)
             raise click.exceptions.Exit(UNKNOWN) from None
 
 
 def exit_for_usage(error: click.UsageError) -> NoReturn:
-    """One line on stdout for a usage error, and UNKNOWN."""
+    """Print a usage error as the plug-in's line and exit with UNKNOWN."""
     from polytop.cli.check.verdict import unknown_result
 
-    _say(unknown_result(f"{error.format_message().rstrip('.')} (see polytop check -h)").line)
+    _print_line(unknown_result(f"{error.format_message().rstrip('.')} (see polytop check -h)").line)
     raise click.exceptions.Exit(UNKNOWN)
 
 
@@ -106,7 +107,7 @@ def exit_for_usage(error: click.UsageError) -> NoReturn:
     default=10.0,
     show_default=True,
     metavar="SECONDS",
-    help="UNKNOWN where it takes longer.",
+    help="UNKNOWN if it takes longer.",
 )
 @click.option(
     "--window",
@@ -114,7 +115,7 @@ def exit_for_usage(error: click.UsageError) -> NoReturn:
     default="1h",
     show_default=True,
     metavar="SPAN",
-    help="What peak and p95 are of.",
+    help="Span of peak and p95.",
 )
 @click.option(
     "--max-age",
@@ -122,29 +123,29 @@ def exit_for_usage(error: click.UsageError) -> NoReturn:
     default="10m",
     show_default=True,
     metavar="SPAN",
-    help="UNKNOWN where the last complete window with data ended earlier.",
+    help="UNKNOWN if the last complete window with data ended earlier.",
 )
 @click.option("-v", "--verbose", count=True, help="More on the line; -vv, -vvv: more on stderr.")
 @version_option("-V", "--version", status=UNKNOWN)
 def command(**options: Any) -> None:
     """Monitoring plug-in: one line with perfdata; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
 
-    Without RANGES the bands of the profile hold (warning and critical, shares of the limit). A
-    range holds its ends: with 96, the 97th conversation is the first to alert. The running
+    Without RANGES, the bands of the profile count (warning and critical, shares of the limit). A
+    range includes its ends: with 96, the 97th conversation is the first to alert. The running
     window can raise the state and never clears it.
     """
     result = _in_time(options)
-    said = _say(result.line)
+    printed = _print_line(result.line)
     with suppress(OSError):
         click.echo("".join(f"{each}\n" for each in result.details), nl=False, err=True)
-    # Nobody can tell an OK without a line from a plug-in that was never asked; an alert stays one.
-    status = result.severity.exit_status if said else result.severity.exit_status or UNKNOWN
-    # Threads that still wait, for a name server perhaps, must not hold up the end.
+    # An OK without its line would look like a plug-in that never ran; an alert stays an alert.
+    status = result.severity.exit_status if printed else result.severity.exit_status or UNKNOWN
+    # Threads that still wait, perhaps for a name server, must not delay the end.
     os._exit(status)
 
 
-def _say(line: str) -> bool:
-    """One line on stdout; whether it could be written, as far as anybody reads."""
+def _print_line(line: str) -> bool:
+    """Print `line`; return False if it cannot be written. A closed pipe is no error."""
     from polytop.cli.output import print_lines
 
     try:
@@ -157,13 +158,13 @@ def _say(line: str) -> bool:
 
 
 def _report_unwritten(words: str) -> None:
-    """Why there is no line on stdout, on stderr."""
+    """Say on stderr why there is no line on stdout."""
     with suppress(OSError):
         click.echo(f"polytop check: {words}", err=True)
 
 
 def _in_time(options: Mapping[str, Any]) -> "CheckResult":
-    """The verdict, or the end of the process with UNKNOWN when time is up."""
+    """The result; the process exits with UNKNOWN when time is up."""
     from polytop.cli.check.verdict import CheckOptions
     from polytop.cli.logs import open_log
     from polytop.cli.runtime.config import user_config
@@ -186,12 +187,12 @@ def _margin(seconds: float) -> float:
 
 
 def _connection(seconds: float, began: float) -> "Connection":
-    """A way that gives up shortly before the alarm, so that the line can say what was waited for.
+    """A connection that gives up before the alarm, so that the line can say why.
 
     `began` is when the alarm was set, seconds of the monotonic clock.
     """
-    # Loaded here, for it takes its time: what is left after it is what the request may take.
-    import polytop.api.client  # noqa: F401 - used by the look that follows
+    # Imported here because it takes time: the rest is left for the request.
+    import polytop.api.client  # noqa: F401 - used by the request that follows
     from polytop.api.limits import Timeouts
     from polytop.cli.runtime.client import Connection
 
@@ -207,16 +208,16 @@ def _alarm(seconds: float) -> None:
     line = unknown_result(
         f"no answer within {seconds:g} s: raise --timeout, or check the network"
     ).line
-    # Where stdout was closed its number may be that of another file by now.
+    # If stdout was closed, its number may belong to another file by now.
     stdout = -1 if sys.stdout is None else sys.stdout.fileno()
 
     def out_of_time(*_: object) -> None:
-        said = f"{line}\n".encode()
+        output = f"{line}\n".encode()
         try:
-            os.write(stdout, said)
+            os.write(stdout, output)
         except OSError:
             with suppress(OSError):
-                os.write(2, said)
+                os.write(2, output)
         os._exit(UNKNOWN)
 
     signal.signal(signal.SIGALRM, out_of_time)
@@ -231,7 +232,7 @@ def run_check(
     connection: "Connection",
     config: "Callable[[], Config]",
 ) -> "CheckResult":
-    """Look at the last `span` seconds and judge them. Whatever fails is UNKNOWN; never raises."""
+    """Check the last `span` seconds. Any failure is UNKNOWN; never raises."""
     from polytop.cli.check.verdict import unknown_result
 
     try:
@@ -260,25 +261,23 @@ def _build_result(
     from polytop.model.stats import Capacity
 
     query = resolve_query(options, environ, config)
-    assert query.profile is not None
-    # The limit counts all conversations: a selection of them is not held against it.
-    limit = None if query.filters.active() else query.profile.limit
+    profile = query.profile
+    assert profile is not None
     if query.filters.active() and ask.relative:
         raise ValueError(
             "a percentage is of the limit, which counts all: give a number, or no filter"
         )
-    held = build_ranges(ask, Capacity(limit, query.profile.warning, query.profile.critical))
-    return build_result(
-        _run_coroutine(read_profile(query, span, environ, connection, breakdown=False)), held, ask
-    )
+    ranges = build_ranges(ask, Capacity(query.limit, profile.warning, profile.critical))
+    reading = _run(read_profile(query, span, environ, connection, breakdown=False))
+    return build_result(reading, ranges, ask)
 
 
-def _run_coroutine(asking: Any) -> Any:
-    """What `asking` comes to. The loop's threads are not waited for: one may hang in a look-up."""
+def _run(reading: "Coroutine[Any, Any, ProfileReading]") -> "ProfileReading":
+    """Run `reading` without waiting for the loop's threads: one may hang in a name look-up."""
     import asyncio
 
     loop = asyncio.new_event_loop()
     try:
-        return loop.run_until_complete(asking)
+        return loop.run_until_complete(reading)
     finally:
         loop.close()

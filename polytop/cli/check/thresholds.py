@@ -1,7 +1,7 @@
-"""Performance data of a monitoring plug-in.
+"""Thresholds and performance data of a monitoring plug-in.
 
 Source: Monitoring Plugins Development Guidelines, "Performance data":
-``'label'=value[UOM];[warn];[crit];[min];[max]``, apart by spaces, empty ends left out.
+``'label'=value[UOM];[warn];[crit];[min];[max]``, separated by spaces, empty ends left out.
 """
 
 import math
@@ -14,22 +14,22 @@ _RANGE = re.compile(rf"(@)?(?:(~|{_NUMBER})?(:))?({_NUMBER})?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Raises an alert outside ``[start, end]``, or within it where `inside`."""
+    """Alerts for values outside ``[start, end]``, or within it if `inside`."""
 
     start: float
     end: float
     inside: bool = False
 
     def alerts(self, value: float) -> bool:
-        """Whether `value` raises an alert; both ends belong to the range."""
+        """Return True if `value` alerts; both ends belong to the range."""
         return (self.start <= value <= self.end) is self.inside
 
     def alerts_rising(self, value: float) -> bool:
-        """The same for a value that may still rise: too low it is not yet."""
+        """Return True if a value that may still rise alerts; it is never too low yet."""
         return self.alerts(value) and (self.inside or value >= self.start)
 
     def __str__(self) -> str:
-        """As perfdata holds it, the numbers in the value's own unit."""
+        """The range in the notation of perfdata, in the unit of the value."""
         mark = "@" if self.inside else ""
         end = "" if self.end == math.inf else number(self.end)
         if self.start == 0 and end:
@@ -40,7 +40,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """A range as it was written, before the limit is known; ``None`` is an open end."""
+    """A range as it was typed, before the limit is known; None is an open end."""
 
     start: str | None
     end: str | None
@@ -48,11 +48,11 @@ class Threshold:
 
     @property
     def relative(self) -> bool:
-        """Whether a limit is needed to know it."""
+        """True if an end is a percentage of the limit."""
         return any(bound is not None and bound.endswith("%") for bound in (self.start, self.end))
 
     def within(self, limit: int | None) -> Range:
-        """The range in conversations. Raises ValueError where it is relative to no limit."""
+        """The range in conversations. Raises ValueError for a percentage without a limit."""
         if self.relative and limit is None:
             raise ValueError("a percentage needs a limit: give --limit, or limit in the profile")
         start = -math.inf if self.start is None else _level(self.start, limit)
@@ -66,15 +66,15 @@ class Threshold:
 
 
 def parse(text: str) -> Threshold:
-    """The threshold that `text` writes. Raises ValueError that says how to write one.
+    """Parse `text`. Raises ValueError that says how to write a threshold.
 
     Without a start it is 0, without an end infinity; ``~`` is minus infinity.
     """
-    found = _RANGE.fullmatch(text.strip())
-    start, colon, end = (found[2], found[3], found[4]) if found else (None, None, None)
-    if found is None or (start is None and end is None):
+    match = _RANGE.fullmatch(text.strip())
+    start, colon, end = (match[2], match[3], match[4]) if match else (None, None, None)
+    if match is None or (start is None and end is None):
         raise ValueError(f"{text!r} is not a threshold: write 80%, 100, 10:, ~:5, 10:20 or @10:20")
-    return Threshold(_start(start, colon), end, found[1] is not None)
+    return Threshold(_start(start, colon), end, match[1] is not None)
 
 
 def _start(start: str | None, colon: str | None) -> str | None:
@@ -95,13 +95,13 @@ def share(part: float) -> Threshold:
 
 
 def number(value: float) -> str:
-    """A number of digits, minus and point alone, as perfdata wants it: ``96``, ``8.8``."""
+    """`value` in the digits of perfdata: ``96``, ``8.8``."""
     return f"{round(value, 6):f}".rstrip("0").rstrip(".") or "0"
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One value; `unit` is ``s``, ``%`` or none, and all numbers are in it."""
+    """One value of perfdata, with all numbers in `unit`: ``s``, ``%`` or none."""
 
     label: str
     value: float

@@ -1,4 +1,4 @@
-"""What ``polytop check`` says about one look: a state, a sentence and performance data."""
+"""The result of ``polytop check``: a state, a sentence and performance data."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ _LONGEST = 400
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """A state with what is said about it; `details` are for people, on further lines."""
+    """A state, its sentence and perfdata; `details` are further lines for people."""
 
     severity: Severity
     text: str
@@ -26,21 +26,21 @@ class CheckResult:
 
     @property
     def line(self) -> str:
-        """The one line: the sentence holds neither a line's end nor the bar before perfdata."""
+        """The line of the plug-in. The sentence holds no line break and no ``|``."""
         text = printable(" ".join(self.text.split()).replace("|", "¦"), _LONGEST)
         perfdata = " ".join(map(str, self.metrics))
-        said = f"POLYTOP {self.severity.name} - {text}"
-        return f"{said} | {perfdata}" if perfdata else said
+        line = f"POLYTOP {self.severity.name} - {text}"
+        return f"{line} | {perfdata}" if perfdata else line
 
 
 def unknown_result(text: str, details: tuple[str, ...] = ()) -> CheckResult:
-    """A verdict of UNKNOWN."""
+    """A result that is UNKNOWN."""
     return CheckResult(Severity.UNKNOWN, text, (), details)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
-    """What the caller wants to know; None is the band of the profile. `max_age` in seconds."""
+    """The options of a check. A threshold of None is the profile's band; times in seconds."""
 
     warning: Threshold | None = None
     critical: Threshold | None = None
@@ -50,34 +50,34 @@ class CheckOptions:
 
     @property
     def relative(self) -> bool:
-        """Whether a limit is needed to know what is asked."""
+        """True if a threshold is a percentage, so that a limit is needed."""
         given = (self.warning, self.critical)
         return any(each is not None and each.relative for each in given)
 
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
-    """The ranges of both states, in conversations."""
+    """The alert ranges of both states, in conversations."""
 
     warning: Range | None
     critical: Range | None
 
     def severity(self, value: float, *, rising: bool = False) -> Severity:
-        """The state that `value` stands for; `rising` where it is a lower bound."""
-        for held, severity in (
+        """The state of `value`; `rising` if it is a lower bound that may still rise."""
+        for range_, severity in (
             (self.critical, Severity.CRITICAL),
             (self.warning, Severity.WARNING),
         ):
-            if held is not None and (held.alerts_rising if rising else held.alerts)(value):
+            if range_ is not None and (range_.alerts_rising if rising else range_.alerts)(value):
                 return severity
         return Severity.OK
 
 
 def build_ranges(ask: CheckOptions, capacity: Capacity) -> Ranges:
-    """What to hold the value against.
+    """The ranges that the options or the bands of `capacity` give.
 
-    Raises ValueError, which names the option, for a percentage of no limit and a range that
-    starts at its upper end.
+    Raises ValueError, which names the option, for a percentage without a limit and for a range
+    that starts at its upper end.
     """
     limit = capacity.limit
     return Ranges(
@@ -87,7 +87,7 @@ def build_ranges(ask: CheckOptions, capacity: Capacity) -> Ranges:
 
 
 def _range(option: str, given: Threshold | None, band: float, limit: int | None) -> Range | None:
-    """What is `given`, else the profile's band, if there is a limit that it is a share of."""
+    """The range of the threshold `given`, or of the profile's band; None without a limit."""
     if given is None:
         return None if limit is None else share(band).within(limit)
     try:
@@ -98,7 +98,7 @@ def _range(option: str, given: Threshold | None, band: float, limit: int | None)
 
 @dataclass(frozen=True, slots=True)
 class JudgedValue:
-    """The value that counts, its state, and the end of its window, epoch seconds."""
+    """The value that counts, its state, and the end of its window in epoch seconds."""
 
     value: int
     severity: Severity
@@ -106,10 +106,10 @@ class JudgedValue:
 
 
 def judge(snapshot: Snapshot, ranges: Ranges, max_age: int) -> JudgedValue | None:
-    """The value that the state is told by, or None where there is none that counts.
+    """The value that decides the state, or None if there is none.
 
-    That is the last complete window which ended at most `max_age` seconds ago. The running
-    window is a lower bound that still rises: it can raise the state, and never clears it.
+    It is that of the last complete window, if it ended at most `max_age` seconds ago. The running
+    window is a lower bound that still rises: it can raise the state and never clears it.
     """
     complete = _complete(snapshot, max_age)
     running = snapshot.total.at(snapshot.running)
@@ -117,12 +117,12 @@ def judge(snapshot: Snapshot, ranges: Ranges, max_age: int) -> JudgedValue | Non
     if complete is None:
         return risen if running >= 0 and risen.severity is not Severity.OK else None
     window, value = complete
-    found = JudgedValue(value, ranges.severity(value), window + grid.STEP)
-    return risen if running > value and risen.severity >= found.severity else found
+    final = JudgedValue(value, ranges.severity(value), window + grid.STEP)
+    return risen if running > value and risen.severity >= final.severity else final
 
 
 def _complete(snapshot: Snapshot, max_age: int) -> tuple[int, int] | None:
-    """The last window that is over, recent enough and known, with its value."""
+    """The last complete window that is known and recent enough, with its value."""
     oldest = snapshot.at - max_age
     for window, value in reversed(tuple(snapshot.total.known())):
         if window < snapshot.running:
@@ -131,11 +131,11 @@ def _complete(snapshot: Snapshot, max_age: int) -> tuple[int, int] | None:
 
 
 def build_result(reading: ProfileReading, ranges: Ranges, ask: CheckOptions) -> CheckResult:
-    """What to tell the monitoring system about `reading`."""
+    """The result of a check for `reading`."""
     snapshot = reading.snapshot
     if reading.failed or snapshot is None:
-        said = problem_line(reading.errors[0]) if reading.errors else "the API was not asked"
-        return unknown_result(said, _details(reading, ranges, ask))
+        text = problem_line(reading.errors[0]) if reading.errors else "the API was not asked"
+        return unknown_result(text, _details(reading, ranges, ask))
     value = judge(snapshot, ranges, ask.max_age)
     if value is None:
         return unknown_result(_missing(snapshot, ask), _details(reading, ranges, ask))
@@ -182,20 +182,20 @@ def _metrics(
 ) -> tuple[Metric, ...]:
     limit, summary = snapshot.capacity.limit, snapshot.summary
     now = Metric("concurrent", value.value, "", ranges.warning, ranges.critical, 0, limit)
-    found = [now]
+    metrics = [now]
     if summary.peak is not None:
-        found.append(Metric("peak", summary.peak.value, least=0, most=limit))
+        metrics.append(Metric("peak", summary.peak.value, least=0, most=limit))
     if summary.p95 is not None:
-        found.append(Metric("p95", summary.p95, least=0, most=limit))
+        metrics.append(Metric("p95", summary.p95, least=0, most=limit))
     if limit is not None:
-        found.append(Metric("headroom", limit - value.value, most=limit))
-    found.append(Metric("age", max(0, round(snapshot.at - value.until)), "s", least=0))
+        metrics.append(Metric("headroom", limit - value.value, most=limit))
+    metrics.append(Metric("age", max(0, round(snapshot.at - value.until)), "s", least=0))
     time = Metric("time", round(snapshot.cost.seconds, 3), "s", least=0, most=ask.timeout)
-    return (*found, time)
+    return (*metrics, time)
 
 
 def _details(reading: ProfileReading, ranges: Ranges, ask: CheckOptions) -> tuple[str, ...]:
-    """What ``-vv`` and ``-vvv`` add, for whoever looks into a plug-in that does not work."""
+    """The lines of ``-vv`` and ``-vvv``, to find out why a plug-in does not work."""
     profile = reading.query.profile
     if ask.verbose < 2 or profile is None:
         return ()

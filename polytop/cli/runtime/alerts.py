@@ -1,4 +1,4 @@
-"""The alarm of a profile, as the screen makes and reads it. Loaded when it is first needed."""
+"""The alert rules of a profile, for the screen. The engine is loaded at its first use."""
 
 import os
 import time
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ProfileAlerts(NamedTuple):
-    """The rules of one profile. With `keep` False nothing is written to the log of alerts."""
+    """The alert rules of one profile. With `keep` False, nothing is written to the alert log."""
 
     profile: str
     rules: "Callable[[], tuple[Rule, ...]]"
@@ -45,7 +45,7 @@ class ProfileAlerts(NamedTuple):
         )
 
     def log(self) -> "Iterable[LogEntry]":
-        """The log of alerts, newest first. Raises OSError."""
+        """The alert log, newest entry first. Raises OSError."""
         return _alert_log().newest()
 
 

@@ -1,4 +1,4 @@
-"""What is shown in the monitor, written to a file as ``polytop export`` would."""
+"""Write what the monitor shows to a file, in the formats of ``polytop export``."""
 
 import stat
 from collections.abc import Iterator
@@ -25,8 +25,8 @@ def export_shown(
 ) -> str:
     """Write what is shown: see :class:`polytop.ui.ports.Exporter`.
 
-    Gaps and what is not known are left out, and so is the window that runs now, unless nothing
-    else is known.
+    Gaps and unknown windows are left out, and so is the running window unless it is the only one
+    that is known.
     """
     if wish.form == PICTURE:
         if picture is None:
@@ -43,12 +43,12 @@ def export_shown(
             write(form.piece(answer))
         for text in form.end():
             write(text)
-    told = f"{counted(shown.intervals, 'interval')} written to {printable(wish.path)}"
-    return "; ".join([told, *shown.notes])
+    written = f"{counted(shown.intervals, 'interval')} written to {printable(wish.path)}"
+    return "; ".join([written, *shown.notes])
 
 
 class _SnapshotExport:
-    """The series of a snapshot that are exported. Raises ValueError where nothing is known."""
+    """The series of a snapshot to export. Raises ValueError if nothing is known."""
 
     def __init__(self, snapshot: Snapshot, sliced: bool) -> None:
         self._snapshot, self._sliced = snapshot, sliced
@@ -62,9 +62,9 @@ class _SnapshotExport:
         if not self.intervals:
             raise ValueError("nothing is known of the range that is shown: wait for data")
         every = [row.series for row in snapshot.rows or ()] if sliced else [snapshot.total]
-        lacking = max(series.cut(self._start, self._end).values.count(UNKNOWN) for series in every)
-        if lacking:
-            self.notes += (f"{counted(lacking, 'window')} not fetched, left out",)
+        missing = max(series.cut(self._start, self._end).values.count(UNKNOWN) for series in every)
+        if missing:
+            self.notes += (f"{counted(missing, 'window')} not fetched, left out",)
 
     def _end_with_the_running(self) -> None:
         before, self._end = self._end, self._snapshot.running + grid.STEP
@@ -79,7 +79,7 @@ class _SnapshotExport:
         return sum(count(answer) for answer in self.answers())
 
     def answers(self) -> Iterator[Answer]:
-        """What is exported in pieces, oldest first."""
+        """The series in pieces, oldest first."""
         pieces = list(grid.split_range(self._start, self._end))
         for start, end in reversed(pieces):
             yield self._piece(start, end)
@@ -93,7 +93,7 @@ class _SnapshotExport:
 
 @contextmanager
 def _open_file(wish: ExportWish) -> Iterator[Write]:
-    """A writer to the file of `wish`; what goes wrong in words that suit a screen."""
+    """A writer to the file of `wish`. Raises ValueError or OSError with words for the screen."""
     path = _path(wish.path)
     _check(path)
     try:
@@ -106,7 +106,7 @@ def _open_file(wish: ExportWish) -> Iterator[Write]:
 
 
 def _path(typed: str) -> Path:
-    """Raises ValueError where `typed` names no file."""
+    """The path that was typed. Raises ValueError if it names no file."""
     if not typed or typed == "-":
         raise ValueError("name the file that is to be written")
     try:
@@ -116,7 +116,7 @@ def _path(typed: str) -> Path:
 
 
 def _check(path: Path) -> None:
-    """Raises ValueError where something is there that is no ordinary file, and OSError."""
+    """Raises ValueError if something other than a regular file is there, and OSError."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:

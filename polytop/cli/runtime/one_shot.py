@@ -1,4 +1,4 @@
-"""One look at one profile, or at several side by side, without a screen."""
+"""Read one profile, or several side by side, once and without a screen."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,38 +27,42 @@ _NO_PROFILE = ConfigError("there is no such profile", "choose another")
 
 @dataclass(frozen=True, slots=True)
 class ProfileQuery:
-    """A profile to look at with its filters, or why it cannot be looked at (`refused`)."""
+    """A profile to read and its filters, or the error why it cannot be read (`refused`)."""
 
     name: str
     profile: "Profile | None" = None
     filters: Filters = field(default_factory=Filters)
     refused: ConfigError | None = None
 
+    @property
+    def limit(self) -> int | None:
+        """The profile's limit; None under a filter, for the limit counts all conversations."""
+        return None if self.profile is None or self.filters.active() else self.profile.limit
+
 
 @dataclass(frozen=True, slots=True)
 class ProfileReading:
-    """What one look at `query` brought: a snapshot, or the `problem` that kept it from being made.
+    """The result of `query` at the time `at`, epoch seconds.
 
-    `at` is when it was over, epoch seconds.
+    `snapshot` is None if there is none at all.
     """
 
     query: ProfileQuery
     at: float
     snapshot: Snapshot | None = None
-    problem: Problem | None = None
     errors: tuple[Problem, ...] = ()
     """Every problem, those of the snapshot included."""
 
     @property
     def failed(self) -> bool:
-        """Whether the total is not known as of now."""
+        """True if the total is not known as of now."""
         return self.snapshot is None or self.snapshot.fault is not None
 
 
 def resolve_query(
     options: "Overrides", environ: Mapping[str, str], config: "Config"
 ) -> ProfileQuery:
-    """What one profile's options, environment and settings say. Raises ConfigError."""
+    """The query that options, environment and settings make. Raises ConfigError."""
     from polytop.config.resolve import filters_of, resolve
 
     profile = resolve(options, environ, config)
@@ -68,9 +72,9 @@ def resolve_query(
 def resolve_queries(
     names: Sequence[str], options: "Overrides", environ: Mapping[str, str], config: "Config"
 ) -> tuple[ProfileQuery, ...]:
-    """A plan for each name; a profile whose settings do not fit has its error in its plan.
+    """A query for each name; that of a broken profile holds its error.
 
-    Raises ConfigError where no profile has that name, or where options do not go together.
+    Raises ConfigError if no profile has a name, or if options cannot be given together.
     """
     queries = []
     for name in dict.fromkeys(names):
@@ -90,10 +94,10 @@ async def read_profile(
     breakdown: bool = True,
     memory: "Memory | None" = None,
 ) -> ProfileReading:
-    """Look at the last `span` seconds of `query`. Never raises for a fault of file or server.
+    """Read the last `span` seconds of `query`. Errors of files and server are in the result.
 
-    With a `memory` only what it does not know for certain is asked for; where that fails, or
-    there is no key to ask with, the snapshot holds what was known.
+    With a `memory`, only windows that are not final in it are requested. If that fails, or there
+    is no key, the snapshot holds what was known.
     """
     import asyncio
 
@@ -127,11 +131,11 @@ def _seen(query: ProfileQuery, snapshot: Snapshot) -> ProfileReading:
 
 
 def _unseen(query: ProfileQuery, connection: Connection, problem: Problem) -> ProfileReading:
-    return ProfileReading(query, connection.clock(), problem=problem, errors=(problem,))
+    return ProfileReading(query, connection.clock(), errors=(problem,))
 
 
 def _refusing(problem: Problem) -> "Fetch":
-    """What answers every question with `problem`."""
+    """A fetch that fails with `problem`."""
 
     async def fetch(_: "Query", /) -> NoReturn:
         from polytop.api.errors import ApiError
@@ -148,7 +152,7 @@ async def read_profiles(
     connection: Connection,
     memory: "Memory | None" = None,
 ) -> tuple[ProfileReading, ...]:
-    """Every plan, fetched side by side, in their order."""
+    """The readings of all queries, fetched side by side, in their order."""
     import asyncio
 
     if len(queries) == 1:
@@ -158,12 +162,12 @@ async def read_profiles(
 
 
 def _problems(snapshot: Snapshot) -> tuple[Problem, ...]:
-    found = (snapshot.fault.problem if snapshot.fault else None, snapshot.breakdown_problem)
-    return tuple(dict.fromkeys(problem for problem in found if problem is not None))
+    problems = (snapshot.fault.problem if snapshot.fault else None, snapshot.breakdown_problem)
+    return tuple(dict.fromkeys(each for each in problems if each is not None))
 
 
 def last_complete(snapshot: Snapshot) -> int | None:
-    """Value of the last window that is over; None where it is not known."""
+    """The value of the last complete window; None if it is not known."""
     value = snapshot.total.at(snapshot.running - grid.STEP)
     return value if value >= 0 else None
 
@@ -192,8 +196,8 @@ def headroom(reading: ProfileReading) -> int | None:
 def worst_first(readings: Sequence[ProfileReading]) -> tuple[ProfileReading, ...]:
     """CRITICAL, WARNING, UNKNOWN, OK, and among equals the least headroom first."""
 
-    def weight(one: ProfileReading) -> tuple[int, bool, int]:
+    def order(one: ProfileReading) -> tuple[int, bool, int]:
         left = headroom(one)
         return -severity_of(one), left is None, left or 0
 
-    return tuple(sorted(readings, key=weight))
+    return tuple(sorted(readings, key=order))

@@ -1,4 +1,4 @@
-"""The profiles of the wall: those that are named, or all of the file."""
+"""The user's profiles, as the monitor and the wall take them."""
 
 import asyncio
 import os
@@ -37,7 +37,7 @@ class StoredProfiles:
     environ: Mapping[str, str] = field(repr=False)
     memory: SharedHistory = field(default_factory=SharedHistory)
     spread: bool = False
-    """Whether many are asked side by side, and so not in step."""
+    """True if many are polled side by side, so that they do not poll in step."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -45,7 +45,7 @@ class StoredProfiles:
         return self.config.names
 
     def get(self, name: str) -> MonitoredProfile:
-        """The profile of that name, without what options said of another. Raises FeedError."""
+        """The profile called `name`, without the options of another. Raises FeedError."""
         try:
             profile = self.config.profile(name)
             return self.build(profile, Overrides())
@@ -53,7 +53,7 @@ class StoredProfiles:
             raise FeedError(config_problem(error)) from None
 
     def build(self, profile: Profile, options: Overrides) -> MonitoredProfile:
-        """A watch of `profile`. Raises ConfigError where options do not go together."""
+        """`profile` under `options`. Raises ConfigError if they cannot be given together."""
         filters = filters_of(profile, options)
         source = FeedSource(
             profile.target(),
@@ -90,9 +90,7 @@ def _connect(profile: Profile, environ: Mapping[str, str], _: Target) -> "Client
 
 
 def _save_values(name: str, languages: tuple[str, ...], phone_numbers: tuple[str, ...]) -> None:
-    """Make these the languages and numbers of the profile in the file. Raises FeedError."""
-    from dataclasses import replace
-
+    """Write languages and numbers to the profile called `name`. Raises FeedError."""
     from polytop.config.paths import Files
     from polytop.config.save import save_profile
     from polytop.config.settings import check
@@ -114,17 +112,17 @@ def load_profiles(interval: float) -> StoredProfiles:
 
 
 LEAST_INTERVAL = 30.0
-"""The wall asks each profile no more often than this, seconds."""
+"""The shortest time between two polls of one profile of the wall, seconds."""
 
 APART = 3.0
-"""Seconds between two polls of the wall, whichever profiles they are of: many are asked seldom."""
+"""Seconds between two polls of the wall, of any profiles: many profiles are polled less often."""
 
 
 @dataclass(frozen=True, slots=True)
 class SelectedProfiles:
-    """The profiles called `names`, each under the filters and the limit that options give.
+    """The profiles called `names`, each under the filters and the limit of `options`.
 
-    What the environment says of a place is about one project, and so about none of these.
+    Environment variables that name one project are ignored.
     """
 
     stored: StoredProfiles
@@ -132,7 +130,7 @@ class SelectedProfiles:
     options: Overrides
 
     def get(self, name: str) -> MonitoredProfile:
-        """Raises FeedError where the profile is broken, or options do not fit it."""
+        """The profile called `name`. Raises FeedError if it is broken or options do not fit it."""
         try:
             profile = resolve(replace(self.options, profile=name), {}, self.stored.config)
             return self.stored.build(profile, self.options)
@@ -142,7 +140,7 @@ class SelectedProfiles:
 
 @dataclass(frozen=True, slots=True)
 class AllProfiles:
-    """Every profile of the file, and `first` as options and environment make it."""
+    """Every profile of the file, and `first`, which options and environment make."""
 
     stored: StoredProfiles
     first: Profile
@@ -150,35 +148,37 @@ class AllProfiles:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """In the order of the file; what is in no file comes first."""
+        """In the order of the file; a profile that is not in it comes first."""
         names = self.stored.names
         return names if self.first.name in names else (self.first.name, *names)
 
     def get(self, name: str) -> MonitoredProfile:
-        """Raises FeedError where the profile is broken."""
+        """The profile called `name`. Raises FeedError if it is broken."""
         if name != self.first.name:
             return self.stored.get(name)
         try:
-            return self.watch_first()
+            return self.get_first()
         except ConfigError as error:
             raise FeedError(config_problem(error)) from None
 
-    def watch_first(self) -> MonitoredProfile:
-        """Raises ConfigError where options do not go together."""
+    def get_first(self) -> MonitoredProfile:
+        """The profile `first`. Raises ConfigError if options cannot be given together."""
         return self.stored.build(self.first, self.options)
 
 
 def resolve_first(stored: StoredProfiles, options: Mapping[str, Any]) -> AllProfiles:
-    """What options, environment and default say to watch. Raises ConfigError."""
-    said = overrides(options)
-    return AllProfiles(stored, resolve(said, stored.environ, stored.config), said)
+    """The profile that options, environment and default select, and all others.
+
+    Raises ConfigError.
+    """
+    values = overrides(options)
+    return AllProfiles(stored, resolve(values, stored.environ, stored.config), values)
 
 
 def select_profiles(stored: StoredProfiles, options: Mapping[str, Any]) -> SelectedProfiles | None:
-    """The profiles of the wall that `options` ask for; None where they ask for the monitor.
+    """The profiles of the wall that `options` select; None if they select the monitor.
 
-    Raises UsageError where options do not go together, and ConfigError where no profile has
-    such a name.
+    Raises UsageError if options cannot be given together, ConfigError if no profile has a name.
     """
     named = tuple(dict.fromkeys(options["profiles"]))
     check_names(options)
@@ -196,7 +196,7 @@ Several = TypeVar("Several", SelectedProfiles, AllProfiles)
 
 
 def at_wall_pace(profiles: Several) -> Several:
-    """The same profiles at the pace of the wall, where many are asked side by side."""
+    """`profiles` at the pace of the wall, which polls many side by side."""
     stored = profiles.stored
     interval = max(LEAST_INTERVAL, stored.interval, APART * len(profiles.names))
     slow = replace(stored, interval=interval, spread=True)

@@ -1,4 +1,4 @@
-"""Running the screen: terminal guarded, log opened, a clear word where it ends badly."""
+"""Run the screen with the terminal guarded; a crash ends in one clear line."""
 
 import gc
 import sys
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 
 def chosen_columns() -> tuple[str, ...]:
-    """Those that the user has chosen, else the usual ones; unknown names are left out."""
-    found = load_columns(screen_file())
-    if found is None or (found and not known_columns(found)):
+    """The table's columns that the user chose, or the default; unknown names are left out."""
+    stored = load_columns(screen_file())
+    if stored is None or (stored and not known_columns(stored)):
         return DEFAULT_COLUMNS
-    return known_columns(found)
+    return known_columns(stored)
 
 
 def store_columns(columns: tuple[str, ...]) -> None:
-    """Have them again at the next start. Raises FeedError where they cannot be written."""
+    """Store `columns` for the next start. Raises FeedError if they cannot be written."""
     try:
         save_columns(screen_file(), columns)
     except ConfigError as error:
@@ -37,15 +37,16 @@ def store_columns(columns: tuple[str, ...]) -> None:
 
 
 def show(
-    watch: MonitoredProfile | None,
+    profile: MonitoredProfile | None,
     profiles: Profiles | None,
     options: Mapping[str, Any],
     setup: "Setup | None" = None,
     wall: Profiles | None = None,
 ) -> int:
-    """Show the monitor, or `setup` before it, until it is left; returns the exit status.
+    """Show the monitor until the user leaves it; returns the exit status.
 
-    `wall` are the profiles of the wall, which comes first where there is no `watch`.
+    `setup` comes before the monitor. `wall` holds the profiles of the wall, which comes first if
+    `profile` is None.
     """
     if not are_terminals(sys.stdin, sys.stderr):
         raise click.UsageError("the monitor needs a terminal for its input and its screen")
@@ -62,12 +63,12 @@ def show(
         columns=chosen_columns(),
         keep_columns=store_columns,
     )
-    app = PolytopApp(watch, profiles, app_options, setup, wall)
+    app = PolytopApp(profile, profiles, app_options, setup, wall)
     if app_options.theme is not None and app_options.theme not in app.available_themes:
         names = ", ".join(sorted(app.available_themes))
         raise click.UsageError(f"there is no theme {app_options.theme!r}: choose one of {names}")
-    # What is loaded stays, and so does most of what the first pictures make: no pause to look
-    # through it. The app switches the collector on again.
+    # Imports stay, and so does most of what the first pictures make: collecting would only pause
+    # the start. The app switches the collector on again.
     gc.freeze()
     gc.disable()
     with guard_terminal(app.leave) as app.leaves:

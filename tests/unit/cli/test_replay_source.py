@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from polytop.api.errors import BadRequest
 from polytop.api.query import Query
-from polytop.cli.options import moment
 from polytop.cli.replay import command
 from polytop.cli.replay.files import Recording
 from polytop.cli.replay.source import Replay, ReplayClock, replay_source
@@ -20,6 +19,7 @@ from polytop.model.answer import Answer, Part, Row
 from polytop.model.series import GAP, Series
 from polytop.model.snapshot import State, View
 from polytop.model.target import ClientEnv, Filters, SliceBy, Target
+from polytop.model.timeparse import parse_time
 
 START = 1_789_997_700
 TOTAL = Series(START, (5, GAP, 7, 9))
@@ -130,15 +130,15 @@ def test_a_replay_begins_where_it_is_told() -> None:
     assert (still(), still.speed) == (END, 0)
     played = command.clock_of(BOTH, 60.0, None)
     assert (played.start, played.stop, played.speed) == (START + 300, END, 60)
-    assert command.clock_of(BOTH, 60.0, moment("-10m")).start == END - 600
-    assert command.clock_of(BOTH, 60.0, moment("2026-09-21T13:40Z")).start == START + 300
+    assert command.clock_of(BOTH, 60.0, parse_time("-10m")).start == END - 600
+    assert command.clock_of(BOTH, 60.0, parse_time("2026-09-21T13:40Z")).start == START + 300
     short = Recording(START, START + 300, Series(START, (1,)), None)
     assert command.clock_of(short, 60.0, None)() == START + 300
     for said in ("-1h", "now", "2026-09-21T13:34Z"):
         with pytest.raises(click.UsageError, match="outside the recording"):
-            command.clock_of(BOTH, 60.0, moment(said))
+            command.clock_of(BOTH, 60.0, parse_time(said))
     with pytest.raises(click.UsageError, match="--speed"):
-        command.clock_of(BOTH, None, moment("-10m"))
+        command.clock_of(BOTH, None, parse_time("-10m"))
 
 
 @given(st.integers(1, 40_000), st.integers(1_800, 30 * 86_400), st.booleans())

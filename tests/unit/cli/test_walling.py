@@ -129,7 +129,7 @@ def test_what_the_monitor_watches_is_on_the_wall_as_the_monitor_watches_it():
     assert beside.get("a").filters.language == "en-GB"
     assert beside.get("a").open.__self__.capacity.limit == 7
     assert beside.get("b").filters.language is None
-    assert beside.get("a").filters == beside.watch_first().filters
+    assert beside.get("a").filters == beside.get_first().filters
 
 
 def test_what_is_in_no_file_comes_first():
