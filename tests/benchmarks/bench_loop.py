@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TypeVar
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "e2e")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
-from served import Service  # noqa: E402
+from simulator_service import Service  # noqa: E402
 from textual.pilot import Pilot  # noqa: E402
 
 from polytop.cli.runtime.profiles import StoredProfiles  # noqa: E402

@@ -18,9 +18,9 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "e2e")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
-from served import Service  # noqa: E402
+from simulator_service import Service  # noqa: E402
 from terminal import Terminal  # noqa: E402
 from terminal_picture import Picture  # noqa: E402
 

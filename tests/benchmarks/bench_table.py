@@ -17,9 +17,9 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "ui")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
-from handmade import NOW, HandFeed, app_of, made  # noqa: E402
+from scripted_feed import NOW, HandFeed, app_of, made  # noqa: E402
 
 from polytop.model.baseline import Compare  # noqa: E402
 from polytop.model.series import Series  # noqa: E402

@@ -14,10 +14,10 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "e2e"), str(ROOT / "tests" / "benchmarks")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support"), str(ROOT / "tests" / "benchmarks")]
 
 from bench_screen import COLUMNS, ROWS, _cpu, _environment, _latency  # noqa: E402
-from served import Service, write_files  # noqa: E402
+from simulator_service import Service, write_files  # noqa: E402
 from terminal import Terminal  # noqa: E402
 
 PROFILES = 30

@@ -1,38 +1,13 @@
 """A home of its own for every program that is started, and terminals to start them in."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from served import Service
+from program_home import new_home
+from simulator_service import Service
 from terminal import POLYTOP, Terminal
-
-import polytop
-
-CLOCK = ("LD_PRELOAD", "FAKETIME", "FAKETIME_SHARED", "FAKETIME_DONT_FAKE_MONOTONIC")
-
-
-def new_home(folder: Path) -> dict[str, str]:
-    """An environment in which nothing of the user's own is seen."""
-    (folder / "config" / "polytop").mkdir(parents=True)
-    # A suite that runs at another hour (faketime) starts its programs at that hour.
-    clock = {name: value for name, value in os.environ.items() if name in CLOCK}
-    return {
-        **clock,
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(Path(polytop.__file__).parents[1]),
-        "HOME": str(folder),
-        "XDG_CONFIG_HOME": str(folder / "config"),
-        "XDG_DATA_HOME": str(folder / "data"),
-        "XDG_STATE_HOME": str(folder / "state"),
-        "XDG_CACHE_HOME": str(folder / "cache"),
-        "LANG": "C.UTF-8",
-        "TERM": "xterm-256color",
-        "COLORTERM": "truecolor",
-        "TZ": "UTC",
-    }
 
 
 @pytest.fixture

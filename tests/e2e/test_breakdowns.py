@@ -12,7 +12,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 import pytest
-from served import Service
+from simulator_service import Service
 from terminal import Terminal
 
 Run = Callable[..., Terminal]

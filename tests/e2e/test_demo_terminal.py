@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from reading import braille, full, rows
 from terminal import Terminal
 from terminal_modes import modes_used
+from terminal_text import braille, full, rows
 
 Run = Callable[..., Terminal]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from served import write_files
+from simulator_service import write_files
 from terminal import Terminal
 from terminal_modes import modes_used
 

@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import POLYTOP
-from served import Service, write_files
-from terminal import Terminal
+from simulator_service import Service, write_files
+from terminal import POLYTOP, Terminal
 
 from polytop.model import grid
 

@@ -5,9 +5,9 @@ from pathlib import Path
 from socket import create_server
 
 import pytest
-from reading import FAULTS, braille, full, rows, said
-from served import Service
+from simulator_service import Service
 from terminal import Terminal
+from terminal_text import FAULTS, braille, full, rows, said
 
 Run = Callable[..., Terminal]
 

@@ -1,9 +1,9 @@
 """Faults that come and go while the monitor runs: data stay, words say why, then it recovers."""
 
 import pytest
-from reading import FAULTS, SPOILT, braille, full, rows, said
-from served import Service
+from simulator_service import Service
 from terminal import Terminal
+from terminal_text import FAULTS, SPOILT, braille, full, rows, said
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from reading import full, rows
-from served import Service
+from simulator_service import Service
 from terminal import Terminal
+from terminal_text import full, rows
 
 Run = Callable[..., Terminal]
 _CHOICE = re.compile(r"^ ([●○+→]) (\S.*?) *$")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from served import Service, write_files
+from simulator_service import Service, write_files
 from terminal import POLYTOP
 
 Home = dict[str, str]

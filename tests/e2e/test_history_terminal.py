@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import POLYTOP
-from reading import braille, full, rows, said
-from served import Service
-from terminal import Terminal
+from simulator_service import Service
+from terminal import POLYTOP, Terminal
+from terminal_text import braille, full, rows, said
 
 from polytop.model import grid
 

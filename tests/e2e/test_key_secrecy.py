@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from reading import full
-from served import Service, write_files
+from simulator_service import Service, write_files
 from terminal import Terminal
+from terminal_text import full
 
 Run = Callable[..., Terminal]
 MARKER = "sk-MARKER-f3b1c07a95d2"

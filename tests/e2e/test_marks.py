@@ -6,7 +6,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from conftest import POLYTOP
+from terminal import POLYTOP
 
 from polytop.history.store import History
 from polytop.model.target import Target

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import POLYTOP, new_home
-from reading import braille, rows, said
-from served import Service
-from terminal import Terminal
+from program_home import new_home
+from simulator_service import Service
+from terminal import POLYTOP, Terminal
+from terminal_text import braille, rows, said
 
 START, END = "2026-02-03T08:00:00Z", "2026-02-03T14:00:00Z"
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from served import Service, write_files
+from simulator_service import Service, write_files
 from terminal import Terminal
 
 

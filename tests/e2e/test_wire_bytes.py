@@ -7,7 +7,7 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from itertools import pairwise
 from urllib.parse import urlsplit
 
-from served import Service
+from simulator_service import Service
 
 from polytop.api.client import Client
 from polytop.api.query import Query

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from looking import dialog
+from stage_reading import dialog
 
 from polytop.model.breakdown import Breakdown
 from polytop.model.target import ClientEnv, Filters

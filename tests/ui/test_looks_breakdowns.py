@@ -4,7 +4,7 @@ import asyncio
 import math
 
 import pytest
-from handmade import HandFeed, app_of, made
+from scripted_feed import HandFeed, app_of, made
 
 from polytop.model.breakdown import Breakdown
 

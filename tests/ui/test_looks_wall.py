@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from wall_world import build
+from wall_stage import build
 
 from polytop.ui.wall_model import all_answered
 

@@ -1,29 +1,11 @@
 """Switching between profiles in the running monitor."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from monitor_stage import Several, named
 
 from polytop.model.problem import Kind, Problem
-from polytop.ui.ports import FeedError, MonitoredProfile
-
-
-@dataclass(frozen=True)
-class Several:
-    watches: tuple[MonitoredProfile, ...]
-
-    @property
-    def names(self):
-        return (*(watch.subject.profile for watch in self.watches), "broken")
-
-    def get(self, name):
-        for watch in self.watches:
-            if watch.subject.profile == name:
-                return watch
-        raise FeedError(Problem(Kind.REFUSED, "limit: 0 is too small", "Give at least 1."))
-
-
-def named(stage, name: str) -> MonitoredProfile:
-    watch = stage.app._watch
-    return replace(watch, subject=watch.subject._replace(profile=name))
+from polytop.ui.ports import FeedError
 
 
 async def test_a_profile_is_switched_to_and_back(make, run):
@@ -58,7 +40,6 @@ async def test_a_broken_profile_says_why_and_the_present_one_goes_on(make, run):
 
 
 async def test_a_profile_without_a_key_says_so_and_r_tries_again(make, run):
-    from polytop.ui.ports import FeedError
 
     stage = make()
     watch, calls = stage.app._watch, []

@@ -1,9 +1,8 @@
 """The rows of the table under keys and mouse: searching, columns, lines, copying, 500 of them."""
 
 import asyncio
-from contextlib import asynccontextmanager
 
-from handmade import RUNNING, HandFeed, app_of, made
+from scripted_feed import RUNNING, made, watched
 
 from polytop.cli.runtime.screen import chosen_columns, store_columns
 from polytop.config.paths import screen_file
@@ -15,51 +14,6 @@ from polytop.ui.ports import FeedError
 from polytop.ui.view_state import DEFAULT_COLUMNS
 
 LANGUAGES = {"en-GB": [20, 30, 25, 24], "de-DE": [5, 6, 7, 8], "fr-FR": [0, 0, 0, 0]}
-
-
-class Watched:
-    """A monitor on a feed of snapshots made by hand."""
-
-    def __init__(self, app, pilot, feed):
-        self.app, self.pilot, self.feed = app, pilot, feed
-        self.home = app.screen
-
-    @property
-    def pane(self):
-        return self.home.board.table
-
-    def rows(self):
-        return [entry.label for entry in self.pane.rows]
-
-    def foot(self):
-        return self.home.board.status.buffer.text()
-
-    async def settled(self):
-        async with asyncio.timeout(20):
-            while not self.home.settled:
-                await self.pilot.pause(0.01)
-        await self.pilot.pause()
-
-    async def press(self, *keys):
-        await self.pilot.press(*keys)
-        await self.settled()
-
-    async def put(self, snapshot):
-        self.feed.put(snapshot)
-        async with asyncio.timeout(20):
-            while self.home.snapshot is not snapshot:
-                await self.pilot.pause(0.01)
-        await self.settled()
-
-
-@asynccontextmanager
-async def watched(snapshot, size=(120, 40), options=None):
-    feed = HandFeed(snapshot)
-    app = app_of(feed, options)
-    async with app.run_test(size=size) as pilot:
-        found = Watched(app, pilot, feed)
-        await found.settled()
-        yield found
 
 
 # Searching

@@ -3,11 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from handmade import made
-from test_rows import watched
+from scripted_feed import made, watched
 from textual import events
 from textual.keys import _character_to_key
-from wall_world import build, running
+from wall_stage import build, running
 
 EVERY = 8
 FOUND = ["Reservations"]

@@ -3,20 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from monitor_stage import choose
 
 from polytop.model import grid
 from polytop.model.target import ClientEnv
-
-
-async def choose(stage, label: str) -> None:
-    """Open the sidebar where it is closed, and choose the line `label`."""
-    if stage.home.filters.sidebar is None:
-        await stage.pilot.press("f")
-    sidebar = stage.home.filters.sidebar
-    at = next(at for at, choice in enumerate(sidebar._choices) if choice and choice.label == label)
-    sidebar.highlighted = at
-    await stage.pilot.press("enter")
-    await stage.pilot.pause()
 
 
 @pytest.mark.parametrize(

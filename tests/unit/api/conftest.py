@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from api_scripted import KEY, Server, Serving, Step
+from scripted_api import KEY, Server, Serving, Step
 
 from polytop.model.secret import Secret
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from simulator_bench import Bench
+from simulator_client import Bench
 
 from polytop.simulator.app import SimulatorConfig
 

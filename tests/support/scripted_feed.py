@@ -1,0 +1,162 @@
+"""Snapshots made by hand, and a feed that gives them to the screen when it is told to."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+from polytop.model import grid
+from polytop.model.answer import Part
+from polytop.model.baseline import Compare
+from polytop.model.breakdown import Breakdown
+from polytop.model.series import Series
+from polytop.model.snapshot import RowView, Snapshot, View
+from polytop.model.stats import Capacity, summary
+from polytop.model.target import Filters, Target
+from polytop.ui.app import Options, PolytopApp
+from polytop.ui.ports import MonitoredProfile
+from polytop.ui.render.context import Subject
+
+NOW = 1_795_102_950.0  # 2026-11-19 15:42:30 UTC
+RUNNING = grid.floor(NOW)
+CAPACITY = Capacity(120)
+
+Rows = Mapping[str | None, Sequence[int]]
+
+
+def series(values: Sequence[int]) -> Series:
+    """`values` of the last windows, the running one included."""
+    return Series(RUNNING + grid.STEP - len(values) * grid.STEP, tuple(values))
+
+
+def made(
+    total: Sequence[int],
+    rows: Rows | None,
+    breakdown: Breakdown | None = Breakdown.VARIANT,
+    *,
+    names: Mapping[str | None, str] | None = None,
+    asked: Mapping[str | None, float] | None = None,
+    values: tuple[str, ...] = (),
+) -> Snapshot:
+    """All of the same length; `asked` is how many seconds ago a row was asked for."""
+    whole = series(total)
+    span = len(total) * grid.STEP
+    view = View(Filters(), span, None, Compare.NONE, breakdown, values)
+    found = summary(whole, NOW, CAPACITY)
+    parts = None
+    if rows is not None:
+        parts = tuple(_row(id_, each, names or {}, asked or {}) for id_, each in rows.items())
+    return Snapshot(
+        NOW, view, view, whole.start, whole.end, whole, found, parts, CAPACITY,
+        fetched_at=NOW, next_at=NOW + 30, live=found, recent=whole,
+    )  # fmt: skip
+
+
+def _row(
+    id_: str | None,
+    values: Sequence[int],
+    names: Mapping[str | None, str],
+    asked: Mapping[str | None, float],
+) -> RowView:
+    own = series(values)
+    at = NOW - asked[id_] if id_ in asked else None
+    return RowView(Part(id_), names.get(id_), own, summary(own, NOW), asked_at=at)
+
+
+@dataclass
+class HandFeed:
+    """A poller whose answers are put into it."""
+
+    first: Snapshot
+    queue: asyncio.Queue[Snapshot] = field(default_factory=asyncio.Queue)
+
+    async def snapshots(self) -> AsyncGenerator[Snapshot, None]:
+        yield self.first
+        while True:
+            yield await self.queue.get()
+
+    def look(self, view: View) -> None:
+        """What is asked for is answered at once, under the same data."""
+        self.first = replace(self.first, view=view, wanted=view)
+        self.queue.put_nowait(self.first)
+
+    def put(self, snapshot: Snapshot) -> None:
+        """Answer with `snapshot`."""
+        self.first = snapshot
+        self.queue.put_nowait(snapshot)
+
+    def wake(self) -> None: ...
+
+    def show_again(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class OnlyProfile:
+    """The one profile there is."""
+
+    only: MonitoredProfile
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.only.subject.profile,)
+
+    def get(self, name: str) -> MonitoredProfile:
+        return self.only
+
+
+def app_of(feed: HandFeed, options: Options | None = None) -> PolytopApp:
+    """A monitor that shows what `feed` gives."""
+
+    async def opened(_: View) -> HandFeed:
+        return feed
+
+    target = Target("ws-1", "PROJECT-1", "https://api.example", "uk-1")
+    watch = MonitoredProfile(Subject("prod", target), Filters(), opened, lambda: NOW)
+    return PolytopApp(watch, OnlyProfile(watch), options or Options(utc=True))
+
+
+class Watched:
+    """A monitor on a feed of snapshots made by hand."""
+
+    def __init__(self, app, pilot, feed):
+        self.app, self.pilot, self.feed = app, pilot, feed
+        self.home = app.screen
+
+    @property
+    def pane(self):
+        return self.home.board.table
+
+    def rows(self):
+        return [entry.label for entry in self.pane.rows]
+
+    def foot(self):
+        return self.home.board.status.buffer.text()
+
+    async def settled(self):
+        async with asyncio.timeout(20):
+            while not self.home.settled:
+                await self.pilot.pause(0.01)
+        await self.pilot.pause()
+
+    async def press(self, *keys):
+        await self.pilot.press(*keys)
+        await self.settled()
+
+    async def put(self, snapshot):
+        self.feed.put(snapshot)
+        async with asyncio.timeout(20):
+            while self.home.snapshot is not snapshot:
+                await self.pilot.pause(0.01)
+        await self.settled()
+
+
+@asynccontextmanager
+async def watched(snapshot, size=(120, 40), options=None):
+    feed = HandFeed(snapshot)
+    app = app_of(feed, options)
+    async with app.run_test(size=size) as pilot:
+        found = Watched(app, pilot, feed)
+        await found.settled()
+        yield found

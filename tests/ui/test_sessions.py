@@ -1,0 +1,99 @@
+"""What the alert rules judge, and what is only shown."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+from scripted_feed import NOW, HandFeed, made
+
+from polytop.cli.runtime.alerts import ProfileAlerts
+from polytop.model.alert_rules import Above, Level, Rule
+from polytop.model.snapshot import View
+from polytop.model.target import ClientEnv, Filters, Target
+from polytop.ui.ports import MonitoredProfile
+from polytop.ui.render.context import Subject
+from polytop.ui.sessions import ProfileSession, SessionListener
+
+HIGH, LOW = [100] * 40, [1] * 40
+NARROW = Filters(client_env=ClientEnv.LIVE, variant_id="main")
+
+
+def ignored(_: object) -> None: ...
+
+
+@dataclass
+class World:
+    """A session whose feeds are known by the filters that they are opened with."""
+
+    feeds: dict[Filters, HandFeed]
+    opened: list[View] = field(default_factory=list)
+    states: list[str] = field(default_factory=list)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    session: ProfileSession = field(init=False)
+
+    def __post_init__(self) -> None:
+        target = Target("ws-1", "PROJECT-1", "https://api.example", "uk-1")
+        rules = (Rule("many", Above(Level(50))),)
+        alarming = ProfileAlerts("prod", lambda: rules, target, clock=lambda: NOW, keep=False)
+        watch = MonitoredProfile(
+            Subject("prod", target),
+            Filters(),
+            self._open,
+            lambda: NOW,
+            make_notifier=alarming.notifier,
+        )
+        outlets = SessionListener(ignored, ignored, self._judged, ignored, self._painted)
+        self.session = ProfileSession(watch, outlets)
+
+    async def _open(self, view: View) -> HandFeed:
+        self.opened.append(view)
+        return self.feeds[view.filters]
+
+    async def _painted(self) -> None: ...
+
+    def _judged(self) -> None:
+        alerts = self.session.alerts
+        self.states.append(alerts.state.name if alerts and alerts.state is not None else "")
+        self.changed.set()
+
+    async def judged(self, state: str) -> None:
+        """Wait until the rules have come to `state`."""
+        async with asyncio.timeout(10):
+            while state not in self.states:
+                self.changed.clear()
+                await self.changed.wait()
+
+
+@asynccontextmanager
+async def followed(world: World) -> AsyncGenerator[None, None]:
+    """The session follows what is narrowed to, and is ended."""
+    task = asyncio.create_task(world.session.follow(View(NARROW, 6 * 3_600)))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def narrowed() -> HandFeed:
+    first = made(LOW, None)
+    view = replace(first.view, filters=NARROW)
+    return HandFeed(replace(first, view=view, wanted=view))
+
+
+async def test_the_guard_asks_for_the_total_alone():
+    world = World({NARROW: narrowed(), Filters(): HandFeed(made(HIGH, None))})
+    async with followed(world):
+        await world.judged("CRITICAL")
+        guarded = world.opened[1]
+        assert (guarded.filters, guarded.breakdown) == (Filters(), None)
+
+
+async def test_what_the_guard_only_remembers_is_judged_by_nobody():
+    guard = HandFeed(replace(made(HIGH, None), remembered=True))
+    guard.queue.put_nowait(made(LOW, None))
+    world = World({NARROW: narrowed(), Filters(): guard})
+    async with followed(world):
+        await world.judged("OK")
+        assert "CRITICAL" not in world.states
