@@ -3,7 +3,6 @@
 Source: the vendor's OpenAPI file, ``GET /v1/{account_id}/{project_id}/conversations/concurrency``.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from polytop.model import grid
-from polytop.model.target import ClientEnv, Filters, SliceBy, Target
+from polytop.model.target import LANGUAGE, PHONE_NUMBER, ClientEnv, Filters, SliceBy, Target
 
 _Choice = TypeVar("_Choice", ClientEnv, SliceBy)
 
@@ -20,9 +19,6 @@ _LATEST = 253_402_214_400
 
 _LONGEST = 1_000
 """Characters of one parameter; a longer one cannot be meant."""
-
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
-_PHONE_NUMBER = re.compile(r"\+?[0-9]{2,20}", re.ASCII)
 
 
 class QueryError(ValueError):
@@ -123,9 +119,9 @@ def check_filters(filters: Filters) -> None:
         _check_text(name, value)
     if filters.variant_id is not None and filters.variant_name is not None:
         raise QueryError("give variant_id or variant_name, not both")
-    if filters.language is not None and not _LANGUAGE.fullmatch(filters.language):
+    if filters.language is not None and not LANGUAGE.fullmatch(filters.language):
         raise QueryError("language must look like en-GB: letters and digits joined by hyphens")
-    if filters.phone_number is not None and not _PHONE_NUMBER.fullmatch(filters.phone_number):
+    if filters.phone_number is not None and not PHONE_NUMBER.fullmatch(filters.phone_number):
         raise QueryError(
             "phone_number must look like +447856838428: digits alone, with + and the country first"
         )

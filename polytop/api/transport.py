@@ -22,18 +22,10 @@ from polytop.api.error_mapping import HANDLED, translated
 from polytop.api.errors import ProxyFailed, TlsFailed, Unauthorized
 from polytop.api.limits import LARGEST_BODY, LARGEST_ERROR_BODY, Timeouts
 from polytop.api.query import QueryError
+from polytop.model.address import is_loopback
 from polytop.model.problem import Kind, Problem
 from polytop.model.secret import Secret
 from polytop.model.text import printable
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine by name or by address."""
-    name = host.lower().rstrip(".")
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    address = _address(name)
-    return address is not None and address.is_loopback
 
 
 def proxy_for(base_url: str) -> str | None:

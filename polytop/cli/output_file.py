@@ -1,18 +1,17 @@
 """Text for other programs, on standard output or in a file that is written whole or not at all."""
 
-import os
-import secrets
 import signal
 import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 import click
 
 from polytop.cli.output import discard, reason, unwritable
+from polytop.model.atomic_file import write_atomic
 from polytop.model.text import printable
 
 _NO_READER = 128 + signal.SIGPIPE
@@ -89,7 +88,7 @@ def _standard_output() -> Iterator[Write]:
 @contextmanager
 def _device(path: str) -> Iterator[Write]:
     try:
-        with Path(path).open("w", encoding="utf-8", newline="") as file:
+        with Path(path).open("wb") as file:
             yield _writer(file, path)
     except OSError as error:
         raise _output_error(path, error) from None
@@ -97,45 +96,21 @@ def _device(path: str) -> Iterator[Write]:
 
 @contextmanager
 def _file(path: str, mode: int | None, force: bool) -> Iterator[Write]:
-    # A symbolic link stays; the file that it points to is replaced.
-    real = Path(os.path.realpath(path))
-    beside = real.with_name(f".{real.name[:200]}.{secrets.token_hex(4)}.part")
+    permissions = None if mode is None else stat.S_IMODE(mode)
     try:
-        # "x" never follows a link that someone else put there.
-        with beside.open("x", encoding="utf-8", newline="") as file:
-            if mode is not None:
-                os.fchmod(file.fileno(), stat.S_IMODE(mode))
+        with write_atomic(Path(path), mode=permissions, overwrite=force) as file:
             yield _writer(file, path)
-            file.flush()
-            os.fsync(file.fileno())
-        _put_in_place(beside, real, path, force)
+    except FileExistsError:
+        raise _exists_error(path) from None
     except OSError as error:
         raise _output_error(path, error) from None
-    finally:
-        beside.unlink(missing_ok=True)
 
 
-def _writer(file: TextIO, path: str) -> Write:
+def _writer(file: BinaryIO, path: str) -> Write:
     def write(text: str) -> None:
         try:
-            file.write(text)
+            file.write(text.encode())
         except OSError as error:
             raise _output_error(path, error) from None
 
     return write
-
-
-def _put_in_place(beside: Path, real: Path, path: str, force: bool) -> None:
-    """Give the file its name; without `force`, not over one that appeared meanwhile."""
-    if not force:
-        try:
-            real.hardlink_to(beside)
-        except FileExistsError:
-            raise _exists_error(path) from None
-        except OSError:
-            # A file system without hard links.
-            if real.exists():
-                raise _exists_error(path) from None
-        else:
-            return
-    beside.replace(real)

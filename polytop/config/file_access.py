@@ -1,13 +1,13 @@
-"""Reading a file that holds keys: only where nobody else can read it."""
+"""Write the user's files, and read a file with keys if nobody else can read it."""
 
 import os
 import shlex
 import stat
-from contextlib import suppress
 from pathlib import Path
 
 from polytop.config import toml
 from polytop.config.errors import ConfigError
+from polytop.model.atomic_file import write_atomic
 
 
 def write(path: Path, text: str, *, private: bool) -> None:
@@ -20,7 +20,8 @@ def write(path: Path, text: str, *, private: bool) -> None:
     try:
         real = Path(os.path.realpath(path))
         real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _replace(real, text.encode(), 0o600 if private else _mode(real))
+        with write_atomic(real, mode=0o600 if private else _mode(real)) as file:
+            file.write(text.encode())
     except OSError as error:
         reason = error.strerror or "not writable"
         message = f"{toml.shown(path)} was not written: {reason}"
@@ -32,29 +33,6 @@ def _mode(path: Path) -> int:
         return stat.S_IMODE(path.stat().st_mode)
     except FileNotFoundError:
         return 0o600
-
-
-def _replace(real: Path, content: bytes, mode: int) -> None:
-    import tempfile
-
-    # mkstemp creates with O_EXCL and mode 0600: the content is never open to others.
-    descriptor, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        Path(name).replace(real)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise
-    folder = os.open(real.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def read_private(path: Path) -> str | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from polytop.config import toml
 from polytop.config.errors import ConfigError, SettingError, UnknownProfile, meant, nearest, one_of
 from polytop.config.history_settings import HistorySettings, history_settings
-from polytop.config.settings import CHECKS, check, check_name
+from polytop.config.settings import CHECKS, check, check_name, load_zone
 from polytop.model.target import REGIONS, ClientEnv, Target
 from polytop.model.text import printable
 
@@ -65,11 +65,7 @@ class Profile:
 
     def zone(self) -> "tzinfo | None":
         """The time zone; None is the machine's own."""
-        if self.timezone is None:
-            return None
-        from zoneinfo import ZoneInfo
-
-        return ZoneInfo(self.timezone)
+        return None if self.timezone is None else load_zone(self.timezone)
 
     def rules(self) -> "tuple[Rule, ...]":
         """The alert rules in force."""

@@ -4,9 +4,14 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from polytop.config.errors import SettingError, meant
-from polytop.model.target import REGIONS, ClientEnv
+from polytop.model.address import is_loopback
+from polytop.model.target import LANGUAGE, PHONE_NUMBER, REGIONS, ClientEnv
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
 
 _HOST = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?::(?P<port>\d+))?")
 
@@ -14,7 +19,7 @@ _HOST = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?:
 def checked(setting: str, text: str) -> str:
     """`text` without a trailing slash and with scheme and host in lower case.
 
-    Raises SettingError for anything but https (http for 127.0.0.0/8, ::1 and localhost), and
+    Raises SettingError for anything but https (http on this machine alone), and
     for user names, queries, fragments and the API's own path.
     """
     scheme, separator, rest = text.partition("://")
@@ -28,7 +33,7 @@ def checked(setting: str, text: str) -> str:
     host = _HOST.fullmatch(authority)
     if host is None or not _is_host(host) or not _is_port(host["port"]):
         raise SettingError(setting, "names no valid host", "write it as https://host or host:port")
-    if scheme == "http" and not _is_loopback(host):
+    if scheme == "http" and not is_loopback(host["v6"] or host["name"]):
         problem = "is http, which would send the key in the clear"
         raise SettingError(setting, problem, "use https; http is for this machine (127.0.0.1) only")
     path = path.rstrip("/")
@@ -55,19 +60,6 @@ def _is_host(host: re.Match[str]) -> bool:
     return True
 
 
-def _is_loopback(host: re.Match[str]) -> bool:
-    from ipaddress import AddressValueError, IPv4Address, IPv6Address
-
-    if host["v6"] is not None:
-        return IPv6Address(host["v6"]) == IPv6Address(1)
-    if host["name"].lower() == "localhost":
-        return True
-    try:
-        return IPv4Address(host["name"]).packed[0] == 127
-    except AddressValueError:
-        return False
-
-
 API_KEY_SOURCES = ("adk",)
 """Places other than polytop's own that a profile may take its key from."""
 
@@ -75,8 +67,6 @@ _MOST_CONVERSATIONS = 1_000_000
 _FEWEST_REQUESTS, _MOST_REQUESTS = 10, 600
 _LONGEST_TEXT = 200
 _OUTSIDE_A_SEGMENT = frozenset("/\\?#%")
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
-_PHONE_NUMBER = re.compile(r"\+?[0-9]{2,20}")
 
 
 def _text(setting: str, value: object) -> str:
@@ -160,14 +150,14 @@ def _each(setting: str, value: object, one: Callable[[str, object], str]) -> tup
 
 def _language(setting: str, value: object) -> str:
     text = _text(setting, value)
-    if not _LANGUAGE.fullmatch(text):
+    if not LANGUAGE.fullmatch(text):
         raise SettingError(setting, "is no language code", "write it like en-GB")
     return text
 
 
 def _phone_number(setting: str, value: object) -> str:
     text = _text(setting, value)
-    if not _PHONE_NUMBER.fullmatch(text):
+    if not PHONE_NUMBER.fullmatch(text):
         advice = "write it like +447856838428: digits alone, with + and the country first"
         raise SettingError(setting, "is no phone number", advice)
     return text
@@ -181,12 +171,17 @@ def _phone_numbers(setting: str, value: object) -> tuple[str, ...]:
     return _each(setting, value, _phone_number)
 
 
-def _timezone(setting: str, value: object) -> str:
+def load_zone(name: str) -> "tzinfo":
+    """The time zone of that name. Raises KeyError, ValueError or OSError if there is none."""
     from zoneinfo import ZoneInfo
 
+    return ZoneInfo(name)
+
+
+def _timezone(setting: str, value: object) -> str:
     text = _text(setting, value)
     try:
-        ZoneInfo(text)
+        load_zone(text)
     except (KeyError, ValueError, OSError):
         pass
     else:

@@ -1,5 +1,6 @@
 """What is watched: one project of one account in one region, and the filters laid over it."""
 
+import re
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Self
@@ -27,6 +28,13 @@ REGIONS: dict[str, str] = {
     "euw-1": "https://api.euw-1.platform.polyai.app",
 }
 """Base URL of each region (source: the vendor's OpenAPI file)."""
+
+
+LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+"""A language: letters and digits joined by hyphens, such as ``en-GB``."""
+
+PHONE_NUMBER = re.compile(r"\+?[0-9]{2,20}")
+"""A phone number: digits alone, perhaps after a plus, such as ``+447856838428``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from polytop.model.address import is_loopback
 from polytop.model.secret import Secret
 from polytop.simulator import query, scenarios
 from polytop.simulator.faults import RequestInfo
@@ -31,7 +32,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 CONTROL = "_simulator"
-_LOOPBACK = ("127.0.0.1", "::1")
 
 
 async def _sleep(seconds: float) -> None:
@@ -190,7 +190,7 @@ class Simulator:
 
     def _control(self, scope: Scope, name: str | None = None) -> Reply:
         """Read the scenario, or set it, from this machine only."""
-        if scope.get("client") and scope["client"][0] not in _LOOPBACK:
+        if scope.get("client") and not is_loopback(scope["client"][0]):
             raise RefusedError(403, "the simulator is steered from its own machine only")
         _require_method(scope, "GET" if name is None else "PUT")
         if name is not None:

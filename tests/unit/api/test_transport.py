@@ -15,7 +15,7 @@ from polytop.api.client import Client
 from polytop.api.errors import ApiError, ConnectionFailed, ProxyFailed, TlsFailed
 from polytop.api.limits import Timeouts
 from polytop.api.query import Query
-from polytop.api.transport import is_loopback, proxy_for, shown, tls_context
+from polytop.api.transport import proxy_for, shown, tls_context
 from polytop.model.answer import Answer
 from polytop.model.problem import Kind
 from polytop.model.secret import Secret
@@ -39,23 +39,6 @@ async def failure(base_url: str, timeouts: Timeouts | None = None) -> ApiError:
             await client.fetch(asked)
     assert caught.value.__context__ is None
     return caught.value
-
-
-@pytest.mark.parametrize(
-    ("host", "expected"),
-    [
-        ("localhost", True),
-        ("LOCALHOST.", True),
-        ("polytop.localhost", True),
-        ("127.0.0.9", True),
-        ("::1", True),
-        ("10.0.0.1", False),
-        ("localhost.example", False),
-        ("", False),
-    ],
-)
-def test_loopback(host: str, expected: bool) -> None:
-    assert is_loopback(host) is expected
 
 
 URL = "https://api.uk-1.platform.polyai.app"
