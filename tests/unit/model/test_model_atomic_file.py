@@ -14,6 +14,12 @@ def put(path: Path, content: bytes, **how: object) -> None:
         file.write(content)
 
 
+def break_off(path: Path) -> None:
+    with write_atomic(path) as file:
+        file.write(b"half")
+        raise KeyboardInterrupt
+
+
 def test_a_new_file_has_the_mode_that_was_asked_for(tmp_path: Path) -> None:
     put(tmp_path / "a", b"new", mode=0o600)
     assert (tmp_path / "a").read_bytes() == b"new"
@@ -40,9 +46,8 @@ def test_a_reader_sees_the_old_content_until_the_end(tmp_path: Path) -> None:
 
 def test_an_error_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"old")
-    with pytest.raises(KeyboardInterrupt), write_atomic(tmp_path / "a") as file:
-        file.write(b"half")
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        break_off(tmp_path / "a")
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     assert (tmp_path / "a").read_bytes() == b"old"
 
