@@ -16,6 +16,7 @@ from polytop.model.target import Filters, Target
 from polytop.ui.app import Options, PolytopApp
 from polytop.ui.ports import MonitoredProfile
 from polytop.ui.render.context import Subject
+from polytop.ui.render.graph import draw_body, draw_graph
 
 NOW = 1_795_102_950.0  # 2026-11-19 15:42:30 UTC
 RUNNING = grid.floor(NOW)
@@ -160,3 +161,9 @@ async def watched(snapshot, size=(120, 40), options=None):
         found = Watched(app, pilot, feed)
         await found.settled()
         yield found
+
+
+def draw(shot, context, plot, area, width, height, comparison=None):
+    """The graph as the screen draws it: a body, and the rest over it."""
+    body = draw_body(shot, context.palette, plot, area, comparison, context.state.chosen)
+    return draw_graph(shot, context, plot, body, width, height)

@@ -1,4 +1,4 @@
-"""The graph: an area drawn by the chart, and layer by layer what belongs around it."""
+"""The graph: an area drawn by the chart, with layers over it and axes around it."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,7 +13,14 @@ from polytop.model.snapshot import Snapshot
 from polytop.model.stats import Severity
 from polytop.ui.readings import viewed_window
 from polytop.ui.render.context import RenderContext
-from polytop.ui.render.overlays import ComparisonLine, draw_comparison_band, draw_comparison_line
+from polytop.ui.render.overlays import (
+    ComparisonLine,
+    draw_comparison_band,
+    draw_comparison_line,
+    draw_marks,
+    draw_row_lines,
+    row_lines,
+)
 from polytop.ui.render.plot import GUTTER, Plot, axis_rows
 from polytop.ui.render.scale import column_maxima, time_ticks
 from polytop.ui.render.text import (
@@ -32,19 +39,100 @@ from polytop.ui.render.text import (
 from polytop.ui.render.title import title
 from polytop.ui.theme import Palette
 
+_OPEN, _OPEN_ASCII = "\u2895", "."
+"""Fills the area of the running window, to mark it as provisional."""
+
+
+class GraphBody(NamedTuple):
+    """The plot without its cursor, as rows of cells and as lines.
+
+    It depends on the snapshot, the palette, the plot, the comparison and the chosen rows only, so
+    that a cursor can move without a new body.
+    """
+
+    cells: tuple[tuple[Cell, ...], ...]
+    lines: tuple[Strip, ...]
+    comparison: ComparisonLine | None
+
+
+def draw_body(
+    snapshot: Snapshot,
+    palette: Palette,
+    plot: Plot,
+    area: Sequence[str],
+    comparison: ComparisonLine | None,
+    chosen: Sequence[str | None] = (),
+) -> GraphBody:
+    """Draw area, levels, comparison, lines of the chosen rows and marks. Takes milliseconds."""
+    cells = area_cells(snapshot, palette, plot, area)
+    draw_unknown(snapshot, palette, plot, cells)
+    draw_levels(snapshot, palette, plot, cells)
+    if comparison is not None:
+        draw_comparison_band(comparison, palette, plot, cells)
+        draw_comparison_line(comparison, palette, plot, cells)
+    draw_row_lines(row_lines(snapshot, palette, plot, chosen), cells)
+    draw_marks(snapshot.marks, palette, plot, cells)
+    lines = tuple(cells_strip(line, plot.width) for line in cells)
+    return GraphBody(tuple(map(tuple, cells)), lines, comparison)
+
+
+def draw_graph(
+    snapshot: Snapshot,
+    context: RenderContext,
+    plot: Plot,
+    body: GraphBody,
+    width: int,
+    height: int,
+) -> tuple[Strip, ...]:
+    """The whole graph: `body` with its title, cursor and axes."""
+    palette, column = context.palette, cursor_column(snapshot, context, plot)
+    strips = body.lines
+    if column is not None:
+        strips = tuple(
+            _draw_cursor(strip, cells[column], column, palette)
+            for strip, cells in zip(body.lines, body.cells, strict=True)
+        )
+    labels = value_labels(plot)
+    lines = [title(snapshot, context, plot, body.comparison, width)]
+    for row, strip in enumerate(strips):
+        label = labels.get(row)
+        head = Line().add(f"{label or '':>{GUTTER - 1}} ", palette.muted)
+        head.add("┤" if label else "│", palette.faint)
+        lines.append(Strip.join([head.strip(GUTTER + 1), strip]))
+    lines += time_axis(context, plot, width, axis_rows(height) - 1, column)
+    return tuple((lines + [blank(width)] * height)[:height])
+
+
+def cursor_column(snapshot: Snapshot, context: RenderContext, plot: Plot) -> int | None:
+    """The column of the plot under the cursor; None without a cursor in the plot."""
+    if context.state.cursor_at is None:
+        return None
+    window = viewed_window(snapshot, context.state)
+    column = -1 if window is None else plot.line_of(window)
+    return column if 0 <= column < plot.width else None
+
+
+def _draw_cursor(strip: Strip, cell: Cell, column: int, palette: Palette) -> Strip:
+    """`strip` with the cursor in `column`; the character of `cell` stays if it is not blank."""
+    if cell_len(cell.char) != 1:
+        return strip
+    free = cell.is_background or (cell.char == MARK and not cell.text)
+    cursor = Strip([Segment(CURSOR if free else cell.char, palette.cursor_line)], 1)
+    return Strip.join([strip.crop(0, column), cursor, strip.crop(column + 1)])
+
 
 def value_labels(plot: Plot) -> dict[int, str]:
-    """Row to label; where two fall on one row, the higher value stays."""
-    found: dict[int, str] = {}
+    """Labels of the value axis by row; of two in one row, the higher value stays."""
+    labels: dict[int, str] = {}
     for value in range(0, plot.scale.top + 1, plot.scale.step):
-        found[plot.row(value)] = str(value)
-    return found
+        labels[plot.row(value)] = str(value)
+    return labels
 
 
 def time_axis(
     context: RenderContext, plot: Plot, width: int, rows: int, cursor: int | None = None
 ) -> list[Strip]:
-    """The line of ticks where there are two rows, and their labels; `cursor` is a column."""
+    """Times at the bottom; with two `rows` also a line of ticks. `cursor` is a column."""
     palette = context.palette
     ticks = [
         (plot.column(stamp), text)
@@ -59,7 +147,7 @@ def time_axis(
                 line.add("▲", palette.cursor_line)
             else:
                 line.add("┬" if column in marks else "─", palette.faint)
-    labels = _labels(context, width, centred=rows > 1, ticks=ticks)
+    labels = _time_labels(context, width, centred=rows > 1, ticks=ticks)
     if rows == 1 and cursor is not None and cursor < width - GUTTER - 1:
         strip = labels.strip(width)
         at = GUTTER + 1 + cursor
@@ -68,10 +156,10 @@ def time_axis(
     return ([line.strip(width)] if rows > 1 else []) + [labels.strip(width)]
 
 
-def _labels(
+def _time_labels(
     context: RenderContext, width: int, *, centred: bool, ticks: Sequence[tuple[int, str]]
 ) -> Line:
-    """Times below their ticks; where there is no line of ticks, they begin there."""
+    """Times below their ticks, `centred` or starting there."""
     labels = Line().add(" " * (GUTTER + 1))
     for column, text in ticks:
         start = GUTTER + 1 + column - (len(text) // 2 if centred else 0)
@@ -81,37 +169,33 @@ def _labels(
     return labels
 
 
-_OPEN, _OPEN_ASCII = "\u2895", "."
-"""Every other dot: the body of a window that still runs."""
-
-
 def area_cells(
     snapshot: Snapshot, palette: Palette, plot: Plot, area: Sequence[str]
 ) -> list[list[Cell]]:
-    """Lines of the chart with the colours of their bands; the running window is open."""
+    """The area as rows of cells, coloured by severity; the running window is filled lightly."""
     running = plot.column(snapshot.running)
     bands = _bands(snapshot, plot)
-    cells = []
+    rows = []
     above = " " * plot.width
     for row, text in enumerate(area):
-        line = []
+        cells = []
         for column, char in enumerate(text):
             crest = above[column] in BLANK_CHARS
             style = bands[column].style(row, crest=crest, palette=palette)
-            line.append(_area_cell(char, style, crest=crest, running=column >= running))
-        cells.append(line)
+            cells.append(_area_cell(char, style, crest=crest, running=column >= running))
+        rows.append(cells)
         above = text
-    return cells
+    return rows
 
 
 class Bands(NamedTuple):
-    """From which row upwards a column is in the warning and in the critical band; -1: nowhere."""
+    """The rows from which on upwards a column has a severity's colour; -1: none."""
 
     warning: int = -1
     critical: int = -1
 
     def style(self, row: int, *, crest: bool, palette: Palette) -> Style:
-        """The colour of the area in `row`."""
+        """The colour of the area in `row`; `crest` is its topmost cell."""
         if row <= self.critical:
             return palette.critical
         if row <= self.warning:
@@ -120,7 +204,7 @@ class Bands(NamedTuple):
 
 
 def _bands(snapshot: Snapshot, plot: Plot) -> tuple[Bands, ...]:
-    """The bands of every column: a colour is for a value that is there, not for its row."""
+    """The bands of each column: a column has the colours that its own value has reached."""
     warning, critical = snapshot.capacity.warning_level, snapshot.capacity.critical_level
     if warning is None or critical is None:
         return (Bands(),) * plot.width
@@ -147,7 +231,7 @@ def _area_cell(char: str, style: Style, *, crest: bool, running: bool) -> Cell:
 def draw_unknown(
     snapshot: Snapshot, palette: Palette, plot: Plot, cells: Sequence[list[Cell]]
 ) -> None:
-    """Gaps and what was never fetched, on the base line: neither is drawn as a value."""
+    """Draw ``·`` for a gap and ``?`` for an unknown window on the base line."""
     values = column_maxima(snapshot.total, plot.frame, plot.width)
     left, right = plot.column(snapshot.start), plot.column(snapshot.running) - 1
     base = cells[-1]
@@ -161,7 +245,7 @@ def draw_unknown(
 
 
 class LevelName(NamedTuple):
-    """What a level is called, without its number and with it."""
+    """The name of a level, without its number and with it."""
 
     word: str
     whole: str
@@ -171,7 +255,7 @@ class LevelName(NamedTuple):
 def draw_levels(
     snapshot: Snapshot, palette: Palette, plot: Plot, cells: Sequence[list[Cell]]
 ) -> None:
-    """The limit and the levels below it, behind the area, with their names."""
+    """Draw the lines of the limit and the levels below it behind the area, with their names."""
     capacity = snapshot.capacity
     if capacity.limit is None or not plot.scale.shows_limit:
         return
@@ -190,16 +274,16 @@ def draw_levels(
         for column, cell in enumerate(line):
             if cell.is_background:
                 line[column] = Cell(char, style)
-    bodies = {row: _body(cells, row) for row in rows}
+    inside = {row: _inside_area(cells, row) for row in rows}
     for row, names in rows.items():
         if any(cell.char in LEVELS for cell in cells[row]):
-            _lay_names(cells[row], bodies[row], names)
+            _write_names(cells[row], inside[row], names)
 
 
-def _body(cells: Sequence[list[Cell]], row: int) -> list[bool]:
-    """In which columns of `row` the area goes on above: a word there hides no value.
+def _inside_area(cells: Sequence[list[Cell]], row: int) -> list[bool]:
+    """True for each column of `row` whose area goes on above, where a word hides no value.
 
-    The running window is left as it is.
+    False in the running window.
     """
     if row == 0:
         return [False] * len(cells[0])
@@ -210,8 +294,8 @@ def _body(cells: Sequence[list[Cell]], row: int) -> list[bool]:
     ]
 
 
-def _lay_names(line: list[Cell], body: Sequence[bool], names: Sequence[LevelName]) -> None:
-    """The names of a row's levels: as one where there is room, else apart, else without numbers."""
+def _write_names(line: list[Cell], inside: Sequence[bool], names: Sequence[LevelName]) -> None:
+    """Write the names of a row's levels: together, else apart, else without numbers."""
     style = names[-1].style
     # The longest is the hardest to place.
     apart = sorted(names, key=lambda name: -len(name.whole))
@@ -222,23 +306,23 @@ def _lay_names(line: list[Cell], body: Sequence[bool], names: Sequence[LevelName
         [(name.word, name.style) for name in apart],
     ):
         trial = list(line)
-        if all(_lay_name(trial, body, *piece) for piece in pieces):
+        if all(_write_name(trial, inside, *piece) for piece in pieces):
             line[:] = trial
             return
     for name in apart:
-        any(_lay_name(line, body, text, name.style) for text in (name.whole, name.word))
+        any(_write_name(line, inside, text, name.style) for text in (name.whole, name.word))
 
 
-def _lay_name(line: list[Cell], body: Sequence[bool], name: str, style: Style) -> bool:
-    """`name` at the right end, at the left one, or between peaks; False where it finds no room.
+def _write_name(line: list[Cell], inside: Sequence[bool], name: str, style: Style) -> bool:
+    """Write `name` at the right end, at the left end or between; return False without room.
 
-    It covers the line of its level, and the area only below the area's crest.
+    It covers the line of its level, and the area only below its crest.
     """
     text = f" {name} "
     last = len(line) - len(text)
     free = [cell.char in LEVELS for cell in line]
-    pairs = zip(line, free, body, strict=True)
-    below = [here or (inside and not cell.text) for cell, here, inside in pairs]
+    pairs = zip(line, free, inside, strict=True)
+    below = [here or (within and not cell.text) for cell, here, within in pairs]
     for room in (free, below):
         for start in (last - 1, 1, *range(last, -1, -1)):
             if 0 <= start <= last and all(room[start : start + len(text)]):
@@ -247,116 +331,16 @@ def _lay_name(line: list[Cell], body: Sequence[bool], name: str, style: Style) -
     return False
 
 
-class GraphBody(NamedTuple):
-    """The plot without what moves under the user's hand: rows of cells, and the same as lines.
-
-    It depends on the snapshot, the palette, the plot, the ghost and the chosen rows alone.
-    """
-
-    cells: tuple[tuple[Cell, ...], ...]
-    lines: tuple[Strip, ...]
-    comparison: ComparisonLine | None
-
-
-def draw_body(
-    snapshot: Snapshot,
-    palette: Palette,
-    plot: Plot,
-    area: Sequence[str],
-    comparison: ComparisonLine | None,
-    chosen: Sequence[str | None] = (),
-) -> GraphBody:
-    """Area, levels, range and line of the comparison, lines of chosen rows, marks.
-
-    Takes milliseconds.
-    """
-    cells = area_cells(snapshot, palette, plot, area)
-    draw_unknown(snapshot, palette, plot, cells)
-    draw_levels(snapshot, palette, plot, cells)
-    if comparison is not None:
-        draw_comparison_band(comparison, palette, plot, cells)
-        draw_comparison_line(comparison, palette, plot, cells)
-    if chosen:
-        from polytop.ui.render.overlays import draw_row_lines, row_lines
-
-        draw_row_lines(row_lines(snapshot, palette, plot, chosen), cells)
-    if snapshot.marks:
-        from polytop.ui.render.overlays import draw_marks
-
-        draw_marks(snapshot.marks, palette, plot, cells)
-    lines = tuple(cells_strip(line, plot.width) for line in cells)
-    return GraphBody(tuple(map(tuple, cells)), lines, comparison)
-
-
-def draw_graph(
-    snapshot: Snapshot,
-    context: RenderContext,
-    plot: Plot,
-    below: GraphBody,
-    width: int,
-    height: int,
-) -> tuple[Strip, ...]:
-    """The whole graph on the ground `below`: title, cursor, axes."""
-    column = cursor_column(snapshot, context, plot)
-    body = below.lines
-    if column is not None:
-        body = tuple(
-            _under_cursor(strip, line[column], column, context.palette)
-            for strip, line in zip(below.lines, below.cells, strict=True)
-        )
-    labels, palette = value_labels(plot), context.palette
-    lines = [title(snapshot, context, plot, below.comparison, width)]
-    for row, strip in enumerate(body):
-        label = labels.get(row)
-        head = Line().add(f"{label or '':>{GUTTER - 1}} ", palette.muted)
-        head.add("┤" if label else "│", palette.faint)
-        lines.append(Strip.join([head.strip(GUTTER + 1), strip]))
-    lines += time_axis(context, plot, width, axis_rows(height) - 1, column)
-    return tuple((lines + [blank(width)] * height)[:height])
-
-
-def graph(
-    snapshot: Snapshot,
-    context: RenderContext,
-    plot: Plot,
-    area: Sequence[str],
-    width: int,
-    height: int,
-    comparison: ComparisonLine | None = None,
-) -> tuple[Strip, ...]:
-    """The whole graph: title, plot, time axis."""
-    below = draw_body(snapshot, context.palette, plot, area, comparison, context.state.chosen)
-    return draw_graph(snapshot, context, plot, below, width, height)
-
-
-def cursor_column(snapshot: Snapshot, context: RenderContext, plot: Plot) -> int | None:
-    """The column of the plot under the cursor; None without one, or where it is outside."""
-    if context.state.cursor_at is None:
-        return None
-    window = viewed_window(snapshot, context.state)
-    column = -1 if window is None else plot.line_of(window)
-    return column if 0 <= column < plot.width else None
-
-
-def _under_cursor(strip: Strip, cell: Cell, column: int, palette: Palette) -> Strip:
-    """A line with the cursor in `column`, which holds `cell`: what is there keeps its shape."""
-    if cell_len(cell.char) != 1:
-        return strip
-    free = cell.is_background or (cell.char == MARK and not cell.text)
-    crossed = Strip([Segment(CURSOR if free else cell.char, palette.cursor_line)], 1)
-    return Strip.join([strip.crop(0, column), crossed, strip.crop(column + 1)])
-
-
 def empty_graph(context: RenderContext, width: int, height: int, words: str) -> tuple[Strip, ...]:
-    """A frame with a word in its middle, before the first data."""
-    palette: Palette = context.palette
+    """An empty graph with a message in its middle, before the first data."""
+    palette = context.palette
     lines = [
         section_head([("Concurrent conversations", palette.strong)], Line(), width, palette.faint)
     ]
     lines += [blank(width)] * (height - 1)
     if height >= 3:
-        said = fit(words, min(len(words), width - 2))
+        shown = fit(words, min(len(words), width - 2))
         lines[height // 2] = (
-            Line().pad_to((width - len(said)) // 2).add(said, palette.muted).strip(width)
+            Line().pad_to((width - len(shown)) // 2).add(shown, palette.muted).strip(width)
         )
     return tuple(lines[:height])

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scripted_feed import draw
 from textual.theme import BUILTIN_THEMES
 
 from polytop.model import grid
@@ -21,7 +22,6 @@ from polytop.ui.layout import lay_out
 from polytop.ui.render.chart import Chart
 from polytop.ui.render.context import RenderContext, Subject
 from polytop.ui.render.figures import figures_block, gauge, number_block
-from polytop.ui.render.graph import graph
 from polytop.ui.render.header import header
 from polytop.ui.render.numbers import sparkline
 from polytop.ui.render.plot import GUTTER, area_lines, axis_rows, build_plot
@@ -95,7 +95,7 @@ def test_the_graph_is_exactly_as_large_as_asked(width, height):
     peak = shot.summary.peak.value
     place = build_plot(shot, width, height, choose_scale(peak, 120, height - axis_rows(height)))
     area = area_lines(shot, place, chart)
-    lines = graph(shot, scene(), place, area, width, height)
+    lines = draw(shot, scene(), place, area, width, height)
     assert len(lines) == height
     assert {line.cell_length for line in lines} == {width}
 
@@ -103,7 +103,7 @@ def test_the_graph_is_exactly_as_large_as_asked(width, height):
 def test_gaps_and_what_was_not_fetched_are_no_values():
     shot, chart = snap([50, GAP, UNKNOWN, 0, 50, 50, 50, 50, 50, 50, 50, 50]), Chart()
     place = build_plot(shot, 100 + GUTTER + 1, 21, choose_scale(50, None, 18))
-    lines = graph(shot, scene(), place, area_lines(shot, place, chart), 107, 21)
+    lines = draw(shot, scene(), place, area_lines(shot, place, chart), 107, 21)
     base = lines[18].text[GUTTER + 1 :]
     columns = {
         window: base[place.column(START + window * grid.STEP) + 1] for window in (0, 1, 2, 3)
@@ -288,7 +288,7 @@ def test_plotext_loads_with_and_without_its_manual(spoilt):
 def test_levels_that_share_a_row_share_their_name():
     shot, chart = snap([5] * 30), Chart()
     place = build_plot(shot, 80, 9, choose_scale(119, 120, 7))
-    lines = graph(shot, scene(), place, area_lines(shot, place, chart), 80, 9)
+    lines = draw(shot, scene(), place, area_lines(shot, place, chart), 80, 9)
     words = "\n".join(line.text for line in lines)
     assert place.row(96) == place.row(108)
     assert " warning 96 · critical 108 " in words

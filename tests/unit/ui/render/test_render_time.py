@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from render_scene import COLOURS, DAY, START, scene, snap
 from rich.cells import cell_len
+from scripted_feed import draw
 
 from polytop.model import grid
 from polytop.model.baseline import Compare, days_of
@@ -22,7 +23,7 @@ from polytop.ui.readings import value_at, viewed_window
 from polytop.ui.render.chart import Chart
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.figures import figures_block, gauge, number_block
-from polytop.ui.render.graph import draw_body, draw_graph, graph
+from polytop.ui.render.graph import draw_body, draw_graph
 from polytop.ui.render.header import header
 from polytop.ui.render.overlays import ComparisonLine, build_comparison, draw_marks, highest_value
 from polytop.ui.render.plot import GUTTER, Plot, area_lines, build_plot
@@ -44,7 +45,7 @@ def drawn(shot: Snapshot, here: RenderContext, width: int = 120, height: int = 2
     place = build_plot(
         shot, width, height, choose_scale(highest_value(shot, found), 120, height - 3)
     )
-    return graph(shot, here, place, area_lines(shot, place, chart), width, height, found), place
+    return draw(shot, here, place, area_lines(shot, place, chart), width, height, found), place
 
 
 def column(lines, place: Plot, at: int) -> str:
@@ -217,7 +218,7 @@ def test_the_cursor_is_laid_over_a_ground_that_is_kept():
     for at in range(72):
         there = scene(shot, cursor=START + at * grid.STEP)
         lines = draw_graph(shot, there, place, below, 120, 21)
-        assert lines == graph(shot, there, place, area, 120, 21, found)
+        assert lines == draw(shot, there, place, area, 120, 21, found)
         assert {line.cell_length for line in lines} == {120}
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.color_triplet import ColorTriplet
 from rich.style import Style
+from scripted_feed import draw
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
@@ -26,7 +27,6 @@ from polytop.ui.ascii import to_ascii
 from polytop.ui.render.chart import Chart
 from polytop.ui.render.context import RenderContext, Subject
 from polytop.ui.render.figures import figures_block, gauge, number_block
-from polytop.ui.render.graph import graph
 from polytop.ui.render.numbers import headroom_percent, percent
 from polytop.ui.render.plot import area_lines, axis_rows, build_plot
 from polytop.ui.render.scale import choose_scale
@@ -296,7 +296,7 @@ def test_no_word_and_no_sign_is_painted_as_faintly_as_a_line(limit):
         strips = [
             gauge(shot, here, 120),
             *figures_block(shot, here, 120, 2),
-            *graph(shot, here, place, area_lines(shot, place, chart), 100, 18),
+            *draw(shot, here, place, area_lines(shot, place, chart), 100, 18),
             *table(shot, here, VisibleRows((), 0, 0), 100, 8),
         ]
         for height in (1, 3, 8):
@@ -319,7 +319,7 @@ def graph_lines(values: list[int], width: int, height: int, filters: Filters | N
     place = build_plot(
         shot, width, height, choose_scale(max(values), 120, height - axis_rows(height))
     )
-    lines = graph(shot, scene(shot), place, area_lines(shot, place, chart), width, height)
+    lines = draw(shot, scene(shot), place, area_lines(shot, place, chart), width, height)
     return [line.text[7:] for line in lines[1 : 1 + place.height]], place, shot, chart
 
 
