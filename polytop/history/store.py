@@ -103,7 +103,7 @@ class History:
         if checked:
             self._run(work, drops=False)
 
-    def distrust(self, now: float) -> None:
+    def forget_future(self, now: float) -> None:
         """Let nothing count that is later than `now`: see :mod:`polytop.history.clock_skew`.
 
         Quick where nothing was kept more than a window after `now`.

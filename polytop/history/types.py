@@ -28,7 +28,7 @@ FINAL = 1
 """Of :attr:`StoredSeries.asked`: asked :data:`grid.RECENT` or more after the window's end."""
 
 
-ACROSS = 86_400
+MERGE_GAP = 86_400
 """What is asked for again rather than with one more request, seconds between what lacks."""
 
 
@@ -68,10 +68,10 @@ class StoredSeries:
 
     def lacking(self, start: int, end: int) -> tuple[tuple[int, int], ...]:
         """The longest runs of windows in `[start, end)` that are not settled, oldest first."""
-        return tuple(runs(self.asked.cut(start, end)))
+        return tuple(unfinal_runs(self.asked.cut(start, end)))
 
 
-def runs(asked: Series, *, across: int = 0) -> Iterator[tuple[int, int]]:
+def unfinal_runs(asked: Series, *, across: int = 0) -> Iterator[tuple[int, int]]:
     """The longest runs of windows of :attr:`StoredSeries.asked` that are not settled, oldest first.
 
     Two with a settled stretch of at most `across` seconds between them are one: asking for a

@@ -127,8 +127,8 @@ class Snapshot:
     earlier: tuple[Series, ...] = ()
     revised: tuple[tuple[int, int], ...] = ()
     marks: tuple[Mark, ...] = ()
-    filling: Progress | None = None
-    filling_problem: Problem | None = None
+    backfill: Progress | None = None
+    backfill_problem: Problem | None = None
     remembered: bool = False
     history_problem: Problem | None = None
     budget: RequestBudget | None = None

@@ -10,7 +10,7 @@ from polytop.history.types import Scope
 from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import Progress, View
 from polytop.model.target import Filters
-from polytop.monitor.requests import Fetch, PollResult, RequestQueue, Turn, of_its_own
+from polytop.monitor.requests import Fetch, PollResult, RequestQueue, RowRequest, concerns_one_query
 from polytop.monitor.schedule import LONGEST_WAIT, RateLimiter
 
 _SPARED = (1, 2, 4, 8)
@@ -52,12 +52,12 @@ class Backfill:
         """Ask what may be asked now, without `rows` nothing about one row; what is under way."""
         return self._under_way.start(None if rows else lambda each: each.filters == self._whole)
 
-    def taken(self) -> tuple[PollResult, ...]:
+    def collect(self) -> tuple[PollResult, ...]:
         """What has been answered since; after a failure the rest is left for another time.
 
         The failure of one row is no reason to leave the others.
         """
-        over = list(self._under_way.over())
+        over = list(self._under_way.finished())
         for query, outcome in over:
             self._drop(query, outcome)
         self._done += len(over)
@@ -70,7 +70,7 @@ class Backfill:
     def _drop(self, query: Query, outcome: PollResult) -> None:
         """Ask nothing more that would fail as `query` did."""
         if outcome.problem is not None:
-            alone = of_its_own(outcome.problem) and query.filters != self._whole
+            alone = concerns_one_query(outcome.problem) and query.filters != self._whole
             self._keep(lambda each: alone and each.filters != query.filters)
         elif outcome.breakdown_problem is not None:
             self._keep(lambda each: each.slice_by is None)
@@ -100,21 +100,21 @@ class Backfill:
         return self._under_way.started
 
     @property
-    def held_up(self) -> bool:
+    def waits_for_budget(self) -> bool:
         """Whether the budget alone keeps the next question back."""
-        return self._under_way.held_up
+        return self._under_way.waits_for_budget
 
     @property
     def progress(self) -> Progress | None:
         """How far it has come; None where nothing is left."""
         return Progress(self._done, self._pieces) if self._done < self._pieces else None
 
-    async def call_off(self) -> tuple[PollResult, ...]:
+    async def cancel(self) -> tuple[PollResult, ...]:
         """Ask no more, and forget what went wrong; what has been answered since."""
-        outcomes = self.taken()
+        outcomes = self.collect()
         self._pieces = self._done = self._failures = self._spared = 0
         self.problem = None
-        await self._under_way.call_off()
+        await self._under_way.cancel()
         return outcomes
 
 
@@ -146,7 +146,7 @@ class RowQueue:
 
     def __init__(self, fetch: Fetch, clock: Callable[[], float], budget: RateLimiter) -> None:
         self._clock = clock
-        self._under_way: RequestQueue[Turn] = RequestQueue(
+        self._under_way: RequestQueue[RowRequest] = RequestQueue(
             fetch, clock, budget, lambda turn: turn.query
         )
         self._failed: dict[Scope, Failure] = {}
@@ -154,7 +154,7 @@ class RowQueue:
         self._row_of_failures = 0
         self._not_before = 0.0
 
-    def plan(self, rows: Sequence[Turn], since: float) -> None:
+    def plan(self, rows: Sequence[RowRequest], since: float) -> None:
         """Ask next for those of `rows` that were not asked for `since` then.
 
         They take the place of what still waits, the longest wait first.
@@ -170,7 +170,7 @@ class RowQueue:
         due.sort(key=lambda pair: pair[0])
         self._under_way.waiting = deque(turn for _, turn in due)
 
-    def _asked_at(self, scope: Scope, turn: Turn) -> float:
+    def _asked_at(self, scope: Scope, turn: RowRequest) -> float:
         """When a row had its last turn, whatever came of it; what was refused, as if later."""
         failure = self._failed.get(scope)
         if failure is None:
@@ -184,12 +184,12 @@ class RowQueue:
 
     def start(self) -> Iterable[asyncio.Task[PollResult]]:
         """Ask what may be asked now; what is under way."""
-        return self._under_way.start() if self.held_up else self._under_way.tasks
+        return self._under_way.start() if self.waits_for_budget else self._under_way.tasks
 
-    def taken(self) -> tuple[PollResult, ...]:
+    def collect(self) -> tuple[PollResult, ...]:
         """What has been answered since."""
         outcomes = []
-        for turn, outcome in self._under_way.over():
+        for turn, outcome in self._under_way.finished():
             outcomes.append(outcome)
             if outcome.problem is None:
                 self._failed.pop(_scope(turn), None)
@@ -198,9 +198,9 @@ class RowQueue:
                 self._note(turn, outcome.problem)
         return tuple(outcomes)
 
-    def _note(self, turn: Turn, problem: Problem) -> None:
+    def _note(self, turn: RowRequest, problem: Problem) -> None:
         now = self._clock()
-        if not of_its_own(problem):
+        if not concerns_one_query(problem):
             self._trouble = problem
             self._not_before = now + min(problem.retry_after or 0.0, LONGEST_WAIT)
             self.hold()
@@ -232,9 +232,9 @@ class RowQueue:
         return self._under_way.started
 
     @property
-    def held_up(self) -> bool:
+    def waits_for_budget(self) -> bool:
         """Whether there is more to ask and the budget alone keeps it back."""
-        return self._under_way.held_up and self._clock() >= self._not_before
+        return self._under_way.waits_for_budget and self._clock() >= self._not_before
 
     @property
     def new(self) -> bool:
@@ -247,21 +247,21 @@ class RowQueue:
         """Whether nothing is under way and nothing waits."""
         return not self._under_way.running and not self._under_way.waiting
 
-    async def call_off(self) -> tuple[PollResult, ...]:
+    async def cancel(self) -> tuple[PollResult, ...]:
         """Ask no more, and forget what went wrong; what has been answered since."""
-        outcomes = self.taken()
+        outcomes = self.collect()
         self._failed.clear()
         self._trouble, self._row_of_failures = None, 0
-        await self._under_way.call_off()
+        await self._under_way.cancel()
         return outcomes
 
 
-def alike(one: View | None, two: View) -> bool:
+def has_same_rows(one: View | None, two: View) -> bool:
     """Whether two views have rows of the same kind, whatever range they show."""
     return one is not None and (one.filters, one.breakdown) == (two.filters, two.breakdown)
 
 
-def _scope(turn: Turn) -> Scope:
+def _scope(turn: RowRequest) -> Scope:
     query = turn.query
     return Scope(query.target, query.filters, query.slice_by)
 
@@ -273,16 +273,16 @@ class BackgroundRequests:
     """
 
     def __init__(self, fetch: Fetch, clock: Callable[[], float], budget: RateLimiter) -> None:
-        self.filling = Backfill(fetch, clock, budget)
-        self.turns = RowQueue(fetch, clock, budget)
+        self.backfill = Backfill(fetch, clock, budget)
+        self.rows = RowQueue(fetch, clock, budget)
         self._budget = budget
         self._lead = 0
         """How many more rows than pieces had been asked for when last only one of them waited."""
 
     def start(self) -> Iterable[asyncio.Task[PollResult]]:
         """Ask what may be asked now; what is under way."""
-        rows, pieces = self.turns, self.filling
-        if rows.new or not (rows.held_up and pieces.held_up):
+        rows, pieces = self.rows, self.backfill
+        if rows.new or not (rows.waits_for_budget and pieces.waits_for_budget):
             self._lead = rows.started - pieces.started
         if rows.new:
             return (*rows.start(), *pieces.start(rows=False))
@@ -293,20 +293,20 @@ class BackgroundRequests:
     @property
     def wait(self) -> float | None:
         """Seconds until more can be asked for; None where it is not the budget that holds it up."""
-        last = self.turns.new and self.filling.of_row
-        held_up = self.turns.held_up or (self.filling.held_up and not last)
+        last = self.rows.new and self.backfill.of_row
+        held_up = self.rows.waits_for_budget or (self.backfill.waits_for_budget and not last)
         return self._budget.wait() if held_up else None
 
-    def plan_filling(self, queries: Sequence[Query], whole: Filters) -> None:
+    def plan_backfill(self, queries: Sequence[Query], whole: Filters) -> None:
         """Ask `queries` next, but for rows that fail; see :meth:`Backfill.plan`."""
-        failing = self.turns.failing
-        self.filling.plan([each for each in queries if each.filters not in failing], whole)
+        failing = self.rows.failing
+        self.backfill.plan([each for each in queries if each.filters not in failing], whole)
 
     def hold(self) -> None:
         """Ask for no more rows until the next plan."""
-        self.turns.hold()
+        self.rows.hold()
 
-    async def call_off(self, *, rows: bool = True) -> tuple[PollResult, ...]:
+    async def cancel(self, *, rows: bool = True) -> tuple[PollResult, ...]:
         """Ask no more, with `rows` for none of these either; what has been answered since."""
-        filled = await self.filling.call_off()
-        return (*filled, *await self.turns.call_off()) if rows else filled
+        filled = await self.backfill.cancel()
+        return (*filled, *await self.rows.cancel()) if rows else filled

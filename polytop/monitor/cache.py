@@ -1,4 +1,4 @@
-"""Answers go in, pictures come out; and what is on the screen survives the loss of its file."""
+"""Answers go in, data come out; and what is on the screen survives the loss of its file."""
 
 import logging
 import threading
@@ -14,12 +14,12 @@ from polytop.model.problem import Kind, Problem
 from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.snapshot import View
 from polytop.model.target import SliceBy, Target
-from polytop.monitor.view_data import Memory, RangeData, ViewData, recall, sides
+from polytop.monitor.view_data import HistoryStore, RangeData, ViewData, read_view, scoped_series
 
 log = logging.getLogger("polytop.monitor")
 
 
-class SafeMemory:
+class HistoryCache:
     """A history in `path`, or in memory where that is None.
 
     What cannot be written to the file is kept in memory, and what can be read of the file is read
@@ -64,11 +64,11 @@ class SafeMemory:
         self._told()
         return found
 
-    def distrust(self, now: float) -> None:
+    def forget_future(self, now: float) -> None:
         """Let nothing count that is later than `now`."""
-        self._tried(lambda history: history.distrust(now))
+        self._tried(lambda history: history.forget_future(now))
         if self._spare is not None:
-            self._spare.distrust(now)
+            self._spare.forget_future(now)
 
     def read(self, scope: Scope, start: int, end: int) -> StoredSeries:
         """What is known of `scope` over `[start, end)`."""
@@ -77,7 +77,7 @@ class SafeMemory:
             assert isinstance(found, StoredSeries)
             return found
         spare = self._spare.read(scope, start, end)
-        return laid(found, spare) if isinstance(found, StoredSeries) else spare
+        return merge_stored(found, spare) if isinstance(found, StoredSeries) else spare
 
     def keep_all(self, answers: Sequence[StoredAnswer]) -> None:
         """Keep several answers at once."""
@@ -134,7 +134,7 @@ class SafeMemory:
             self._spare.close()
 
 
-def laid(old: StoredSeries, new: StoredSeries) -> StoredSeries:
+def merge_stored(old: StoredSeries, new: StoredSeries) -> StoredSeries:
     """What `new` knows, laid over what `old` knows of the same range."""
     asked = Series(old.start, tuple(map(max, old.asked.values, new.asked.values)))
     silent = Series(old.start, tuple(GAP if at > UNKNOWN else UNKNOWN for at in asked.values))
@@ -154,7 +154,7 @@ def _later(*moments: float | None) -> float | None:
     return max((at for at in moments if at is not None), default=None)
 
 
-TOLD_FOR = 900.0
+LOSS_SHOWN_FOR = 900.0
 """Seconds for which it is said that something was lost."""
 
 _LOST = Problem(
@@ -164,37 +164,37 @@ _LOST = Problem(
 )
 
 
-class Keeping:
+class ViewHistory:
     """What is kept of one target. Its methods are slow (milliseconds) and for any thread.
 
     Without a `memory` it has one of its own, for as long as it is not closed.
     """
 
-    def __init__(self, memory: Memory | None, target: Target) -> None:
-        self._own = SafeMemory()
-        self._memory: Memory = memory or self._own
+    def __init__(self, memory: HistoryStore | None, target: Target) -> None:
+        self._own = HistoryCache()
+        self._memory: HistoryStore = memory or self._own
         self._target = target
         self._lock = threading.Lock()
         self._shown: ViewData | None = None
         self._lost_at: float | None = None
 
-    def recalled(self, view: View, now: float, *, shown: bool = False) -> ViewData:
+    def read_view(self, view: View, now: float, *, shown: bool = False) -> ViewData:
         """What is known of `view`; `shown` is whether it goes on the screen."""
         with self._lock:
-            self.distrust(now)
-            found = recall(self._memory, self._target, view, now)
-            if self._shown is not None and lost(self._shown, found, self._target):
+            self.forget_future(now)
+            found = read_view(self._memory, self._target, view, now)
+            if self._shown is not None and has_lost(self._shown, found, self._target):
                 log.warning("%s", _LOST.summary)
                 self._lost_at = now
-                self._memory.keep_all(tuple(kept_of(self._shown, self._target)))
-                found = recall(self._memory, self._target, view, now)
+                self._memory.keep_all(tuple(answers_of(self._shown, self._target)))
+                found = read_view(self._memory, self._target, view, now)
             if shown:
                 self._shown = found
             return found
 
-    def distrust(self, now: float) -> None:
+    def forget_future(self, now: float) -> None:
         """Let nothing count that is later than `now`."""
-        self._memory.distrust(now)
+        self._memory.forget_future(now)
 
     def keep(self, answers: Sequence[StoredAnswer]) -> None:
         """Keep what was answered."""
@@ -206,7 +206,7 @@ class Keeping:
 
     def problem(self, now: float) -> Problem | None:
         """What is wrong with what is kept."""
-        fresh = self._lost_at is not None and abs(now - self._lost_at) < TOLD_FOR
+        fresh = self._lost_at is not None and abs(now - self._lost_at) < LOSS_SHOWN_FOR
         return self._memory.problem or (_LOST if fresh else None)
 
     def close(self) -> None:
@@ -214,23 +214,23 @@ class Keeping:
         self._own.close()
 
 
-def lost(old: ViewData, new: ViewData, target: Target) -> bool:
+def has_lost(old: ViewData, new: ViewData, target: Target) -> bool:
     """Whether `new` does not know any more what `old` knew."""
     if old.view.filters != new.view.filters:
         return False
     return any(
-        scope in known and _forgot(known[scope], held)
-        for one, two in zip(_pairs(old), _pairs(new), strict=False)
-        for known in (dict(sides(target, old.view, one)),)
-        for scope, held in sides(target, new.view, two)
+        scope in known and _has_lost_windows(known[scope], stored)
+        for one, two in zip(_ranges(old), _ranges(new), strict=False)
+        for known in (dict(scoped_series(target, old.view, one)),)
+        for scope, stored in scoped_series(target, new.view, two)
     )
 
 
-def _pairs(picture: ViewData) -> tuple[RangeData, ...]:
-    return (picture.live, picture.shown, *picture.earlier)
+def _ranges(data: ViewData) -> tuple[RangeData, ...]:
+    return (data.live, data.shown, *data.earlier)
 
 
-def _forgot(old: StoredSeries, new: StoredSeries) -> bool:
+def _has_lost_windows(old: StoredSeries, new: StoredSeries) -> bool:
     start, end = max(old.start, new.start), min(old.end, new.end)
     if start >= end or UNKNOWN not in new.asked.values:
         return False
@@ -238,18 +238,18 @@ def _forgot(old: StoredSeries, new: StoredSeries) -> bool:
     return was != now and any(b == UNKNOWN < a for a, b in zip(was, now, strict=True))
 
 
-def kept_of(picture: ViewData, target: Target) -> Iterator[StoredAnswer]:
-    """The answers that `picture` could have come from: what is final stays so, and no more is."""
-    for pair in _pairs(picture):
-        for scope, held in sides(target, picture.view, pair):
-            for start, end, at in _runs(held):
-                yield StoredAnswer(scope, start, end, held.rows, at)
+def answers_of(data: ViewData, target: Target) -> Iterator[StoredAnswer]:
+    """The answers that `data` could have come from: what is final stays so, and no more is."""
+    for data_range in _ranges(data):
+        for scope, stored in scoped_series(target, data.view, data_range):
+            for start, end, at in _asked_runs(stored):
+                yield StoredAnswer(scope, start, end, stored.rows, at)
 
 
-def _runs(held: StoredSeries) -> Iterator[tuple[int, int, float]]:
+def _asked_runs(stored: StoredSeries) -> Iterator[tuple[int, int, float]]:
     """The runs of windows that were asked for, each with a moment at which it may have been."""
-    for state, start, end in held.asked.runs():
+    for state, start, end in stored.asked.runs():
         if state != UNKNOWN:
             # When the run began nothing of it was final.
             settled = state == FINAL
-            yield start, end, (settled and held.last_asked) or max(1, start)
+            yield start, end, (settled and stored.last_asked) or max(1, start)

@@ -13,10 +13,10 @@ from polytop.api.client import Client
 from polytop.api.query import Query
 from polytop.history.errors import HistoryError
 from polytop.history.store import History
-from polytop.history.types import ACROSS, Scope, runs
+from polytop.history.types import MERGE_GAP, Scope, unfinal_runs
 from polytop.model.answer import Answer, NotOffered
 from polytop.model.problem import Kind, Problem
-from polytop.monitor.requests import kept_as
+from polytop.monitor.requests import to_stored_answer
 
 _T = TypeVar("_T")
 
@@ -45,15 +45,15 @@ class ExportHistory:
         """The range of `query` in pieces that cover it exactly, oldest first.
 
         What lacks is asked for in stretches as long as may be: what is final between two of them
-        is asked for with them where it is short (`ACROSS`). Only which windows are known is read,
+        is asked for with them if it is short (`MERGE_GAP`). Only which windows are known is read,
         so that years may be looked at in one go.
         """
 
         def lacking(history: History) -> tuple[tuple[int, int], ...]:
             history.open()
-            history.distrust(self._clock())
+            history.forget_future(self._clock())
             asked = history.asked(_scope(query), query.start, query.end)
-            return tuple(runs(asked, across=ACROSS))
+            return tuple(unfinal_runs(asked, across=MERGE_GAP))
 
         found = self._tried(lacking)
         stretches, last = [], query.start
@@ -71,7 +71,7 @@ class ExportHistory:
     def read(self, query: Query) -> Answer | None:
         """What the API has said, of at most a week; None where not all of it is final."""
         held = self._tried(lambda history: history.read(_scope(query), query.start, query.end))
-        if held is None or any(runs(held.asked)):
+        if held is None or any(unfinal_runs(held.asked)):
             return None
         if query.slice_by is None:
             return Answer(held.rows[0].series)
@@ -80,7 +80,7 @@ class ExportHistory:
 
     def keep(self, query: Query, answer: Answer, at: float) -> None:
         """Keep `answer`, asked for at `at` (epoch seconds)."""
-        self._tried(lambda history: history.keep_all((kept_as(query, answer, at),)))
+        self._tried(lambda history: history.keep_all((to_stored_answer(query, answer, at),)))
 
     def close(self) -> None:
         """Let the file go."""

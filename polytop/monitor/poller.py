@@ -13,27 +13,27 @@ from polytop.api.query import QueryError
 from polytop.model.snapshot import Snapshot, View
 from polytop.model.stats import Capacity
 from polytop.model.target import Target
-from polytop.monitor.background import TOGETHER, BackgroundRequests, alike
-from polytop.monitor.cache import Keeping
+from polytop.monitor.background import TOGETHER, BackgroundRequests, has_same_rows
+from polytop.monitor.cache import ViewHistory
 from polytop.monitor.requests import (
     Fetch,
     PollResult,
     ask_all,
-    given_up,
-    lacking,
-    newest,
-    overdue,
-    slept,
-    turns,
-    unsendable,
+    await_sleep,
+    cancel_all,
+    missing_queries,
+    needs_poll_now,
+    poll_queries,
+    row_requests,
+    unsendable_result,
 )
 from polytop.monitor.schedule import (
-    QUESTIONS,
     REQUESTS_PER_MINUTE,
+    REQUESTS_PER_POLL,
     Backoff,
     RateLimiter,
     Use,
-    reserved,
+    requests_to_reserve,
 )
 from polytop.monitor.snapshots import (
     PollerStatus,
@@ -43,7 +43,7 @@ from polytop.monitor.snapshots import (
     filters_changed,
     with_view,
 )
-from polytop.monitor.view_data import Memory
+from polytop.monitor.view_data import HistoryStore
 
 PATIENCE = 3.0
 """Seconds of the clock for which a poll may last before who asks again gets another."""
@@ -68,28 +68,28 @@ class Poller:
         sleep: Callable[[float], Awaitable[None]],
         pacing: Backoff,
         capacity: Capacity = Capacity(),
-        memory: Memory | None = None,
+        memory: HistoryStore | None = None,
         connect: Callable[[], Awaitable[None]] | None = None,
         budget: RateLimiter | None = None,
     ) -> None:
         self._fetch, self._target = fetch, target
         self._clock, self._sleep, self._pacing = clock, sleep, pacing
         self._connect = connect
-        self._pictures = SnapshotBuilder(Keeping(memory, target), clock, capacity)
-        self._standing = PollState(view, view)
+        self._builder = SnapshotBuilder(ViewHistory(memory, target), clock, capacity)
+        self._state = PollState(view, view)
         self._next_at: float | None = None
         self._poll: asyncio.Task[PollResult] | None = None
-        self._began = self._due_at = 0.0
+        self._poll_began = self._due_at = 0.0
         self._use = Use.POLL
-        self._rest: asyncio.Future[None] | None = None
-        usual = reserved(pacing.interval)
+        self._pause: asyncio.Future[None] | None = None
+        usual = requests_to_reserve(pacing.interval)
         self._budget = budget or RateLimiter(REQUESTS_PER_MINUTE, clock, usual)
-        self._beside = BackgroundRequests(fetch, clock, self._budget)
-        self._asked_for: View | None = None
-        self._undrawn = False
-        self._wake, self._turn = asyncio.Event(), asyncio.Event()
-        self._asked = view.filters
-        self._again = self._again_shown = False
+        self._background = BackgroundRequests(fetch, clock, self._budget)
+        self._backfilled_view: View | None = None
+        self._rows_unshown = False
+        self._poll_wanted, self._view_wanted = asyncio.Event(), asyncio.Event()
+        self._polled_filters = view.filters
+        self._poll_again = self._reread = False
 
     def wake(self) -> None:
         """Poll now rather than when the sleep is over.
@@ -97,33 +97,33 @@ class Poller:
         A poll under way is left to go on, unless it has lasted for :data:`PATIENCE`: then it is
         given up and asked again.
         """
-        self._wake.set()
+        self._poll_wanted.set()
 
     def look(self, view: View) -> None:
         """Show another view, at once: what was asked for the old one is given up."""
-        self._standing = with_view(self._standing, view)
-        self._turn.set()
+        self._state = with_view(self._state, view)
+        self._view_wanted.set()
 
     def show_again(self) -> None:
         """Read anew what is remembered: somebody changed a mark."""
-        self._again_shown = True
-        self._turn.set()
+        self._reread = True
+        self._view_wanted.set()
 
     async def snapshots(self) -> AsyncGenerator[Snapshot, None]:
         """A snapshot after every answer, and after every change of the range that is shown."""
         try:
-            if (known := await self._drawn()).remembered:
+            if (known := await self._build()).remembered:
                 yield known
             if self._connect is not None:
                 await self._connect()
             while True:
-                await self._something()
-                if self._turn.is_set():
-                    found = await self._turned()
+                await self._wait_for_event()
+                if self._view_wanted.is_set():
+                    found = await self._handle_view()
                 elif self._poll is not None and self._poll.done():
-                    found = await self._polled(self._poll.result())
+                    found = await self._handle_poll(self._poll.result())
                 else:
-                    found = await self._otherwise()
+                    found = await self._handle_rest()
                 if found is not None:
                     yield found
         finally:
@@ -131,182 +131,182 @@ class Poller:
 
     # -- what is under way
 
-    async def _something(self) -> None:
+    async def _wait_for_event(self) -> None:
         """Start what is due, then wait until anything has happened."""
         waits: list[asyncio.Future[Any]] = [
-            asyncio.create_task(self._turn.wait()),
-            asyncio.create_task(self._wake.wait()),
+            asyncio.create_task(self._view_wanted.wait()),
+            asyncio.create_task(self._poll_wanted.wait()),
         ]
         try:
-            besides = () if self._turn.is_set() else self._start()
-            under_way = [task for task in (self._poll, self._rest) if task is not None]
+            besides = () if self._view_wanted.is_set() else self._start()
+            under_way = [task for task in (self._poll, self._pause) if task is not None]
             for delay in self._delays():
-                waits.append(asyncio.create_task(slept(self._sleep, delay)))
+                waits.append(asyncio.create_task(await_sleep(self._sleep, delay)))
             await asyncio.wait([*waits, *under_way, *besides], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await given_up(*waits)
+            await cancel_all(*waits)
 
     def _delays(self) -> Iterable[float]:
         """After how many seconds there is something to do besides, come what may."""
-        if (wait := self._beside.wait) is not None:
+        if (wait := self._background.wait) is not None:
             yield wait
-        if self._undrawn:
+        if self._rows_unshown:
             yield TOGETHER
 
     def _start(self) -> Iterable[asyncio.Task[PollResult]]:
         """Poll, or rest until the next poll is due. Rows and what lacks beside it: their tasks."""
-        if self._poll is None and self._rest is None:
+        if self._poll is None and self._pause is None:
             now = self._clock()
             self._use = Use.ASKED_FOR if now < self._due_at else Use.POLL
-            held_up = self._budget.wait(QUESTIONS, self._use)
+            held_up = self._budget.wait(REQUESTS_PER_POLL, self._use)
             if self._next_at is None and held_up == 0:
-                self._budget.take(QUESTIONS, self._use)
-                self._began, self._asked = now, self._standing.wanted.filters
-                self._poll = asyncio.create_task(self._round())
+                self._budget.take(REQUESTS_PER_POLL, self._use)
+                self._poll_began, self._polled_filters = now, self._state.wanted.filters
+                self._poll = asyncio.create_task(self._run_poll())
             else:
                 until = self._next_at or now + held_up
                 # However often somebody asks, the poll that is due comes in time.
                 asked_for = self._use is Use.ASKED_FOR
-                self._rest = self._resting(min(until, self._due_at) if asked_for else until)
-        return self._beside.start()
+                self._pause = self._start_pause(min(until, self._due_at) if asked_for else until)
+        return self._background.start()
 
-    def _resting(self, until: float) -> asyncio.Future[None]:
-        self._wake.clear()
+    def _start_pause(self, until: float) -> asyncio.Future[None]:
+        self._poll_wanted.clear()
         # The clock may be set back meanwhile: that makes no delay longer.
-        last = self._pictures.last.at if self._pictures.last else self._clock()
+        last = self._builder.last.at if self._builder.last else self._clock()
         delay = max(0.0, until - max(self._clock(), last))
         return asyncio.ensure_future(self._sleep(delay))
 
-    async def _round(self) -> PollResult:
+    async def _run_poll(self) -> PollResult:
         """One round of questions, under the filters that are wanted."""
-        now, view = self._clock(), self._standing.wanted
-        picture = await self._pictures.before_asking(view)
+        now, view = self._clock(), self._state.wanted
+        data = await self._builder.data_for_poll(view)
         try:
-            asked = newest(self._target, picture, now)
+            asked = poll_queries(self._target, data, now)
         except QueryError as error:
-            return unsendable(error)
+            return unsendable_result(error)
         return await ask_all(self._fetch, asked, self._clock)
 
     async def _end(self) -> None:
-        await self._beside.call_off()
-        await self._give_up_poll()
-        await self._give_up_rest()
-        await self._pictures.close()
+        await self._background.cancel()
+        await self._cancel_poll()
+        await self._cancel_pause()
+        await self._builder.close()
 
-    async def _give_up_poll(self) -> None:
+    async def _cancel_poll(self) -> None:
         poll, self._poll = self._poll, None
-        await given_up(*(poll,) if poll else ())
+        await cancel_all(*(poll,) if poll else ())
 
-    async def _give_up_rest(self) -> None:
-        rest, self._rest = self._rest, None
-        await given_up(*(rest,) if rest else ())
+    async def _cancel_pause(self) -> None:
+        rest, self._pause = self._pause, None
+        await cancel_all(*(rest,) if rest else ())
 
     # -- what has happened
 
-    async def _turned(self) -> Snapshot | None:
+    async def _handle_view(self) -> Snapshot | None:
         """Another view is wanted: another range is shown at once, other filters are asked for."""
-        self._turn.clear()
+        self._view_wanted.clear()
         answered: Sequence[PollResult] = ()
-        if self._standing.wanted != self._asked_for:
+        if self._state.wanted != self._backfilled_view:
             # Rows of the same kind are wanted whatever range is shown: those go on.
-            same = alike(self._asked_for, self._standing.wanted)
-            answered = await self._beside.call_off(rows=not same)
-            await self._pictures.keep(answered)
-        if self._standing.wanted.filters != self._asked:
-            await self._give_up_poll()
-            await self._give_up_rest()
+            same = has_same_rows(self._backfilled_view, self._state.wanted)
+            answered = await self._background.cancel(rows=not same)
+            await self._builder.keep(answered)
+        if self._state.wanted.filters != self._polled_filters:
+            await self._cancel_poll()
+            await self._cancel_pause()
             self._next_at, self._due_at = None, self._clock()
-        pictures = self._pictures
-        if filters_changed(self._standing) or pictures.picture is None:
+        builder = self._builder
+        if filters_changed(self._state) or builder.data is None:
             return None
-        stale, self._again_shown = self._again_shown or bool(answered), False
+        stale, self._reread = self._reread or bool(answered), False
         found = None
-        if stale or pictures.picture.view != self._standing.shown:
-            found = await self._drawn()
-        now, sliced = self._clock(), self._standing.sliced
-        if self._standing.well and overdue(self._target, pictures.picture, now, sliced=sliced):
-            await self._give_up_rest()
-            self._next_at, self._again = None, self._poll is not None
-        self._plan_turns(now - PATIENCE)
-        self._plan_filling()
-        if found is None and pictures.says_otherwise(self._beneath()):
-            found = pictures.last
-        return None if found is None else pictures.planned(found, self._beneath())
+        if stale or builder.data.view != self._state.shown:
+            found = await self._build()
+        now, sliced = self._clock(), self._state.sliced
+        if self._state.well and needs_poll_now(self._target, builder.data, now, sliced=sliced):
+            await self._cancel_pause()
+            self._next_at, self._poll_again = None, self._poll is not None
+        self._plan_rows(now - PATIENCE)
+        self._plan_backfill()
+        if found is None and builder.backfill_changed(self._status()):
+            found = builder.last
+        return None if found is None else builder.with_plan(found, self._status())
 
-    async def _polled(self, outcome: PollResult) -> Snapshot:
+    async def _handle_poll(self, outcome: PollResult) -> Snapshot:
         """A round has come in."""
         self._poll = None
         now = self._clock()
-        self._budget.settle(QUESTIONS, outcome.cost.requests, self._began, self._use)
-        outcome = await self._pictures.without_refusal(outcome, self._standing.wanted.breakdown)
-        self._standing = after_poll(self._standing, outcome, now)
+        self._budget.settle(REQUESTS_PER_POLL, outcome.cost.requests, self._poll_began, self._use)
+        outcome = await self._builder.note_refusal(outcome, self._state.wanted.breakdown)
+        self._state = after_poll(self._state, outcome, now)
         # At once: while the answer is kept, the user may want other filters.
-        self._asked = self._standing.wanted.filters
+        self._polled_filters = self._state.wanted.filters
         self._due_at = now + self._delay()
-        self._next_at = None if self._again and self._standing.well else self._due_at
-        self._again = False
-        await self._pictures.keep([outcome])
-        found = await self._drawn()
-        if not self._standing.well:
-            self._beside.hold()
-        self._plan_turns(self._began)
-        if self._beside.filling.due():
-            self._plan_filling()
-        return self._pictures.planned(found, self._beneath())
+        self._next_at = None if self._poll_again and self._state.well else self._due_at
+        self._poll_again = False
+        await self._builder.keep([outcome])
+        found = await self._build()
+        if not self._state.well:
+            self._background.hold()
+        self._plan_rows(self._poll_began)
+        if self._background.backfill.due():
+            self._plan_backfill()
+        return self._builder.with_plan(found, self._status())
 
-    async def _otherwise(self) -> Snapshot | None:
+    async def _handle_rest(self) -> Snapshot | None:
         """Rows or older weeks have come in, or it is time to poll, or somebody asks for it."""
-        filled, rows = self._beside.filling.taken(), self._beside.turns.taken()
-        await self._pictures.keep((*filled, *rows))
-        self._undrawn = self._undrawn or bool(rows)
+        filled, rows = self._background.backfill.collect(), self._background.rows.collect()
+        await self._builder.keep((*filled, *rows))
+        self._rows_unshown = self._rows_unshown or bool(rows)
         # Rows that come in one after the other are shown together.
-        soon = abs(self._clock() - self._pictures.drawn_at) < TOGETHER
-        if filled or (self._undrawn and (self._beside.turns.idle or not soon)):
-            return await self._drawn()
+        soon = abs(self._clock() - self._builder.built_at) < TOGETHER
+        if filled or (self._rows_unshown and (self._background.rows.idle or not soon)):
+            return await self._build()
         if not rows:
-            await self._time_passed()
+            await self._check_pause()
         return None
 
-    async def _time_passed(self) -> None:
+    async def _check_pause(self) -> None:
         """Let the next poll begin where it is due or asked for."""
-        if self._wake.is_set():
-            self._wake.clear()
-            if self._poll is not None and self._clock() - self._began >= PATIENCE:
-                await self._give_up_poll()
+        if self._poll_wanted.is_set():
+            self._poll_wanted.clear()
+            if self._poll is not None and self._clock() - self._poll_began >= PATIENCE:
+                await self._cancel_poll()
             if self._poll is None:
-                await self._give_up_rest()
+                await self._cancel_pause()
                 self._next_at = None
-        elif self._rest is not None and self._rest.done():
-            self._rest.result()
-            self._rest, self._next_at = None, None
+        elif self._pause is not None and self._pause.done():
+            self._pause.result()
+            self._pause, self._next_at = None, None
 
-    def _plan_filling(self) -> None:
-        """Ask for what the picture lacks, where nothing is asked for yet."""
-        picture = self._pictures.picture
-        free = self._beside.filling.progress is None
-        if picture is None or not self._standing.may_ask or not free:
+    def _plan_backfill(self) -> None:
+        """Ask for what the data lacks, where nothing is asked for yet."""
+        data = self._builder.data
+        free = self._background.backfill.progress is None
+        if data is None or not self._state.may_ask or not free:
             return
-        queries = lacking(self._target, picture, self._clock(), sliced=self._standing.sliced)
-        self._beside.plan_filling(queries, picture.view.filters)
-        self._asked_for = picture.view
+        queries = missing_queries(self._target, data, self._clock(), sliced=self._state.sliced)
+        self._background.plan_backfill(queries, data.view.filters)
+        self._backfilled_view = data.view
 
-    def _plan_turns(self, since: float) -> None:
+    def _plan_rows(self, since: float) -> None:
         """Ask for each row that was not asked for `since` then."""
-        picture = self._pictures.picture
-        if picture is not None and self._standing.may_ask:
-            self._beside.turns.plan(turns(self._target, picture, self._clock()), since)
+        data = self._builder.data
+        if data is not None and self._state.may_ask:
+            self._background.rows.plan(row_requests(self._target, data, self._clock()), since)
 
-    async def _drawn(self) -> Snapshot:
+    async def _build(self) -> Snapshot:
         """What is remembered of the view, as the screen shows it."""
-        self._undrawn = False
-        return await self._pictures.drawn(self._standing, self._beneath())
+        self._rows_unshown = False
+        return await self._builder.build(self._state, self._status())
 
-    def _beneath(self) -> PollerStatus:
-        filling, rows, used = self._beside.filling, self._beside.turns, self._budget.used()
+    def _status(self) -> PollerStatus:
+        filling, rows, used = self._background.backfill, self._background.rows, self._budget.used()
         return PollerStatus(self._next_at, filling.progress, filling.problem, rows.problem, used)
 
     def _delay(self) -> float:
-        fault = self._standing.fault
+        fault = self._state.fault
         if fault is None:
             return self._pacing.after_success()
         return self._pacing.after_failure(fault.failures, fault.problem.retry_after)

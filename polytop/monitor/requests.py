@@ -15,7 +15,13 @@ from polytop.model.answer import Answer, Cost, NotOffered, Part, Row
 from polytop.model.problem import Kind, Problem
 from polytop.model.target import SliceBy, Target
 from polytop.monitor.schedule import RateLimiter
-from polytop.monitor.view_data import RangeData, ViewData, ahead, behind, sides
+from polytop.monitor.view_data import (
+    RangeData,
+    ViewData,
+    comparison_lead,
+    is_slice_behind,
+    scoped_series,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,7 @@ class PollResult:
     that the server does not have.
     """
 
-    kept: tuple[StoredAnswer, ...] = ()
+    answers: tuple[StoredAnswer, ...] = ()
     cost: Cost = Cost()
     ignored: int = 0
     problem: Problem | None = None
@@ -34,12 +40,12 @@ class PollResult:
     not_offered: SliceBy | None = None
 
 
-async def slept(sleep: Callable[[float], Awaitable[None]], seconds: float) -> None:
+async def await_sleep(sleep: Callable[[float], Awaitable[None]], seconds: float) -> None:
     """`sleep` as a coroutine, whatever it is."""
     await sleep(seconds)
 
 
-async def given_up(*tasks: asyncio.Future[Any]) -> None:
+async def cancel_all(*tasks: asyncio.Future[Any]) -> None:
     """Cancel `tasks` and wait for their end; what they raise is nobody's any more."""
     for task in tasks:
         task.cancel()
@@ -65,30 +71,30 @@ class Fetch(Protocol):
 # -- what to ask
 
 
-def newest(target: Target, picture: ViewData, now: float) -> tuple[Query, ...]:
+def poll_queries(target: Target, data: ViewData, now: float) -> tuple[Query, ...]:
     """What every poll asks: the last hour, and all before it without a final window between.
 
     The total and its slice; at most a week. Raises QueryError where the filters cannot be sent.
     """
     end = grid.floor(now) + grid.STEP
-    asked = sides(target, picture.view, replace(picture.live, values=()))
-    return tuple(_query(scope, _since(held, end), end) for scope, held in asked)
+    asked = scoped_series(target, data.view, replace(data.live, values=()))
+    return tuple(_query(scope, _unfinal_start(stored, end), end) for scope, stored in asked)
 
 
-def overdue(target: Target, picture: ViewData, now: float, *, sliced: bool) -> bool:
+def needs_poll_now(target: Target, data: ViewData, now: float, *, sliced: bool) -> bool:
     """Whether the next poll would ask for more than polls do, or the slice is behind the total.
 
-    `sliced` is as for :func:`lacking`.
+    `sliced` is as for :func:`missing_queries`.
     """
-    if sliced and behind(picture):
+    if sliced and is_slice_behind(data):
         return True
     usual = grid.floor(now) - grid.RECENT - grid.STEP
-    asked = newest(target, picture, now)
+    asked = poll_queries(target, data, now)
     return any(one.start < usual for one in asked if sliced or one.slice_by is None)
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class RowRequest:
     """A row that is asked for by itself: its question, and when it was last answered, 0 if never.
 
     `value` is what the row is of.
@@ -99,15 +105,17 @@ class Turn:
     answered_at: float
 
 
-def turns(target: Target, picture: ViewData, now: float) -> tuple[Turn, ...]:
+def row_requests(target: Target, data: ViewData, now: float) -> tuple[RowRequest, ...]:
     """The same for each value of the breakdown, but for one that is the total itself."""
     end = grid.floor(now) + grid.STEP
-    asked = dict(sides(target, picture.view, picture.live)[1:])
+    asked = dict(scoped_series(target, data.view, data.live)[1:])
     return tuple(
-        Turn(
-            each.value, _query(each.scope, _since(each.held, end), end), each.held.newest_asked or 0
+        RowRequest(
+            each.value,
+            _query(each.scope, _unfinal_start(each.stored, end), end),
+            each.stored.newest_asked or 0,
         )
-        for each in picture.live.values
+        for each in data.live.values
         if each.scope in asked
     )
 
@@ -116,14 +124,14 @@ def _query(scope: Scope, start: int, end: int) -> Query:
     return Query(scope.target, scope.filters, start, end, slice_by=scope.slice_by)
 
 
-def _since(held: StoredSeries, end: int) -> int:
+def _unfinal_start(stored: StoredSeries, end: int) -> int:
     """Where the windows begin that are not final, up to `end`."""
-    runs = held.lacking(max(held.start, end - grid.WEEK), end)
+    runs = stored.lacking(max(stored.start, end - grid.WEEK), end)
     return runs[-1][0] if runs and runs[-1][1] == end else end - grid.STEP
 
 
-def lacking(
-    target: Target, picture: ViewData, now: float, *, sliced: bool = True
+def missing_queries(
+    target: Target, data: ViewData, now: float, *, sliced: bool = True
 ) -> tuple[Query, ...]:
     """What is to be asked once: what the view lacks, then what it is compared with.
 
@@ -132,23 +140,23 @@ def lacking(
     whether the breakdown can be had.
     """
     end = grid.floor(now) + grid.STEP
-    view = picture.view
+    view = data.view
     # What is not to be asked for, or is already: by the scope.
     taken: _Taken = {
-        scope: [(_since(held, end), end)]
-        for scope, held in sides(target, view, picture.live)
+        scope: [(_unfinal_start(stored, end), end)]
+        for scope, stored in scoped_series(target, view, data.live)
         if sliced or scope.slice_by is None
     }
     found: list[Query] = []
-    for pair, stop in (
-        (picture.live, picture.live.total.end),
-        (picture.shown, picture.end),
-        *_earlier(target, picture, taken),
+    for data_range, stop in (
+        (data.live, data.live.total.end),
+        (data.shown, data.end),
+        *_missing_comparisons(target, data, taken),
     ):
         pieces = []
-        for place, (scope, held) in enumerate(sides(target, view, pair)):
+        for place, (scope, stored) in enumerate(scoped_series(target, view, data_range)):
             if scope in taken:
-                runs = _left(held, stop, taken[scope])
+                runs = _missing_runs(stored, stop, taken[scope])
                 taken[scope] += runs
                 pieces += [
                     (piece, place, scope) for run in runs for piece in grid.split_range(*run)
@@ -159,26 +167,30 @@ def lacking(
     return tuple(found)
 
 
-def _earlier(target: Target, picture: ViewData, taken: _Taken) -> Iterator[tuple[RangeData, int]]:
+def _missing_comparisons(
+    target: Target, data: ViewData, taken: _Taken
+) -> Iterator[tuple[RangeData, int]]:
     """The days compared with of which a part that is shown lacks, and up to where to ask.
 
     Asked for further than shown, so that not every new window costs a question.
     """
-    view = picture.view
-    for pair, days in zip(picture.earlier, baseline.days_of(view.compare), strict=True):
-        shown = baseline.counterpart_range(picture.start, picture.end + ahead(view), days)[1]
-        asked = sides(target, view, pair)
-        if any(_left(held, shown, taken[scope]) for scope, held in asked if scope in taken):
-            yield pair, pair.total.end
+    view = data.view
+    for data_range, days in zip(data.earlier, baseline.days_of(view.compare), strict=True):
+        shown = baseline.counterpart_range(data.start, data.end + comparison_lead(view), days)[1]
+        asked = scoped_series(target, view, data_range)
+        if any(
+            _missing_runs(stored, shown, taken[scope]) for scope, stored in asked if scope in taken
+        ):
+            yield data_range, data_range.total.end
 
 
-def _left(held: StoredSeries, stop: int, taken: Sequence[Range]) -> list[Range]:
-    """What `held` lacks up to `stop`, without the ranges that are taken and before 1970."""
-    start, end = max(0, held.start), min(held.end, stop, taken[0][0])
-    runs = list(held.lacking(start, end)) if start < end else []
+def _missing_runs(stored: StoredSeries, stop: int, taken: Sequence[Range]) -> list[Range]:
+    """What `stored` lacks up to `stop`, without the ranges that are taken and before 1970."""
+    start, end = max(0, stored.start), min(stored.end, stop, taken[0][0])
+    runs = list(stored.lacking(start, end)) if start < end else []
     for first, last in taken:
         parts = [((one, min(two, first)), (max(one, last), two)) for one, two in runs]
-        runs = [part for pair in parts for part in pair if part[0] < part[1]]
+        runs = [part for data_range in parts for part in data_range if part[0] < part[1]]
     return runs
 
 
@@ -191,13 +203,13 @@ async def ask_all(fetch: Fetch, asked: Sequence[Query], clock: Callable[[], floa
     The answers are dated by when they were asked for: what they say may be older than they are.
     """
     at = clock()
-    answers = await asyncio.gather(*(ask(fetch, query) for query in asked))
+    replies = await asyncio.gather(*(ask(fetch, query) for query in asked))
     cost, ignored = Cost(), 0
-    kept: list[StoredAnswer] = []
+    answers: list[StoredAnswer] = []
     problem = breakdown_problem = not_offered = None
-    for query, answer in zip(asked, answers, strict=True):
+    for query, answer in zip(asked, replies, strict=True):
         if isinstance(answer, Answer):
-            kept.append(kept_as(query, answer, at))
+            answers.append(to_stored_answer(query, answer, at))
             cost, ignored = cost + answer.cost, ignored + answer.ignored
             continue
         cost += answer.cost if isinstance(answer, NotOffered) else Cost(requests=1)
@@ -206,15 +218,15 @@ async def ask_all(fetch: Fetch, asked: Sequence[Query], clock: Callable[[], floa
         else:
             breakdown_problem = _problem(answer)
             not_offered = query.slice_by if isinstance(answer, NotOffered) else None
-    return PollResult(tuple(kept), cost, ignored, problem, breakdown_problem, not_offered)
+    return PollResult(tuple(answers), cost, ignored, problem, breakdown_problem, not_offered)
 
 
-def unsendable(error: QueryError) -> PollResult:
+def unsendable_result(error: QueryError) -> PollResult:
     """The outcome of a question that may not be sent."""
     return PollResult(problem=Problem(Kind.REFUSED, "This query was not sent", str(error)))
 
 
-def kept_as(query: Query, answer: Answer, at: float) -> StoredAnswer:
+def to_stored_answer(query: Query, answer: Answer, at: float) -> StoredAnswer:
     """`answer` to `query`, asked at `at` (epoch seconds), as it is kept."""
     rows = answer.rows
     if query.slice_by is None:
@@ -224,7 +236,7 @@ def kept_as(query: Query, answer: Answer, at: float) -> StoredAnswer:
     return StoredAnswer(scope, query.start, query.end, rows, at)
 
 
-def of_its_own(problem: Problem) -> bool:
+def concerns_one_query(problem: Problem) -> bool:
     """Whether other questions may well be answered: the key is good, and the server is there."""
     if problem.kind is Kind.REFUSED:
         return problem.status not in _FOR_ALL
@@ -294,7 +306,7 @@ class RequestQueue(Generic[Asked]):
         return tuple(self._running)
 
     @property
-    def held_up(self) -> bool:
+    def waits_for_budget(self) -> bool:
         """Whether there is more to ask and the budget alone keeps it back."""
         return bool(self.waiting) and len(self._running) < AT_ONCE
 
@@ -302,23 +314,25 @@ class RequestQueue(Generic[Asked]):
         self, may: Callable[[Asked], bool] | None = None
     ) -> Iterable[asyncio.Task[PollResult]]:
         """Ask what may be asked now, up to the first that `may` not; what is under way."""
-        while self.held_up and (may is None or may(self.waiting[0])) and self._budget.take():
+        while (
+            self.waits_for_budget and (may is None or may(self.waiting[0])) and self._budget.take()
+        ):
             asked = self.waiting.popleft()
             asking = ask_all(self._fetch, (self._question(asked),), self._clock)
             self._running[asyncio.create_task(asking)] = asked
             self.started += 1
         return self.tasks
 
-    def over(self) -> Iterator[tuple[Asked, PollResult]]:
+    def finished(self) -> Iterator[tuple[Asked, PollResult]]:
         """What has been answered since, each once."""
         for task in [task for task in self._running if task.done()]:
             asked, outcome = self._running.pop(task), task.result()
             self._budget.settle(1, outcome.cost.requests, self._clock())
             yield asked, outcome
 
-    async def call_off(self) -> None:
+    async def cancel(self) -> None:
         """Ask no more; what is not answered yet is given up."""
         tasks = self.tasks
         self.waiting.clear()
         self._running.clear()
-        await given_up(*tasks)
+        await cancel_all(*tasks)

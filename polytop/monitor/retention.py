@@ -20,7 +20,7 @@ PAUSE = 0.05
 """Seconds between two steps, in which others write."""
 
 
-class Tidying:
+class Retention:
     """Removes what is older than `max_age` seconds or too much for `max_size` bytes, once a day.
 
     It has a connection of its own, so that whoever reads never waits for it. `clock` gives epoch

@@ -49,19 +49,19 @@ So a row that hangs holds up no poll.
 REQUESTS_PER_MINUTE = 120
 """What one project may be asked for in any minute, unless the profile says otherwise."""
 
-LEAST = 10
+LEAST_LIMIT = 10
 """The smallest limit: under it polls and rows would keep each other waiting."""
 
-QUESTIONS = 2
+REQUESTS_PER_POLL = 2
 """Requests of a poll: the total, and its slice."""
 
 
-def reserved(interval: float) -> int:
+def requests_to_reserve(interval: float) -> int:
     """Requests a minute that polls every `interval` seconds need, and one more that is asked for.
 
     Polls come a little earlier than the interval says: see :mod:`polytop.monitor.schedule`.
     """
-    return QUESTIONS * (math.ceil(MINUTE / (interval * (1 - JITTER))) + 1)
+    return REQUESTS_PER_POLL * (math.ceil(MINUTE / (interval * (1 - JITTER))) + 1)
 
 
 class Use(Enum):
@@ -77,15 +77,15 @@ class RateLimiter:
 
     Of these `reserve` are kept free for polls that are due, and a third for what is not a poll:
     neither starves the other, however often the user asks. Raises ValueError for a limit under
-    :data:`LEAST`.
+    :data:`LEAST_LIMIT`.
     """
 
     def __init__(self, limit: int, clock: Callable[[], float], reserve: int = 8) -> None:
-        if limit < LEAST:
-            raise ValueError(f"a budget is at least {LEAST} requests a minute")
+        if limit < LEAST_LIMIT:
+            raise ValueError(f"a budget is at least {LEAST_LIMIT} requests a minute")
         self._limit, self._clock = limit, clock
         polls = limit * 2 // 3
-        reserve = min(max(0, reserve), polls - QUESTIONS)
+        reserve = min(max(0, reserve), polls - REQUESTS_PER_POLL)
         self._bounds: tuple[tuple[frozenset[Use], int], ...] = (
             (frozenset(Use), limit),
             (frozenset({Use.POLL, Use.ASKED_FOR}), polls),

@@ -26,7 +26,7 @@ TOGETHER = 1.0
 _LEAST_RESERVE = 6 * 3_600
 
 
-class Memory(Protocol):
+class HistoryStore(Protocol):
     """Where answers are kept: see :class:`polytop.history.store.History`."""
 
     @property
@@ -34,7 +34,7 @@ class Memory(Protocol):
         """Why nothing is kept beyond this run, or what happened to what was."""
         ...
 
-    def distrust(self, now: float) -> None:
+    def forget_future(self, now: float) -> None:
         """Let nothing count that is later than `now`: see :mod:`polytop.history.clock_skew`.
 
         Quick where there is nothing of the kind.
@@ -62,12 +62,12 @@ class Memory(Protocol):
         ...
 
 
-class Valued(NamedTuple):
+class ValueData(NamedTuple):
     """One value of a breakdown that is asked for by itself, as the total of `scope`."""
 
     value: str
     scope: Scope
-    held: StoredSeries
+    stored: StoredSeries
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +79,14 @@ class RangeData:
 
     total: StoredSeries
     sliced: StoredSeries | None
-    values: tuple[Valued, ...] = ()
+    values: tuple[ValueData, ...] = ()
 
 
 class ViewData(NamedTuple):
     """Everything that is remembered of `view` at one moment.
 
     `shown` spans the view, `live` at least the last hours up to the running window, and `earlier`
-    the days that are compared with, each wider than the view by its :func:`reserve`.
+    the days that are compared with, each wider than the view by its :func:`comparison_reserve`.
     """
 
     view: View
@@ -116,7 +116,7 @@ def view_range(view: View, now: float) -> tuple[int, int]:
     return grid.floor(end - view.span), end
 
 
-def ahead(view: View) -> int:
+def comparison_lead(view: View) -> int:
     """How much of the days compared with is shown past the view's end, seconds.
 
     The graph has free room at its right while it follows now.
@@ -124,29 +124,29 @@ def ahead(view: View) -> int:
     return grid.ceil(view.span / 4) if view.end is None else 0
 
 
-def reserve(view: View) -> int:
+def comparison_reserve(view: View) -> int:
     """The same as it is asked for: further, so that it is not asked for window by window."""
-    return max(2 * ahead(view), _LEAST_RESERVE) if view.end is None else 0
+    return max(2 * comparison_lead(view), _LEAST_RESERVE) if view.end is None else 0
 
 
-def recall(memory: Memory, target: Target, view: View, now: float) -> ViewData:
+def read_view(memory: HistoryStore, target: Target, view: View, now: float) -> ViewData:
     """Read what is known of `view`. Slow (milliseconds, for months tens of them)."""
     start, end = view_range(view, now)
     newest = grid.floor(now) + grid.STEP
     scopes = Scopes.of(memory, target, view, now)
 
-    def pair(first: int, last: int) -> RangeData:
+    def data_range(first: int, last: int) -> RangeData:
         return scopes.read(memory, first, last)
 
-    shown = pair(start, end)
+    shown = data_range(start, end)
     earlier = tuple(
-        pair(*baseline.counterpart_range(start, end + reserve(view), days))
+        data_range(*baseline.counterpart_range(start, end + comparison_reserve(view), days))
         for days in baseline.days_of(view.compare)
     )
     live = shown
     if view.end is not None or start > newest - RECENT_HOURS:
-        live = pair(newest - RECENT_HOURS, newest)
-    marks = memory.marks(target, start, end + ahead(view))
+        live = data_range(newest - RECENT_HOURS, newest)
+    marks = memory.marks(target, start, end + comparison_lead(view))
     return ViewData(view, shown, live, earlier, marks)
 
 
@@ -158,7 +158,7 @@ class Scopes(NamedTuple):
     values: tuple[tuple[str, Scope], ...] = ()
 
     @classmethod
-    def of(cls, memory: Memory, target: Target, view: View, now: float) -> Self:
+    def of(cls, memory: HistoryStore, target: Target, view: View, now: float) -> Self:
         """A slice that was refused within :data:`REFUSED_FOR` is asked for value by value."""
         total, by = Scope(target, view.filters), view.breakdown
         if by is None:
@@ -170,18 +170,20 @@ class Scopes(NamedTuple):
         )
         return cls(total, None, tuple(values))
 
-    def read(self, memory: Memory, start: int, end: int) -> RangeData:
+    def read(self, memory: HistoryStore, start: int, end: int) -> RangeData:
         """What is known of all of them over `[start, end)`."""
         total = memory.read(self.total, start, end)
         sliced = None if self.sliced is None else memory.read(self.sliced, start, end)
         values = tuple(
-            Valued(value, scope, total if scope == self.total else memory.read(scope, start, end))
+            ValueData(
+                value, scope, total if scope == self.total else memory.read(scope, start, end)
+            )
             for value, scope in self.values
         )
         return RangeData(total, sliced, values)
 
 
-def _refused(memory: Memory, target: Target, breakdown: Breakdown, now: float) -> bool:
+def _refused(memory: HistoryStore, target: Target, breakdown: Breakdown, now: float) -> bool:
     """Whether the slice is not worth asking for; variants always are: the API has them."""
     if breakdown is Breakdown.VARIANT or breakdown.slice_by is None:
         return False
@@ -189,36 +191,38 @@ def _refused(memory: Memory, target: Target, breakdown: Breakdown, now: float) -
     return at is not None and 0 <= now - at < REFUSED_FOR
 
 
-def sides(target: Target, view: View, pair: RangeData) -> tuple[tuple[Scope, StoredSeries], ...]:
-    """Everything of `pair` that is asked for, the total first, nothing twice."""
+def scoped_series(
+    target: Target, view: View, data_range: RangeData
+) -> tuple[tuple[Scope, StoredSeries], ...]:
+    """Everything of `data_range` that is asked for, the total first, nothing twice."""
     total = Scope(target, view.filters)
-    found = {total: pair.total}
-    if pair.sliced is not None and view.breakdown is not None:
-        found[Scope(target, view.filters, view.breakdown.slice_by)] = pair.sliced
-    for each in pair.values:
-        found.setdefault(each.scope, each.held)
+    found = {total: data_range.total}
+    if data_range.sliced is not None and view.breakdown is not None:
+        found[Scope(target, view.filters, view.breakdown.slice_by)] = data_range.sliced
+    for each in data_range.values:
+        found.setdefault(each.scope, each.stored)
     return tuple(found.items())
 
 
-def behind(picture: ViewData) -> bool:
+def is_slice_behind(data: ViewData) -> bool:
     """Whether the slice was asked for earlier than the total, with which polls ask for it."""
-    sliced, total = picture.live.sliced, picture.live.total
+    sliced, total = data.live.sliced, data.live.total
     if sliced is None or total.newest_asked is None:
         return False
     return (sliced.newest_asked or 0) < total.newest_asked - TOGETHER
 
 
-def total_of(held: StoredSeries) -> Series:
+def total_series(stored: StoredSeries) -> Series:
     """The series of an unsliced scope."""
-    blank = Series(held.start, (UNKNOWN,) * grid.count(held.start, held.end))
-    return held.rows[0].series if held.rows else blank
+    blank = Series(stored.start, (UNKNOWN,) * grid.count(stored.start, stored.end))
+    return stored.rows[0].series if stored.rows else blank
 
 
-def spoken_for(held: StoredSeries) -> bool:
+def was_asked(stored: StoredSeries) -> bool:
     """Whether any window of it was ever asked for."""
-    return held.asked.highest() > UNKNOWN
+    return stored.asked.highest() > UNKNOWN
 
 
-def rows_of(held: StoredSeries) -> tuple[Row, ...] | None:
+def sliced_rows(stored: StoredSeries) -> tuple[Row, ...] | None:
     """The rows of a sliced scope, None where it was never asked for."""
-    return held.rows if spoken_for(held) else None
+    return stored.rows if was_asked(stored) else None

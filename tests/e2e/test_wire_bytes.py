@@ -93,7 +93,7 @@ async def polled(relay: Relay, client: Client, target: Target) -> list[int]:
 
 def check(snapshot: Snapshot, received: int) -> None:
     """Everything that is polled for is there, and the screen tells what it took."""
-    assert (snapshot.state, snapshot.filling, snapshot.cost.requests) == (State.LIVE, None, 2)
+    assert (snapshot.state, snapshot.backfill, snapshot.cost.requests) == (State.LIVE, None, 2)
     assert snapshot.total.first_unknown() is None
     assert len(snapshot.rows or ()) == VARIANTS
     # It counts neither the line with the status nor the empty one after the head.

@@ -71,7 +71,7 @@ class Stage:
 
     async def drawn(self) -> None:
         """Wait until data have come, what is compared with too, and are drawn."""
-        await self.until(lambda: self.home.settled and not self.home.session.latest.filling)
+        await self.until(lambda: self.home.settled and not self.home.session.latest.backfill)
         await self.pilot.pause()
 
     async def polled(self) -> None:

@@ -18,7 +18,7 @@ from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot, View
 from polytop.model.target import Filters, Target
 from polytop.monitor.poller import Poller
-from polytop.monitor.schedule import Backoff, RateLimiter, reserved
+from polytop.monitor.schedule import Backoff, RateLimiter, requests_to_reserve
 
 NOW = 1_790_000_130.0
 TARGET = Target("ws-1", "PROJECT-1", "https://api.example")
@@ -95,7 +95,7 @@ def _clock() -> float:
 
 def budget_of(limit: int, interval: float = INTERVAL) -> RateLimiter:
     """At most `limit` requests a minute."""
-    return RateLimiter(limit, _clock, reserved(interval))
+    return RateLimiter(limit, _clock, requests_to_reserve(interval))
 
 
 class Rows:

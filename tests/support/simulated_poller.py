@@ -21,7 +21,7 @@ from polytop.model.target import Filters, SliceBy, Target
 from polytop.monitor.poller import Poller
 from polytop.monitor.requests import Fetch
 from polytop.monitor.schedule import AT_ONCE, Backoff
-from polytop.monitor.view_data import Memory
+from polytop.monitor.view_data import HistoryStore
 from polytop.simulator.app import SimulatorConfig, make_app
 
 NOW = 1_790_000_130.0
@@ -66,7 +66,7 @@ class World:
         now: float = NOW,
         end: int | None = None,
         compare: Compare = Compare.NONE,
-        memory: Memory | None = None,
+        memory: HistoryStore | None = None,
         connect: Callable[[], Awaitable[None]] | None = None,
         breakdown: Breakdown | None = Breakdown.VARIANT,
         values: tuple[str, ...] = (),
@@ -179,7 +179,7 @@ async def until(happened: Callable[[], object]) -> None:
 
 async def whole(following: Callable[[], Awaitable[Snapshot]]) -> Snapshot:
     """The first snapshot that lacks nothing and for which nothing is asked."""
-    while (snapshot := await following()).filling or snapshot.total.first_unknown() is not None:
+    while (snapshot := await following()).backfill or snapshot.total.first_unknown() is not None:
         pass
     return snapshot
 

@@ -62,9 +62,9 @@ async def settled(stage) -> None:
         lambda: (
             home.settled
             and home.snapshot.view == home.store.state.view
-            and not home.snapshot.filling
+            and not home.snapshot.backfill
             and home.snapshot.total.first_unknown() is None
-            and not home.session.latest.filling
+            and not home.session.latest.backfill
         )
     )
     await stage.pilot.pause()

@@ -19,7 +19,7 @@ async def _settle(pilot):
 
 def filling(home):
     """Whether something that is shown has still to come."""
-    return home.session.latest.filling or home.snapshot.view != home.store.state.view
+    return home.session.latest.backfill or home.snapshot.view != home.store.state.view
 
 
 def _after(*keys):

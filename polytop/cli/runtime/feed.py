@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Protocol
 from polytop.model.snapshot import Snapshot, View
 from polytop.model.stats import Capacity
 from polytop.model.target import Target
-from polytop.monitor.schedule import REQUESTS_PER_MINUTE, RateLimiter, reserved
+from polytop.monitor.schedule import REQUESTS_PER_MINUTE, RateLimiter, requests_to_reserve
 
 if TYPE_CHECKING:
     from polytop.api.query import Query
     from polytop.model.answer import Answer, NotOffered
-    from polytop.monitor.cache import SafeMemory
+    from polytop.monitor.cache import HistoryCache
     from polytop.monitor.poller import Poller
 
 
@@ -45,7 +45,7 @@ class FeedSource:
     interval: float
     chance: Callable[[], float] = SystemRandom().random
     """Numbers in [0, 1) that spread the polls."""
-    memory: "Callable[[], SafeMemory] | None" = None
+    memory: "Callable[[], HistoryCache] | None" = None
     """Opens what answers are kept in, always the same; None is one feed's own, in memory."""
 
     spread: bool = False
@@ -56,20 +56,22 @@ class FeedSource:
     """The bound on requests that all feeds of this source share."""
 
     def __post_init__(self) -> None:
-        budget = RateLimiter(self.requests_per_minute, self.clock, reserved(self.interval))
+        budget = RateLimiter(
+            self.requests_per_minute, self.clock, requests_to_reserve(self.interval)
+        )
         object.__setattr__(self, "budget", budget)
 
     async def open(self, view: View) -> "PolledFeed":
         """A feed that starts with `view`."""
         return PolledFeed(self, view)
 
-    def remembered(self, view: View) -> Snapshot | None:
+    def snapshot_from_history(self, view: View) -> Snapshot | None:
         """The snapshot of `view` from the history; None if that holds nothing of it. Slow."""
         if self.memory is None:
             return None
-        from polytop.monitor.one_shot import remembered
+        from polytop.monitor.one_shot import snapshot_from_history
 
-        return remembered(self.memory(), self.target, view, self.clock(), self.capacity)
+        return snapshot_from_history(self.memory(), self.target, view, self.clock(), self.capacity)
 
     def poller(self, view: View, link: "Link") -> "Poller":
         """A poller that asks through `link` and starts with `view`. Slow at the first call."""
@@ -138,9 +140,11 @@ class PolledFeed:
 
     async def snapshots(self) -> AsyncGenerator[Snapshot, None]:
         """Snapshots for as long as they are asked for. Raises FeedError if it cannot ask."""
-        remembered = await asyncio.to_thread(self._source.remembered, self._view)
-        if remembered is not None:
-            yield remembered
+        snapshot_from_history = await asyncio.to_thread(
+            self._source.snapshot_from_history, self._view
+        )
+        if snapshot_from_history is not None:
+            yield snapshot_from_history
         view = self._view
         self._poller = await asyncio.to_thread(self._source.poller, view, self._link)
         if self._view != view:

@@ -13,7 +13,7 @@ from polytop.config.paths import history_file
 if TYPE_CHECKING:
     from polytop.config.history_settings import HistorySettings
     from polytop.history.store import History
-    from polytop.monitor.cache import SafeMemory
+    from polytop.monitor.cache import HistoryCache
 
 
 class SharedHistory:
@@ -28,25 +28,25 @@ class SharedHistory:
         self, path: Callable[[], Path] | None = None, settings: "HistorySettings | None" = None
     ) -> None:
         self._path, self._settings = path, settings
-        self._memory: SafeMemory | None = None
+        self._memory: HistoryCache | None = None
         self._lock = Lock()
 
-    def __call__(self) -> "SafeMemory":
+    def __call__(self) -> "HistoryCache":
         """The history, always the same."""
         with self._lock:
             if self._memory is None:
                 self._memory = self._open()
             return self._memory
 
-    def _open(self) -> "SafeMemory":
-        from polytop.monitor.cache import SafeMemory
+    def _open(self) -> "HistoryCache":
+        from polytop.monitor.cache import HistoryCache
 
         path = self._path() if self._path else None
         if path is not None and self._settings is not None:
-            from polytop.monitor.retention import Tidying
+            from polytop.monitor.retention import Retention
 
-            Tidying(path, self._settings.max_age, self._settings.max_size).start()
-        return SafeMemory(path)
+            Retention(path, self._settings.max_age, self._settings.max_size).start()
+        return HistoryCache(path)
 
 
 def shared_history(settings: "HistorySettings") -> SharedHistory:
@@ -54,7 +54,7 @@ def shared_history(settings: "HistorySettings") -> SharedHistory:
     return SharedHistory(history_file if settings.enabled else None, settings)
 
 
-def history_cache(settings: "HistorySettings") -> "SafeMemory | None":
+def history_cache(settings: "HistorySettings") -> "HistoryCache | None":
     """The user's history for one look, or None if `settings` disable it."""
     return SharedHistory(history_file)() if settings.enabled else None
 

@@ -13,7 +13,7 @@ from polytop.ui.ports import FeedError, MonitoredProfile
 from polytop.ui.render.context import Subject
 
 if TYPE_CHECKING:
-    from polytop.monitor.cache import SafeMemory
+    from polytop.monitor.cache import HistoryCache
     from polytop.ui.ports import ExportWish
 
 _T = TypeVar("_T")
@@ -53,7 +53,7 @@ def build_monitored_profile(
 class ProjectMarks(NamedTuple):
     """The marks of one project: see :class:`polytop.ui.ports.Marks`."""
 
-    memory: "Callable[[], SafeMemory]"
+    memory: "Callable[[], HistoryCache]"
     target: Target
 
     def listed(self) -> tuple[Mark, ...]:
@@ -72,7 +72,7 @@ class ProjectMarks(NamedTuple):
         """Remove one; False if it was gone."""
         return self._call(lambda memory: memory.remove_mark(self.target, mark_id))
 
-    def _call(self, call: "Callable[[SafeMemory], _T]") -> _T:
+    def _call(self, call: "Callable[[HistoryCache], _T]") -> _T:
         from polytop.history.errors import HistoryError
 
         try:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from polytop.config.profiles import Config, Profile
     from polytop.config.resolve import Overrides
     from polytop.monitor.requests import Fetch
-    from polytop.monitor.view_data import Memory
+    from polytop.monitor.view_data import HistoryStore
 
 
 _NO_PROFILE = ConfigError("there is no such profile", "choose another")
@@ -92,7 +92,7 @@ async def read_profile(
     connection: Connection,
     *,
     breakdown: bool = True,
-    memory: "Memory | None" = None,
+    memory: "HistoryStore | None" = None,
 ) -> ProfileReading:
     """Read the last `span` seconds of `query`. Errors of files and server are in the result.
 
@@ -104,10 +104,10 @@ async def read_profile(
     profile = query.profile
     if query.refused is not None or profile is None:
         return _unseen(query, connection, config_line(query.refused or _NO_PROFILE))
-    from polytop.monitor.one_shot import look_once
+    from polytop.monitor.one_shot import fetch_snapshot
 
     ask = partial(
-        look_once,
+        fetch_snapshot,
         target=profile.target(),
         view=View(query.filters, span),
         clock=connection.clock,
@@ -150,7 +150,7 @@ async def read_profiles(
     span: int,
     environ: Mapping[str, str],
     connection: Connection,
-    memory: "Memory | None" = None,
+    memory: "HistoryStore | None" = None,
 ) -> tuple[ProfileReading, ...]:
     """The readings of all queries, fetched side by side, in their order."""
     import asyncio

@@ -86,8 +86,8 @@ def status_line(snapshot: Snapshot | None, context: RenderContext, width: int) -
     """The cost of the last poll or the progress of a backfill, then the keys that matter now."""
     palette = context.palette
     left = Line().add(" ")
-    if snapshot is not None and snapshot.filling is not None:
-        _add_progress(left, snapshot.filling, context)
+    if snapshot is not None and snapshot.backfill is not None:
+        _add_progress(left, snapshot.backfill, context)
         left.add("".join(f" · {words}" for words in _rate_limit_words(snapshot)), palette.muted)
     else:
         left.add(_poll_words(snapshot, context), palette.muted)
@@ -115,13 +115,13 @@ def _click(command_id: str) -> Style:
     return Style.from_meta({"@click": f"app.command('{command_id}')"})
 
 
-def _add_progress(line: Line, filling: Progress, context: RenderContext) -> None:
+def _add_progress(line: Line, backfill: Progress, context: RenderContext) -> None:
     """``fetching history ▓▓▓▓░░░░ 5 of 13``, in a steady width."""
-    palette, pieces = context.palette, max(1, filling.pieces)
-    full = min(_BAR, _BAR * filling.done // pieces)
+    palette, pieces = context.palette, max(1, backfill.pieces)
+    full = min(_BAR, _BAR * backfill.done // pieces)
     line.add("fetching history ", palette.muted).add("▓" * full, palette.accent)
     line.add("░" * (_BAR - full), palette.faint)
-    line.add(f" {filling.done:>{len(str(pieces))}} of {pieces}", palette.muted)
+    line.add(f" {backfill.done:>{len(str(pieces))}} of {pieces}", palette.muted)
 
 
 def _poll_words(snapshot: Snapshot | None, context: RenderContext) -> str:

@@ -121,7 +121,7 @@ def _state_words(snapshot: Snapshot, window: int) -> list[str]:
     if value == GAP:
         return ["gap: the API left it out", "gap"]
     if value < 0:
-        fetching = snapshot.filling is not None or snapshot.view != snapshot.wanted
+        fetching = snapshot.backfill is not None or snapshot.view != snapshot.wanted
         return ["being fetched"] if fetching else ["not fetched"]
     first = next((first for at, first in snapshot.revised if at == window), None)
     if window == snapshot.running:

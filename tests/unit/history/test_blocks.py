@@ -32,7 +32,7 @@ def anew(path: Path, scope: Scope, start: int, end: int) -> StoredSeries:
 WRITES: dict[str, Callable[[History, StoredAnswer], object]] = {
     "keep": lambda history, kept: history.keep_all((kept,)),
     "prune": lambda history, _: history.prune(before=MIDNIGHT, largest=None),
-    "distrust": lambda history, _: history.distrust(MIDNIGHT + 1_800),
+    "distrust": lambda history, _: history.forget_future(MIDNIGHT + 1_800),
     "mark": lambda history, _: history.add_mark(TARGET, MIDNIGHT, "here"),
     "vacuum": lambda history, _: history.vacuum(),
 }

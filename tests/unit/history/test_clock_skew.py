@@ -39,7 +39,7 @@ def value(history: History, window: int) -> int:
 def test_what_was_asked_for_in_the_future_is_to_be_asked_for_again(history: History) -> None:
     history.keep(TOTAL, MIDNIGHT, MIDNIGHT + DAY, total(MIDNIGHT, *[7] * 288), NOW + 3 * DAY)
     assert set(held(history).asked.values) == {FINAL, UNKNOWN}
-    history.distrust(NOW)
+    history.forget_future(NOW)
     found = held(history)
     assert set(found.asked.values) == {FRESH, UNKNOWN}
     assert found.last_asked is not None
@@ -54,7 +54,7 @@ def test_whatever_is_seen_then_wins(history: History, newer: int, window: int) -
     history.keep(TOTAL, window, end, total(window, 7), NOW + 3 * DAY)
     history.keep(TOTAL, window, end, total(window, newer), NOW)
     assert value(history, window) == 7
-    history.distrust(NOW)
+    history.forget_future(NOW)
     history.keep(TOTAL, window, end, total(window, newer), NOW)
     assert value(history, window) == newer
 
@@ -63,7 +63,7 @@ def test_what_was_seen_before_the_clock_went_wrong_stays_the_first(history: Hist
     end = MIDNIGHT + grid.STEP
     history.keep(TOTAL, MIDNIGHT, end, total(MIDNIGHT, 5), NOW - HOUR)
     history.keep(TOTAL, MIDNIGHT, end, total(MIDNIGHT, 7), NOW + DAY)
-    history.distrust(NOW)
+    history.forget_future(NOW)
     history.keep(TOTAL, MIDNIGHT, end, total(MIDNIGHT, 6), NOW + 60)
     assert value(history, MIDNIGHT) == 6
     assert held(history).revised == ((MIDNIGHT, 5),)
@@ -74,7 +74,7 @@ def test_a_name_from_the_future_gives_way(history: History) -> None:
     later = replace(row("a", MIDNIGHT + 2 * DAY, 1), name="Old")
     history.keep(VARIANTS, MIDNIGHT, MIDNIGHT + 300, [old], NOW + DAY)
     history.keep(VARIANTS, later.series.start, later.series.end, [later], NOW + DAY)
-    history.distrust(NOW)
+    history.forget_future(NOW)
     window = grid.floor(NOW)
     renamed = replace(new, series=Series(window, (1,)))
     history.keep(VARIANTS, window, window + 300, [renamed], NOW)
@@ -86,7 +86,7 @@ def test_a_clock_that_is_a_little_ahead_is_let_be(history: History, ahead: int) 
     start = grid.floor(NOW) - 2 * HOUR
     history.keep(TOTAL, start, start + HOUR, total(start, *[7] * 12), NOW + ahead)
     before = held(history)
-    history.distrust(NOW)
+    history.forget_future(NOW)
     assert held(history) == before
 
 
@@ -96,7 +96,7 @@ def test_another_program_of_the_same_file_sees_it(tmp_path: Path) -> None:
         one.open()
         two.open()
         one.keep(TOTAL, MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, 7), NOW + DAY)
-        two.distrust(NOW)
+        two.forget_future(NOW)
         assert one.read(TOTAL, MIDNIGHT, MIDNIGHT + 300).asked.values == (FRESH,)
 
 
@@ -117,7 +117,7 @@ def test_only_what_was_asked_by_then_is_final_and_values_stay(
         history.keep_all(kept)
         right.keep_all([each for each in kept if int(each.at) <= now])
         before = {each.scope: held(history, each.scope) for each in kept}
-        history.distrust(now)
+        history.forget_future(now)
         due = any(int(each.at) > now + grid.STEP for each in kept)
         for scope, old in before.items():
             new = held(history, scope)
@@ -133,7 +133,7 @@ def test_only_what_was_asked_by_then_is_final_and_values_stay(
                 assert (found == UNKNOWN) == (was == UNKNOWN)
                 assert found != FINAL or known == FINAL
         again = {scope: held(history, scope) for scope in before}
-        history.distrust(now)
+        history.forget_future(now)
         assert {scope: held(history, scope) for scope in before} == again
 
 
@@ -146,7 +146,7 @@ def test_any_answer_that_comes_later_wins(
         history.open()
         right.open()
         history.keep_all(wrong)
-        history.distrust(now)
+        history.forget_future(now)
         dated = [each._replace(at=now + number) for number, each in enumerate(fresh)]
         history.keep_all(dated)
         right.keep_all(dated)

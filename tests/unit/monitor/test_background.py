@@ -26,7 +26,7 @@ from polytop.model.problem import Problem
 from polytop.model.snapshot import RequestBudget as Used
 from polytop.model.snapshot import State
 from polytop.monitor.background import REFUSED_FOR
-from polytop.monitor.schedule import reserved
+from polytop.monitor.schedule import requests_to_reserve
 
 # -- the poller within it
 
@@ -49,7 +49,7 @@ def test_no_minute_has_more_requests_than_allowed_and_no_row_starves(
 
     lived(main())
     assert server.busiest() <= limit
-    bound = 60 * count / (limit - reserved(INTERVAL)) + INTERVAL + 60
+    bound = 60 * count / (limit - requests_to_reserve(INTERVAL)) + INTERVAL + 60
     ends = 60.0 * minutes
     assert max(server.longest_wait(each, ends) for each in numbers(count)) <= bound
     assert server.longest_wait(None, ends) < INTERVAL + 1
@@ -66,7 +66,9 @@ def test_while_a_month_is_filled_in_rows_and_pieces_share_what_there_is() -> Non
             first = [each.number is not None for each in server.sent if not each.newest]
             assert first == sorted(first)
             assert 3 < first.count(False) < len(first)
-            await rows.until(lambda shown: shown.filling is None and len(shown.rows or ()) == count)
+            await rows.until(
+                lambda shown: shown.backfill is None and len(shown.rows or ()) == count
+            )
             took = asyncio.get_running_loop().time()
             assert took < 60 * minutes
             assert all(row.series.first_unknown() is None for row in rows.last.rows or ())
@@ -79,7 +81,7 @@ def test_while_a_month_is_filled_in_rows_and_pieces_share_what_there_is() -> Non
     lived(main())
     assert server.busiest() <= limit
     ends = server.sent[-1].at
-    half = (limit - reserved(INTERVAL)) / 2
+    half = (limit - requests_to_reserve(INTERVAL)) / 2
     bound = 60 * count / half + INTERVAL + 60
     assert max(server.longest_wait(each, ends) for each in numbers(count)) <= bound
     assert server.longest_wait(None, ends) < INTERVAL + 1

@@ -15,7 +15,7 @@ from polytop.history.store import History, HistoryError
 from polytop.history.types import Scope, StoredAnswer, StoredSeries
 from polytop.model.answer import Part
 from polytop.model.series import GAP, UNKNOWN, Series
-from polytop.monitor.cache import SafeMemory, laid
+from polytop.monitor.cache import HistoryCache, merge_stored
 
 DAY = 86_400
 START, END = MIDNIGHT - DAY, MIDNIGHT + DAY
@@ -40,7 +40,7 @@ def test_what_is_kept_in_memory_lies_over_the_file(
     later = [each._replace(at=each.at + DAY) for each in new]
     for scope in SCOPES:
         both = held([*old, *later], scope)
-        found = laid(held(old, scope), held(later, scope))
+        found = merge_stored(held(old, scope), held(later, scope))
         assert series(found) == series(both)
         assert (found.asked, found.last_asked) == (both.asked, both.last_asked)
 
@@ -48,7 +48,7 @@ def test_what_is_kept_in_memory_lies_over_the_file(
 def test_who_was_silent_in_one_of_both_has_gaps_there() -> None:
     old = [StoredAnswer(VARIANTS, START, START + 600, (row("a", START, 1, 2),), START + DAY)]
     new = [StoredAnswer(VARIANTS, START + 600, START + 1_200, (row("b", START + 600, 3, 4),), END)]
-    found = laid(held(old, VARIANTS), held(new, VARIANTS))
+    found = merge_stored(held(old, VARIANTS), held(new, VARIANTS))
     assert {row.part.id: row.series.values[:5] for row in found.rows} == {
         "a": (1, 2, GAP, GAP, UNKNOWN),
         "b": (GAP, GAP, 3, 4, UNKNOWN),
@@ -59,13 +59,13 @@ def test_a_name_stays_where_a_later_answer_has_none() -> None:
     old = [StoredAnswer(VARIANTS, START, START + 300, (row("a", START, 1),), START + DAY)]
     nameless = replace(row("a", START + 300, 2), name=None)
     new = [StoredAnswer(VARIANTS, START + 300, START + 600, (nameless,), END)]
-    assert laid(held(old, VARIANTS), held(new, VARIANTS)).rows[0].name == "A"
+    assert merge_stored(held(old, VARIANTS), held(new, VARIANTS)).rows[0].name == "A"
 
 
 def test_a_file_that_is_in_use_is_read_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "PATIENCE", 0.02)
     path = tmp_path / "history.sqlite3"
-    with closing(SafeMemory(path)) as memory:
+    with closing(HistoryCache(path)) as memory:
         memory.keep_all([StoredAnswer(TOTAL, START, START + 300, total(START, 5), END)])
         assert memory.problem is None
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -80,7 +80,7 @@ def test_a_file_that_is_in_use_is_read_on(tmp_path: Path, monkeypatch: pytest.Mo
         assert memory.problem is not None
         assert "in use" in memory.problem.summary
         assert memory.problem.advice.startswith("Nothing is kept beyond this run: ")
-        memory.distrust(START)
+        memory.forget_future(START)
         last = memory.read(TOTAL, START, START + 900).last_asked
         assert last is not None
         assert last <= START

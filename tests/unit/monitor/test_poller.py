@@ -107,16 +107,16 @@ async def test_a_month_comes_week_by_week_newest_first_each_shown_as_it_comes() 
         assert snapshots[0].total.cut(END - grid.WEEK, END) == await world.truth(
             END - grid.WEEK, END
         )
-        while (snapshot := await following()).filling is not None:
+        while (snapshot := await following()).backfill is not None:
             snapshots.append(snapshot)
         assert world.asked == [one for piece in pieces for one in both(*piece)]
         for one in snapshots:
             assert (one.start, one.end) == (END - 30 * DAY, END)
         known = [sum(value != UNKNOWN for value in one.total.values) for one in snapshots]
         assert known == sorted(known)
-        done = [one.filling.done for one in snapshots[1:] if one.filling]
+        done = [one.backfill.done for one in snapshots[1:] if one.backfill]
         assert done == sorted(set(done))
-        assert {one.filling.pieces for one in snapshots[1:] if one.filling} == {8}
+        assert {one.backfill.pieces for one in snapshots[1:] if one.backfill} == {8}
         assert snapshot.total == await world.truth(END - 30 * DAY, END)
         assert rows_of(snapshot) == await world.true_rows(END - 30 * DAY, END)
         waiting = await soon(following)
@@ -162,7 +162,7 @@ async def test_weeks_of_the_breakdown_that_failed_are_made_up_for() -> None:
         for _ in range(6):
             snapshot = await following()
         assert rows_of(snapshot) == await world.true_rows(snapshot.start, snapshot.end)
-        assert snapshot.filling is None
+        assert snapshot.backfill is None
         before = len(world.asked)
         await following()
     assert len(world.asked) == before + 2
@@ -268,7 +268,7 @@ async def test_it_wakes_when_woken() -> None:
     assert len(world.slept) == 2
 
 
-def held_up(release: asyncio.Event, started: list[Query]) -> Callable[[Fetch], Fetch]:
+def hold_up(release: asyncio.Event, started: list[Query]) -> Callable[[Fetch], Fetch]:
     """Answers wait until they are let go."""
 
     def around(fetch: Fetch) -> Fetch:
@@ -284,7 +284,7 @@ def held_up(release: asyncio.Event, started: list[Query]) -> Callable[[Fetch], F
 
 async def test_waking_during_a_poll_makes_no_other() -> None:
     release, started = asyncio.Event(), list[Query]()
-    world = World(doze=False, around=held_up(release, started))
+    world = World(doze=False, around=hold_up(release, started))
     async with world.watched() as following:
         first = asyncio.ensure_future(following())
         await until(lambda: len(started) == 2)
@@ -320,7 +320,7 @@ async def test_waking_just_after_an_answer_makes_no_other() -> None:
 
 async def test_waking_during_a_poll_that_has_lasted_too_long_asks_again() -> None:
     release, started = asyncio.Event(), list[Query]()
-    world = World(around=held_up(release, started))
+    world = World(around=hold_up(release, started))
     async with world.watched() as following:
         first = asyncio.ensure_future(following())
         await until(lambda: len(started) == 2)

@@ -17,8 +17,8 @@ from polytop.model.breakdown import Breakdown, narrow_filters
 from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot, State, View
 from polytop.model.target import ClientEnv, Filters, SliceBy
-from polytop.monitor.cache import SafeMemory
-from polytop.monitor.view_data import REFUSED_FOR, recall
+from polytop.monitor.cache import HistoryCache
+from polytop.monitor.view_data import REFUSED_FOR, read_view
 
 LANGUAGES = ("ca-ES", "de-DE", "en-GB", "es-ES")
 NUMBERS = ("+12025550134", "+442079460100", "+442079460120", "+498999998040")
@@ -37,9 +37,9 @@ Following = Callable[[], Awaitable[Snapshot]]
 
 
 @pytest.fixture
-def memory() -> Iterator[SafeMemory]:
+def memory() -> Iterator[HistoryCache]:
     """What outlives the program, without a file."""
-    with closing(SafeMemory()) as made:
+    with closing(HistoryCache()) as made:
         yield made
 
 
@@ -55,14 +55,14 @@ async def settled(following: Following, view: View, polls: int = 1) -> Snapshot:
         ids = {row.part.id for row in found.rows or ()}
         fresh = all(each.asked_at in {None, float(int(found.at))} for each in found.rows or ())
         there = bool(ids) and ids >= set(view.values) and fresh
-        if found.view == view and there and not found.filling and found.polls >= polls:
+        if found.view == view and there and not found.backfill and found.polls >= polls:
             return found
 
 
 async def polled_again(world: World, following: Following) -> None:
     """Half a minute later."""
     waiting = asyncio.ensure_future(settled(following, world.view, polls=2))
-    await until(lambda: world.poller._rest is not None)
+    await until(lambda: world.poller._pause is not None)
     world.now += 30
     world.poller.wake()
     await waiting
@@ -114,7 +114,7 @@ async def test_rows_are_what_the_service_says(by: Breakdown, filters: Filters) -
         found = await settled(following, world.view)
     await check(world, found)
     assert found.state is State.LIVE
-    assert found.filling_problem is found.breakdown_problem is None
+    assert found.backfill_problem is found.breakdown_problem is None
     ages = {row.asked_at for row in found.rows or ()}
     assert ages == ({None} if by is Breakdown.VARIANT else {float(int(NOW))})
 
@@ -146,7 +146,7 @@ async def test_the_environment_that_is_chosen_is_one_of_three_and_is_not_asked_f
     ],
 )
 async def test_what_is_narrowed_to_is_the_only_row_and_costs_nothing(
-    memory: SafeMemory, by: Breakdown, filters: Filters, value: str
+    memory: HistoryCache, by: Breakdown, filters: Filters, value: str
 ) -> None:
     assert by.slice_by is not None
     memory.refuse(TARGET, by.slice_by, NOW - 60)
@@ -274,7 +274,7 @@ async def test_a_slice_that_is_offered_is_used_and_listed_values_stay_rows(by: B
 
 
 async def test_what_is_not_offered_is_asked_again_after_a_day_and_at_no_other_time(
-    memory: SafeMemory,
+    memory: HistoryCache,
 ) -> None:
     sliced = []
     for later in (0, 60, REFUSED_FOR - 60, REFUSED_FOR + 60, REFUSED_FOR + 120):
@@ -286,19 +286,19 @@ async def test_what_is_not_offered_is_asked_again_after_a_day_and_at_no_other_ti
     assert sliced == [1, 0, 0, 1, 0]
 
 
-async def test_a_refusal_is_one_projects_and_one_slices(memory: SafeMemory) -> None:
+async def test_a_refusal_is_one_projects_and_one_slices(memory: HistoryCache) -> None:
     world = broken_down(Breakdown.LANGUAGE, memory=memory)
     async with world.watched() as following:
         await settled(following, world.view)
     numbers = replace(world.view, breakdown=Breakdown.PHONE_NUMBER, values=NUMBERS)
     other = replace(TARGET, project_id="PROJECT-other")
-    assert recall(memory, TARGET, world.view, NOW).shown.sliced is None
-    assert recall(memory, TARGET, numbers, NOW).shown.sliced is not None
-    assert recall(memory, other, world.view, NOW).shown.sliced is not None
+    assert read_view(memory, TARGET, world.view, NOW).shown.sliced is None
+    assert read_view(memory, TARGET, numbers, NOW).shown.sliced is not None
+    assert read_view(memory, other, world.view, NOW).shown.sliced is not None
 
 
 async def test_the_day_it_is_offered_the_slice_takes_the_place_of_the_rows_asked_one_by_one(
-    memory: SafeMemory,
+    memory: HistoryCache,
 ) -> None:
     by = Breakdown.LANGUAGE
     before = broken_down(by, memory=memory)

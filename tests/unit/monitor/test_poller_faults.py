@@ -277,14 +277,14 @@ async def test_a_month_that_breaks_off_goes_on_where_it_was() -> None:
         28 * 24 * HOUR, within=failing(sliced=False, calls=lambda: bool(calls) and calls.pop(0))
     )
     async with world.watched() as following:
-        while (snapshot := await following()).filling_problem is None:
+        while (snapshot := await following()).backfill_problem is None:
             pass
-        assert snapshot.filling_problem.error_message == "not now"
+        assert snapshot.backfill_problem.error_message == "not now"
         assert (snapshot.state, snapshot.fault) == (State.LIVE, None)
         assert snapshot.total.first_unknown() is not None
         while (snapshot := await following()).total.first_unknown() is not None:
             pass
-        assert snapshot.filling_problem is None
+        assert snapshot.backfill_problem is None
         assert snapshot.total == await world.truth(snapshot.start, snapshot.end)
     # The one that failed was asked for twice, but only once of the simulator.
     older = [(one.start, one.end) for one in world.asked if one.end < END and not one.slice_by]
@@ -300,7 +300,7 @@ async def test_an_older_week_that_always_fails_is_asked_for_less_and_less_often(
             pass
     # The total and the breakdown side by side, again after 1, 2, 4 and 8 polls.
     assert polls[::2] == polls[1::2] == [1, 2, 4, 8, 16, 24]
-    assert snapshot.filling_problem is not None
+    assert snapshot.backfill_problem is not None
     assert snapshot.state is State.LIVE
 
 

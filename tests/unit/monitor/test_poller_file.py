@@ -24,7 +24,7 @@ from polytop.model import grid
 from polytop.model.baseline import Compare
 from polytop.model.problem import Kind
 from polytop.model.snapshot import Snapshot, State
-from polytop.monitor.cache import SafeMemory
+from polytop.monitor.cache import HistoryCache
 
 END = grid.floor(NOW) + grid.STEP
 Following = Callable[[], Awaitable[Snapshot]]
@@ -69,7 +69,7 @@ async def broken(
     path: Path, harm: Callable[[Path], Callable[[], None]]
 ) -> AsyncIterator[tuple[World, Following, Snapshot]]:
     """A world whose file is harmed after it has been read; and the snapshot from before."""
-    with closing(SafeMemory(path)) as memory:
+    with closing(HistoryCache(path)) as memory:
         world = World(DAY, memory=memory, compare=Compare.WEEK)
         async with world.watched() as following:
             good = await whole(following)
@@ -125,7 +125,7 @@ async def test_what_is_on_the_screen_is_in_the_new_file_too(
     async with broken(path, harm) as (world, following, _):
         for _ in range(3):
             snapshot = await following()
-    with closing(SafeMemory(path)) as memory:
+    with closing(HistoryCache(path)) as memory:
         later = World(DAY, memory=memory, compare=Compare.WEEK, now=world.now)
         async with later.watched() as following:
             known = await following()
@@ -136,7 +136,7 @@ async def test_what_is_on_the_screen_is_in_the_new_file_too(
 
 async def test_a_file_that_cannot_be_used_from_the_start_is_told(tmp_path: Path) -> None:
     (tmp_path / "folder").write_bytes(b"")
-    with closing(SafeMemory(tmp_path / "folder" / "history.sqlite3")) as memory:
+    with closing(HistoryCache(tmp_path / "folder" / "history.sqlite3")) as memory:
         world = World(memory=memory)
         async with world.watched() as following:
             for polls in (1, 2, 3):
@@ -151,7 +151,7 @@ async def test_a_file_that_cannot_be_used_from_the_start_is_told(tmp_path: Path)
 
 
 async def test_what_was_kept_while_the_clock_was_ahead_is_asked_for_again(path: Path) -> None:
-    with closing(SafeMemory(path)) as memory:
+    with closing(HistoryCache(path)) as memory:
         ahead = World(DAY, memory=memory, now=NOW + 3 * DAY, scenario="revised")
         async with ahead.watched() as following:
             wrong = await following()

@@ -24,16 +24,16 @@ from simulated_poller import (
 from polytop.model import grid
 from polytop.model.snapshot import State
 from polytop.model.target import ClientEnv, Filters
-from polytop.monitor.cache import SafeMemory
+from polytop.monitor.cache import HistoryCache
 
 END = grid.floor(NOW) + grid.STEP
 SANDBOX = Filters(ClientEnv.SANDBOX)
 
 
 @pytest.fixture
-def memory() -> Iterator[SafeMemory]:
+def memory() -> Iterator[HistoryCache]:
     """What outlives the program, without a file."""
-    with closing(SafeMemory()) as made:
+    with closing(HistoryCache()) as made:
         yield made
 
 
@@ -41,7 +41,7 @@ def memory() -> Iterator[SafeMemory]:
 
 
 async def test_the_first_picture_is_from_history_before_anything_is_asked_or_connected(
-    memory: SafeMemory,
+    memory: HistoryCache,
 ) -> None:
     before = await ran(World(memory=memory))
     events: list[str] = []
@@ -86,7 +86,7 @@ async def test_another_window_before_the_first_answer_is_no_memory_of_nothing() 
     )
 
 
-async def test_what_is_remembered_stays_where_nothing_can_be_reached(memory: SafeMemory) -> None:
+async def test_what_is_remembered_stays_where_nothing_can_be_reached(memory: HistoryCache) -> None:
     before = await ran(World(memory=memory))
     later = World(memory=memory, now=NOW + HOUR, scenario="drop")
     async with later.watched() as following:
@@ -98,7 +98,7 @@ async def test_what_is_remembered_stays_where_nothing_can_be_reached(memory: Saf
 
 @pytest.mark.parametrize("pause", [0, 400, 5 * HOUR, 3 * DAY])
 async def test_a_restart_asks_for_what_was_missed_and_for_what_was_not_final(
-    memory: SafeMemory, pause: int
+    memory: HistoryCache, pause: int
 ) -> None:
     await ran(World(7 * DAY, memory=memory))
     later = World(7 * DAY, memory=memory, now=NOW + pause)
@@ -109,7 +109,7 @@ async def test_a_restart_asks_for_what_was_missed_and_for_what_was_not_final(
     assert later.asked == [Asked(first, end, None), Asked(first, end, "variant")]
 
 
-async def test_a_restart_with_a_longer_window_asks_for_the_rest_alone(memory: SafeMemory) -> None:
+async def test_a_restart_with_a_longer_window_asks_for_the_rest_alone(memory: HistoryCache) -> None:
     await ran(World(6 * HOUR, memory=memory))
     later = World(10 * DAY, memory=memory)
     async with later.watched() as following:
@@ -122,7 +122,7 @@ async def test_a_restart_with_a_longer_window_asks_for_the_rest_alone(memory: Sa
     ]
 
 
-async def test_filters_that_change_keep_both_histories(memory: SafeMemory) -> None:
+async def test_filters_that_change_keep_both_histories(memory: HistoryCache) -> None:
     world = World(memory=memory)
     async with world.watched() as following:
         await following()
@@ -144,7 +144,7 @@ def path(tmp_path: Path) -> Path:
 
 
 async def test_two_programs_on_one_file(path: Path) -> None:
-    with closing(SafeMemory(path)) as one, closing(SafeMemory(path)) as two:
+    with closing(HistoryCache(path)) as one, closing(HistoryCache(path)) as two:
         worlds = [World(14 * DAY, memory=each, interval=120) for each in (one, two)]
         async with worlds[0].watched() as first, worlds[1].watched() as second:
             for _ in range(12):
@@ -153,7 +153,7 @@ async def test_two_programs_on_one_file(path: Path) -> None:
                 # What the other has seen of the running window may be newer.
                 await true(world, await whole(following), NOW)
         assert all(snapshot.history_problem is None for snapshot in snapshots)
-    with closing(SafeMemory(path)) as memory:
+    with closing(HistoryCache(path)) as memory:
         third = World(14 * DAY, now=max(world.now for world in worlds), memory=memory)
         async with third.watched() as following:
             assert (await following()).total.first_unknown() is None
@@ -162,13 +162,13 @@ async def test_two_programs_on_one_file(path: Path) -> None:
 
 
 async def test_what_one_program_has_asked_for_another_shows(path: Path) -> None:
-    with closing(SafeMemory(path)) as one, closing(SafeMemory(path)) as two:
+    with closing(HistoryCache(path)) as one, closing(HistoryCache(path)) as two:
         world, other = World(memory=one), World(30 * DAY, memory=two)
         async with world.watched() as following:
             await following()
             await ran(other)
             world.poller.look(replace(world.view, span=30 * DAY))
             snapshot = await following()
-            assert (snapshot.view.span, snapshot.filling) == (30 * DAY, None)
+            assert (snapshot.view.span, snapshot.backfill) == (30 * DAY, None)
             await true(world, snapshot)
         assert len(world.asked) == 2

@@ -29,16 +29,16 @@ from polytop.model.answer import Answer, NotOffered
 from polytop.model.baseline import Compare
 from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import Progress, State
-from polytop.monitor.cache import SafeMemory
+from polytop.monitor.cache import HistoryCache
 from polytop.monitor.requests import Fetch
 
 END = grid.floor(NOW) + grid.STEP
 
 
 @pytest.fixture
-def memory() -> Iterator[SafeMemory]:
+def memory() -> Iterator[HistoryCache]:
     """What outlives the program, without a file."""
-    with closing(SafeMemory()) as made:
+    with closing(HistoryCache()) as made:
         yield made
 
 
@@ -50,7 +50,7 @@ def path(tmp_path: Path) -> Path:
 # -- the past
 
 
-async def test_a_past_view_is_filled_while_now_goes_on(memory: SafeMemory) -> None:
+async def test_a_past_view_is_filled_while_now_goes_on(memory: HistoryCache) -> None:
     await ran(World(HOUR, memory=memory))
     world = World(DAY, memory=memory, end=END - 2 * DAY)
     async with world.watched() as following:
@@ -69,7 +69,7 @@ async def test_a_past_view_is_filled_while_now_goes_on(memory: SafeMemory) -> No
     }
 
 
-async def test_what_was_seen_of_the_past_is_not_asked_for_again(memory: SafeMemory) -> None:
+async def test_what_was_seen_of_the_past_is_not_asked_for_again(memory: HistoryCache) -> None:
     world = World(DAY, memory=memory)
     past = replace(world.view, end=END - 3 * DAY)
     async with world.watched() as following:
@@ -78,7 +78,7 @@ async def test_what_was_seen_of_the_past_is_not_asked_for_again(memory: SafeMemo
             world.poller.look(view)
             while (snapshot := await following()).view != view:
                 pass
-            await true(world, await whole(following) if snapshot.filling else snapshot)
+            await true(world, await whole(following) if snapshot.backfill else snapshot)
     old = [one for one in world.asked if one.end == END - 3 * DAY]
     assert sorted(old, key=str) == sorted(
         [Asked(END - 4 * DAY, END - 3 * DAY, by) for by in (None, "variant")], key=str
@@ -94,12 +94,12 @@ async def test_several_pans_in_a_row_end_with_the_last_and_nothing_is_asked_for_
             world.poller.look(view)
             if number % 2:
                 assert (await following()).view == view
-        while (snapshot := await following()).filling or snapshot.view != views[-1]:
+        while (snapshot := await following()).backfill or snapshot.view != views[-1]:
             pass
         await true(world, snapshot)
         for view in reversed(views):
             world.poller.look(view)
-            while (snapshot := await following()).view != view or snapshot.filling:
+            while (snapshot := await following()).view != view or snapshot.backfill:
                 pass
             await true(world, snapshot)
     answered = [one for one in world.asked if one.slice_by is None and one.end <= END - 6 * HOUR]
@@ -127,11 +127,11 @@ async def test_a_filling_that_is_interrupted_goes_on_with_what_was_not_answered(
     short = replace(world.view, span=6 * HOUR)
     async with world.watched() as following:
         first = await following()
-        assert first.filling == Progress(0, 6)
+        assert first.backfill == Progress(0, 6)
         following_on = await soon(following)
         await until(lambda: len(waiting) == 2)
         gate.release()
-        assert (await following_on).filling == Progress(1, 6)
+        assert (await following_on).backfill == Progress(1, 6)
         # What is answered in the same breath in which another view is wanted is kept all the same.
         gate.release()
         count = len(answered)
@@ -140,11 +140,11 @@ async def test_a_filling_that_is_interrupted_goes_on_with_what_was_not_answered(
         world.poller.look(short)
         while (snapshot := await again).view != short:
             again = await soon(following)
-        assert snapshot.filling is None
+        assert snapshot.backfill is None
         world.poller.look(world.view)
         for _ in range(9):
             gate.release()
-        while (snapshot := await following()).filling or snapshot.view != world.view:
+        while (snapshot := await following()).backfill or snapshot.view != world.view:
             pass
         await true(world, snapshot)
     old = [each for each in answered if each[0] < END - DAY]
@@ -193,7 +193,7 @@ async def test_a_comparison_of_the_past_that_is_chosen_later() -> None:
         chosen = await following()
         assert (chosen.view, len(chosen.earlier)) == (view, 4)
         assert {value for series in chosen.earlier for value in series.values} == {UNKNOWN}
-        assert chosen.filling == Progress(0, 8)
+        assert chosen.backfill == Progress(0, 8)
         snapshot = await whole(following)
         await compared(world, snapshot)
         await true(world, snapshot)
@@ -204,7 +204,7 @@ async def test_a_comparison_of_the_past_that_is_chosen_later() -> None:
 
 
 async def test_a_mark_appears_with_the_next_snapshot(path: Path) -> None:
-    with closing(SafeMemory(path)) as memory, closing(History(path)) as other:
+    with closing(HistoryCache(path)) as memory, closing(History(path)) as other:
         other.open()
         world = World(memory=memory)
         async with world.watched() as following:
@@ -238,7 +238,7 @@ async def test_marks_that_change_do_not_interrupt_a_filling() -> None:
         waiting = await soon(following)
         await until(lambda: len(started) == 4)
         world.poller.show_again()
-        assert (await waiting).filling == Progress(0, 4)
+        assert (await waiting).backfill == Progress(0, 4)
         release.set()
         await whole(following)
     assert len(started) == len(set(started)) == 6

@@ -73,12 +73,12 @@ async def check(world: World, snapshot: Snapshot) -> None:
     assert snapshot.fetched_at <= snapshot.at
     filters = snapshot.view.filters
     # What was running when it was asked for is asked for again, and may have been long ago.
-    asking = snapshot.filling or snapshot.next_at is None or world.poller._poll is not None
-    polled = 0.0 if asking else min(snapshot.fetched_at, world.poller._began)
+    asking = snapshot.backfill or snapshot.next_at is None or world.poller._poll is not None
+    polled = 0.0 if asking else min(snapshot.fetched_at, world.poller._poll_began)
     for series in (snapshot.total, *snapshot.earlier):
         assert agree(series, await world.truth(series.start, series.end, filters), polled)
     # A poll that began before the running window knows nothing of it.
-    began = world.poller._began if world.poller._poll is None else 0.0
+    began = world.poller._poll_began if world.poller._poll is None else 0.0
     if snapshot.fetched_at == snapshot.at and began >= grid.floor(snapshot.at):
         assert snapshot.recent.at(snapshot.at) != UNKNOWN
         assert UNKNOWN not in snapshot.recent.values[-13:]
@@ -101,14 +101,14 @@ async def played(first: View, events: list[Event]) -> None:
             await check(world, await following())
         world.simulator.set_scenario(None)
         first_of_all = last = await following()
-        while last.polls < first_of_all.polls + 9 or last.filling:
+        while last.polls < first_of_all.polls + 9 or last.backfill:
             last = await following()
     await check(world, last)
     assert last.state is State.LIVE
     assert last.view == last.wanted
     for series in (last.total, last.recent):
         assert UNKNOWN not in series.values
-    assert (last.filling_problem, last.breakdown_problem) == (None, None)
+    assert (last.backfill_problem, last.breakdown_problem) == (None, None)
     assert all(asked.end - asked.start <= grid.WEEK for asked in world.asked)
 
 

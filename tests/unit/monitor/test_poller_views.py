@@ -16,7 +16,7 @@ from polytop.model.problem import Kind
 from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import Progress, State, View
 from polytop.model.target import ClientEnv, Filters
-from polytop.monitor.cache import SafeMemory
+from polytop.monitor.cache import HistoryCache
 from polytop.monitor.requests import Fetch
 
 END = grid.floor(NOW) + grid.STEP
@@ -97,7 +97,7 @@ async def test_an_answer_that_comes_as_the_filters_change_is_not_shown_under_the
         assert snapshot.total == await world.truth(snapshot.start, snapshot.end, SANDBOX)
 
 
-class Slow(SafeMemory):
+class Slow(HistoryCache):
     """While it keeps the first answer, the user wants to `look` at something else."""
 
     def __init__(self, look: Callable[[], None]) -> None:
@@ -258,7 +258,7 @@ async def test_a_much_longer_window_asks_for_the_week_and_then_for_what_lacks() 
     async with world.watched() as following:
         await following()
         world.poller.look(replace(world.view, span=14 * DAY))
-        assert (await following()).filling == Progress(0, 2)
+        assert (await following()).backfill == Progress(0, 2)
         filled = await following()
         while filled.total.first_unknown() is not None:
             filled = await following()

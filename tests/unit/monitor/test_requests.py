@@ -21,11 +21,11 @@ from polytop.model.problem import Kind, Problem
 from polytop.model.series import Series
 from polytop.model.snapshot import View
 from polytop.model.target import Filters, SliceBy
-from polytop.monitor.cache import SafeMemory
+from polytop.monitor.cache import HistoryCache
 from polytop.monitor.poller import Poller
-from polytop.monitor.requests import ask_all, lacking, newest, unsendable
+from polytop.monitor.requests import ask_all, missing_queries, poll_queries, unsendable_result
 from polytop.monitor.schedule import Backoff
-from polytop.monitor.view_data import ViewData, ahead, recall
+from polytop.monitor.view_data import ViewData, comparison_lead, read_view
 
 END = grid.floor(NOW) + grid.STEP
 START = END - 900
@@ -93,19 +93,19 @@ def overlapping(queries: Iterable[Query]) -> bool:
     return any(one[0] == two[0] and two[1] < one[2] for one, two in pairwise(spans))
 
 
-async def one_round(ledger: Ledger, memory: SafeMemory, view: View) -> ViewData:
+async def one_round(ledger: Ledger, memory: HistoryCache, view: View) -> ViewData:
     """A poll, then everything that lacks; the picture then."""
-    picture = recall(memory, TARGET, view, ledger.now)
-    polled = newest(TARGET, picture, ledger.now)
+    picture = read_view(memory, TARGET, view, ledger.now)
+    polled = poll_queries(TARGET, picture, ledger.now)
     assert [query.slice_by for query in polled] == list(SIDES)
     assert {query.end for query in polled} == {grid.floor(ledger.now) + grid.STEP}
-    assert not overlapping([*polled, *lacking(TARGET, picture, ledger.now)])
-    memory.keep_all((await ask_all(ledger.fetch, polled, ledger.clock)).kept)
-    picture = recall(memory, TARGET, view, ledger.now)
-    rest = lacking(TARGET, picture, ledger.now)
+    assert not overlapping([*polled, *missing_queries(TARGET, picture, ledger.now)])
+    memory.keep_all((await ask_all(ledger.fetch, polled, ledger.clock)).answers)
+    picture = read_view(memory, TARGET, view, ledger.now)
+    rest = missing_queries(TARGET, picture, ledger.now)
     assert not overlapping(rest)
-    memory.keep_all((await ask_all(ledger.fetch, rest, ledger.clock)).kept)
-    return recall(memory, TARGET, view, ledger.now)
+    memory.keep_all((await ask_all(ledger.fetch, rest, ledger.clock)).answers)
+    return read_view(memory, TARGET, view, ledger.now)
 
 
 def check(ledger: Ledger, picture: ViewData) -> None:
@@ -114,11 +114,13 @@ def check(ledger: Ledger, picture: ViewData) -> None:
     assert ledger.knows(picture.start, picture.end)
     assert ledger.knows(picture.live.total.start, picture.live.total.end)
     for number in baseline.days_of(view.compare):
-        start, end = baseline.counterpart_range(picture.start, picture.end + ahead(view), number)
+        start, end = baseline.counterpart_range(
+            picture.start, picture.end + comparison_lead(view), number
+        )
         assert ledger.knows(start, min(end, grid.floor(now) + grid.STEP))
-    assert lacking(TARGET, picture, now) == ()
+    assert missing_queries(TARGET, picture, now) == ()
     # With everything known a poll asks for the last hour and the running window.
-    again = newest(TARGET, picture, now)
+    again = poll_queries(TARGET, picture, now)
     assert {query.start for query in again} == {grid.floor(now) - grid.RECENT}
 
 
@@ -129,14 +131,14 @@ def check(ledger: Ledger, picture: ViewData) -> None:
 def test_every_round_asks_for_all_that_lacks_and_for_nothing_that_is_final(
     rounds: list[tuple[View, int]],
 ) -> None:
-    ledger, memory = Ledger(), SafeMemory()
+    ledger, memory = Ledger(), HistoryCache()
     for view, pause in rounds:
         ledger.now += pause
         check(ledger, asyncio.run(one_round(ledger, memory, view)))
     memory.close()
 
 
-async def started(ledger: Ledger, memory: SafeMemory, view: View, polls: int) -> None:
+async def started(ledger: Ledger, memory: HistoryCache, view: View, polls: int) -> None:
     """The program runs until it lacks nothing, and for `polls` at least."""
     pacing = Backoff(30, lambda: 0.5)
     poller = Poller(
@@ -151,10 +153,10 @@ async def started(ledger: Ledger, memory: SafeMemory, view: View, polls: int) ->
     async with aclosing(poller.snapshots()) as snapshots:
         async for snapshot in snapshots:
             assert snapshot.fault is None
-            assert (snapshot.breakdown_problem, snapshot.filling_problem) == (None, None)
+            assert (snapshot.breakdown_problem, snapshot.backfill_problem) == (None, None)
             # Where a poll is due, a window may have begun that nobody can have asked for.
             due = snapshot.next_at is not None and snapshot.next_at <= ledger.now
-            if snapshot.polls >= polls and snapshot.filling is None and not due:
+            if snapshot.polls >= polls and snapshot.backfill is None and not due:
                 break
     assert ledger.knows(snapshot.start, snapshot.end)
     assert snapshot.total.first_unknown() is None
@@ -174,7 +176,7 @@ async def started(ledger: Ledger, memory: SafeMemory, view: View, polls: int) ->
 def test_over_restarts_too_nothing_that_is_final_is_asked_for_again(
     starts: list[tuple[View, int, int]],
 ) -> None:
-    ledger, memory = Ledger(), SafeMemory()
+    ledger, memory = Ledger(), HistoryCache()
     for view, pause, polls in starts:
         ledger.now += pause
         asyncio.run(started(ledger, memory, view, polls))
@@ -182,9 +184,9 @@ def test_over_restarts_too_nothing_that_is_final_is_asked_for_again(
 
 
 def pictured(view: View, *answers: StoredAnswer, now: float = NOW) -> ViewData:
-    memory = SafeMemory()
+    memory = HistoryCache()
     memory.keep_all(answers)
-    picture = recall(memory, TARGET, view, now)
+    picture = read_view(memory, TARGET, view, now)
     memory.close()
     return picture
 
@@ -197,41 +199,43 @@ def known(start: int, end: int, at: float = NOW) -> tuple[StoredAnswer, ...]:
 
 def test_of_an_empty_history_the_last_week_is_polled_and_older_weeks_newest_first() -> None:
     picture = pictured(View(Filters(), 21 * DAY))
-    assert [(one.start, one.end) for one in newest(TARGET, picture, NOW)] == [
+    assert [(one.start, one.end) for one in poll_queries(TARGET, picture, NOW)] == [
         (END - 7 * DAY, END)
     ] * 2
-    found = [(one.start, one.end, one.slice_by) for one in lacking(TARGET, picture, NOW)]
+    found = [(one.start, one.end, one.slice_by) for one in missing_queries(TARGET, picture, NOW)]
     assert found == [
         (END - 14 * DAY, END - 7 * DAY, None),
         (END - 14 * DAY, END - 7 * DAY, SliceBy.VARIANT),
         (END - 21 * DAY, END - 14 * DAY, None),
         (END - 21 * DAY, END - 14 * DAY, SliceBy.VARIANT),
     ]
-    assert all(one.slice_by is None for one in lacking(TARGET, picture, NOW, sliced=False))
+    assert all(one.slice_by is None for one in missing_queries(TARGET, picture, NOW, sliced=False))
 
 
 def test_a_hole_is_asked_for_by_itself() -> None:
     held = (*known(END - DAY, END - 6 * HOUR), *known(END - 4 * HOUR, END - 2 * HOUR))
     picture = pictured(View(Filters(), DAY), *held)
-    assert {(one.start, one.end) for one in newest(TARGET, picture, NOW)} == {(END - 2 * HOUR, END)}
-    assert {(one.start, one.end) for one in lacking(TARGET, picture, NOW)} == {
+    assert {(one.start, one.end) for one in poll_queries(TARGET, picture, NOW)} == {
+        (END - 2 * HOUR, END)
+    }
+    assert {(one.start, one.end) for one in missing_queries(TARGET, picture, NOW)} == {
         (END - 6 * HOUR, END - 4 * HOUR)
     }
 
 
 def test_the_days_before_are_asked_for_with_a_reserve_and_then_no_more_for_hours() -> None:
     view = View(Filters(), 6 * HOUR, None, Compare.DAY)
-    ledger, memory = Ledger(), SafeMemory()
+    ledger, memory = Ledger(), HistoryCache()
     asked = []
     for _ in range(60):
-        picture = recall(memory, TARGET, view, ledger.now)
+        picture = read_view(memory, TARGET, view, ledger.now)
         memory.keep_all(
             asyncio.run(
-                ask_all(ledger.fetch, newest(TARGET, picture, ledger.now), ledger.clock)
-            ).kept
+                ask_all(ledger.fetch, poll_queries(TARGET, picture, ledger.now), ledger.clock)
+            ).answers
         )
-        rest = lacking(TARGET, recall(memory, TARGET, view, ledger.now), ledger.now)
-        memory.keep_all(asyncio.run(ask_all(ledger.fetch, rest, ledger.clock)).kept)
+        rest = missing_queries(TARGET, read_view(memory, TARGET, view, ledger.now), ledger.now)
+        memory.keep_all(asyncio.run(ask_all(ledger.fetch, rest, ledger.clock)).answers)
         asked.append(len(rest))
         ledger.now += grid.STEP
     memory.close()
@@ -243,13 +247,13 @@ def test_where_no_breakdown_can_be_had_the_days_before_are_asked_for_no_oftener(
     view = View(Filters(), 6 * HOUR, None, Compare.DAY)
     total, _ = known(END - 40 * HOUR, END)
     picture = pictured(view, total)
-    assert lacking(TARGET, picture, NOW, sliced=False) == ()
-    assert len(lacking(TARGET, picture, NOW)) == 1
+    assert missing_queries(TARGET, picture, NOW, sliced=False) == ()
+    assert len(missing_queries(TARGET, picture, NOW)) == 1
 
 
 def test_nothing_before_1970_is_asked_for() -> None:
     picture = pictured(View(Filters(), DAY, 2 * HOUR, Compare.WEEK))
-    assert [(one.start, one.end) for one in lacking(TARGET, picture, NOW)][-2:] == [
+    assert [(one.start, one.end) for one in missing_queries(TARGET, picture, NOW)][-2:] == [
         (0, 2 * HOUR)
     ] * 2
 
@@ -277,7 +281,7 @@ def clock() -> float:
 
 async def test_answers_are_kept_by_their_question_and_their_costs_added() -> None:
     outcome = await ask_all(answer, ASKED, clock)
-    assert outcome.kept == (
+    assert outcome.answers == (
         StoredAnswer(
             Scope(TARGET, Filters()),
             START,
@@ -299,12 +303,12 @@ async def test_an_answer_is_dated_by_when_it_was_asked_for() -> None:
         return await answer(query)
 
     outcome = await ask_all(slow, ASKED, lambda: next(moments))
-    assert {kept.at for kept in outcome.kept} == {NOW}
+    assert {kept.at for kept in outcome.answers} == {NOW}
 
 
 async def test_a_breakdown_that_is_not_offered_is_said_so() -> None:
     outcome = await ask_all(no_slices, ASKED, clock)
-    assert [kept.scope.slice_by for kept in outcome.kept] == [None]
+    assert [kept.scope.slice_by for kept in outcome.answers] == [None]
     assert outcome.problem is None
     assert outcome.breakdown_problem is not None
     assert (outcome.breakdown_problem.kind, outcome.breakdown_problem.status) == (Kind.REFUSED, 501)
@@ -314,22 +318,22 @@ async def test_a_breakdown_that_is_not_offered_is_said_so() -> None:
 
 async def test_of_what_fails_nothing_is_kept() -> None:
     outcome = await ask_all(failure, ASKED, clock)
-    assert outcome.kept == ()
+    assert outcome.answers == ()
     assert (outcome.problem, outcome.breakdown_problem) == (FAILED, FAILED)
     assert outcome.cost == Cost(requests=2)
 
 
 async def test_of_no_question_nothing_comes() -> None:
     outcome = await ask_all(failure, (), clock)
-    assert (outcome.kept, outcome.cost, outcome.problem) == ((), Cost(), None)
+    assert (outcome.answers, outcome.cost, outcome.problem) == ((), Cost(), None)
 
 
 def test_a_question_that_may_not_be_sent_says_what_to_change() -> None:
     picture = pictured(View(Filters(phone_number="not a number"), HOUR))
     with pytest.raises(QueryError) as caught:
-        newest(TARGET, picture, NOW)
-    outcome = unsendable(caught.value)
+        poll_queries(TARGET, picture, NOW)
+    outcome = unsendable_result(caught.value)
     assert outcome.problem is not None
     assert outcome.problem.kind is Kind.REFUSED
     assert "phone_number" in outcome.problem.advice
-    assert outcome.kept == ()
+    assert outcome.answers == ()

@@ -11,7 +11,7 @@ from history_data import MIDNIGHT, TARGET, TOTAL, VARIANTS, row, total
 
 from polytop.history.store import History
 from polytop.model.series import UNKNOWN
-from polytop.monitor.retention import EVERY, FIRST, PAUSE, Tidying
+from polytop.monitor.retention import EVERY, FIRST, PAUSE, Retention
 
 DAY = 86_400
 DAYS = 12
@@ -34,8 +34,8 @@ class World:
         self.now += seconds
         return False
 
-    def tidying(self, path: Path, max_age: int = LARGE, max_size: int = LARGE) -> Tidying:
-        return Tidying(path, max_age, max_size, clock=lambda: self.now, wait=self.wait)
+    def tidying(self, path: Path, max_age: int = LARGE, max_size: int = LARGE) -> Retention:
+        return Retention(path, max_age, max_size, clock=lambda: self.now, wait=self.wait)
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_others_read_and_write_between_the_steps(history: History) -> None:
             seen.append(len(days_left(history)))
         return seconds == EVERY
 
-    Tidying(path_of(history), 5 * DAY, LARGE, clock=lambda: NOW, wait=wait).run()
+    Retention(path_of(history), 5 * DAY, LARGE, clock=lambda: NOW, wait=wait).run()
     assert seen[:7] == [11, 10, 9, 8, 7, 6, 5]
     held = history.read(TOTAL, end, end + 300)
     assert held.rows[0].series.values == (len(seen) - 1,)

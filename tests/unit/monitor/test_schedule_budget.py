@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polytop.model.snapshot import RequestBudget as Used
-from polytop.monitor.schedule import LEAST, MINUTE, QUESTIONS, RateLimiter, Use, reserved
+from polytop.monitor.schedule import (
+    LEAST_LIMIT,
+    MINUTE,
+    REQUESTS_PER_POLL,
+    RateLimiter,
+    Use,
+    requests_to_reserve,
+)
 
 # -- the budget by itself
 
@@ -25,7 +32,7 @@ steps = st.lists(
 )
 
 
-@given(st.integers(LEAST, 40), st.integers(0, 60), steps)
+@given(st.integers(LEAST_LIMIT, 40), st.integers(0, 60), steps)
 def test_no_minute_holds_more_than_the_limit_and_each_use_has_its_part(
     limit: int, reserve: int, asked: list[tuple[float, int, Use]]
 ) -> None:
@@ -50,7 +57,7 @@ def test_no_minute_holds_more_than_the_limit_and_each_use_has_its_part(
         taken += [(hand.now, use)] * (requests if fits else 0)
 
 
-@given(st.integers(LEAST, 30), steps)
+@given(st.integers(LEAST_LIMIT, 30), steps)
 def test_who_waits_as_long_as_is_said_may_take_and_not_before(
     limit: int, asked: list[tuple[float, int, Use]]
 ) -> None:
@@ -78,9 +85,9 @@ def test_more_than_ever_fits_is_refused_rather_than_let_through(use: Use, most: 
     assert budget.take(4, other)
 
 
-@pytest.mark.parametrize("limit", [0, 1, LEAST - 1])
+@pytest.mark.parametrize("limit", [0, 1, LEAST_LIMIT - 1])
 def test_a_budget_that_is_too_small_is_refused(limit: int) -> None:
-    with pytest.raises(ValueError, match=f"at least {LEAST}"):
+    with pytest.raises(ValueError, match=f"at least {LEAST_LIMIT}"):
         RateLimiter(limit, Hand())
 
 
@@ -134,4 +141,4 @@ def test_what_is_kept_free_is_enough_for_polls_that_come_early(interval: float) 
     early, polls = interval * 0.9, 0
     while polls * early < MINUTE:
         polls += 1
-    assert reserved(interval) >= QUESTIONS * (polls + 1)
+    assert requests_to_reserve(interval) >= REQUESTS_PER_POLL * (polls + 1)

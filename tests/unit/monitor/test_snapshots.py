@@ -12,17 +12,17 @@ from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.snapshot import Fault, Progress, Snapshot, State, View
 from polytop.model.stats import Capacity
 from polytop.model.target import Filters, SliceBy, Target
-from polytop.monitor.cache import SafeMemory
+from polytop.monitor.cache import HistoryCache
 from polytop.monitor.requests import PollResult
 from polytop.monitor.snapshots import (
     PollerStatus,
     PollState,
     after_poll,
+    build_snapshot,
     filters_changed,
-    snapshot,
     with_view,
 )
-from polytop.monitor.view_data import ViewData, recall
+from polytop.monitor.view_data import ViewData, read_view
 
 NOW = 1_790_000_130.0
 START, END = 1_789_999_500, 1_790_000_400
@@ -51,9 +51,9 @@ def row(name: str, start: int, *values: int) -> Row:
 
 def pictured(view: View, *answers: StoredAnswer, now: float = NOW) -> ViewData:
     """What is remembered of `view` after `answers`."""
-    memory = SafeMemory()
+    memory = HistoryCache()
     memory.keep_all(answers)
-    picture = recall(memory, TARGET, view, now)
+    picture = read_view(memory, TARGET, view, now)
     memory.close()
     return picture
 
@@ -149,7 +149,7 @@ def test_other_filters_are_wanted_first_and_given_up_again() -> None:
 
 
 def drawn(standing: PollState, picture: ViewData = OLD, now: float = NOW) -> Snapshot:
-    return snapshot(standing, picture, now, Capacity(100), PollerStatus())
+    return build_snapshot(standing, picture, now, Capacity(100), PollerStatus())
 
 
 GOOD = PollState(A, A, answered_at=NOW, polls=1)
@@ -263,6 +263,6 @@ def test_the_last_hours_are_there_whatever_is_looked_at() -> None:
 
 def test_what_is_told_of_the_history_is_passed_on() -> None:
     told = PollerStatus(NOW + 30, Progress(1, 4), BUSY, history_problem=BROKEN)
-    found = snapshot(GOOD, OLD, NOW, Capacity(), told)
-    assert (found.filling, found.filling_problem) == (Progress(1, 4), BUSY)
+    found = build_snapshot(GOOD, OLD, NOW, Capacity(), told)
+    assert (found.backfill, found.backfill_problem) == (Progress(1, 4), BUSY)
     assert (found.history_problem, found.next_at) == (BROKEN, NOW + 30)

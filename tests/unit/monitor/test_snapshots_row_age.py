@@ -15,10 +15,10 @@ from polytop.model.series import Series
 from polytop.model.snapshot import RowView, Snapshot, View
 from polytop.model.stats import Capacity, Reading
 from polytop.model.target import Filters, SliceBy, Target
-from polytop.monitor.cache import SafeMemory
-from polytop.monitor.requests import PollResult, overdue
-from polytop.monitor.snapshots import PollerStatus, PollState, snapshot, with_view
-from polytop.monitor.view_data import ViewData, recall
+from polytop.monitor.cache import HistoryCache
+from polytop.monitor.requests import PollResult, needs_poll_now
+from polytop.monitor.snapshots import PollerStatus, PollState, build_snapshot, with_view
+from polytop.monitor.view_data import ViewData, read_view
 
 TARGET = Target("ws-1", "PROJECT-1", "https://api.example")
 WINDOW = 1_789_999_800
@@ -40,17 +40,17 @@ def kept(scope: Scope, values: Sequence[int], at: float, part: Part = WHOLE) -> 
 
 
 def pictured(view: View, *answers: StoredAnswer, now: float = LATE) -> ViewData:
-    memory = SafeMemory()
+    memory = HistoryCache()
     memory.refuse(TARGET, SliceBy.LANGUAGE, now - 60)
     memory.keep_all(answers)
-    picture = recall(memory, TARGET, view, now)
+    picture = read_view(memory, TARGET, view, now)
     memory.close()
     return picture
 
 
 def shown(view: View, *answers: StoredAnswer, now: float = LATE) -> Snapshot:
     picture = pictured(view, *answers, now=now)
-    return snapshot(
+    return build_snapshot(
         PollState(view, view, answered_at=now), picture, now, Capacity(), PollerStatus()
     )
 
@@ -107,10 +107,10 @@ def test_variants_have_an_age_only_where_they_are_behind_the_total() -> None:
 def test_a_slice_that_is_behind_is_asked_for_at_once() -> None:
     totals = kept(TOTAL, (20,) * 16, LATE)
     behind = pictured(BY_VARIANT, totals, kept(VARIANTS, (5,) * 16, LATE - 20, Part("a")))
-    assert overdue(TARGET, behind, LATE, sliced=True)
-    assert not overdue(TARGET, behind, LATE, sliced=False)
+    assert needs_poll_now(TARGET, behind, LATE, sliced=True)
+    assert not needs_poll_now(TARGET, behind, LATE, sliced=False)
     level = pictured(BY_VARIANT, totals, kept(VARIANTS, (5,) * 16, LATE, Part("a")))
-    assert not overdue(TARGET, level, LATE, sliced=True)
+    assert not needs_poll_now(TARGET, level, LATE, sliced=True)
 
 
 def test_what_is_wrong_with_one_breakdown_is_not_said_of_another() -> None:

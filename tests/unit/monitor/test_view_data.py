@@ -18,17 +18,17 @@ from polytop.model.baseline import Compare
 from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.snapshot import View
 from polytop.model.target import ClientEnv, Filters, SliceBy, Target
-from polytop.monitor.cache import Keeping
+from polytop.monitor.cache import ViewHistory
 from polytop.monitor.view_data import (
     RECENT_HOURS,
     ViewData,
-    ahead,
-    recall,
-    reserve,
-    rows_of,
-    spoken_for,
-    total_of,
+    comparison_lead,
+    comparison_reserve,
+    read_view,
+    sliced_rows,
+    total_series,
     view_range,
+    was_asked,
 )
 
 NOW = 1_790_000_130.0
@@ -103,12 +103,12 @@ def test_what_is_asked_for_reaches_further_than_what_is_shown_of_the_days_before
     view: View,
 ) -> None:
     if view.end is not None:
-        assert ahead(view) == reserve(view) == 0
+        assert comparison_lead(view) == comparison_reserve(view) == 0
         return
-    assert grid.is_aligned(ahead(view))
-    assert view.span / 4 <= ahead(view) < view.span / 4 + grid.STEP
+    assert grid.is_aligned(comparison_lead(view))
+    assert view.span / 4 <= comparison_lead(view) < view.span / 4 + grid.STEP
     # For hours nothing is to be asked for again.
-    assert reserve(view) - ahead(view) >= min(3 * HOUR, ahead(view))
+    assert comparison_reserve(view) - comparison_lead(view) >= min(3 * HOUR, comparison_lead(view))
 
 
 # -- what is read
@@ -117,7 +117,7 @@ def test_what_is_asked_for_reaches_further_than_what_is_shown_of_the_days_before
 def blank(view: View, now: float = NOW) -> ViewData:
     history = History(None)
     history.open()
-    picture = recall(history, TARGET, view, now)
+    picture = read_view(history, TARGET, view, now)
     history.close()
     return picture
 
@@ -125,10 +125,10 @@ def blank(view: View, now: float = NOW) -> ViewData:
 def test_of_an_empty_history_everything_is_unknown() -> None:
     picture = blank(replace(FOLLOWING, compare=Compare.TYPICAL))
     assert (picture.start, picture.end) == view_range(FOLLOWING, NOW)
-    assert set(total_of(picture.shown.total).values) == {UNKNOWN}
-    assert len(total_of(picture.shown.total)) == 72
-    assert rows_of(picture.shown.sliced) is None
-    assert not spoken_for(picture.shown.total)
+    assert set(total_series(picture.shown.total).values) == {UNKNOWN}
+    assert len(total_series(picture.shown.total)) == 72
+    assert sliced_rows(picture.shown.sliced) is None
+    assert not was_asked(picture.shown.total)
     assert len(picture.earlier) == 4
     assert picture.marks == ()
 
@@ -136,21 +136,21 @@ def test_of_an_empty_history_everything_is_unknown() -> None:
 def test_a_breakdown_without_a_row_is_not_one_that_was_never_asked_for(memory: History) -> None:
     memory.keep(Scope(TARGET, Filters(), SliceBy.VARIANT), END - HOUR, END, (), NOW)
     memory.keep_all([kept(END - HOUR, END)._replace(rows=(Row(Part(), None, Series(END)),))])
-    picture = recall(memory, TARGET, FOLLOWING, NOW)
-    assert rows_of(picture.shown.sliced) == ()
-    assert spoken_for(picture.shown.total)
-    assert set(total_of(picture.shown.total).values) == {UNKNOWN, GAP}
+    picture = read_view(memory, TARGET, FOLLOWING, NOW)
+    assert sliced_rows(picture.shown.sliced) == ()
+    assert was_asked(picture.shown.total)
+    assert set(total_series(picture.shown.total).values) == {UNKNOWN, GAP}
 
 
 def test_total_and_breakdown_of_the_view_alone_are_read(memory: History) -> None:
     memory.keep_all([kept(END - DAY, END), kept(END - DAY, END, SliceBy.VARIANT)])
-    picture = recall(memory, TARGET, FOLLOWING, NOW)
+    picture = read_view(memory, TARGET, FOLLOWING, NOW)
     expected = Series(END - 6 * HOUR, tuple(value(at) for at in grid.windows(END - 6 * HOUR, END)))
-    assert total_of(picture.shown.total) == expected
-    rows = rows_of(picture.shown.sliced) or ()
+    assert total_series(picture.shown.total) == expected
+    rows = sliced_rows(picture.shown.sliced) or ()
     assert [(row.part.id, row.series) for row in rows] == [("a", expected), ("b", expected)]
     other = replace(FOLLOWING, filters=Filters(ClientEnv.SANDBOX))
-    assert not spoken_for(recall(memory, TARGET, other, NOW).shown.total)
+    assert not was_asked(read_view(memory, TARGET, other, NOW).shown.total)
 
 
 @given(VIEWS, MOMENTS)
@@ -168,10 +168,10 @@ def test_the_last_hours_are_always_there_and_no_part_is_read_twice(view: View, n
 def test_a_past_view_has_its_own_range_beside_now(memory: History) -> None:
     past = replace(FOLLOWING, end=END - DAY)
     memory.keep_all([kept(END - 2 * DAY, END)])
-    picture = recall(memory, TARGET, past, NOW)
+    picture = read_view(memory, TARGET, past, NOW)
     assert (picture.start, picture.end) == (END - DAY - 6 * HOUR, END - DAY)
-    assert total_of(picture.shown.total).at(END - DAY - 1) == value(END - DAY - grid.STEP)
-    assert total_of(picture.live.total).at(NOW) == value(END - grid.STEP)
+    assert total_series(picture.shown.total).at(END - DAY - 1) == value(END - DAY - grid.STEP)
+    assert total_series(picture.live.total).at(NOW) == value(END - grid.STEP)
 
 
 @given(
@@ -193,7 +193,7 @@ def test_the_days_before_hold_every_counterpart_of_what_is_shown(
     assert len(picture.earlier) == len(days)
     for pair, number in zip(picture.earlier, days, strict=True):
         for stretch in baseline.find_stretches(
-            picture.start, picture.end + ahead(view), number, zone
+            picture.start, picture.end + comparison_lead(view), number, zone
         ):
             assert pair.total.start <= stretch.start - stretch.shift
             assert stretch.end - stretch.shift <= pair.total.end
@@ -202,13 +202,13 @@ def test_the_days_before_hold_every_counterpart_of_what_is_shown(
 
 def test_marks_of_the_range_and_of_the_room_beside_it(memory: History) -> None:
     ends = view_range(FOLLOWING, NOW)
-    moments = [ends[0] - 1, ends[0], END - 1, END + 100, END + ahead(FOLLOWING)]
+    moments = [ends[0] - 1, ends[0], END - 1, END + 100, END + comparison_lead(FOLLOWING)]
     for moment in moments:
         memory.add_mark(TARGET, moment, f"at {moment}")
-    found = recall(memory, TARGET, FOLLOWING, NOW).marks
+    found = read_view(memory, TARGET, FOLLOWING, NOW).marks
     assert [mark.at for mark in found] == moments[1:4]
     past = replace(FOLLOWING, end=END)
-    assert [mark.at for mark in recall(memory, TARGET, past, NOW).marks] == moments[1:3]
+    assert [mark.at for mark in read_view(memory, TARGET, past, NOW).marks] == moments[1:3]
 
 
 # -- keeping
@@ -224,7 +224,7 @@ class Forgetful:
     def lose(self) -> None:
         history = History(None)
         history.open()
-        self.distrust, self.read = history.distrust, history.read
+        self.forget_future, self.read = history.forget_future, history.read
         self.keep_all, self.marks = history.keep_all, history.marks
         self.close = history.close
 
@@ -243,28 +243,28 @@ def test_what_is_on_the_screen_outlives_what_it_was_read_from(
     answers: list[tuple[int, int, bool, int]], view: View
 ) -> None:
     memory = Forgetful()
-    keeping = Keeping(memory, TARGET)
+    keeping = ViewHistory(memory, TARGET)
     for first, size, sliced, ago in answers:
         start = END + first * grid.STEP
         end = min(END, start + size * grid.STEP)
         keeping.keep([kept(start, end, SliceBy.VARIANT if sliced else None, NOW - ago)])
-    before = keeping.recalled(view, NOW, shown=True)
+    before = keeping.read_view(view, NOW, shown=True)
     memory.close()
     memory.lose()
-    after = keeping.recalled(view, NOW, shown=True)
+    after = keeping.read_view(view, NOW, shown=True)
     for one, two in ((before.shown, after.shown), (before.live, after.live)):
         for old, new in ((one.total, two.total), (one.sliced, two.sliced)):
             assert (new.asked, new.rows) == (old.asked, old.rows)
-    known = spoken_for(before.shown.total) or spoken_for(before.live.total)
-    known = known or spoken_for(before.shown.sliced) or spoken_for(before.live.sliced)
+    known = was_asked(before.shown.total) or was_asked(before.live.total)
+    known = known or was_asked(before.shown.sliced) or was_asked(before.live.sliced)
     assert (keeping.problem(NOW) is not None) == known
     assert keeping.problem(NOW + DAY) is None
     memory.close()
 
 
 def test_nothing_is_lost_where_other_filters_are_looked_at() -> None:
-    with closing(Keeping(None, TARGET)) as keeping:
+    with closing(ViewHistory(None, TARGET)) as keeping:
         keeping.keep([kept(END - HOUR, END)])
-        keeping.recalled(FOLLOWING, NOW, shown=True)
-        keeping.recalled(replace(FOLLOWING, filters=Filters(ClientEnv.SANDBOX)), NOW, shown=True)
+        keeping.read_view(FOLLOWING, NOW, shown=True)
+        keeping.read_view(replace(FOLLOWING, filters=Filters(ClientEnv.SANDBOX)), NOW, shown=True)
         assert keeping.problem(NOW) is None

@@ -19,7 +19,7 @@ from polytop.api.client import Client
 from polytop.api.query import Query
 from polytop.config.paths import config_file, history_file
 from polytop.history.store import History
-from polytop.history.types import ACROSS, Scope
+from polytop.history.types import MERGE_GAP, Scope
 from polytop.model import grid
 from polytop.model.answer import Answer, Part, Row
 from polytop.model.secret import Secret
@@ -178,7 +178,7 @@ def scope_of(query: Query) -> Scope:
 
 
 def test_holes_with_little_between_them_are_one_request() -> None:
-    assert ACROSS == DAY
+    assert MERGE_GAP == DAY
     for first in (100.0, 60.0):  # hours before now, twelve each
         written(simulated(), *span(NOW_FLOOR - first * HOUR, NOW_FLOOR - (first - 12) * HOUR))
     service = simulated()

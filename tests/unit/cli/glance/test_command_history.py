@@ -27,7 +27,7 @@ from polytop.model import grid
 from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import State
 from polytop.model.stats import Severity
-from polytop.monitor.cache import SafeMemory
+from polytop.monitor.cache import HistoryCache
 from polytop.simulator.app import Simulator
 from polytop.ui.time_format import Zone
 
@@ -38,13 +38,13 @@ PLAIN, UTC = Pen(), Zone()
 
 
 @pytest.fixture
-def memory(tmp_path: Path) -> Iterator[SafeMemory]:
-    with closing(SafeMemory(tmp_path / "history.sqlite3")) as made:
+def memory(tmp_path: Path) -> Iterator[HistoryCache]:
+    with closing(HistoryCache(tmp_path / "history.sqlite3")) as made:
         yield made
 
 
 async def seen(
-    service: Simulator, memory: SafeMemory | None, span: int = 6 * HOUR, later: float = 0.0
+    service: Simulator, memory: HistoryCache | None, span: int = 6 * HOUR, later: float = 0.0
 ) -> ProfileReading:
     reached = replace(way(service), clock=lambda: NOW + later)
     return await read_profile(plan(), span, ENVIRON, reached, memory=memory)
@@ -64,7 +64,7 @@ def windows(service: Simulator) -> list[int]:
 async def test_a_look_with_a_history_shows_what_one_without_shows(
     before: list[int], half_hours: int
 ) -> None:
-    with closing(SafeMemory()) as memory:
+    with closing(HistoryCache()) as memory:
         for each in before:
             await seen(simulated(variants=3), memory, each * 1_800)
         alone = await seen(simulated(variants=3), None, half_hours * 1_800)
@@ -79,7 +79,7 @@ async def test_a_look_with_a_history_shows_what_one_without_shows(
         assert windows(service) == [expected] * 2
 
 
-async def test_what_is_known_is_shown_where_the_api_fails(memory: SafeMemory) -> None:
+async def test_what_is_known_is_shown_where_the_api_fails(memory: HistoryCache) -> None:
     first = await seen(simulated(), memory)
     assert first.snapshot is not None
     one = await seen(simulated("drop"), memory, later=720)
@@ -109,7 +109,7 @@ async def test_what_is_known_is_shown_where_the_api_fails(memory: SafeMemory) ->
     json.dumps(found)
 
 
-async def test_no_key_leaves_what_is_known(memory: SafeMemory) -> None:
+async def test_no_key_leaves_what_is_known(memory: HistoryCache) -> None:
     await seen(simulated(), memory)
     service = simulated()
     reached = replace(way(service), clock=lambda: NOW + 3 * HOUR)
@@ -123,14 +123,14 @@ async def test_no_key_leaves_what_is_known(memory: SafeMemory) -> None:
     assert service.count == 0
 
 
-async def test_nothing_known_and_nothing_answered_is_the_reason_alone(memory: SafeMemory) -> None:
+async def test_nothing_known_and_nothing_answered_is_the_reason_alone(memory: HistoryCache) -> None:
     one = await seen(simulated("401"), memory)
     assert document(one)["stale_seconds"] is None
     assert line(one, PLAIN) == line(await seen(simulated("401"), None), PLAIN)
     assert len(block(one, 80, UTC, PLAIN)) < LINES
 
 
-async def test_a_breakdown_that_fails_leaves_the_rows_that_are_known(memory: SafeMemory) -> None:
+async def test_a_breakdown_that_fails_leaves_the_rows_that_are_known(memory: HistoryCache) -> None:
     await seen(simulated(), memory)
     one = await seen(simulated("501"), memory)
     assert not one.failed
@@ -138,7 +138,7 @@ async def test_a_breakdown_that_fails_leaves_the_rows_that_are_known(memory: Saf
     assert len(document(one)["errors"]) == 1
 
 
-async def test_several_profiles_share_one_history(memory: SafeMemory) -> None:
+async def test_several_profiles_share_one_history(memory: HistoryCache) -> None:
     plans = (
         plan("one"),
         ProfileQuery("bad", refused=ConfigError("broken", "mend it")),
@@ -154,7 +154,7 @@ async def test_several_profiles_share_one_history(memory: SafeMemory) -> None:
 async def test_a_history_that_cannot_be_used_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "folder")
-    with closing(SafeMemory(tmp_path / "link")) as memory:
+    with closing(HistoryCache(tmp_path / "link")) as memory:
         one = await seen(simulated(), memory)
         assert document(one) == document(await seen(simulated(), None))
         assert memory.problem is not None

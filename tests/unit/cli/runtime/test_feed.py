@@ -9,7 +9,7 @@ from polytop.cli.runtime.profiles import StoredProfiles
 from polytop.config.profiles import parse_config
 from polytop.model.snapshot import View
 from polytop.model.target import Filters
-from polytop.monitor.schedule import REQUESTS_PER_MINUTE, Use, reserved
+from polytop.monitor.schedule import REQUESTS_PER_MINUTE, Use, requests_to_reserve
 
 PROFILE = """
 [profiles.prod]
@@ -40,7 +40,7 @@ def test_the_setting_of_the_profile_is_the_budget(more: str, limit: int) -> None
     budget = source(more).budget
     assert budget.used().limit == limit
     polls = limit * 2 // 3
-    beside = limit - min(reserved(30.0), polls - 2)
+    beside = limit - min(requests_to_reserve(30.0), polls - 2)
     taken = 0
     while budget.take():
         taken += 1

@@ -37,7 +37,7 @@ def test_the_configuration_says_whether_there_is_a_file(tmp_path: Path, enabled:
     settings = HistorySettings(enabled=enabled)
     before = tidying()
     memory = shared_history(settings)()
-    memory.distrust(1.0)
+    memory.forget_future(1.0)
     assert history_file().exists() is enabled
     assert len(tidying() - before) == enabled
     memory.close()

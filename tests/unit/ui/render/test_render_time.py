@@ -77,7 +77,7 @@ values = st.lists(st.integers(-2, 150), min_size=1, max_size=60)
 )  # fmt: skip
 def test_every_line_is_exactly_as_wide_as_asked(found, compare, past, width, at, height):
     marks = (Mark(1, START + 60, "\x1b[31mde名前ploy" * 4), Mark(2, START + 700, "x"))
-    shot = snap(found, compare=compare, past=past, marks=marks, filling=Progress(2, 13))
+    shot = snap(found, compare=compare, past=past, marks=marks, backfill=Progress(2, 13))
     here = scene(shot, cursor=None if at is None else START + at * grid.STEP)
     lines, _ = drawn(shot, here, width, height)
     assert len(lines) == height
@@ -159,7 +159,7 @@ def test_the_readout_says_what_the_value_is_worth(at, words):
 
 
 def test_the_readout_says_what_is_being_fetched():
-    shot = snap([UNKNOWN] * 9, filling=Progress(0, 3))
+    shot = snap([UNKNOWN] * 9, backfill=Progress(0, 3))
     assert "being fetched" in drawn(shot, scene(shot, cursor=START))[0][0].text
 
 
@@ -532,7 +532,7 @@ def test_the_smallest_terminal_stays_on_now():
 def test_the_progress_of_the_history_is_steady_in_width():
     shot = snap([10] * 9)
     texts = [
-        status_line(replace(shot, filling=Progress(done, 13)), scene(shot), 120).text
+        status_line(replace(shot, backfill=Progress(done, 13)), scene(shot), 120).text
         for done in range(14)
     ]
     assert "fetching history ▓▓▓░░░░░░░  5 of 13" in texts[5]
