@@ -45,7 +45,7 @@ class DemoProfiles:
         return (self.only.subject.profile, *self.more)
 
     def get(self, name: str) -> MonitoredProfile:
-        """The profile of that name. Raises FeedError where there is none."""
+        """The profile called `name`. Raises FeedError if there is none."""
         if name == self.only.subject.profile:
             return self.only
         if name not in self.more:
@@ -56,7 +56,7 @@ class DemoProfiles:
 
 @dataclass(frozen=True, slots=True)
 class DemoProject:
-    """Another simulated project. `served` is the limit that its traffic is in proportion to."""
+    """Another simulated project. Its traffic is in proportion to `served`, a limit."""
 
     name: str
     region: str
@@ -83,11 +83,11 @@ DEMO_PROJECTS = (
     DemoProject("energy", "uk-1", 90, None),
     DemoProject("airline", "us-1", 120, 120, scenario="drop"),
 )
-"""What the wall shows besides the demo itself: one without a limit, one out of reach."""
+"""The other projects of the wall: one has no limit, one cannot be reached."""
 
 
 ProfileOf = Callable[[FeedSource, str, ClientEnv], MonitoredProfile]
-"""Makes a watch of a source, a name and an environment."""
+"""Makes a profile of a source, a name and an environment."""
 
 SimulatorOf = Callable[[DemoProject, int], "Simulator"]
 """Makes the simulator of one of the other projects, with a seed of its own."""
@@ -96,7 +96,7 @@ SimulatorOf = Callable[[DemoProject, int], "Simulator"]
 def connect_simulator(
     simulator: "Callable[[], Simulator]", stopwatch: Callable[[], float] = time.monotonic
 ) -> "Callable[[Target], Client]":
-    """What connects a feed to `simulator`, which is made at the first request."""
+    """A function that connects a feed to `simulator`, which is made at the first request."""
 
     def connect(target: Target) -> "Client":
         from polytop.api.transport import inprocess
@@ -132,25 +132,25 @@ def project_sources(
 def demo_profiles(
     first: FeedSource,
     others: Mapping[DemoProject, FeedSource],
-    watch: ProfileOf,
+    build: ProfileOf,
     *,
     spread: bool = False,
 ) -> DemoProfiles:
-    """The profile `first` and the others; with `spread`, as the wall follows them."""
+    """The profile of `first` and those of the others; with `spread`, as the wall polls them."""
     more = {
         project.name: partial(
-            watch, replace(source, spread=spread), project.name, project.client_env
+            build, replace(source, spread=spread), project.name, project.client_env
         )
         for project, source in others.items()
     }
-    return DemoProfiles(watch(replace(first, spread=spread), "demo", ClientEnv.LIVE), more)
+    return DemoProfiles(build(replace(first, spread=spread), "demo", ClientEnv.LIVE), more)
 
 
 LIMIT = 120
 _POLL = 6.0
 """Seconds of real time between two polls."""
 _HOUR_OF_DAY = 9.5
-"""The demo starts on a weekday morning, when there is something to see."""
+"""Hours after midnight (UTC) at which the demo starts: a weekday morning has traffic."""
 _DAY = 86_400
 
 
@@ -163,7 +163,7 @@ def morning(now: float) -> float:
 
 
 def build_simulator(clock: "FastClock", seed: int, scenario: str | None) -> "Simulator":
-    """The service that the demo asks."""
+    """The simulator of the demo's first project."""
     from polytop.simulator.app import SimulatorConfig, make_app
 
     return make_app(SimulatorConfig(seed=seed, clock=clock, limit=LIMIT, scenario=scenario))
@@ -191,7 +191,7 @@ def demo_source(
 
 
 def build_project_simulator(clock: "FastClock", project: DemoProject, seed: int) -> "Simulator":
-    """The service of one of the other profiles."""
+    """The simulator of one of the other projects."""
     from polytop.simulator.app import SimulatorConfig, make_app
 
     return make_app(
@@ -231,7 +231,7 @@ def _rules(capacity: Capacity) -> "tuple[Rule, ...]":
 
 
 def _languages_and_numbers() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Languages and numbers of the simulated calls, as a profile would list them."""
+    """Languages and phone numbers of the simulated calls, as a profile would list them."""
     from polytop.simulator.variants import build_directory
 
     variants = build_directory(8)
@@ -247,10 +247,10 @@ def _languages_and_numbers() -> tuple[tuple[str, ...], tuple[str, ...]]:
     default=60.0,
     show_default=True,
     metavar="X",
-    help="How many times as fast the clock runs.",
+    help="Speed of the clock, as a multiple of real time.",
 )
-@click.option("--seed", type=int, default=1, metavar="N", help="Another seed, other calls.")
-@click.option("--scenario", metavar="NAME", help="What goes wrong: see polytop simulate -h.")
+@click.option("--seed", type=int, default=1, metavar="N", help="Seed of the random calls.")
+@click.option("--scenario", metavar="NAME", help="The fault to simulate: see polytop simulate -h.")
 @wall_option
 @monitor_options
 def command(speed: float, seed: int, scenario: str | None, **options: Any) -> None:
@@ -275,10 +275,10 @@ def run(speed: float, seed: int, scenario: str | None, options: Mapping[str, Any
     source = demo_source(clock, cache(partial(build_simulator, clock, seed, scenario)))
     others = project_sources(source, partial(build_project_simulator, clock), seed)
 
-    def watch(source: FeedSource, name: str, client_env: ClientEnv) -> MonitoredProfile:
+    def build(source: FeedSource, name: str, client_env: ClientEnv) -> MonitoredProfile:
         return build_demo_profile(source, speed, name, client_env)
 
-    singly = demo_profiles(source, others, watch)
-    wall = demo_profiles(source, others, watch, spread=True)
+    singly = demo_profiles(source, others, build)
+    wall = demo_profiles(source, others, build, spread=True)
     first = None if options["every"] else singly.only
     return show(first, singly, options, wall=wall)

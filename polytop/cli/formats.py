@@ -1,6 +1,6 @@
 """The formats of an export, written piece by piece, oldest first.
 
-A window that the answers left out has no line in any of them, and zero is a value like others.
+In all of them, a window that the API left out has no line, and zero is a value like any other.
 """
 
 import json
@@ -16,7 +16,7 @@ from polytop.model.target import Filters, SliceBy, Target
 from polytop.model.text import printable
 
 _FORMULA = frozenset("=+-@＝＋－＠\t\r")
-"""What a spreadsheet may take for the start of a formula (source: OWASP, "CSV Injection")."""
+"""Characters that a spreadsheet may read as the start of a formula (OWASP, "CSV Injection")."""
 
 _QUOTED = frozenset(',"\r\n')
 
@@ -29,7 +29,7 @@ _HEAD = f"""\
 
 @dataclass(frozen=True, slots=True)
 class ExportSubject:
-    """What is exported."""
+    """The project, filters and slice of an export."""
 
     target: Target
     filters: Filters = field(default_factory=Filters)
@@ -37,23 +37,23 @@ class ExportSubject:
 
 
 class Format(Protocol):
-    """Text of an export: `begin`, then every piece in the order of time, then `end`."""
+    """Writes an export: `begin`, then every piece in the order of time, then `end`."""
 
     def begin(self) -> str:
-        """What comes before the first piece."""
+        """The text before the first piece."""
 
     def piece(self, answer: Answer) -> str:
         """The text of one answer."""
 
     def end(self) -> Iterator[str]:
-        """What is left to be written, in parts."""
+        """The text after the last piece, in parts."""
 
 
 class Csv:
     """RFC 4180 in UTF-8, a header line first.
 
-    Names are as the screen shows them, control characters made visible, so that an interval is
-    a line; one that a spreadsheet would take for a formula has a ``'`` in front.
+    Control characters of names are made visible, so that an interval is one line. A name that a
+    spreadsheet would read as a formula has a ``'`` in front.
     """
 
     def __init__(self, subject: ExportSubject) -> None:
@@ -75,10 +75,10 @@ class Csv:
         return iter(())
 
     def _tail(self, row: Row | None) -> str:
-        told = _names(row, self._slice_by)
-        names = [told.pop("variant_id", ""), told.pop("variant_name", "")]
+        fields = _names(row, self._slice_by)
+        names = [fields.pop("variant_id", ""), fields.pop("variant_name", "")]
         if self._slice_by not in (None, SliceBy.VARIANT):
-            names.append(told.get(str(self._slice_by), ""))
+            names.append(fields.get(str(self._slice_by), ""))
         return "".join(f",{cell(name)}" for name in names) + "\r\n"
 
 
@@ -105,8 +105,8 @@ class Jsonl:
         return iter(())
 
     def _tail(self, row: Row | None) -> str:
-        told = _names(row, self._slice_by).items()
-        return "".join(f", {json.dumps(name)}: {json.dumps(text)}" for name, text in told) + "}"
+        fields = _names(row, self._slice_by).items()
+        return "".join(f", {json.dumps(name)}: {json.dumps(text)}" for name, text in fields) + "}"
 
 
 class Json:
@@ -118,13 +118,13 @@ class Json:
         self._between = "\n"
 
     def begin(self) -> str:
-        """Whose intervals they are."""
+        """The project, and the start of the list."""
         account_id = json.dumps(self._target.account_id)
         project_id = json.dumps(self._target.project_id)
         return f'{{"account_id": {account_id}, "project_id": {project_id}, "intervals": ['
 
     def piece(self, answer: Answer) -> str:
-        """The intervals, with what separates them from those before."""
+        """The intervals, with a comma between them and those before."""
         text = ",\n".join(self._lines.objects(answer))
         if not text:
             return ""
@@ -140,7 +140,7 @@ class OpenMetrics:
     """OpenMetrics text 1.0: a gauge with a time series for each part, timestamps in seconds.
 
     The samples of a series must stand together (source: the specification, "Interleaving"), so
-    that nothing is written before the end. A sample is kept in four bytes until then.
+    nothing is written before the end. Until then a sample takes four bytes of memory.
     """
 
     def __init__(self, subject: ExportSubject) -> None:
@@ -153,7 +153,7 @@ class OpenMetrics:
         return ""
 
     def piece(self, answer: Answer) -> str:
-        """Nothing yet: the piece is kept."""
+        """Nothing yet: the piece is stored."""
         for row in _rows(answer):
             part, series = (Part(), answer.total) if row is None else (row.part, row.series)
             assert series is not None
@@ -164,7 +164,7 @@ class OpenMetrics:
         return ""
 
     def end(self) -> Iterator[str]:
-        """Everything, one series after the other."""
+        """All samples, one series after the other."""
         yield _HEAD
         for part in sorted(self._kept, key=lambda part: part.id or ""):
             name = f"{METRIC}{{{self._labels(self._newest.get(part))}}}"
@@ -176,7 +176,7 @@ class OpenMetrics:
     def _labels(self, row: Row | None) -> str:
         target, filters = self._subject.target, self._subject.filters
         place = {} if target.region is None else {"region": target.region}
-        told = {
+        labels = {
             "account_id": target.account_id,
             "project_id": target.project_id,
             **place,
@@ -184,7 +184,7 @@ class OpenMetrics:
             **dict(filters.active()),
             **_names(row, self._subject.slice_by),
         }
-        return ",".join(f'{name}="{label(text)}"' for name, text in told.items())
+        return ",".join(f'{name}="{label(text)}"' for name, text in labels.items())
 
 
 FORMATS: Mapping[str, Callable[[ExportSubject], Format]] = {
@@ -193,24 +193,24 @@ FORMATS: Mapping[str, Callable[[ExportSubject], Format]] = {
     "jsonl": Jsonl,
     "openmetrics": OpenMetrics,
 }
-"""Makes each format by its name."""
+"""The class of each format by its name."""
 
 ENDINGS: Mapping[str, str] = {
     **{".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"},
     **{".om": "openmetrics", ".openmetrics": "openmetrics", ".prom": "openmetrics"},
 }
-"""The format that a file's ending stands for."""
+"""The format of each file ending."""
 
 
 def count(answer: Answer) -> int:
-    """How many intervals of `answer` have a value."""
+    """The number of intervals of `answer` that have a value."""
     every = [answer.total] if answer.total is not None else []
     every += [row.series for row in answer.rows]
     return sum(value >= 0 for series in every for value in series.values)
 
 
 def cell(text: str) -> str:
-    """`text` as a cell of CSV on one line that no spreadsheet takes for a formula."""
+    """`text` as a CSV cell on one line that no spreadsheet reads as a formula."""
     shown = printable(text)
     if shown.lstrip()[:1] in _FORMULA:
         shown = f"'{shown}"
@@ -226,17 +226,17 @@ def label(text: str) -> str:
 
 
 def _rows(answer: Answer) -> tuple[Row | None, ...]:
-    """What `answer` has a series for; None is the total."""
+    """The rows of `answer`; None stands for the total."""
     return answer.rows if answer.total is None else (None,)
 
 
 def _names(row: Row | None, slice_by: SliceBy | None) -> dict[str, str]:
-    """What the API's rows say about themselves, beside time and value."""
+    """The fields that identify `row` in the API's intervals."""
     if row is None or slice_by is None:
         return {}
     name = "variant_id" if slice_by is SliceBy.VARIANT else str(slice_by)
-    said = ((name, row.part.id), ("variant_name", row.name))
-    return {key: text for key, text in said if text is not None}
+    fields = ((name, row.part.id), ("variant_name", row.name))
+    return {key: text for key, text in fields if text is not None}
 
 
 def _intervals(

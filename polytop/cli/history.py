@@ -1,4 +1,4 @@
-"""``polytop history``: what the local history holds, and keeping it small."""
+"""``polytop history``: show the local history and keep it small."""
 
 import json
 import time
@@ -24,7 +24,7 @@ _NONE_YET = "no history yet"
 
 
 class _Before(click.ParamType[TimeInput]):
-    """A moment, or an age such as ``90d``, which is so long before now."""
+    """A time, or an age such as ``90d``, counted back from now."""
 
     name = "moment"
 
@@ -65,30 +65,30 @@ def _settings() -> HistorySettings:
 
 @click.group("history", cls=Group)
 def command() -> None:
-    """The local history: every window that was ever fetched, in one file for all profiles."""
+    """The local history: every window ever fetched, in one file for all profiles."""
 
 
 @command.command()
 def path() -> None:
-    """Print where the history is, be it there or not."""
+    """Print the path of the history file, even if it does not exist."""
     print_lines(str(history_file()))
 
 
 @command.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def info(as_json: bool) -> None:
-    """Say what the history holds and how large it is."""
+    """Show what the history holds and how large it is."""
     settings, file = _settings(), history_file()
-    found = None
+    contents = None
     if exists(file):
         with open_history(file, "history") as history:
-            found = history.info()
+            contents = history.info()
     if as_json:
-        print_lines(json.dumps(_document(found, settings), indent=2))
-    elif found is None:
+        print_lines(json.dumps(_document(contents, settings), indent=2))
+    elif contents is None:
         print_lines(f"{_NONE_YET}: it will be {printable(str(file))}")
     else:
-        print_lines("\n".join(_lines(found, settings)))
+        print_lines("\n".join(_lines(contents, settings)))
 
 
 @command.command()
@@ -96,7 +96,7 @@ def info(as_json: bool) -> None:
     "--before",
     type=_Before(),
     metavar="TIME",
-    help="Remove what is older: ISO 8601, or an age such as 90d; marks too.",
+    help="Remove older windows and marks: ISO 8601, or an age such as 90d.",
 )
 @click.option(
     "--max-size", type=_Size(), metavar="SIZE", help="Remove the oldest days until it fits: 100MB."
@@ -104,8 +104,8 @@ def info(as_json: bool) -> None:
 def prune(before: TimeInput | None, max_size: int | None) -> None:
     """Remove the oldest days, for good.
 
-    Without options what is beyond max_age and max_size of the settings. The API can be asked
-    again for what it still holds.
+    Without options, max_age and max_size of the settings apply. The API can be asked again for
+    days that it still holds.
     """
     settings, file = _settings(), history_file()
     oldest = None if before is None else int(seconds_of("--before", before, time.time(), None))
@@ -123,7 +123,7 @@ def prune(before: TimeInput | None, max_size: int | None) -> None:
 
 @command.command()
 def vacuum() -> None:
-    """Write the file anew without what is free in it; it needs as much room again meanwhile."""
+    """Rewrite the file without free space. Meanwhile it needs the same space again."""
     file = history_file()
     if not exists(file):
         print_lines(_NONE_YET)
@@ -133,20 +133,20 @@ def vacuum() -> None:
     print_lines(f"{format_bytes(before)} → {format_bytes(after)}")
 
 
-def _lines(found: "Info", settings: HistorySettings) -> list[str]:
-    """What is known, a line each."""
+def _lines(contents: "Info", settings: HistorySettings) -> list[str]:
+    """The lines of ``history info``."""
     age = timeparse.exact_duration(settings.max_age)
     bounds = f"of at most {format_bytes(settings.max_size)}, {age} back"
     if not settings.enabled:
         bounds = "switched off: [history] enabled = false"
     lines = [
-        f"path    {printable(str(found.path))}",
-        f"size    {format_bytes(found.size)} ({bounds})",
-        f"schema  {found.version}",
+        f"path    {printable(str(contents.path))}",
+        f"size    {format_bytes(contents.size)} ({bounds})",
+        f"schema  {contents.version}",
     ]
-    for project in found.projects:
+    for project in contents.projects:
         lines += ["", *_project(project)]
-    return lines if found.projects else [*lines, "", "nothing is in it yet"]
+    return lines if contents.projects else [*lines, "", "nothing is in it yet"]
 
 
 def _project(project: "ProjectInfo") -> list[str]:
@@ -164,24 +164,26 @@ def _project(project: "ProjectInfo") -> list[str]:
 
 
 def _days(project: "ProjectInfo") -> int:
-    """Days (UTC) from the first window to the last one, both included."""
+    """Days (UTC) from the first window to the last, both included."""
     if project.first is None or project.last is None:
         return 0
     first, last = (datetime.fromtimestamp(each, UTC) for each in (project.first, project.last))
     return (last.date() - first.date()).days + 1
 
 
-def _document(found: "Info | None", settings: HistorySettings) -> dict[str, Any]:
-    """The same for scripts: bytes, seconds and counts; null for what is not there."""
+def _document(contents: "Info | None", settings: HistorySettings) -> dict[str, Any]:
+    """The document of ``--json``, in bytes, seconds and counts; null if there is no file."""
     return {
         "path": str(history_file()),
-        "exists": found is not None,
-        "size": found.size if found else 0,
-        "schema_version": found.version if found else None,
+        "exists": contents is not None,
+        "size": contents.size if contents else 0,
+        "schema_version": contents.version if contents else None,
         "enabled": settings.enabled,
         "max_age": settings.max_age,
         "max_size": settings.max_size,
-        "projects": [_project_document(project) for project in found.projects] if found else [],
+        "projects": [_project_document(project) for project in contents.projects]
+        if contents
+        else [],
     }
 
 

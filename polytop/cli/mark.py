@@ -31,23 +31,23 @@ _AT = click.option(
     help="When: ISO 8601, or -2h.",
 )
 _START = click.option(
-    "--start", type=MomentType(), metavar="TIME", help="Only from then on: ISO 8601, or -2h."
+    "--start", type=MomentType(), metavar="TIME", help="Only from this time on: ISO 8601, or -2h."
 )
-_END = click.option("--end", type=MomentType(), metavar="TIME", help="Only before then.")
+_END = click.option("--end", type=MomentType(), metavar="TIME", help="Only before this time.")
 
 
 @click.group("mark", cls=Group)
 def command() -> None:
     """Marks on the graph: a deployment, a campaign, an incident.
 
-    They are kept per project, in the local history; a monitor that runs shows them at its next
+    They are stored per project in the local history; a running monitor shows them at its next
     poll. Neither a key nor a network is needed.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Whose marks they are, on which clock, and the file that they are kept in."""
+    """The project of the marks, its time zone, and the history file."""
 
     target: "Target"
     zone: tzinfo | None
@@ -55,7 +55,7 @@ class _Place:
 
 
 def _place(options: Mapping[str, Any]) -> _Place:
-    """The project that the options say. Raises ConfigError, also where no history is kept."""
+    """The project that the options select. Raises ConfigError, also if the history is off."""
     from polytop.cli.runtime.config import user_config
     from polytop.config.errors import ConfigError
     from polytop.config.paths import history_file
@@ -66,7 +66,7 @@ def _place(options: Mapping[str, Any]) -> _Place:
     if not config.history.enabled:
         place = printable(str(config.path))
         raise ConfigError(
-            "marks are kept in the history, which is switched off",
+            "marks are stored in the history, which is switched off",
             f"set enabled = true under [history] in {place}",
         )
     return _Place(profile.target(), profile.zone(), history_file())
@@ -84,7 +84,7 @@ def _seconds(option: str, given: TimeInput, zone: tzinfo | None, *, last: bool =
 @_AT
 @place_options
 def add(text: tuple[str, ...], at: TimeInput, **options: Any) -> None:
-    """Put a mark with TEXT, and print its id."""
+    """Add a mark with TEXT and print its id."""
     from polytop.model.mark import clean_mark_text
 
     try:
@@ -101,7 +101,7 @@ def add(text: tuple[str, ...], at: TimeInput, **options: Any) -> None:
 @command.command("list")
 @_START
 @_END
-@click.option("--utc", is_flag=True, help="Show UTC rather than local time.")
+@click.option("--utc", is_flag=True, help="Show UTC instead of local time.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON array.")
 @place_options
 def list_marks(
@@ -133,7 +133,7 @@ def list_marks(
 @click.argument("mark_id", type=click.IntRange(1, 2**63 - 1), metavar="ID")
 @place_options
 def remove(mark_id: int, **options: Any) -> None:
-    """Take the mark with this ID away."""
+    """Remove the mark with this ID."""
     place = _place(options)
     removed = False
     if exists(place.path):
@@ -151,7 +151,7 @@ def _mark_document(mark: "Mark") -> dict[str, Any]:
 
 
 def _lines(marks: "tuple[Mark, ...]", zone: tzinfo | None) -> list[str]:
-    """A line for each mark below the heads, aligned."""
+    """A head line and a line for each mark, aligned."""
     times = [_local(mark.at, zone) for mark in marks]
     wide = max(len("TIME"), *map(len, times))
     most = max(len("ID"), *(len(str(mark.id)) for mark in marks))

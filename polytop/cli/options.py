@@ -113,20 +113,20 @@ _TARGET = (
 _MONITOR = (
     click.option(
         "--window", type=WINDOW, default="6h", metavar="SPAN", show_default=True,
-        help="What is shown: 90m, 6h, 7d.",
+        help="Span to show: 90m, 6h, 7d.",
     ),
     click.option(
         "--interval", type=INTERVAL, default="30s", metavar="SPAN", show_default=True,
-        help="How often the API is asked.",
+        help="Time between two polls of the API.",
     ),
     click.option(
         "--breakdown", type=click.Choice([each.value for each in Breakdown]), default="variant",
-        show_default=True, help="What the rows are.",
+        show_default=True, help="What the rows stand for.",
     ),
     click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters."),
     click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal."),
     click.option("--theme", metavar="NAME", help="polytop, polytop-light, or another."),
-    click.option("--utc", is_flag=True, help="Show UTC rather than local time."),
+    click.option("--utc", is_flag=True, help="Show UTC instead of local time."),
 )  # fmt: skip
 _WALL = click.option(
     "--all", "every", is_flag=True, help="The wall: a tile for each profile, least headroom first."

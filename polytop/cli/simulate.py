@@ -11,7 +11,7 @@ from polytop.cli.options import Number
 _HOST = "127.0.0.1"
 
 _KEY = "simulator"
-"""The key that is accepted: no secret, for what it opens is made up."""
+"""The key that the server accepts. It is no secret: the data are made up."""
 
 
 def _names() -> list[str]:
@@ -21,7 +21,7 @@ def _names() -> list[str]:
 
 
 class _ScenarioName(click.ParamType[str]):
-    """One of the simulator's scenarios; they are looked up only when they are needed."""
+    """The name of a scenario; the scenarios are imported only when needed."""
 
     name = "name"
 
@@ -32,7 +32,7 @@ class _ScenarioName(click.ParamType[str]):
 
 
 def _listen(port: int) -> socket:
-    """A listening socket on loopback. Ends the command where the port is taken."""
+    """A listening socket on loopback. Exits if the port cannot be used."""
     import socket as sockets
     from os import strerror
 
@@ -106,10 +106,13 @@ class _Command(Command):
     help="Port on loopback; 0 for any that is free.",
 )
 @click.option(
-    "--scenario", type=_ScenarioName(), help="What goes wrong, or happens: see below.", default=None
+    "--scenario",
+    type=_ScenarioName(),
+    help="The fault or event to simulate: see below.",
+    default=None,
 )
 @click.option(
-    "--seed", type=int, metavar="N", default=1, show_default=True, help="Another seed, other calls."
+    "--seed", type=int, metavar="N", default=1, show_default=True, help="Seed of the random calls."
 )
 @click.option(
     "--speed",
@@ -117,7 +120,7 @@ class _Command(Command):
     default=1.0,
     metavar="X",
     show_default=True,
-    help="How many times as fast the clock runs.",
+    help="Speed of the clock, as a multiple of real time.",
 )
 @click.option(
     "--variants",
@@ -148,7 +151,7 @@ def command(
 ) -> None:
     """Serve the simulator over HTTP on loopback.
 
-    Prints its base URL and a profile to paste, with the key that it accepts. Ends with Ctrl-C.
+    Prints its base URL and a profile to paste, with the key that it accepts. Stop it with Ctrl-C.
     """
     listening = _listen(port)
     import logging

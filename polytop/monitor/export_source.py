@@ -1,4 +1,4 @@
-"""The pieces of an export in their order, from the history or from the API."""
+"""The pieces of an export in order, from the history or from the API."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class ExportPiece:
-    """A part of the range, at most a week: `kept` where all of it is final in the history."""
+    """A part of the range, at most a week; `kept` if all of it is final in the history."""
 
     query: Query
     kept: bool = False
@@ -44,20 +44,20 @@ class ExportHistory:
     def pieces(self, query: Query) -> tuple[ExportPiece, ...]:
         """The range of `query` in pieces that cover it exactly, oldest first.
 
-        What lacks is asked for in stretches as long as may be: what is final between two of them
-        is asked for with them if it is short (`MERGE_GAP`). Only which windows are known is read,
-        so that years may be looked at in one go.
+        Missing windows are requested in stretches as long as possible: a short final stretch
+        between two of them (`MERGE_GAP`) is requested again with them. Only the state of the windows
+        is read, not their values, so that years are cheap.
         """
 
-        def lacking(history: History) -> tuple[tuple[int, int], ...]:
+        def missing_ranges(history: History) -> tuple[tuple[int, int], ...]:
             history.open()
             history.forget_future(self._clock())
             asked = history.asked(_scope(query), query.start, query.end)
             return tuple(unfinal_runs(asked, across=MERGE_GAP))
 
-        found = self._tried(lacking)
+        missing = self._try(missing_ranges)
         stretches, last = [], query.start
-        for start, end in ((query.start, query.end),) if found is None else found:
+        for start, end in ((query.start, query.end),) if missing is None else missing:
             stretches += [(last, start, True), (start, end, False)]
             last = end
         stretches.append((last, query.end, True))
@@ -69,37 +69,37 @@ class ExportHistory:
         )
 
     def read(self, query: Query) -> Answer | None:
-        """What the API has said, of at most a week; None where not all of it is final."""
-        held = self._tried(lambda history: history.read(_scope(query), query.start, query.end))
+        """The stored answer over at most a week; None unless all of it is final."""
+        held = self._try(lambda history: history.read(_scope(query), query.start, query.end))
         if held is None or any(unfinal_runs(held.asked)):
             return None
         if query.slice_by is None:
             return Answer(held.rows[0].series)
-        # In the order of an answer: what has no such value comes first.
+        # In the order of an answer: the part without a value comes first.
         return Answer(None, tuple(sorted(held.rows, key=lambda row: not row.part.absent)))
 
     def keep(self, query: Query, answer: Answer, at: float) -> None:
-        """Keep `answer`, asked for at `at` (epoch seconds)."""
-        self._tried(lambda history: history.keep_all((to_stored_answer(query, answer, at),)))
+        """Store `answer`, requested at `at` (epoch seconds)."""
+        self._try(lambda history: history.keep_all((to_stored_answer(query, answer, at),)))
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the file."""
         if self._history is not None:
             self._history.close()
 
-    def _tried(self, call: Callable[[History], _T]) -> _T | None:
-        """What the history says; None where there is none that can be used."""
+    def _try(self, call: Callable[[History], _T]) -> _T | None:
+        """The result of `call`; None if there is no usable history."""
         history = self._history
         if history is None or self.trouble not in (None, history.note):
             return None
         try:
-            found = call(history)
+            result = call(history)
         except HistoryError as error:
             self.trouble = f"the history is not used: {error}"
             logging.getLogger("polytop.monitor").warning("%s", error)
             return None
         self.trouble = history.note
-        return found
+        return result
 
 
 def _scope(query: Query) -> Scope:
@@ -107,13 +107,13 @@ def _scope(query: Query) -> Scope:
 
 
 _AHEAD = 2
-"""Requests at once: one whose answer is waited for, and those that follow."""
+"""Requests at once: the one that is awaited and those after it."""
 
 _WAITS = (1.0, 4.0)
-"""Seconds before a request that failed is sent again."""
+"""Seconds before a failed request is repeated, the first and the second time."""
 
 _LONGEST_WAIT = 60.0
-"""Seconds; a server that asks for more has said no."""
+"""Seconds; a server that asks for a longer wait has refused."""
 
 _LASTING = (errors.TlsFailed, errors.ProxyFailed, errors.AnotherProject, errors.TooLarge)
 _PASSING = (
@@ -127,9 +127,9 @@ Fetch = Callable[[Query], Awaitable[Answer | NotOffered]]
 
 
 class AnswerStream:
-    """Asks `pieces`, which are in the order of time, each again where a failure may pass.
+    """Requests `pieces`, which are in the order of time, and repeats a failure that may pass.
 
-    `waiting` is told of every wait and its reason.
+    `waiting` is called with every wait (seconds) and its reason.
     """
 
     def __init__(
@@ -145,12 +145,12 @@ class AnswerStream:
         self._answered = False
 
     async def in_order(self) -> AsyncGenerator[Answer, None]:
-        """The answers, oldest first. Raises ApiError for the first that cannot be had."""
+        """The answers, oldest first. Raises ApiError for the first that fails for good."""
         tasks: deque[asyncio.Task[Answer]] = deque()
         rest = iter(self._pieces)
         try:
             while True:
-                # The first answer tells whether the others are worth asking for.
+                # The first answer shows if the others are worth a request.
                 for query in rest:
                     tasks.append(asyncio.create_task(self._answer(query)))
                     if len(tasks) >= (_AHEAD if self._answered else 1):
@@ -181,7 +181,7 @@ class AnswerStream:
         raise AssertionError("the last failure is raised")
 
     def _patience(self, error: errors.ApiError, wait: float | None) -> float | None:
-        """Seconds to wait before asking again, or None where that is of no use."""
+        """Seconds before the request is repeated, or None if that is of no use."""
         if wait is None or isinstance(error, _LASTING) or not isinstance(error, _PASSING):
             return None
         if isinstance(error, errors.ConnectionFailed) and not self._answered:
@@ -206,10 +206,10 @@ def _require_answer(answer: Answer | NotOffered) -> Answer:
 
 
 class ExportSource:
-    """Reads `pieces`, which are in the order of time, and asks for those that are not kept.
+    """Reads pieces from the history `past` and requests the others.
 
-    `connect` makes the client; it is called at the first request, and never where there is none.
-    `waiting` is told of every wait and its reason; `clock` gives epoch seconds.
+    `connect` makes the client at the first request, if there is one. `waiting` is called with
+    every wait (seconds) and its reason; `clock` gives epoch seconds.
     """
 
     def __init__(
@@ -230,11 +230,11 @@ class ExportSource:
     ) -> AsyncGenerator[tuple[ExportPiece, Answer], None]:
         """Each piece and its answer, oldest first.
 
-        Raises ApiError for the first that cannot be had, ConfigError and QueryError. The first
-        answer of the API is waited for before anything: it tells whether there will be others.
+        Raises ApiError for the first that fails for good, and what `connect` raises. The API's
+        first answer is awaited before anything: it shows if there will be others.
         """
         queries = [piece.query for piece in pieces if not piece.kept]
-        async with aclosing(self._asked(queries)) as answers:
+        async with aclosing(self._request(queries)) as answers:
             first = await anext(answers) if queries else None
             for piece in pieces:
                 if piece.kept:
@@ -250,21 +250,21 @@ class ExportSource:
             await self._client.aclose()
 
     async def _kept(self, piece: ExportPiece) -> tuple[ExportPiece, Answer]:
-        """What the history holds of `piece`; where it was removed meanwhile, the API is asked."""
-        found = await asyncio.to_thread(self._past.read, piece.query)
-        if found is not None:
-            return piece, found
-        async with aclosing(self._asked([piece.query])) as answers:
+        """The stored answer of `piece`; if it was removed meanwhile, the API is asked."""
+        stored = await asyncio.to_thread(self._past.read, piece.query)
+        if stored is not None:
+            return piece, stored
+        async with aclosing(self._request([piece.query])) as answers:
             return ExportPiece(piece.query), await anext(answers)
 
-    def _asked(self, queries: Sequence[Query]) -> AsyncGenerator[Answer, None]:
+    def _request(self, queries: Sequence[Query]) -> AsyncGenerator[Answer, None]:
         answers = AnswerStream(self._fetch, queries, sleep=self._sleep, waiting=self._waiting)
         return answers.in_order()
 
     async def _fetch(self, query: Query) -> Answer | NotOffered:
         if self._client is None:
             self._client = self._connect()
-        # Dated by when it was asked for: what it says may be older than it is.
+        # Dated by the request, for the data are at least as old.
         at = self._clock()
         answer = await self._client.fetch(query)
         if isinstance(answer, Answer):

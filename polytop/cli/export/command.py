@@ -1,4 +1,4 @@
-"""``polytop export``: a series of any length, as a file for other programs."""
+"""``polytop export``: a range of any length, as text for other programs."""
 
 import os
 import sys
@@ -31,35 +31,37 @@ _FORMATS = ("csv", "json", "jsonl", "openmetrics")
     default="-24h",
     show_default=True,
     metavar="TIME",
-    help="First moment: 2026-11-20T08:15, 2026-11-20 or -2h; local without an offset.",
+    help="Start: 2026-11-20T08:15, 2026-11-20 or -2h; local time without an offset.",
 )
 @click.option(
     "--end",
     type=MomentType(),
     metavar="TIME",
-    help="The moment before which it ends; by default the end of the last complete window.",
+    help="End, excluded; by default the end of the last complete window.",
 )
 @click.option(
     "--slice-by",
     type=click.Choice([each.value for each in SliceBy]),
-    help="A series for each variant rather than the total.",
+    help="A series for each variant instead of the total.",
 )
 @click.option(
     "--format",
     "form",
     type=click.Choice(_FORMATS),
-    help="By default what the name of FILE ends in, else csv.",
+    help="By default the ending of FILE decides, else csv.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Write FILE, whole or not at all.")
-@click.option("--force", is_flag=True, help="Replace FILE where it is there already.")
-@click.option("--include-running", is_flag=True, help="The window that runs now too: it may rise.")
-@click.option("--no-history", is_flag=True, help="Ask the API for all of it, and keep nothing.")
+@click.option("-o", "--output", metavar="FILE", help="Write FILE, completely or not at all.")
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+@click.option(
+    "--include-running", is_flag=True, help="Export the running window too: its value may rise."
+)
+@click.option("--no-history", is_flag=True, help="Ask the API for everything and store nothing.")
 def command(**options: Any) -> None:
-    """Export the 5-minute maxima of any range: to stdout, or to FILE.
+    """Export the 5-minute maxima of any range, to stdout or to FILE.
 
-    The total, or with --slice-by variant every variant. Windows that the API leaves out are left
-    out, and the range is widened to whole windows. What the local history knows for certain is
-    not asked for again. Exits 1 where the API could not be asked.
+    Exports the total, or every variant with --slice-by variant. Windows that the API leaves out
+    are left out, and the range is widened to whole windows. Final windows in the local history
+    are not requested again. Exits 1 if the API cannot be asked.
     """
     import asyncio
 
@@ -97,17 +99,17 @@ def run(
     history = None if options["no_history"] else export_history(config.history, clock)
     past = ExportHistory(history, clock)
     form = FORMATS[_form(options)](subject)
-    work = ExportJob(query, form, options["output"], ProgressLine(sys.stderr), past)
+    job = ExportJob(query, form, options["output"], ProgressLine(sys.stderr), past)
     status = 0
     try:
         with unwind_on_signals(), open_output(options["output"], options["force"]) as write:
             if span.note:
                 _say(span.note)
-            said = work.run(profile_query.profile, environ, connection, write, sleep)
+            remarks = job.run(profile_query.profile, environ, connection, write, sleep)
     except ExportFailed as failed:
-        status, said = 1, (str(failed),)
-    for words in said:
-        _say(words)
+        status, remarks = 1, (str(failed),)
+    for remark in remarks:
+        _say(remark)
     return status
 
 
@@ -136,7 +138,7 @@ def _form(options: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The aligned range that is exported, and what is to be said about it."""
+    """The aligned range of an export, and a remark about it."""
 
     start: int
     end: int
@@ -155,7 +157,7 @@ def _span(options: Mapping[str, Any], profile: "Profile", now: float) -> Span:
 def align_span(start: float, end: float | None, now: float, *, running: bool) -> Span:
     """The range on the grid, up to the last complete window at `now` or the `running` one.
 
-    Raises UsageError where nothing is in it.
+    Raises UsageError if it is empty.
     """
     last = grid.floor(now) + (grid.STEP if running else 0)
     if end is not None and start >= end:
@@ -169,8 +171,8 @@ def align_span(start: float, end: float | None, now: float, *, running: bool) ->
         raise click.UsageError(f"no window of this range is over yet: {hint}")
     note = None
     if wanted > last:
-        why = "what is later has not been yet"
+        why = "later windows are in the future"
         if not running:
-            why = "the window that runs now is not final (--include-running takes it in)"
+            why = "the running window is not final (--include-running exports it)"
         note = f"ends at {grid.to_iso(last)}: {why}"
     return Span(first, min(wanted, last), note)

@@ -1,4 +1,4 @@
-"""One export from its first request to its last line."""
+"""One export, from its first request to its last line."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 Sleep = Callable[[float], Awaitable[None]]
 
 
-class ExportFailed(Exception):  # noqa: N818 - a state of the export, told in words
-    """The export broke off; the text says why, and what of it was written."""
+class ExportFailed(Exception):  # noqa: N818 - reads as what it is
+    """The export broke off; the text says why, and how much was written."""
 
 
 class ExportJob:
-    """Writes what `query` asks for in a format, from `past` where that is complete.
+    """Writes the range of `query` in a format, from the history `past` where that is final.
 
-    `path` is that of the file, None for stdout.
+    `path` is the file, None for stdout.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class ExportJob:
         self._query, self._weeks = query, query.pieces()[::-1]
         self._form, self._progress, self._past = form, progress, past
         self._path = None if path == "-" else path
-        self._told_of: list[ExportPiece] = []
+        self._written_pieces: list[ExportPiece] = []
         self._intervals = self._ignored = self._received = 0
         self._written = False
 
@@ -58,7 +58,7 @@ class ExportJob:
         write: Write,
         sleep: Sleep,
     ) -> tuple[str, ...]:
-        """Ask and write everything; returns what is to be said about it. Raises Failed."""
+        """Request and write everything; returns remarks. Raises ExportFailed."""
         source = ExportSource(
             self._past,
             lambda: connect(profile, environ, connection),
@@ -80,11 +80,11 @@ class ExportJob:
         raise ExportFailed("; ".join((problem_line(problem), self._remains(), *self._trouble())))
 
     async def _all(self, source: ExportSource, write: Write) -> None:
-        self._tell("")
+        self._show_progress("")
         pieces = await asyncio.to_thread(self._past.pieces, self._query)
-        async with aclosing(source), aclosing(source.in_order(pieces)) as found:
-            async for piece, answer in found:
-                begin = "" if self._told_of else self._form.begin()
+        async with aclosing(source), aclosing(source.in_order(pieces)) as answers:
+            async for piece, answer in answers:
+                begin = "" if self._written_pieces else self._form.begin()
                 self._put(write, begin + self._form.piece(answer))
                 self._count(piece, answer)
         for text in self._form.end():
@@ -92,49 +92,49 @@ class ExportJob:
 
     def _put(self, write: Write, text: str) -> None:
         if text:
-            # The line of the progress and what is written may share a terminal.
+            # The progress line and the output may share a terminal.
             self._progress.clear()
             write(text)
             self._written = True
 
     def _count(self, piece: ExportPiece, answer: "Answer") -> None:
-        self._told_of.append(piece)
+        self._written_pieces.append(piece)
         self._intervals += count(answer)
         self._ignored += answer.ignored
         self._received += answer.cost.received
-        self._tell("")
+        self._show_progress("")
 
-    def _tell(self, more: str) -> None:
-        reached = self._told_of[-1].query.end if self._told_of else 0
+    def _show_progress(self, more: str) -> None:
+        reached = self._written_pieces[-1].query.end if self._written_pieces else 0
         over = [week for week in self._weeks if week.end <= reached]
         kept = sum(not any(self._asked_in(week)) for week in over)
-        told = f"exporting: {len(over)} of {len(self._weeks)} weeks"
+        progress = f"exporting: {len(over)} of {len(self._weeks)} weeks"
         if kept:
-            told += f", {kept} from history"
-        self._progress.show(f"{told} · {self._received / 1e6:.1f} MB received{more}")
+            progress += f", {kept} from history"
+        self._progress.show(f"{progress} · {self._received / 1e6:.1f} MB received{more}")
 
     def _asked_in(self, week: Query) -> Iterator[bool]:
-        """Whether each of the pieces that were asked for holds a part of `week`."""
-        for piece in self._told_of:
+        """True for each piece that was requested and overlaps `week`."""
+        for piece in self._written_pieces:
             if not piece.kept:
                 yield piece.query.start < week.end and week.start < piece.query.end
 
     def _waiting(self, seconds: float, problem: Problem) -> None:
-        self._tell(f" · again in {seconds:.0f} s: {printable(problem.summary)}")
+        self._show_progress(f" · again in {seconds:.0f} s: {printable(problem.summary)}")
 
     def _remarks(self) -> list[str]:
-        found = []
+        remarks = []
         if self._ignored:
-            found.append(f"{self._ignored} impossible rows of the API were left out: see the log")
+            remarks.append(f"{self._ignored} impossible rows of the API were left out: see the log")
         if not self._intervals:
-            found.append("the API has no interval in this range")
+            remarks.append("the API has no interval in this range")
         if self._progress.visible:
-            found += self._told_to_people()
-        return found
+            remarks += self._remarks_for_people()
+        return remarks
 
-    def _told_to_people(self) -> Iterator[str]:
-        """What became of it, and how much of it came from the history."""
-        known = [piece.query for piece in self._told_of if piece.kept]
+    def _remarks_for_people(self) -> Iterator[str]:
+        """How much was written, and how much of it came from the history."""
+        known = [piece.query for piece in self._written_pieces if piece.kept]
         windows = sum(grid.count(each.start, each.end) for each in known)
         every = grid.count(self._query.start, self._query.end)
         if self._path is not None:
@@ -143,14 +143,14 @@ class ExportJob:
             yield f"{windows} of {every} windows are from the history (--no-history asks for all)"
 
     def _trouble(self) -> tuple[str, ...]:
-        """What happened to the history."""
+        """The error of the history, if there was one."""
         return () if self._past.trouble is None else (self._past.trouble,)
 
     def _remains(self) -> str:
-        """What is left of an export that broke off."""
+        """How much was written of an export that broke off."""
         if self._path is not None:
             return f"{printable(self._path)} was not written"
         if not self._written:
             return "nothing was written"
-        last = grid.to_iso(self._told_of[-1].query.end)
+        last = grid.to_iso(self._written_pieces[-1].query.end)
         return f"the output is incomplete, it ends before {last}"

@@ -8,7 +8,6 @@ from types import FrameType
 from typing import TextIO
 
 from polytop.cli.output import columns_of
-from polytop.ui.cells import cut
 
 
 class ProgressLine:
@@ -27,6 +26,8 @@ class ProgressLine:
     def show(self, text: str) -> None:
         """Replace the line by `text`, cut to the width of the terminal."""
         if self._stream is not None:
+            from polytop.ui.cells import cut
+
             self._put(f"\r\x1b[K{cut(text, max(20, columns_of(self._stream) or 80) - 1)}")
             self._shown = True
 

@@ -1,1 +1,1 @@
-"""One look and out."""
+"""``polytop glance``."""

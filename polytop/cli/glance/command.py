@@ -1,4 +1,4 @@
-"""``polytop glance``: one look and out, for people, prompts and scripts."""
+"""``polytop glance``: print the figures once, for people, prompts and scripts."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from polytop.config.profiles import Config
 
 _PATIENCE = 10.0
-"""Seconds without a byte after which the API is out of reach."""
+"""Seconds without a byte after which the API counts as unreachable."""
 
 
 @click.command("glance", cls=Command)
@@ -28,7 +28,7 @@ _PATIENCE = 10.0
     default="6h",
     metavar="SPAN",
     show_default=True,
-    help="What is looked at: 90m, 6h, 7d.",
+    help="Span to show: 90m, 6h, 7d.",
 )
 @click.option("--line", is_flag=True, help="One line under 60 columns: prompt, tmux, MOTD.")
 @click.option(
@@ -38,11 +38,11 @@ _PATIENCE = 10.0
     help="One JSON document; an array with --all or several profiles.",
 )
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters.")
-@click.option("--utc", is_flag=True, help="Show UTC rather than local time.")
+@click.option("--utc", is_flag=True, help="Show UTC instead of local time.")
 def command(**options: Any) -> None:
     """One look at the current profile, at several or at all: now, peak, headroom, top rows.
 
-    Exits 1 where the API could not be asked; what the local history knows is shown then.
+    Exits 1 if the API cannot be asked; then the local history is shown.
     """
     if options["line"] and options["as_json"]:
         raise click.UsageError("--line and --json cannot be given together")
@@ -51,7 +51,7 @@ def command(**options: Any) -> None:
 
 
 def run(options: dict[str, Any]) -> int:
-    """Look and print; returns the exit status. Raises ConfigError where nothing can be asked."""
+    """Read and print; returns the exit status. Raises ConfigError if nothing can be asked."""
     import asyncio
 
     from polytop.api.limits import Timeouts
@@ -82,15 +82,15 @@ def run(options: dict[str, Any]) -> int:
 def _queries(options: dict[str, Any], config: "Config") -> Sequence[Any]:
     from polytop.cli.runtime.one_shot import resolve_queries, resolve_query
 
-    said = overrides(options)
+    values = overrides(options)
     names = config.names if options["every"] else options["profiles"]
     if options["every"] and not names:
         raise NoProfile("there is no profile yet", "add one with: polytop profile add NAME")
     if not names:
-        return (resolve_query(said, os.environ, config),)
+        return (resolve_query(values, os.environ, config),)
     if len(names) > 1:
         check_several(options)
-    queries = resolve_queries(names, said, os.environ, config)
+    queries = resolve_queries(names, values, os.environ, config)
     if len(queries) == 1 and queries[0].refused is not None:
         raise queries[0].refused
     return queries

@@ -1,4 +1,4 @@
-"""``polytop glance --json``: a document whose keys scripts may rely on."""
+"""``polytop glance --json``: a document with stable keys, for scripts."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from polytop.model.stats import Reading
 
 
 def document(reading: ProfileReading) -> dict[str, Any]:
-    """Every key is there always; what is not known is null. Times are ISO 8601, UTC.
+    """The document of `reading`. Every key is always present; unknown values are null.
 
-    `value`, `mean`, `p95`, `limit` and `headroom` are in conversations, `utilization` is a share
-    of the limit, `stale_seconds` how old the data are. `state` counts the last complete window
-    beside the one that `now` tells of.
+    Times are ISO 8601 in UTC. `value`, `mean`, `p95`, `limit` and `headroom` are in
+    conversations, `utilization` is a share of the limit, `stale_seconds` the age of the data.
+    `state` counts the last complete window as well as `now`.
     """
     profile, snapshot = reading.query.profile, reading.snapshot
     return {

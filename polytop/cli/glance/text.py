@@ -27,28 +27,31 @@ _LIMIT = "╌"
 
 @dataclass(frozen=True, slots=True)
 class GraphColumn:
-    """What one column stands for: the highest value of its windows, or a mark of none."""
+    """One column of the graph: the highest value of its windows, or GAP or UNKNOWN."""
 
     value: int
     running: bool = False
 
 
 def graph_columns(snapshot: Snapshot, width: int) -> tuple[GraphColumn, ...]:
-    """The total in at most `width` columns (1 or more), several for a window where they are few.
+    """The total in at most `width` columns (1 or more); few windows get several columns each.
 
-    Windows are joined by maximum; the running one has its columns for itself.
+    Windows are joined by maximum; the running one has columns of its own.
     """
     complete = snapshot.total.values[:-1]
     running = snapshot.total.values[-1:]
     size = max(1, -(-len(complete) // max(1, width - 1)))
     values = group_maxima(complete, size)
     times = max(1, width // (len(values) + 1))
-    found = [GraphColumn(value) for value in values for _ in range(times)]
-    return (*found, *(GraphColumn(value, True) for value in running for _ in range(times)))
+    complete_columns = [GraphColumn(value) for value in values for _ in range(times)]
+    return (
+        *complete_columns,
+        *(GraphColumn(value, True) for value in running for _ in range(times)),
+    )
 
 
 def scale_top(values: Sequence[int], limit: int | None) -> int:
-    """The value at the top of the graph: the limit where it is within sight, else the peak."""
+    """The value at the top of the graph: the limit if the peak is half of it, else the peak."""
     peak = max(values, default=0)
     if limit is not None and peak * 2 >= limit:
         return max(limit, peak)
@@ -60,7 +63,7 @@ def graph(
 ) -> tuple[str, ...]:
     """`height` lines (3 or more) of at most `width` columns.
 
-    The scale of the values is at their left; the last line holds `ends`, the times of both ends.
+    The scale is at the left; the last line holds `ends`, the times of both ends.
     """
     height -= 1
     limit = snapshot.capacity.limit
@@ -87,7 +90,7 @@ def graph(
 
 
 def _graph_row(value: int, top: int, height: int) -> int:
-    """The row, from the bottom, that `value` ends in."""
+    """The row, from the bottom, in which `value` ends."""
     return min(height - 1, max(0, -(-value * height // top) - 1))
 
 
@@ -97,7 +100,7 @@ def _cell(
     """The character of one column in the `row` from the bottom, and its style."""
     eighths = round(max(0, column.value) * height * 8 / top) - row * 8
     if column.value > 0 and row == 0:
-        # Some calls are never drawn like none.
+        # A few calls must not look like none.
         eighths = max(1, eighths)
     if eighths <= 0:
         return (_LIMIT if at_limit else " "), Style.MUTED
@@ -111,7 +114,7 @@ def style_for(value: int, capacity: Capacity) -> Style:
 
 
 def short_sparkline(values: Sequence[int], width: int) -> str:
-    """The latest values in at most `width` cells, by maximum; blank where nothing is known."""
+    """The latest values in at most `width` cells, by maximum; empty if none is known."""
     size = max(1, -(-len(values) // width))
     # Grouped from the end, so that the last cell is a whole group.
     first = len(values) % size
@@ -136,7 +139,7 @@ _MARKS = {
 
 
 def block(reading: ProfileReading, width: int, zone: Zone, pen: Pen) -> tuple[str, ...]:
-    """Twelve lines of at most `width` columns (40 or more); fewer where nothing is known."""
+    """Twelve lines of at most `width` columns (40 or more); fewer if nothing is known."""
     snapshot = reading.snapshot
     head = _head(reading, width, zone, pen)
     notes = _notes(reading, width, pen)
@@ -196,7 +199,7 @@ def _at(point: Reading | None, now: float, zone: Zone) -> str:
 
 
 def _notes(reading: ProfileReading, width: int, pen: Pen) -> tuple[str, ...]:
-    """What went wrong: whole where nothing else is to be shown, else in a line or two."""
+    """The errors: in full if there is nothing else to show, else in one or two lines."""
     lines: list[str] = []
     for problem in reading.errors:
         lines += _problem_lines(problem)
@@ -219,7 +222,7 @@ def _problem_lines(problem: Problem) -> list[str]:
 
 
 def _rows(snapshot: Snapshot, most: int, width: int, pen: Pen) -> tuple[str, ...]:
-    """The rows with most conversations now."""
+    """The rows with the most conversations now."""
     rows = sorted(snapshot.rows or (), key=_now, reverse=True)[:most]
     spark = min(_SPARK * 2, max(0, width - 56))
     return tuple(pen.write(_row(row, spark, width), Style.PLAIN).rstrip() for row in rows)
@@ -244,9 +247,9 @@ def _value(point: Reading | None) -> str:
 def line(reading: ProfileReading, pen: Pen) -> str:
     """One line under 60 columns: ``OK prod 42/120 35% free 78 peak 87 ▁▂▃▅▇``.
 
-    Where the look failed: ``UNKNOWN prod 42/120 12 min ago: Cannot reach api.example``.
+    After a failed request: ``UNKNOWN prod 42/120 12 min ago: Cannot reach api.example``.
 
-    Holds no ``#``, which tmux would read as the start of a style.
+    It holds no ``#``, which tmux would read as the start of a style.
     """
     snapshot, state = reading.snapshot, severity_of(reading)
     name = cut(printable(reading.query.name), 16)
@@ -274,7 +277,7 @@ def _short_figures(reading: ProfileReading, snapshot: Snapshot) -> list[str]:
 
 
 def _last(reading: ProfileReading) -> list[str]:
-    """The last value that was known and its age; nothing where there is none."""
+    """The last known value and its age; empty if there is none."""
     snapshot = reading.snapshot
     if snapshot is None or snapshot.fetched_at is None:
         return []
@@ -282,7 +285,7 @@ def _last(reading: ProfileReading) -> list[str]:
     if value is None:
         return []
     limit = snapshot.capacity.limit
-    # The value of a window that still ran then is of the moment of the answer.
+    # The value of a window that was still running is as old as the answer.
     moment = min(window + grid.STEP, snapshot.fetched_at)
     return [
         f"{value}/{limit}" if limit else str(value),
@@ -291,7 +294,7 @@ def _last(reading: ProfileReading) -> list[str]:
 
 
 def _cause(reading: ProfileReading) -> str:
-    """Why nothing newer is known; the user's own files without their folder, which is long."""
+    """Why nothing newer is known; paths of the user's files lose their folder, which is long."""
     if not reading.errors:
         return "nothing is known"
     folder = f"{printable(str(config_file().parent))}/"

@@ -1,1 +1,1 @@
-"""Profiles on the command line."""
+"""``polytop profile``."""

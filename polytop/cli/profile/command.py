@@ -62,10 +62,10 @@ def _key_from(files: Files, profile: Profile) -> str:
     from polytop.config.credentials import locate
 
     try:
-        found = locate(profile, os.environ, files.credentials)
+        place = locate(profile, os.environ, files.credentials)
     except ConfigError as error:
         return f"refused: {error}"
-    return "none" if found is None else found.origin
+    return "none" if place is None else place.origin
 
 
 @command.command()
@@ -89,7 +89,7 @@ def show(name: str) -> None:
 @click.argument("name")
 @setting_options
 def add(name: str, **options: Any) -> None:
-    """Add the profile NAME. On a terminal, what is missing is asked for."""
+    """Add the profile NAME. On a terminal, missing settings are asked for."""
     from polytop.config.save import save_profile
 
     check_name(name)
@@ -116,7 +116,7 @@ def add(name: str, **options: Any) -> None:
     multiple=True,
     type=click.Choice(list(CHECKS)),
     metavar="SETTING",
-    help="Take a setting out, such as limit; repeatable.",
+    help="Remove a setting, such as limit; repeatable.",
 )
 def edit(name: str, unset: tuple[str, ...], **options: Any) -> None:
     """Change the given settings of NAME; without any, open the file in $VISUAL or $EDITOR."""
@@ -155,7 +155,7 @@ def use(name: str) -> None:
 
 @command.command()
 @click.argument("name")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def remove(name: str, yes: bool) -> None:
     """Remove NAME and its key from both files."""
     from polytop.config.save import remove_profile
@@ -177,7 +177,7 @@ def remove(name: str, yes: bool) -> None:
 @click.argument("name", required=False)
 @click.pass_context
 def test(context: click.Context, name: str | None) -> None:
-    """Make one real request with NAME (or the current profile) and say what came of it."""
+    """Make one real request with NAME (or the current profile) and show the result."""
     import asyncio
     import time
 
@@ -190,10 +190,10 @@ def test(context: click.Context, name: str | None) -> None:
     files, config = _load()
     profile = resolve(Overrides(profile=name), os.environ, config)
     key = read_key(profile, os.environ, files.credentials)
-    outcome = asyncio.run(probe(profile, key, time.time()))
-    words = "\n".join(outcome.lines)
-    if outcome.ok:
-        print_lines(words)
+    result = asyncio.run(probe(profile, key, time.time()))
+    lines = "\n".join(result.lines)
+    if result.ok:
+        print_lines(lines)
     else:
-        click.echo(words, err=True)
-    context.exit(0 if outcome.ok else 1)
+        click.echo(lines, err=True)
+    context.exit(0 if result.ok else 1)

@@ -1,4 +1,4 @@
-"""Editing the file of profiles in the user's editor: on a copy, checked before it is used."""
+"""Edit the configuration file in the user's editor: on a copy, checked before it is used."""
 
 import os
 import shlex
@@ -17,24 +17,24 @@ from polytop.model.text import printable
 
 
 def edit_in_editor(path: Path, name: str) -> None:
-    """Open a copy of `path` in $VISUAL or $EDITOR and put it in place once it fits.
+    """Open a copy of `path` in $VISUAL or $EDITOR and put it in place once it is valid.
 
-    A copy that does not fit is edited again or kept, and the file is left as it was. Raises
-    ConfigError where there is no such profile, the editor fails, or a kept copy does not fit.
+    An invalid copy is edited again or kept, and the file stays as it was. Raises ConfigError if
+    there is no such profile, the editor fails, or an invalid copy is kept.
     """
-    seen = read_config(path) or ""
-    broken = _broken_before(seen, path, name)
+    before = read_config(path) or ""
+    broken = _broken_before(before, path, name)
     descriptor, copied = tempfile.mkstemp(prefix="polytop-", suffix=".toml")
     copy = Path(copied)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(seen)
+        file.write(before)
     while True:
         _open(copy)
         text = read_config(copy) or ""
         try:
             _check(text, path, broken)
-            if text != seen:
-                replace_config(path, seen, text)
+            if text != before:
+                replace_config(path, before, text)
         except ConfigError as error:
             if _again(error):
                 continue
@@ -42,11 +42,11 @@ def edit_in_editor(path: Path, name: str) -> None:
             raise ConfigError(error.message, f"{error.advice}; {kept}") from None
         break
     copy.unlink(missing_ok=True)
-    click.echo("nothing was changed" if text == seen else f"changed {path}", err=True)
+    click.echo("nothing was changed" if text == before else f"changed {path}", err=True)
 
 
 def _broken_before(text: str, path: Path, name: str) -> Collection[str]:
-    """Names of profiles that did not fit before; a file that is no TOML may be mended too."""
+    """Names of the profiles that were broken before, without `name`; none if it is not TOML."""
     try:
         config = parse_config(text, path)
     except ConfigError:
@@ -73,9 +73,9 @@ def _open(copy: Path) -> None:
     except (OSError, ValueError):
         status = None
     if status != 0:
-        happened = "was not started" if status is None else f"ended with status {status}"
+        end = "was not started" if status is None else f"ended with status {status}"
         advice = f"set VISUAL or EDITOR; nothing was changed, your copy is {printable(str(copy))}"
-        raise ConfigError(f"the editor {happened}", advice)
+        raise ConfigError(f"the editor {end}", advice)
 
 
 def _again(error: ConfigError) -> bool:

@@ -1,4 +1,4 @@
-"""The settings of a profile as options, and the questions for those that are missing."""
+"""The settings of a profile as options, and questions for the missing ones."""
 
 import os
 import sys
@@ -44,16 +44,16 @@ _OPTIONS = (
 
 
 def setting_options(function: _Function) -> _Function:
-    """Give a command an option for every setting of a profile."""
+    """Add an option for every setting of a profile."""
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
 
 
 def settings_of(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that the options give, checked.
+    """The checked settings that the options give.
 
-    Raises SettingError under the option's name, ConfigError, or click's UsageError.
+    Raises SettingError under the option's name, ConfigError or UsageError.
     """
     if options["region"] is not None and options["base_url"] is not None:
         raise click.UsageError("--region and --base-url cannot be given together")
@@ -80,7 +80,7 @@ def _check_option(name: str, setting: str, value: object) -> object:
 
 
 def key_of(options: Mapping[str, Any]) -> tuple[Secret | None, Secret | None]:
-    """The key from standard input (asked for, unseen, on a terminal), or the command for it."""
+    """The key from standard input (typed hidden on a terminal), or the command that prints it."""
     key_command = options["api_key_command"]
     if options["api_key_stdin"] and key_command is not None:
         raise click.UsageError("--api-key-stdin and --api-key-command cannot be given together")
@@ -97,9 +97,9 @@ def ask_missing(
     *,
     terminal: bool,
 ) -> tuple[dict[str, Any], Secret | None, Secret | None]:
-    """Settings, key and key command of a new profile, with what was missing asked for.
+    """Settings, key and key command of a new profile; missing ones are asked for.
 
-    Raises click's UsageError where there is no `terminal` to ask on.
+    Raises UsageError if there is no `terminal` to ask on.
     """
     missing = _missing(settings)
     if missing and not terminal:
@@ -126,7 +126,7 @@ def _missing(settings: Mapping[str, Any]) -> list[str]:
 
 
 def _address() -> dict[str, Any]:
-    """What the address of the project says; nothing where none is given."""
+    """The settings in the project's address; none if no address is given."""
     while True:
         text = click.prompt("Agent Studio URL (empty to type the values)", "", err=True)
         if not text:
@@ -159,7 +159,7 @@ def _whole(text: str) -> object:
 
 
 def _ask_key(settings: dict[str, Any]) -> tuple[dict[str, Any], Secret | None]:
-    """The key, typed unseen; the vendor's own is offered where there is one."""
+    """The key, typed hidden; the vendor's own key is offered if there is one."""
     from polytop.config import credentials
 
     try:

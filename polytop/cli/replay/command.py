@@ -1,4 +1,4 @@
-"""``polytop replay``: exported files in the screen of the monitor, without a network."""
+"""``polytop replay``: exported files in the monitor's screen, without a network."""
 
 import sys
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OneProfile:
-    """The recording, as the only profile there is."""
+    """The recording as the only profile."""
 
     only: "MonitoredProfile"
 
@@ -45,14 +45,14 @@ class OneProfile:
     "--speed",
     type=Number(0.1, 3_600),
     metavar="X",
-    help="Play it, with a clock that runs X times as fast; else it stands still at the end.",
+    help="Play it X times as fast; without it, the clock stands still at the end.",
 )
 @click.option(
     "--from",
     "start",
     type=MomentType(),
     metavar="TIME",
-    help="Where to begin to play: ISO 8601, or -2h before the end; by default at the start.",
+    help="Where to start playing: ISO 8601, or -2h before the end; by default the start.",
 )
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Contracted concurrency.")
 @click.option(
@@ -60,18 +60,18 @@ class OneProfile:
     type=click.Choice([each.value for each in ClientEnv]),
     default="live",
     show_default=True,
-    help="What it was recorded of: the file does not say.",
+    help="The recorded environment: the file does not contain it.",
 )
 @click.option("--variant-id", metavar="ID", help="Only this variant.")
 @click.option("--variant-name", metavar="NAME", help="Only the variant of this name.")
 @monitor_options
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[Path, ...], **options: Any) -> None:
-    """Look through an export again, or play it: the monitor's screen, without a network.
+    """Show or play an export in the monitor's screen, without a network.
 
     FILE is what polytop export writes as json, jsonl or csv, or an answer of the API as curl
     saves it; .gz too. A file holds either the total or variants: give one of each to see both, as
-    the total is not the sum of the variants. Without --speed the whole of it is shown.
+    the total is not the sum of the variants. Without --speed, all of it is shown.
     """
     chosen = ctx.get_parameter_source("window") is not ParameterSource.DEFAULT
     sys.exit(run(files, options, window_chosen=chosen))
@@ -84,16 +84,16 @@ def run(files: tuple[Path, ...], options: Mapping[str, Any], *, window_chosen: b
 
     if options["variant_id"] is not None and options["variant_name"] is not None:
         raise click.UsageError("give --variant-id or --variant-name, not both")
-    found = load_recording(files)
-    clock = clock_of(found, options["speed"], options["start"])
-    for words in remarks(found):
+    recording = load_recording(files)
+    clock = clock_of(recording, options["speed"], options["start"])
+    for words in remarks(recording):
         click.echo(f"polytop replay: {words}", err=True)
-    watch = build_replay_profile(files, found, clock, options)
-    shown = {**options, **initial_view(found, options, window_chosen=window_chosen)}
-    return show(watch, OneProfile(watch), shown)
+    profile = build_replay_profile(files, recording, clock, options)
+    shown = {**options, **initial_view(recording, options, window_chosen=window_chosen)}
+    return show(profile, OneProfile(profile), shown)
 
 
-def clock_of(found: "Recording", speed: float | None, start: TimeInput | None) -> "ReplayClock":
+def clock_of(recording: "Recording", speed: float | None, start: TimeInput | None) -> "ReplayClock":
     """The clock of the replay: still at the end of the recording, or running towards it.
 
     Raises UsageError for a `start` outside the recording, or without a speed.
@@ -102,62 +102,62 @@ def clock_of(found: "Recording", speed: float | None, start: TimeInput | None) -
 
     if speed is None:
         if start is not None:
-            raise click.UsageError("--from says where to begin to play: give a --speed too")
-        return ReplayClock(found.end, found.end, 0.0)
-    # The first window is over: there is something to be seen.
-    begin: float = found.start + grid.STEP
+            raise click.UsageError("--from is where to start playing: give a --speed too")
+        return ReplayClock(recording.end, recording.end, 0.0)
+    # After the first window, so that there is something to see.
+    begin: float = recording.start + grid.STEP
     if start is not None:
-        begin = seconds_of("--from", start, found.end, None)
-    if not found.start <= begin < found.end:
-        span = f"{grid.to_iso(found.start)} to {grid.to_iso(found.end)}"
+        begin = seconds_of("--from", start, recording.end, None)
+    if not recording.start <= begin < recording.end:
+        span = f"{grid.to_iso(recording.start)} to {grid.to_iso(recording.end)}"
         if start is not None:
             raise click.UsageError(f"--from is outside the recording, which goes from {span}")
-        begin = found.end
-    return ReplayClock(begin, found.end, speed)
+        begin = recording.end
+    return ReplayClock(begin, recording.end, speed)
 
 
 def initial_view(
-    found: "Recording", options: Mapping[str, Any], *, window_chosen: bool
+    recording: "Recording", options: Mapping[str, Any], *, window_chosen: bool
 ) -> dict[str, int | None]:
-    """The `window` (seconds) and its `end` (epoch seconds, None follows the clock) to begin with.
+    """The first span, `window` (seconds), and its `end` (epoch seconds, None follows the clock).
 
-    That is exactly the recording where the clock stands still, and at most the usual window where
-    it is played; a window that was chosen stays.
+    It is exactly the recording if the clock stands still, and at most the usual span if it is
+    played; a span that the user chose stays.
     """
     from polytop.ui.view_state import SPANS
 
     still = not options["speed"]
-    length = found.end - found.start
+    length = recording.end - recording.start
     if not still:
-        # The window that the clock stands in is shown besides, and a span has a name in hours.
+        # With the running window, in whole hours.
         length = min(-(-(length + grid.STEP) // 3_600) * 3_600, options["window"])
     span = options["window"] if window_chosen else max(SPANS[0], min(SPANS[-1], length))
-    return {"window": span, "end": found.end if still else None}
+    return {"window": span, "end": recording.end if still else None}
 
 
-def remarks(found: "Recording") -> tuple[str, ...]:
-    """What is to be said about the recording, beside what the screen shows."""
+def remarks(recording: "Recording") -> tuple[str, ...]:
+    """Remarks about the recording, for stderr."""
     words = []
-    if found.total is None:
+    if recording.total is None:
         words.append(
             "the total is not in the file, and variants do not add up to it: "
             "replay an export without --slice-by together with it"
         )
-    if found.doubled:
-        times = "window is" if found.doubled == 1 else "windows are"
+    if recording.doubled:
+        times = "window is" if recording.doubled == 1 else "windows are"
         words.append(
-            f"{found.doubled} {times} given twice with different values: the higher is shown"
+            f"{recording.doubled} {times} given twice with different values: the higher is shown"
         )
     return tuple(words)
 
 
 def build_replay_profile(
     files: tuple[Path, ...],
-    found: "Recording",
+    recording: "Recording",
     clock: "ReplayClock",
     options: Mapping[str, Any],
 ) -> "MonitoredProfile":
-    """A watch of the recording under the filters of `options`."""
+    """The recording as a profile under the filters of `options`."""
     from polytop.cli.replay.source import replay_source
     from polytop.cli.runtime.monitored import build_monitored_profile
     from polytop.ui.render.context import Subject
@@ -165,9 +165,9 @@ def build_replay_profile(
     filters = Filters(
         ClientEnv(options["client_env"]), options["variant_id"], options["variant_name"]
     )
-    source = replay_source(found, clock, filters.client_env, options["limit"])
+    source = replay_source(recording, clock, filters.client_env, options["limit"])
     name = printable(files[0].name, 60) + (f" +{len(files) - 1}" if len(files) > 1 else "")
-    if found.total is None:
+    if recording.total is None:
         name = f"no total: {name}"
     note = f"replay ×{clock.speed:g}" if clock.speed else "replay"
     subject = Subject(name, source.target, note, recorded=clock.stop)

@@ -1,4 +1,4 @@
-"""Files that are replayed: read whole, checked, and put together as series."""
+"""Recorded files: read whole, checked, and joined to series."""
 
 import csv
 import io
@@ -23,14 +23,14 @@ from polytop.model.text import printable
 _COUNT = "max_concurrent_conversations"
 _SLICES = ("language", "phone_number")
 _UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
-"""What reading hostile JSON may raise."""
+"""Exceptions of reading hostile JSON."""
 
 _BYTE = re.compile(r" \(byte (\d+)\)")
 _HOW = "export it again: polytop export --format json, jsonl or csv"
 
 
 class FileError(click.ClickException):
-    """The file cannot be replayed: which, where in it, what is wrong, what to do. Exit status 1."""
+    """The file cannot be replayed: its name, the place, the problem, the advice. Exit status 1."""
 
 
 class Interval(msgspec.Struct, gc=False):
@@ -52,7 +52,7 @@ class _Document(msgspec.Struct, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
-    """What a file holds: `intervals` with the place of each, and whose they are where it says."""
+    """The content of a file: `intervals` with the place of each, and the project if it is named."""
 
     intervals: Iterator[tuple[str, Interval]]
     account_id: str | None = None
@@ -60,16 +60,15 @@ class ParsedFile:
 
 
 def refuse(name: str, place: str, problem: str, advice: str = _HOW) -> NoReturn:
-    """Raises FileError: `place` is where in the file called `name`, or empty."""
+    """Raises FileError for the file called `name`; `place` in it may be empty."""
     at = f", {place}" if place else ""
     raise FileError(f"{name}{at}: {problem}; {advice}")
 
 
 def parse(data: bytes, name: str) -> ParsedFile:
-    """The intervals of `data`: the API's JSON, JSON lines or CSV, whichever it is.
+    """Parse `data`, which is the API's JSON, JSON lines or CSV.
 
-    `name` is that of the file, safe to show. Raises FileError, and so does what is returned
-    while it is read.
+    `name` is that of the file, safe to show. Raises FileError, also while the intervals are read.
     """
     start = data.lstrip()
     if not start:
@@ -90,7 +89,7 @@ def parse(data: bytes, name: str) -> ParsedFile:
 
 
 def _is_interval(line: bytes) -> bool:
-    """Whether the first line of a file is a whole object that is no document."""
+    """Return True if the first line of a file is an interval."""
     try:
         found = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
     except _UNREADABLE:
@@ -159,7 +158,7 @@ def _line_at(data: bytes, offset: int) -> str:
 
 
 def _message(data: bytes) -> str:
-    """What the API says, where the file is an answer in which it refused."""
+    """The API's error message, if the file is an error answer."""
     from polytop.api.error_mapping import opened
 
     message = opened(data[: 2**16], "application/json").message
@@ -221,17 +220,17 @@ def _row(
     count = row[columns[_COUNT]]
     if not (count.isascii() and count.isdigit() and len(count) <= 12):
         refuse(name, place, f"{_COUNT} is not a whole number: {printable(count, 40)!r}")
-    told = []
+    variant = []
     for column in ("variant_id", "variant_name"):
         text = row[columns[column]] if column in columns else ""
         if text not in names:
             names[text] = _without_guard(text)
-        told.append(names[text])
-    return Interval(row[columns["time"]], int(count), told[0], told[1])
+        variant.append(names[text])
+    return Interval(row[columns["time"]], int(count), variant[0], variant[1])
 
 
 def _without_guard(text: str) -> str:
-    """`text` without the ``'`` that an export puts before what looks like a formula."""
+    """`text` without the ``'`` that an export puts before a name like a formula."""
     rest = text.removeprefix("'")
     first = rest.lstrip()[:1]
     return rest if rest != text and cell(first) == f"'{first}" else text
@@ -252,10 +251,10 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What the files hold. Every series spans `[start, end)`, a GAP where a file has no value.
+    """The content of the files. Every series spans `[start, end)`, with a GAP for no value.
 
-    `total` is None where no file has it: it is never added up. `rows` is None where no file is
-    sliced. `doubled` counts windows of which the files say two things: the higher is kept.
+    `total` is None if no file has it: it is never added up. `rows` is None if no file is sliced.
+    `doubled` counts windows with two different values: the higher one is used.
     """
 
     start: int
@@ -268,7 +267,7 @@ class Recording:
 
 
 def load_recording(paths: Sequence[Path]) -> Recording:
-    """What the files at `paths` hold together. Raises FileError for the first that is not right.
+    """Read and join the files at `paths`. Raises FileError for the first that is wrong.
 
     A file is either a total or sliced by variant.
     """
@@ -307,7 +306,7 @@ def _order(key: str | None) -> tuple[bool, str]:
 
 @dataclass(slots=True)
 class _RecordedFile:
-    """One file while it is read: starts of windows and values of every part, as they came."""
+    """One file while it is read: window starts and values of every part, in file order."""
 
     name: str
     account_id: str | None
@@ -319,11 +318,11 @@ class _RecordedFile:
 
     @property
     def sliced(self) -> bool:
-        """Whether any interval names a variant."""
+        """True if any interval names a variant."""
         return self.parts.keys() != {None}
 
     def add(self, window: int, count: int, interval: Interval) -> None:
-        """Take in one interval."""
+        """Add one interval."""
         key = interval.key or interval.name or None
         arrays = self.parts.get(key)
         if arrays is None:
@@ -338,23 +337,23 @@ class _RecordedFile:
 
 def _read_file(path: Path) -> _RecordedFile:
     name = printable(path.name or str(path), 80)
-    found: ParsedFile = parse(_content(path, name), name)
-    gathered = _RecordedFile(name, found.account_id, found.project_id)
+    content = parse(_content(path, name), name)
+    file = _RecordedFile(name, content.account_id, content.project_id)
     windows: dict[str, int] = {}
-    for place, interval in found.intervals:
+    for place, interval in content.intervals:
         window = windows.get(interval.time)
         if window is None:
             window = windows[interval.time] = _window(interval.time, name, place)
         count = interval.count
-        # Written so that a NaN is refused too.
+        # This form refuses NaN too.
         if not 0 <= count <= LARGEST_COUNT or count != int(count):
             problem = f"{printable(str(count), 40)} is not a possible number of conversations"
             refuse(name, place, problem)
-        gathered.add(window, int(count), interval)
+        file.add(window, int(count), interval)
     if not windows:
         refuse(name, "", "it holds no interval", "export a range that has data")
-    gathered.first, gathered.last = min(windows.values()), max(windows.values())
-    return gathered
+    file.first, file.last = min(windows.values()), max(windows.values())
+    return file
 
 
 def _window(text: str, name: str, place: str) -> int:
@@ -374,7 +373,7 @@ def _window(text: str, name: str, place: str) -> int:
 
 
 def _content(path: Path, name: str) -> bytes:
-    """The bytes of the file, unpacked where it is gzipped, in UTF-8 without a mark."""
+    """The bytes of the file, unzipped if needed, in UTF-8 without a byte order mark."""
     try:
         with path.open("rb") as file:
             data = file.read(_LARGEST + 1)
@@ -410,7 +409,7 @@ def _unzip(data: bytes, name: str) -> bytes:
 
 
 def _same_owner(one: _RecordedFile, other: _RecordedFile) -> _RecordedFile:
-    """The one of the two that says whose it is. Raises FileError where they are of two projects."""
+    """The one of the two that names its project. Raises FileError if they are of two projects."""
     if other.project_id is None and other.account_id is None:
         return one
     if one.project_id is None and one.account_id is None:
@@ -424,7 +423,7 @@ def _same_owner(one: _RecordedFile, other: _RecordedFile) -> _RecordedFile:
 def _series(
     files: Sequence[_RecordedFile], key: str | None, start: int, end: int
 ) -> tuple[Series, int]:
-    """The series of one part, and the number of windows of which two values are told."""
+    """The series of one part, and the number of windows that have two different values."""
     values = [GAP] * grid.count(start, end)
     doubled = 0
     for file in files:
@@ -439,6 +438,6 @@ def _series(
 
 
 def _name(files: Sequence[_RecordedFile], key: str | None) -> str | None:
-    """The name that the part was last given."""
-    told = [file.names[key] for file in files if key is not None and key in file.names]
-    return max(told)[1] if told else None
+    """The last name of the part."""
+    names = [file.names[key] for file in files if key is not None and key in file.names]
+    return max(names)[1] if names else None

@@ -1,4 +1,4 @@
-"""A recording in the place of the API: it answers the poller's queries up to a clock."""
+"""A recording in place of the API: it answers the poller's queries up to a clock."""
 
 import asyncio
 from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _POLL = 2.0
 """Seconds of real time between two polls."""
 
-_NOT_SAID = "–"
+_UNKNOWN_OWNER = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class ReplayClock:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """Answers as the API would have at the time of `clock`, of the environment `client_env`.
+    """Answers for the environment `client_env` as the API would at the time of `clock`.
 
-    A window is told once it is over: the file does not hold how it rose.
+    A window appears once it is over: the file does not hold how it rose.
     """
 
     recording: Recording
@@ -58,9 +58,9 @@ class Replay:
         """Do nothing: there is no connection."""
 
     async def fetch(self, query: "Query", /) -> Answer | NotOffered:
-        """The answer over exactly the range of `query`; outside the files all is gap.
+        """The answer over exactly the range of `query`, with gaps outside the files.
 
-        Raises BadRequest for what the files do not hold.
+        Raises BadRequest for data that the files do not hold.
         """
         filters = query.filters
         self._check(filters)
@@ -74,17 +74,17 @@ class Replay:
                 "No variants are in the file",
                 "Export them with --slice-by variant too, and replay both files together.",
             )
-        told = (
+        rows_so_far = (
             Row(row.part, row.name, _over(row.series, query, until))
             for row in (self.recording.rows if rows is None else rows)
         )
-        return Answer(None, tuple(row for row in told if max(row.series.values) >= 0))
+        return Answer(None, tuple(row for row in rows_so_far if max(row.series.values) >= 0))
 
     def _check(self, filters: Filters) -> None:
         if filters.client_env != self.client_env:
             _refuse(
                 f"The file is taken to be of {self.client_env}, and holds no other environment",
-                "Start the replay with --client-env where that is not so.",
+                "Start the replay with --client-env if that is wrong.",
             )
         for name in ("language", "phone_number"):
             if getattr(filters, name) is not None:
@@ -94,7 +94,7 @@ class Replay:
                 )
 
     def _rows(self, filters: Filters) -> tuple[Row, ...] | None:
-        """The rows that the filter for a variant leaves; None where there is no such filter."""
+        """The rows that pass the variant filter; None if there is none."""
         wanted, name = filters.variant_id, filters.variant_name
         if wanted is None and name is None:
             return None
@@ -109,7 +109,7 @@ class Replay:
 
 
 def _total_of(rows: tuple[Row, ...], filters: Filters) -> Series | None:
-    """The total of a selection, which is known where that is one variant: maxima do not add up."""
+    """The total of `rows`, known for one variant only: maxima do not add up."""
     if len(rows) > 1:
         name = printable(filters.variant_name or "", 60)
         _refuse(
@@ -120,7 +120,7 @@ def _total_of(rows: tuple[Row, ...], filters: Filters) -> Series | None:
 
 
 def _over(series: Series | None, query: "Query", until: int) -> Series:
-    """`series` over the range of `query`, with gaps from `until` on and wherever it has nothing."""
+    """`series` over the range of `query`, with gaps from `until` on and outside `series`."""
     size = grid.count(query.start, query.end)
     if series is None:
         return Series(query.start, (GAP,) * size)
@@ -141,7 +141,7 @@ def _refuse(summary: str, advice: str) -> NoReturn:
 def replay_source(
     recording: Recording, clock: ReplayClock, client_env: ClientEnv, limit: int | None
 ) -> FeedSource:
-    """Polls `recording` at the time of `clock`; there is neither key nor connection."""
+    """Polls `recording` at the time of `clock`, without key or connection."""
 
     async def sleep(seconds: float) -> None:
         await asyncio.sleep(seconds / (clock.speed or 1.0))
@@ -162,4 +162,4 @@ def replay_source(
 
 
 def _shown(owner: str | None) -> str:
-    return printable(owner or "", 64).strip() or _NOT_SAID
+    return printable(owner or "", 64).strip() or _UNKNOWN_OWNER

@@ -1,4 +1,4 @@
-"""The first profile, for the set-up screen: checked, tried and written with the user's files."""
+"""The first profile, for the set-up screen: check it, test it, write it to the user's files."""
 
 import asyncio
 import time
@@ -33,8 +33,8 @@ _MISSING = {
 class FirstProfile:
     """See :class:`polytop.ui.ports.Setup`.
 
-    `options` are what the command line says; `interval` is in seconds, `clock` gives epoch
-    seconds. Raises ConfigError where the options do not go together.
+    `options` are those of the command line; `interval` is in seconds, `clock` gives epoch
+    seconds. Raises ConfigError if the options cannot be given together.
     """
 
     files: Files
@@ -47,19 +47,19 @@ class FirstProfile:
         filters_of(Profile("", "", ""), self.options)
 
     def start(self) -> Form:
-        """An empty form, but for what the command line says."""
+        """An empty form, with the values of the command line."""
         env, limit = self.options.client_env, self.options.limit
         empty = Form()
         return Form(client_env=env or empty.client_env, limit="" if limit is None else str(limit))
 
     def key_hint(self) -> str:
-        """That the variable comes first, where it is set."""
+        """A hint that the variable comes first, if it is set."""
         if not self.environ.get(KEY_VARIABLE):
             return ""
         return f"{KEY_VARIABLE} is set and comes first: leave this empty to store no key"
 
     def parse(self, address: str) -> Place | str:
-        """The project that `address` names, or why it names none."""
+        """The project that `address` names, or the error message."""
         try:
             place = parse_studio_url(address)
         except ConfigError as error:
@@ -67,32 +67,32 @@ class FirstProfile:
         return Place(place.region, place.account_id, place.project_id, _name(place.project_id))
 
     def check(self, form: Form) -> Mapping[str, str]:
-        """What is wrong, field by field."""
-        faults: dict[str, str] = {}
+        """The errors by field."""
+        errors: dict[str, str] = {}
         for name, value in _settings(form).items():
-            _note(faults, name, partial(_check_setting, name, value))
-        _note(faults, "api_key", partial(self._key, form))
-        _note(faults, "name", partial(check_name, form.name))
-        return faults
+            _note(errors, name, partial(_check_setting, name, value))
+        _note(errors, "api_key", partial(self._key, form))
+        _note(errors, "name", partial(check_name, form.name))
+        return errors
 
     async def test(self, form: Form) -> ConnectionResult:
-        """Ask for the last hour, with the key of the form or else of the environment."""
+        """Request the last hour with the key of the form, or else of the environment."""
         from polytop.cli.runtime.probe import probe
 
-        # Beside the screen, for it takes long enough to be felt.
+        # In a thread: it takes long enough to be felt.
         await asyncio.to_thread(import_module, "polytop.api.client")
         profile = _profile("this project", form)
-        outcome = await probe(profile, self._key(form), self.clock(), "Test failed")
-        return ConnectionResult(outcome.ok, tuple(line.strip() for line in outcome.lines))
+        result = await probe(profile, self._key(form), self.clock(), "Test failed")
+        return ConnectionResult(result.ok, tuple(line.strip() for line in result.lines))
 
     async def save(self, form: Form) -> Saved:
-        """Write both files, in a thread."""
+        """Write both files in a thread. Raises SetupError."""
         try:
-            return await asyncio.to_thread(self._written, form)
+            return await asyncio.to_thread(self._write, form)
         except ConfigError as error:
             raise SetupError(str(error)) from None
 
-    def _written(self, form: Form) -> Saved:
+    def _write(self, form: Form) -> Saved:
         from polytop.config.save import save_profile
 
         profile = _profile(form.name, form)
@@ -108,7 +108,7 @@ class FirstProfile:
         return Saved(f"Wrote {written} in {folder}.", watch, profiles)
 
     def _key(self, form: Form) -> Secret:
-        """The key to ask with. Raises ConfigError where it is missing or cannot be a key."""
+        """The key to ask with. Raises ConfigError if it is missing or cannot be a key."""
         if form.api_key:
             return check_key(form.api_key.reveal(), "this field")
         if self.environ.get(KEY_VARIABLE):
@@ -116,17 +116,17 @@ class FirstProfile:
         raise SettingError("api_key", "is missing", f"paste it here, or set {KEY_VARIABLE}")
 
 
-def _note(faults: dict[str, str], name: str, test: Callable[[], object]) -> None:
+def _note(errors: dict[str, str], name: str, test: Callable[[], object]) -> None:
     try:
         test()
     except SettingError as error:
-        faults[name] = f"{error.problem}; {error.advice}"
+        errors[name] = f"{error.problem}; {error.advice}"
     except ConfigError as error:
-        faults[name] = str(error)
+        errors[name] = str(error)
 
 
 def _settings(form: Form) -> dict[str, Any]:
-    """The settings of a profile, as they are in the form; an empty limit is none."""
+    """The form's values as settings of a profile; an empty limit is left out."""
     place = ("region", form.region) if form.base_url is None else ("base_url", form.base_url)
     settings: dict[str, Any] = {
         place[0]: place[1] or "",
@@ -148,12 +148,12 @@ def _check_setting(name: str, value: object) -> object:
 
 
 def _profile(name: str, form: Form) -> Profile:
-    """The profile of a form that fits. Raises SettingError otherwise."""
+    """The profile of the form. Raises SettingError if a value is invalid."""
     return build(name, _settings(form))
 
 
 def _name(project_id: str) -> str:
-    """What to call a profile of the project: its slug where it has one."""
+    """A name for a profile of the project: its slug if it has one."""
     if project_id.upper().startswith("PROJECT-"):
         return Form().name
     try:
