@@ -45,8 +45,8 @@ class ExportHistory:
         """The range of `query` in pieces that cover it exactly, oldest first.
 
         Missing windows are requested in stretches as long as possible: a short final stretch
-        between two of them (`MERGE_GAP`) is requested again with them. Only the state of the windows
-        is read, not their values, so that years are cheap.
+        between two of them (`MERGE_GAP`) is requested with them. Only the state of the windows is
+        read, not their values, so that years are cheap.
         """
 
         def missing_ranges(history: History) -> tuple[tuple[int, int], ...]:
