@@ -3,7 +3,7 @@
 import operator
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -198,6 +198,24 @@ def build_rows(
     return tuple(
         entry(row, name, ends.get(id_, "")) for row, (id_, name) in zip(rows, known, strict=True)
     )
+
+
+def add_disambiguation(
+    rows: Sequence[TableRow], snapshot: Snapshot, names: Mapping[str, str]
+) -> Sequence[TableRow]:
+    """Add suffixes to rows whose name looks like that of a known variant that is not shown.
+
+    `names` has the names of all known variants by id.
+    """
+    if snapshot.view.breakdown is not Breakdown.VARIANT or len(names) <= len(rows):
+        return rows
+    suffixes = disambiguate(names.items())
+    return [
+        row._replace(label=row.label + suffixes[row.id], suffix=suffixes[row.id])
+        if row.id in suffixes and not row.suffix
+        else row
+        for row in rows
+    ]
 
 
 def total_row(

@@ -74,7 +74,7 @@ def column_of(stage, window: int) -> int:
     """The cell of the graph's pane in which `window` is drawn."""
     from polytop.ui.render.plot import GUTTER
 
-    place = stage.home.board.graph._ground[0]
+    place = stage.home.board.graph.plot
     return GUTTER + 1 + place.line_of(window)
 
 

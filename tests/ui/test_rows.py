@@ -142,7 +142,7 @@ async def test_ages_appear_where_rows_are_old_and_sort():
 
 def drawn(stage):
     """Digits on the graph that are part of a line."""
-    ground = stage.home.board.graph._ground[1]
+    ground = stage.home.board.graph.body
     return {cell.char for line in ground.cells for cell in line if cell.text and cell.char.isdigit()
             and cell.style in stage.app.palette().lines}  # fmt: skip
 
@@ -183,7 +183,7 @@ async def test_the_colour_of_the_line_is_that_of_the_sign(make, run):
             part = next(each for each in strip if each.text.strip() in {"1", "2"})
             signs[part.text.strip()] = part.style
         assert signs == {"1": colours[0], "2": colours[1]}
-        ground = stage.home.board.graph._ground[1]
+        ground = stage.home.board.graph.body
         for sign, style in signs.items():
             found = [c for line in ground.cells for c in line if c.text and c.char == sign]
             assert {cell.style for cell in found} == {style}
@@ -247,7 +247,7 @@ async def test_environments_are_counted_apart():
         assert "environments are counted apart" in it.foot()
         await it.press("x")
         assert drawn(it) == {"1"}
-        assert it.home.board.graph._ground[0].scale.top >= 90
+        assert it.home.board.graph.plot.scale.top >= 90
 
 
 async def test_the_next_breakdown_begins_at_its_first_row_and_without_lines(make, run):

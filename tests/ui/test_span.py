@@ -183,7 +183,7 @@ async def test_a_click_on_a_column_of_many_windows_is_its_highest(make, run):
         await settled(stage)
         await stage.pilot.click("#graph", offset=(50, 5))
         await settled(stage)
-        place, shown = stage.home.board.graph._ground[0], stage.home.snapshot
+        place, shown = stage.home.board.graph.plot, stage.home.snapshot
         known = [shown.total.at(each) for each in place.windows(50 - 7)]
         assert len(known) > 10
         assert shown.total.at(cursor(stage)) == max(known)
@@ -514,13 +514,13 @@ async def test_no_old_picture_after_a_word_took_its_place(make, run):
     async with run(make()) as stage:
         graph, scene = stage.home.board.graph, stage.home.context()
         graph.draw(replace_wish(stage))
-        graph.say("Waiting for the first answer", scene, 120, 20)
+        graph.show_message("Waiting for the first answer", scene, 120, 20)
         await stage.until(lambda: not graph.drawing)
         assert "Waiting for the first answer" in graph.buffer.text()
         assert "⣿" not in graph.buffer.text()
 
 
 def replace_wish(stage):
-    from polytop.ui.widgets.graph_pane import Wish
+    from polytop.ui.render.context import RenderRequest
 
-    return Wish(replace(stage.home.snapshot), stage.home.context(), 120, 20)
+    return RenderRequest(replace(stage.home.snapshot), stage.home.context(), 120, 20)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from polytop.model.problem import Problem
+from polytop.model.snapshot import Snapshot
 from polytop.model.target import Target
 from polytop.ui.commands import Hint
 from polytop.ui.theme import Palette
@@ -50,3 +51,12 @@ class RenderContext:
     def moment_text(self, moment: float) -> str:
         """`moment` as a time, with its day if that is not today."""
         return moment_text(moment, self.now, self.zone)
+
+
+class RenderRequest(NamedTuple):
+    """A snapshot to draw in `width` by `height` cells."""
+
+    snapshot: Snapshot
+    context: RenderContext
+    width: int
+    height: int

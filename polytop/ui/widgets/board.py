@@ -13,15 +13,15 @@ from polytop.model.snapshot import Snapshot
 from polytop.ui.layout import Layout, lay_out
 from polytop.ui.readings import viewed_window
 from polytop.ui.render.chart import Raster
-from polytop.ui.render.context import RenderContext
+from polytop.ui.render.context import RenderContext, RenderRequest
 from polytop.ui.render.figures import figures_block, gauge, number_block
 from polytop.ui.render.header import alert_lines, header
 from polytop.ui.render.status import problem_lines, status_line
 from polytop.ui.render.table import footer
 from polytop.ui.table_model import lacks_total, other_calls
-from polytop.ui.widgets.graph_pane import GraphPane, Wish
+from polytop.ui.widgets.graph_pane import GraphPane
 from polytop.ui.widgets.pane import Pane
-from polytop.ui.widgets.table_pane import TablePane, TableView
+from polytop.ui.widgets.table_pane import TablePane
 from polytop.ui.worker import Work, start_work
 
 if TYPE_CHECKING:
@@ -176,12 +176,12 @@ class Board(Vertical):
         if snapshot is None or snapshot.fetched_at is None:
             waiting = snapshot is None and context.notice is None
             words = "Waiting for the first answer" if waiting else "No data yet"
-            self.graph.say(words, context, width, layout.graph)
+            self.graph.show_message(words, context, width, layout.graph)
             self.table.clear()
             return
-        self.graph.draw(Wish(snapshot, context, width, layout.graph))
+        self.graph.draw(RenderRequest(snapshot, context, width, layout.graph))
         if layout.table:
-            self.table.draw(TableView(snapshot, context, width, layout.table))
+            self.table.draw(RenderRequest(snapshot, context, width, layout.table))
 
     def _lay_out(self, layout: Layout) -> None:
         before, self._board_layout = self._board_layout, layout

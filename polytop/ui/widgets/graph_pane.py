@@ -1,8 +1,7 @@
-"""The graph on the screen: draws beside the event loop, the latest picture wins."""
+"""The graph on the screen: drawn in a thread, the latest request only."""
 
 import asyncio
 from collections.abc import Callable
-from typing import NamedTuple
 
 from textual import events
 from textual.message import Message
@@ -10,78 +9,40 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from polytop.model import grid
-from polytop.model.snapshot import Snapshot
 from polytop.ui.render.chart import Raster
-from polytop.ui.render.context import RenderContext
+from polytop.ui.render.context import RenderContext, RenderRequest
 from polytop.ui.render.graph import GraphBody, draw_body, draw_graph, empty_graph
 from polytop.ui.render.overlays import build_comparison, highest_value
 from polytop.ui.render.plot import GUTTER, Plot, area_lines, axis_rows, build_plot
 from polytop.ui.render.scale import Scale, choose_scale
-from polytop.ui.theme import Palette
-from polytop.ui.time_format import Zone
 from polytop.ui.widgets.pane import LineBuffer
 from polytop.ui.worker import start_work
 
 
-class Wish(NamedTuple):
-    """What is to be drawn."""
+def _same_body(one: RenderRequest, other: RenderRequest | None) -> bool:
+    """True if the graphs of both differ in title and cursor only; snapshots count by identity."""
+    if other is None or one.snapshot is not other.snapshot:
+        return False
 
-    snapshot: Snapshot
-    context: RenderContext
-    width: int
-    height: int
+    def look(request: RenderRequest) -> tuple[object, ...]:
+        context = request.context
+        chosen = context.state.chosen
+        return context.palette, context.zone, request.width, request.height, chosen
 
-    def basis(self) -> "Basis":
-        """All that the graph depends on, apart from its title and its cursor."""
-        context = self.context
-        return Basis(
-            self.snapshot,
-            context.palette,
-            context.zone,
-            self.width,
-            self.height,
-            context.state.chosen,
-        )
-
-
-class Basis(NamedTuple):
-    """What a ground was drawn of."""
-
-    snapshot: Snapshot
-    palette: Palette
-    zone: Zone
-    width: int
-    height: int
-    chosen: tuple[str | None, ...]
-
-    def same(self, other: "Basis | None") -> bool:
-        """Whether the ground of `other` serves; snapshots are told apart by identity."""
-        if other is None or self.snapshot is not other.snapshot:
-            return False
-        return (self.palette, self.zone, self.width, self.height, self.chosen) == (
-            other.palette,
-            other.zone,
-            other.width,
-            other.height,
-            other.chosen,
-        )
+    return look(one) == look(other)
 
 
 class GraphPane(Widget):
-    """Keeps its scale from picture to picture, so that the axis does not jump about."""
+    """The graph. It keeps its scale from one drawing to the next, so that the axis is steady."""
 
     DEFAULT_CSS = "GraphPane { height: 1; width: 1fr; }"
 
     class Pointed(Message):
-        """The mouse points at `window`: a click, or a turn of the wheel, up (1) or down (-1)."""
+        """A click on `window`, or a turn of the wheel over it: up (1) or down (-1)."""
 
         def __init__(self, window: int, wheel: int = 0) -> None:
             super().__init__()
             self.window, self.wheel = window, wheel
-
-    def render_line(self, y: int) -> Strip:
-        """Return row `y`."""
-        return self.buffer.render_line(y)
 
     def __init__(self, make_chart: Callable[[], Raster], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -89,119 +50,130 @@ class GraphPane(Widget):
         self._make_chart = make_chart
         self._chart: Raster | None = None
         self._scale: Scale | None = None
-        self._wish: Wish | None = None
+        self._next: RenderRequest | None = None
+        """The latest request, while another is being drawn."""
         self._drawing = False
-        self._basis: Basis | None = None
-        self._ground: tuple[Plot, GraphBody] | None = None
-        self._epoch = 0
-        """Counts the words: what was begun before them is of no use after them."""
+        self._drawn: tuple[RenderRequest, Plot, GraphBody] | None = None
+        """The last body with its plot and the request that it was drawn for."""
+        self._resets = 0
+        """Counts messages: a body that was begun before a message is not shown after it."""
 
-    def say(self, words: str, context: RenderContext, width: int, height: int) -> None:
-        """A word where there is nothing to draw yet."""
-        self._wish = self._basis = self._ground = None
-        self._epoch += 1
+    def render_line(self, y: int) -> Strip:
+        """Return row `y`."""
+        return self.buffer.render_line(y)
+
+    def show_message(self, words: str, context: RenderContext, width: int, height: int) -> None:
+        """Show `words` in an empty graph, before there is anything to draw."""
+        self._next = self._drawn = None
+        self._resets += 1
         self.buffer.show(empty_graph(context, width, height, words))
 
-    def draw(self, wish: Wish) -> None:
-        """Draw `wish`: at once where only the cursor has moved, else soon.
+    def draw(self, request: RenderRequest) -> None:
+        """Draw `request`: at once if only the cursor has moved, else soon.
 
-        One that is overtaken by another is left out.
+        Requests that come while another is drawn are skipped, except for the latest.
         """
-        if not self._drawing and wish.basis().same(self._basis):
-            self._show(wish)
+        if not self._drawing and self._drawn and _same_body(request, self._drawn[0]):
+            self._show(request)
             return
-        self._wish = wish
+        self._next = request
         if self._drawing:
             return
         self._drawing = True
         if self._chart is None:
-            # Loading the chart takes long: figures and table are on the screen before it begins.
-            self.call_after_refresh(self._begin)
+            # Loading the chart takes long: figures and table come to the screen before it begins.
+            self.call_after_refresh(self._start)
         else:
-            self._begin()
+            self._start()
 
-    def _begin(self) -> None:
-        start_work(self, self._work, group="graph", exit_on_error=True)
+    def _start(self) -> None:
+        start_work(self, self._draw_requests, group="graph", exit_on_error=True)
 
-    def _show(self, wish: Wish) -> None:
-        if self._ground is not None:
-            plot, below = self._ground
-            self.buffer.show(
-                draw_graph(wish.snapshot, wish.context, plot, below, wish.width, wish.height)
-            )
-
-    async def _work(self) -> None:
+    async def _draw_requests(self) -> None:
         try:
-            while (wish := self._wish) is not None:
-                self._wish = None
-                await self._paint(wish)
+            while (request := self._next) is not None:
+                self._next = None
+                await self._draw_one(request)
         finally:
             self._drawing = False
 
-    async def _paint(self, wish: Wish) -> None:
-        basis = wish.basis()
-        if not basis.same(self._basis):
-            epoch = self._epoch
+    async def _draw_one(self, request: RenderRequest) -> None:
+        if self._drawn is None or not _same_body(request, self._drawn[0]):
+            resets = self._resets
             if self._chart is None:
                 self._chart = await asyncio.to_thread(self._make_chart)
-            found = await asyncio.to_thread(self._drawn, wish, self._chart)
-            if epoch != self._epoch:
+            plot, body = await asyncio.to_thread(self._draw_body, request, self._chart)
+            if resets != self._resets:
                 return
-            self._ground, self._basis = found, basis
-        if self._wish is None:
-            self._show(wish)
+            self._drawn = request, plot, body
+        if self._next is None:
+            self._show(request)
 
-    def _drawn(self, wish: Wish, chart: Raster) -> tuple[Plot, GraphBody]:
-        """The ground of `wish`. Slow (milliseconds): runs beside the event loop."""
-        snapshot, context, chosen = wish.snapshot, wish.context, wish.context.state.chosen
-        found = build_comparison(snapshot, context.zone, wish.width)
-        rows = wish.height - axis_rows(wish.height)
-        limit = snapshot.capacity.limit
-        self._scale = choose_scale(highest_value(snapshot, found, chosen), limit, rows, self._scale)
-        plot = build_plot(snapshot, wish.width, wish.height, self._scale, chart.columns)
+    def _draw_body(self, request: RenderRequest, chart: Raster) -> tuple[Plot, GraphBody]:
+        """Draw the body of the graph. Takes milliseconds: runs in a thread."""
+        snapshot, context, width, height = request
+        chosen, limit = context.state.chosen, snapshot.capacity.limit
+        comparison = build_comparison(snapshot, context.zone, width)
+        top = highest_value(snapshot, comparison, chosen)
+        self._scale = choose_scale(top, limit, height - axis_rows(height), self._scale)
+        plot = build_plot(snapshot, width, height, self._scale, chart.columns)
         area = area_lines(snapshot, plot, chart)
-        return plot, draw_body(snapshot, context.palette, plot, area, found, chosen)
+        return plot, draw_body(snapshot, context.palette, plot, area, comparison, chosen)
+
+    def _show(self, request: RenderRequest) -> None:
+        if self.plot is not None and self.body is not None:
+            snapshot, context, width, height = request
+            self.buffer.show(draw_graph(snapshot, context, self.plot, self.body, width, height))
+
+    @property
+    def plot(self) -> Plot | None:
+        """The plot of the graph that is shown."""
+        return self._drawn[1] if self._drawn else None
+
+    @property
+    def body(self) -> GraphBody | None:
+        """The body of the graph that is shown."""
+        return self._drawn[2] if self._drawn else None
 
     @property
     def drawing(self) -> bool:
-        """Whether a picture is under way."""
+        """True while a graph is being drawn."""
         return self._drawing
 
     @property
     def step(self) -> int:
-        """What one column stands for, seconds: at least a window."""
-        if self._ground is None:
+        """The time that one column stands for, seconds: at least a window."""
+        if self.plot is None:
             return grid.STEP
-        plot = self._ground[0]
-        return max(grid.STEP, grid.floor(plot.frame.seconds / plot.width))
+        return max(grid.STEP, grid.floor(self.plot.frame.seconds / self.plot.width))
 
     def forget_scale(self) -> None:
-        """Start with a fresh scale: another project or window is shown."""
+        """Choose a fresh scale for the next graph, for another project or span."""
         self._scale = None
 
     def _window_at(self, x: int) -> int | None:
-        """The window that column `x` of the pane stands for: the highest of several."""
-        if self._ground is None or self._basis is None:
+        """The window at column `x` of the pane: of several, the one with the highest value."""
+        if self._drawn is None:
             return None
-        plot, total = self._ground[0], self._basis.snapshot.total
+        plot, total = self._drawn[1], self._drawn[0].snapshot.total
         column = x - GUTTER - 1
         if not 0 <= column < plot.width:
             return None
-        known = [each for each in plot.windows(column) if total.start <= each < total.end]
-        return max(known, key=total.at, default=None)
+        windows = [each for each in plot.windows(column) if total.start <= each < total.end]
+        return max(windows, key=total.at, default=None)
 
     def on_click(self, event: events.Click) -> None:
-        """The cursor goes where one clicks."""
+        """Ask for the cursor at the window that was clicked."""
         window = self._window_at(event.x)
         if window is not None and event.y > 0:
             self.post_message(self.Pointed(window))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Nearer."""
+        """Ask to zoom in."""
         self._wheel(event, 1)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Farther."""
+        """Ask to zoom out."""
         self._wheel(event, -1)
 
     def _wheel(self, event: events.MouseEvent, turn: int) -> None:

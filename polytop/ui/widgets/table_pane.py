@@ -1,23 +1,21 @@
-"""The breakdown table on the screen: keeps its cursor on the same row through every refresh."""
+"""The breakdown table on the screen: its cursor stays on the same row through every refresh."""
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from polytop.model.breakdown import Breakdown
 from polytop.model.snapshot import Snapshot
 from polytop.ui.readings import viewed_window
-from polytop.ui.render.context import RenderContext
+from polytop.ui.render.context import RenderRequest
 from polytop.ui.render.table import VisibleRows, row_capacity, table, table_layout
 from polytop.ui.table_model import (
     TableRow,
+    add_disambiguation,
     arrange_rows,
     build_rows,
-    disambiguate,
     has_rows_to_come,
 )
 from polytop.ui.time_format import Zone
@@ -26,49 +24,17 @@ from polytop.ui.widgets.pane import LineBuffer
 _HEAD_ROWS = 2
 
 
-class TableView(NamedTuple):
-    """What the table shows."""
-
-    snapshot: Snapshot
-    context: RenderContext
-    width: int
-    height: int
+def _same_rows(one: RenderRequest, other: RenderRequest) -> bool:
+    """True if both have the same rows, in whatever order; snapshots count by identity."""
+    return one.snapshot is other.snapshot and _rows_key(one) == _rows_key(other)
 
 
-class _Basis(NamedTuple):
-    """What entries are made of."""
-
-    snapshot: Snapshot
-    at: int | None
-    zone: Zone
-
-    def same(self, other: "_Basis") -> bool:
-        """Whether the entries are the same; snapshots are told apart by identity."""
-        if self.snapshot is not other.snapshot:
-            return False
-        return (self.at, self.zone) == (other.at, other.zone)
-
-
-def add_disambiguation(
-    found: Sequence[TableRow], snapshot: Snapshot, names: Mapping[str, str]
-) -> Sequence[TableRow]:
-    """The rows of variants with their tails, also where their like is known and not shown.
-
-    `names` are those of all variants that are known, by their ids.
-    """
-    if snapshot.view.breakdown is not Breakdown.VARIANT or len(names) <= len(found):
-        return found
-    ends = disambiguate(names.items())
-    return [
-        row._replace(label=row.label + ends[row.id], suffix=ends[row.id])
-        if row.id in ends and not row.suffix
-        else row
-        for row in found
-    ]
+def _rows_key(request: RenderRequest) -> tuple[int | None, Zone]:
+    return viewed_window(request.snapshot, request.context.state), request.context.zone
 
 
 class TablePane(Widget, can_focus=True):
-    """Rows of the breakdown. The cursor is a row's id, not its place."""
+    """Rows of the breakdown, with a cursor that stays on its row."""
 
     DEFAULT_CSS = "TablePane { height: 1; width: 1fr; }"
 
@@ -80,63 +46,81 @@ class TablePane(Widget, can_focus=True):
             self.row = row
 
     class SortBy(Message):
-        """A column's head was clicked."""
+        """The head of a column was clicked."""
 
         def __init__(self, key: str) -> None:
             super().__init__()
             self.key = key
 
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.buffer = LineBuffer(self)
+        self._request: RenderRequest | None = None
+        self._unsorted: tuple[RenderRequest, Sequence[TableRow]] | None = None
+        """All the rows, and the request that they were built for."""
+        self._order: tuple[str, bool, str] | None = None
+        self.rows: Sequence[TableRow] = ()
+        """The rows that match the search, in their order."""
+        self._row_id: tuple[str | None, ...] = ()
+        """The id of the row under the cursor, if there is one; None is an id too."""
+        self._at = 0
+        self._offset = 0
+        self._untouched = True
+        """True until the user moves the cursor."""
+
     def render_line(self, y: int) -> Strip:
         """Return row `y`."""
         return self.buffer.render_line(y)
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self.buffer = LineBuffer(self)
-        self._picture: TableView | None = None
-        self._all: tuple[_Basis, Sequence[TableRow]] | None = None
-        self._order: tuple[str, bool, str] | None = None
-        self.rows: Sequence[TableRow] = ()
-        self._cursor: tuple[str | None, ...] = ()
-        self._at = 0
-        self._offset = 0
-        self._untouched = True
+    def draw(self, request: RenderRequest) -> None:
+        """Draw `request` with the cursor on the same row as before, or in its place."""
+        self._update_rows(request)
+        self._request = request
+        self._draw()
 
-    def draw(self, picture: TableView) -> None:
-        """Show `picture`, with the cursor on the row it was on, or where that row was."""
-        self._arrange(picture)
-        self._picture = picture
-        self._paint()
-
-    def _arrange(self, picture: TableView) -> None:
-        """The rows in their order: worked out anew only where they, or it, can have changed."""
-        snapshot, context, state = picture.snapshot, picture.context, picture.context.state
-        at = viewed_window(snapshot, state)
-        basis = _Basis(snapshot, at, context.zone)
+    def _update_rows(self, request: RenderRequest) -> None:
+        """Build the rows again if they can have changed, and sort them again if needed."""
+        snapshot, context, state = request.snapshot, request.context, request.context.state
         order = state.sort, state.reverse, state.search
-        if self._all is None or not basis.same(self._all[0]):
-            self._begin_anew(snapshot)
-            found = build_rows(snapshot, at, context.zone)
-            self._all = basis, add_disambiguation(found, snapshot, context.variants)
+        if self._unsorted is None or not _same_rows(request, self._unsorted[0]):
+            self._reset_cursor(snapshot)
+            rows = build_rows(snapshot, viewed_window(snapshot, state), context.zone)
+            self._unsorted = request, add_disambiguation(rows, snapshot, context.variants)
         elif order == self._order:
             return
         self._order = order
-        self.rows = arrange_rows(self._all[1], state)
+        self.rows = arrange_rows(self._unsorted[1], state)
         self._find_cursor()
 
-    def _begin_anew(self, snapshot: Snapshot) -> None:
-        """To the first row of another breakdown: again, as long as its rows are still coming in."""
-        before = self._all[0].snapshot if self._all else None
+    def _reset_cursor(self, snapshot: Snapshot) -> None:
+        """Go to the first row of another breakdown, again while its rows are still to come."""
+        before = self._unsorted[0].snapshot if self._unsorted else None
         if before is None or before.view.breakdown is not snapshot.view.breakdown:
             self._untouched = True
         elif not self._untouched or not has_rows_to_come(before):
             self._untouched = False
             return
-        self._cursor, self._at = (), 0
+        self._row_id, self._at = (), 0
+
+    def _find_cursor(self) -> None:
+        if self._row_id:
+            places = (at for at, row in enumerate(self.rows) if row.id == self._row_id[0])
+            self._at = next(places, self._at)
+        self._at = max(0, min(self._at, len(self.rows) - 1))
+
+    def _draw(self) -> None:
+        if self._request is None:
+            return
+        snapshot, context, width, height = self._request
+        lowest = max(0, len(self.rows) - self.page())
+        self._offset = min(max(self._offset, self._at - self.page() + 1), self._at, lowest)
+        self._row_id = (self.row.id,) if self.row else ()
+        visible = VisibleRows(self.rows, self._at, self._offset)
+        self.buffer.show(table(snapshot, context, visible, width, height, focused=self.has_focus))
 
     def clear(self) -> None:
         """Show nothing."""
-        self._picture, self._all, self.rows = None, None, ()
+        self._request, self._unsorted, self.rows = None, None, ()
         self.buffer.show(())
 
     @property
@@ -148,54 +132,27 @@ class TablePane(Widget, can_focus=True):
         """Move the cursor by `rows`, within the table."""
         self._untouched = False
         self._at = max(0, min(len(self.rows) - 1, self._at + rows))
-        self._paint()
+        self._draw()
 
     def page(self) -> int:
         """Rows on the screen."""
-        if (picture := self._picture) is None:
+        if self._request is None:
             return 1
-        return max(1, row_capacity(picture.height, picture.snapshot, picture.context))
-
-    def _find_cursor(self) -> None:
-        if self._cursor:
-            wanted = self._cursor[0]
-            found = (at for at, row in enumerate(self.rows) if row.id == wanted)
-            self._at = next(found, self._at)
-        self._at = max(0, min(self._at, len(self.rows) - 1))
-
-    def _paint(self) -> None:
-        if self._picture is None:
-            return
-        picture, rows = self._picture, self.page()
-        lowest = max(0, len(self.rows) - rows)
-        self._offset = min(max(self._offset, self._at - rows + 1), self._at, lowest)
-        row = self.row
-        self._cursor = (row.id,) if row else ()
-        shown = VisibleRows(self.rows, self._at, self._offset)
-        self.buffer.show(
-            table(
-                picture.snapshot,
-                picture.context,
-                shown,
-                picture.width,
-                picture.height,
-                focused=self.has_focus,
-            )
-        )
+        snapshot, context, _, height = self._request
+        return max(1, row_capacity(height, snapshot, context))
 
     def watch_has_focus(self, value: bool) -> None:
-        """Show the cursor, or hide it."""
+        """Show or hide the cursor."""
         super().watch_has_focus(value)
-        self._paint()
+        self._draw()
 
     def on_click(self, event: events.Click) -> None:
-        """A head sorts, a row takes the cursor, twice on a row chooses it."""
-        if self._picture is None:
+        """Sort by a head; put the cursor on a row; choose it with a double click."""
+        if self._request is None:
             return
         if event.y == 1:
-            picture = self._picture
-            layout = table_layout(picture.snapshot, picture.context.state, picture.width)
-            key = layout.column_at(event.x)
+            snapshot, context, width, _ = self._request
+            key = table_layout(snapshot, context.state, width).column_at(event.x)
             if key is not None:
                 self.post_message(self.SortBy(key))
             return
@@ -206,7 +163,7 @@ class TablePane(Widget, can_focus=True):
             return
         self._at = at
         self._untouched = False
-        self._paint()
+        self._draw()
         if event.chain == 2:
             self.choose()
 
@@ -216,11 +173,11 @@ class TablePane(Widget, can_focus=True):
             self.post_message(self.Chosen(row))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """One row on."""
+        """Move the cursor down."""
         event.stop()
         self.move(1)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """One row back."""
+        """Move the cursor up."""
         event.stop()
         self.move(-1)
