@@ -157,7 +157,7 @@ def _observe(rules: Sequence[Rule], state: EngineState, observation: Observation
     series = state.series.cut(start, end)
     series_at, limit = state.series_at, state.limit
     if observation.series is not None:
-        series = series.revised(observation.series.cut(start, end))
+        series = series.merge(observation.series.cut(start, end))
         series_at, limit = observation.fetched_at, observation.limit
     due = max(observation.now, state.due or 0.0) if observation.due is None else observation.due
     awaited = min(_waiting_since(state, observation), observation.now)

@@ -1,4 +1,4 @@
-"""When to alert: the values of a rule. What they mean for data is worked out by the monitor."""
+"""The rules of alerts, as values. `polytop.alerts` applies them."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -11,16 +11,16 @@ NOON = 720
 
 
 class Missing(StrEnum):
-    """What a window counts as that the API left out of its answer."""
+    """How a window counts that is missing from the answer."""
 
     KEEP = "keep"
-    """Neither good nor bad: it can turn nothing."""
+    """Neither good nor bad: it changes nothing."""
 
     OK = "ok"
     BREACH = "breach"
 
     UNKNOWN = "unknown"
-    """Not known: where it could turn the state, the state is UNKNOWN."""
+    """Unknown: if it could change the state, the state is UNKNOWN."""
 
 
 class Channel(StrEnum):
@@ -32,13 +32,13 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A number of conversations, or with `percent` that many hundredths of the limit."""
+    """A number of conversations, or with `percent` a percentage of the limit."""
 
     number: float
     percent: bool = False
 
     def conversations(self, limit: int | None) -> float | None:
-        """The level in conversations; None for a percentage of a limit that is not known."""
+        """The level in conversations; None for a percentage without a limit."""
         if not self.percent:
             return self.number
         return None if limit is None else self.number * limit / 100
@@ -49,7 +49,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Above:
-    """At or above `level`. Good again at or under `clear`, or below `level` where it is None."""
+    """At or above `level`. Clears at or under `clear`, or below `level` if that is None."""
 
     level: Level
     clear: Level | None = None
@@ -57,7 +57,7 @@ class Above:
 
 @dataclass(frozen=True, slots=True)
 class Below:
-    """At or below `level`. Good again at or over `clear`, or above `level` where it is None."""
+    """At or below `level`. Clears at or over `clear`, or above `level` if that is None."""
 
     level: Level
     clear: Level | None = None
@@ -65,7 +65,7 @@ class Below:
 
 @dataclass(frozen=True, slots=True)
 class Rise:
-    """At least `by` more than the lowest of the `within` windows before."""
+    """At least `by` above the lowest of the `within` windows before."""
 
     by: Level
     within: int = 3
@@ -73,7 +73,7 @@ class Rise:
 
 @dataclass(frozen=True, slots=True)
 class Fall:
-    """At least `by` less than the highest of the `within` windows before."""
+    """At least `by` below the highest of the `within` windows before."""
 
     by: Level
     within: int = 3
@@ -81,14 +81,14 @@ class Fall:
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """At most `most` conversations where there should be more."""
+    """At most `most` conversations when there should be more."""
 
     most: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """No good answer for `seconds`."""
+    """No good answer for this many `seconds`."""
 
     seconds: int
 
@@ -98,17 +98,18 @@ Condition = Above | Below | Rise | Fall | Silent | Stale
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When a rule counts, in local time; outside it the rule is OK.
+    """When a rule applies, in local time; at other times the rule is OK.
 
-    `hours` is from and to, minutes since midnight, the end exclusive; an end before the start is
-    on the next day, and `days` (Monday is 0) says on which the hours begin. None is no bound.
+    `hours` are start and end in minutes since midnight, the end exclusive. An end before the start
+    is on the next day. `days` (Monday is 0) are the days on which the hours begin. None means at
+    all hours, or on all days.
     """
 
     hours: tuple[int, int] | None = None
     days: tuple[int, ...] | None = None
 
     def covers(self, moment: float, zone: tzinfo | None) -> bool:
-        """Whether `moment` (epoch seconds) is in it; `zone` None is the machine's own."""
+        """Return True if `moment` (epoch seconds) is in it; `zone` None is the machine's own."""
         if self.hours is None and self.days is None:
             return True
         local = datetime.fromtimestamp(moment, zone)
@@ -125,10 +126,11 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One alert: raised where `times` of the last `windows` windows meet the `condition`.
+    """One alert: raised if `times` of the last `windows` windows meet the `condition`.
 
-    `cooldown` and `exec_timeout` are in seconds: within the first it is not told again, after the
-    second its command is ended. `exec` is a program and its arguments, empty for none.
+    `cooldown` is the least time between two notifications and `exec_timeout` the time limit of
+    its command, both in seconds. `exec` is a program with its arguments, empty for none. `tell`
+    are the channels on the terminal.
     """
 
     name: str
@@ -145,12 +147,12 @@ class Rule:
 
     @property
     def reach(self) -> int:
-        """How many windows back from the newest one it looks, that one included."""
+        """The number of windows that it needs, the newest included."""
         before = self.condition.within if isinstance(self.condition, Rise | Fall) else 0
         return self.windows + before
 
     def levels(self) -> tuple[Level, ...]:
-        """Every level that it compares with."""
+        """The levels that it compares values with."""
         match self.condition:
             case Above(level, clear) | Below(level, clear):
                 return (level,) if clear is None else (level, clear)
@@ -161,9 +163,9 @@ class Rule:
 
 
 def default_rules(capacity: Capacity) -> tuple[Rule, ...]:
-    """The rules of a profile that has none of its own: its two bands, shown on the screen alone.
+    """The rules of a profile without rules of its own: its two bands, shown on the screen alone.
 
-    None without a limit.
+    Empty without a limit.
     """
     if capacity.limit is None:
         return ()

@@ -1,4 +1,4 @@
-"""What the API answered to one question, decoded: the same shape for every slice."""
+"""A decoded answer of the API, in the same shape for every slice."""
 
 from dataclasses import dataclass
 
@@ -7,22 +7,22 @@ from polytop.model.series import Series
 
 @dataclass(frozen=True, slots=True, order=True)
 class Part:
-    """What a row stands for: a variant, a language, a number, or None for calls without one.
+    """One part of a breakdown: a variant, a language or a number; None for calls without one.
 
-    Two parts are the same where their `id` is the same, whatever they are called.
+    Two parts with the same `id` are the same, whatever their names.
     """
 
     id: str | None = None
 
     @property
     def absent(self) -> bool:
-        """Whether the rows carried no such value."""
+        """True for the calls without such a value."""
         return self.id is None
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One part's series with the name it was last given; `name` is None where it has none."""
+    """One part's series and its latest name; `name` is None if it has none."""
 
     part: Part
     name: str | None
@@ -31,7 +31,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What asking took: `received` in bytes on the wire, `seconds` from the first to the last."""
+    """The cost of requests: `received` bytes on the wire, `seconds` from the first to the last."""
 
     requests: int = 0
     received: int = 0
@@ -47,10 +47,10 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Series over exactly the range asked for.
+    """Series over exactly the requested range.
 
-    Without a slice: `total` is set and `rows` is empty. With one: `rows`, and `total` is None.
-    `ignored` counts rows of the answer that were impossible and left out.
+    Without a slice `total` is set and `rows` is empty; with a slice `total` is None. `ignored`
+    is the number of invalid rows of the answer.
     """
 
     total: Series | None = None
@@ -61,7 +61,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class NotOffered:
-    """The server does not offer this slice (501): an answer, not a fault."""
+    """The server does not offer this slice (501): an answer, not an error."""
 
     slice_by: str
     error_message: str

@@ -1,7 +1,7 @@
-"""What a window is compared with: the same local wall-clock time on earlier days.
+"""The comparison: the same local wall-clock time on earlier days.
 
-A day on which the clocks change is not 24 hours long, so that a counterpart is found on the
-local clock and not by seconds. A `zone` of None is the machine's own.
+A day on which the clocks change is not 24 hours long. A counterpart is therefore found by the
+local clock and not by a number of seconds. A `zone` of None is the machine's own.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,14 +17,14 @@ _EPOCH = datetime(1970, 1, 1)
 _SECOND = timedelta(seconds=1)
 
 _PROBE = 6 * 3_600
-"""Seconds between two looks at a zone's offset; no zone changes it and back again so soon."""
+"""Seconds between two probes of a zone's offset; no zone changes it twice in that time."""
 
 _WEEKS_NEEDED = 2
-"""Weeks that must be known of a window for a typical one."""
+"""Known weeks that a typical value of a window needs."""
 
 
 class Compare(StrEnum):
-    """The comparison that is shown; TYPICAL is the median of the same time in four weeks."""
+    """The kind of comparison; TYPICAL is the median of the same time in the last four weeks."""
 
     NONE = "none"
     DAY = "day"
@@ -41,25 +41,25 @@ _DAYS = {
 
 
 def days_of(compare: Compare) -> tuple[int, ...]:
-    """How many days before each of the days compared with is, the latest first."""
+    """How many days ago each compared day is, the latest first."""
     return _DAYS[compare]
 
 
 def same_local_time(window: int, days: int, zone: tzinfo | None) -> int | None:
-    """Start of the window (epoch seconds) that the local clock called the same, `days` days before.
+    """Start of the window (epoch seconds) at the same local time, `days` days before.
 
-    None where the clock skipped that time. Of a time that it showed twice, the first; both
-    windows of an hour that comes twice have the same counterpart on a day that has it once.
+    None if the clock skipped that time. If it showed that time twice, the first is meant. Both
+    windows of an hour that comes twice have one counterpart on a day that has it once.
     """
-    # Arithmetic is on the wall clock, and its result is the first of two alike.
+    # The arithmetic is on the wall clock; of two equal times its result is the first.
     wanted = datetime.fromtimestamp(window, zone) - timedelta(days=days)
-    found = int(wanted.timestamp())
-    shown = datetime.fromtimestamp(found, zone)
-    return found if shown.replace(tzinfo=None) == wanted.replace(tzinfo=None) else None
+    window = int(wanted.timestamp())
+    shown = datetime.fromtimestamp(window, zone)
+    return window if shown.replace(tzinfo=None) == wanted.replace(tzinfo=None) else None
 
 
 class Stretch(NamedTuple):
-    """The windows of `[start, end)` compare with those `shift` seconds before."""
+    """The windows of `[start, end)` have their counterparts `shift` seconds before."""
 
     start: int
     end: int
@@ -67,33 +67,34 @@ class Stretch(NamedTuple):
 
 
 def find_stretches(start: int, end: int, days: int, zone: tzinfo | None) -> tuple[Stretch, ...]:
-    """The aligned range `[start, end)` with its counterparts of :func:`same_local_time`.
+    """Cut the aligned range `[start, end)` into stretches with one shift each.
 
-    Maximal, oldest first, disjoint; a window without counterpart is in none.
+    The counterparts are those of :func:`same_local_time`. The stretches are as long as possible,
+    disjoint and oldest first; a window without a counterpart is in none.
     """
     back = days * _DAY
     before = tuple(_split_by_offset(start - back - _DAY, end - back + _DAY, zone))
-    found: list[Stretch] = []
+    stretches: list[Stretch] = []
     for first, last, offset in _split_by_offset(start, end, zone):
         reached = first
         for older_first, older_last, older in before:
             shift = back + older - offset
-            # Where two pieces of the earlier clock show the same time, the first has it.
+            # If two pieces of the earlier clock show the same time, the first has it.
             begin, stop = max(reached, older_first + shift), min(last, older_last + shift)
             if begin < stop:
                 reached = stop
-                _append(found, Stretch(begin, stop, shift))
-    return tuple(found)
+                _append(stretches, Stretch(begin, stop, shift))
+    return tuple(stretches)
 
 
-def _append(found: list[Stretch], stretch: Stretch) -> None:
-    if found and found[-1].end == stretch.start and found[-1].shift == stretch.shift:
-        stretch = Stretch(found.pop().start, stretch.end, stretch.shift)
-    found.append(stretch)
+def _append(stretches: list[Stretch], stretch: Stretch) -> None:
+    if stretches and (stretches[-1].end, stretches[-1].shift) == (stretch.start, stretch.shift):
+        stretch = Stretch(stretches.pop().start, stretch.end, stretch.shift)
+    stretches.append(stretch)
 
 
 def _split_by_offset(start: int, end: int, zone: tzinfo | None) -> Iterator[tuple[int, int, int]]:
-    """The aligned range in pieces of one offset from UTC: start, end, offset in seconds."""
+    """Cut the aligned range into pieces with one offset from UTC: start, end, offset (seconds)."""
     first, offset = start, _offset(start, zone)
     at = start
     while at < end:
@@ -108,7 +109,7 @@ def _split_by_offset(start: int, end: int, zone: tzinfo | None) -> Iterator[tupl
 
 
 def _find_change(low: int, high: int, offset: int, zone: tzinfo | None) -> int:
-    """The first window after `low` that has not `offset`, as `low` has and `high` has not."""
+    """Find the first window after `low` without `offset`, which `low` has and `high` has not."""
     while high - low > grid.STEP:
         middle = grid.floor((low + high) / 2)
         if _offset(middle, zone) == offset:
@@ -124,19 +125,18 @@ def _offset(moment: int, zone: tzinfo | None) -> int:
 
 
 def counterpart_range(start: int, end: int, days: int) -> tuple[int, int]:
-    """The aligned range that holds every counterpart of `[start, end)` in any zone.
+    """The aligned range with every counterpart of `[start, end)` in any zone.
 
-    That is `days` times 24 hours before, and an hour more at either end, which is what clocks
-    change by.
+    It is `days` times 24 hours before, and an hour longer at either end, by which clocks change.
     """
     back = days * _DAY
     return grid.align(start - back - 3_600, end - back + 3_600)
 
 
 def shift_onto(earlier: Series, start: int, end: int, days: int, zone: tzinfo | None) -> Series:
-    """`earlier` moved onto exactly the aligned range `[start, end)`, `days` days later.
+    """Move `earlier` by `days` days onto exactly the aligned range `[start, end)`.
 
-    UNKNOWN where a window has no counterpart or `earlier` does not reach.
+    A window without a counterpart, or beyond `earlier`, is UNKNOWN.
     """
     values: list[int] = []
     at = start
@@ -149,9 +149,9 @@ def shift_onto(earlier: Series, start: int, end: int, days: int, zone: tzinfo | 
 
 
 class Baseline(NamedTuple):
-    """What a range is compared with, each series over exactly that range.
+    """The comparison of a range; each series spans exactly that range.
 
-    `low` and `high` are the range of the weeks, for TYPICAL alone.
+    `low` and `high` are the bounds of the weeks, for TYPICAL alone.
     """
 
     middle: Series
@@ -162,23 +162,24 @@ class Baseline(NamedTuple):
 def build_baseline(
     earlier: Sequence[Series], compare: Compare, start: int, end: int, zone: tzinfo | None
 ) -> Baseline | None:
-    """What the aligned range `[start, end)` is compared with; None where nothing is known.
+    """Build the comparison of the aligned range `[start, end)`; None if nothing is known.
 
     `earlier` has one series for each of ``days_of(compare)``, in that order, or none at all. A
-    typical window is the median of the weeks known, at least two of them; that of an even number
-    is the mean of the two in the middle, rounded half up. Where there is none, it is a GAP if all
-    weeks have one, else UNKNOWN. Raises ValueError for another number of series.
+    typical window is the median of the known weeks, at least two of them; of an even number it is
+    the mean of the two in the middle, rounded half up. With fewer it is a GAP if all weeks have
+    one, else UNKNOWN. Raises ValueError for another number of series.
     """
     pairs = _pair_with_days(earlier, compare)
     if not pairs:
         return None
     moved = [shift_onto(series, start, end, days, zone) for series, days in pairs]
-    found = _build_typical(start, moved) if compare is Compare.TYPICAL else Baseline(moved[0])
-    return found if max(found.middle.values, default=UNKNOWN) >= 0 else None
+    typical = compare is Compare.TYPICAL
+    baseline = _build_typical(start, moved) if typical else Baseline(moved[0])
+    return baseline if max(baseline.middle.values, default=UNKNOWN) >= 0 else None
 
 
 def _pair_with_days(earlier: Sequence[Series], compare: Compare) -> list[tuple[Series, int]]:
-    """Every series with how many days before it is; none where there is nothing to compare."""
+    """Pair every series with its number of days ago; empty if there is nothing to compare."""
     days = days_of(compare)
     if not (earlier and days):
         return []
@@ -201,7 +202,7 @@ def _build_typical(start: int, weeks: Sequence[Series]) -> Baseline:
 
 
 def _known_or_mark(ordered: list[int]) -> list[int]:
-    """Those values that are known, or the mark that stands for too few of them."""
+    """The known values, or the mark for too few of them."""
     known = [value for value in ordered if value >= 0]
     if len(known) >= _WEEKS_NEEDED:
         return known
@@ -216,9 +217,9 @@ def counterparts(compare: Compare, window: int, zone: tzinfo | None) -> tuple[in
 def baseline_at(
     earlier: Sequence[Series], compare: Compare, then: Sequence[int | None]
 ) -> float | None:
-    """What the window whose :func:`counterparts` are `then` is compared with.
+    """The comparison of the one window whose :func:`counterparts` are `then`.
 
-    As :func:`build_baseline` has it, but the median is not rounded.
+    As in :func:`build_baseline`, but the median is not rounded. None if too little is known.
     """
     known = []
     for (series, _), moment in zip(_pair_with_days(earlier, compare), then, strict=False):

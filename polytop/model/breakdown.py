@@ -1,4 +1,4 @@
-"""What the conversations are broken down by, and what can be said of the rest."""
+"""The breakdown of conversations into parts, and bounds of the calls that are in no part."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -9,7 +9,7 @@ from polytop.model.target import ClientEnv, Filters, SliceBy
 
 
 class Breakdown(StrEnum):
-    """A dimension; VARIANT is sliced by the API, the others are asked for value by value."""
+    """A dimension; the API slices by VARIANT, the others take one request for each value."""
 
     VARIANT = "variant"
     LANGUAGE = "language"
@@ -18,26 +18,26 @@ class Breakdown(StrEnum):
 
     @property
     def slice_by(self) -> SliceBy | None:
-        """What the API would slice by; None where it has no such slice."""
+        """The API's parameter for this slice; None if it has none."""
         return None if self is Breakdown.CLIENT_ENV else SliceBy(self.value)
 
     @property
     def filter_name(self) -> str:
-        """The filter that narrows to one part."""
+        """The filter that narrows the calls to one part."""
         return "variant_id" if self is Breakdown.VARIANT else self.value
 
 
 def narrow_filters(filters: Filters, breakdown: Breakdown, value: str) -> Filters:
-    """`filters` narrowed to the part `value` of `breakdown`."""
+    """Narrow `filters` to the part `value` of `breakdown`."""
     if breakdown is Breakdown.CLIENT_ENV:
-        return filters.changed(client_env=ClientEnv(value))
-    return filters.changed(**{breakdown.filter_name: value})
+        return filters.with_changes(client_env=ClientEnv(value))
+    return filters.with_changes(**{breakdown.filter_name: value})
 
 
 def single_part(filters: Filters, breakdown: Breakdown) -> str | None:
-    """The one part that `filters` leave of `breakdown`; None where they leave all.
+    """The only part of `breakdown` that `filters` leave; None if they leave several.
 
-    The environment is always one, and yet the three are compared.
+    There is always one environment, but a breakdown by environment compares all three.
     """
     if breakdown is Breakdown.CLIENT_ENV:
         return None
@@ -48,17 +48,17 @@ def single_part(filters: Filters, breakdown: Breakdown) -> str | None:
 
 
 class RestBounds(NamedTuple):
-    """Bounds of what is in the total and in none of the parts, conversations."""
+    """Bounds of the conversations that are in the total but in no part."""
 
     least: int
     most: int
 
 
 def rest_bounds(total: Series, parts: Sequence[Series], window: int) -> RestBounds | None:
-    """What can be said of the rest in `window`; None where a value lacks or nothing must be there.
+    """Bounds of the rest in `window`; None if a value is missing, or if there may be no rest.
 
-    Maxima of parts need not coincide. At the moment of the total's maximum the parts had at most
-    their own maxima, so the rest had at least the difference; it never had more than the total.
+    Maxima of parts need not coincide. At the total's maximum the parts had at most their own
+    maxima, so the rest was at least the difference; it was never more than the total.
     """
     whole = total.at(window)
     values = [part.at(window) for part in parts]

@@ -1,4 +1,4 @@
-"""Whether parts and their total can be what they say, window by window."""
+"""Check parts against their total, window by window, and measure how their peaks coincide."""
 
 import sys
 from array import array
@@ -14,12 +14,12 @@ _CODES = {2: "h", 4: "i", 8: "q"}
 
 
 def lane_width(most: int) -> int:
-    """Bytes of a lane in which numbers up to `most` leave the highest bit free."""
+    """Bytes of a lane for numbers up to `most` that leaves the highest bit free."""
     return next((size for size in _CODES if most < 1 << (8 * size - 1)), most.bit_length() // 8 + 1)
 
 
 def pack_lanes(values: Sequence[int], size: int) -> int:
-    """`values` as lanes, the first one lowest. Raises OverflowError where one does not fit."""
+    """Pack `values` into lanes, the first one lowest. Raises OverflowError if one does not fit."""
     code = _CODES.get(size)
     if code is None:
         raw = b"".join(value.to_bytes(size, "little", signed=True) for value in values)
@@ -54,12 +54,12 @@ class Lanes:
     def _top(self) -> int:
         return 8 * self.size - 1
 
-    def filled(self, flagged: int) -> int:
-        """All bits of the lanes that are flagged."""
+    def fill(self, flagged: int) -> int:
+        """Set all bits of the flagged lanes."""
         return (flagged << 1) - (flagged >> self._top)
 
     def places(self, flagged: int) -> list[int]:
-        """Which lanes are flagged, in order."""
+        """The numbers of the flagged lanes, in order."""
         if not flagged:
             return []
         highest = flagged.to_bytes(self.size * self.count, "little")[self.size - 1 :: self.size]
@@ -84,10 +84,10 @@ class Coincidence:
 
 
 def measure_coincidence(total: Series, parts: Sequence[Series]) -> Coincidence | None:
-    """What `parts` say beside their `total`, over its range; None where one of both lacks.
+    """Compare `parts` with their `total` over its range; None if either has no value.
 
-    A gap in a part counts as no conversation. A window in which nothing is known of the total, or
-    in which a part was not fetched, breaks no rule. Takes milliseconds for months of many parts.
+    A gap in a part counts as no conversation. A window without a total, or with a part that was
+    not fetched, breaks no rule. Takes milliseconds for months of many parts.
     """
     peak = total.highest()
     cut = [part.cut(total.start, total.end) for part in parts]
@@ -111,15 +111,16 @@ def measure_coincidence(total: Series, parts: Sequence[Series]) -> Coincidence |
 def _find_faults(
     total: Sequence[int], parts: Sequence[Sequence[int]], size: int
 ) -> tuple[list[int], list[int]]:
-    """Where a part is above the total; where the parts, all fetched, add up to less.
+    """Find the windows with a part above the total, and those whose parts add up to less.
 
-    All windows are compared at once, in lanes of `size` bytes that hold every sum.
+    In the second, all parts are fetched. All windows are compared at once, in lanes of `size`
+    bytes, which hold every sum.
     """
     lanes = Lanes(size, len(total))
     ones, flags = lanes.ones, lanes.flags
-    told = pack_lanes(total, size)
-    nothing = told & flags
-    whole = told ^ (told & lanes.filled(nothing))
+    values = pack_lanes(total, size)
+    nothing = values & flags
+    whole = values ^ (values & lanes.fill(nothing))
     above = unknown = summed = 0
     for part in parts:
         value = pack_lanes(part, size)
@@ -127,7 +128,7 @@ def _find_faults(
             # Both marks are below zero; of the two, UNKNOWN is the even one.
             even = marked >> (8 * size - 1)
             unknown |= even ^ (even & value)
-            value ^= value & lanes.filled(marked)
+            value ^= value & lanes.fill(marked)
         summed += value
         above |= (value | flags) - (whole + ones)
     above &= flags

@@ -1,6 +1,6 @@
-"""Erlang B: what a limit turns away, and what limit is needed.
+"""Erlang B: the share of calls that a limit blocks, and the limit that a load needs.
 
-Calls arrive by themselves (Poisson), hold one place each, and are lost when every place is taken.
+Calls arrive independently (Poisson), take one place each, and are lost if every place is taken.
 The *offered load* is the mean number of calls that would run if none were lost, in erlangs.
 
 Source: A. K. Erlang, "Solution of some Problems in the Theory of Probabilities of Significance
@@ -12,21 +12,21 @@ import math
 from itertools import count
 
 MOST_LOAD = 1_000_000.0
-"""The largest load that is worked on, erlangs; beyond it nothing is meant."""
+"""The largest load that is accepted, erlangs."""
 
 _CLOSE = 1e-12
-"""Relative precision of a load that is searched for."""
+"""Relative precision of the search for a load."""
 
 
 def offered_load(calls_per_hour: float, seconds: float) -> float:
-    """Load in erlangs of so many calls an hour, each `seconds` long on average."""
+    """Load in erlangs of `calls_per_hour` with a mean length of `seconds`."""
     return _check_load(calls_per_hour * seconds / 3_600)
 
 
 def blocking_probability(load: float, limit: int) -> float:
-    """Share of the calls, 0 to 1, that find `limit` places taken at `load` erlangs.
+    """Share of the calls, 0 to 1, that find all of `limit` places taken at `load` erlangs.
 
-    Takes `limit` steps. Raises ValueError where `load` or `limit` cannot be.
+    Takes `limit` steps. Raises ValueError if `load` or `limit` is out of range.
     """
     _check_load(load)
     if limit < 0:
@@ -37,7 +37,7 @@ def blocking_probability(load: float, limit: int) -> float:
 
 
 def carried_load(load: float, limit: int) -> float:
-    """Mean number of calls that run, erlangs: what is offered less what is turned away."""
+    """Mean number of running calls, erlangs: the offered load less the blocked part."""
     return load * (1 - blocking_probability(load, limit))
 
 
@@ -58,11 +58,11 @@ def limit_for(load: float, target: float) -> int:
 def load_for(limit: int, target: float) -> float:
     """The highest load, erlangs, of which `limit` places (1 or more) block at most `target`.
 
-    Newton's method on the logarithm, kept between bounds: what is carried is less than `limit`.
+    Newton's method on the logarithm, kept between bounds: the carried load is below `limit`.
     """
     _check_target(target)
     if limit < 1:
-        raise ValueError("a limit that carries anything is at least 1")
+        raise ValueError("a limit is at least 1")
     low, high = 0.0, limit / (1 - target)
     load = min(high, max(1e-9, limit * 0.8))
     while high - low > _CLOSE * high:
@@ -78,7 +78,7 @@ def load_for(limit: int, target: float) -> float:
 
 
 def _inverse(load: float, limit: int) -> float:
-    """1/B. All terms are positive, so that no precision is lost; an overflow stands for B = 0."""
+    """1/B. All terms are positive, so that no precision is lost; an overflow means B = 0."""
     inverse = 1.0
     for places in range(1, limit + 1):
         inverse = 1 + inverse * places / load

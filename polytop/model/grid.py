@@ -15,7 +15,7 @@ WEEK = 7 * 86_400
 """The longest range that one request may ask for, seconds."""
 
 RECENT = 3_600
-"""How long after its end the value of a window may still change, seconds."""
+"""Seconds after its end in which the value of a window may still change."""
 
 
 def floor(moment: float) -> int:
@@ -29,12 +29,12 @@ def ceil(moment: float) -> int:
 
 
 def align(start: float, end: float) -> tuple[int, int]:
-    """The range as the server rounds it: start down, end up."""
+    """Round the range as the server does: start down, end up."""
     return floor(start), ceil(end)
 
 
 def is_aligned(moment: float) -> bool:
-    """Whether `moment` is the start of a window."""
+    """Return True if `moment` is the start of a window."""
     return moment % STEP == 0
 
 
@@ -51,8 +51,8 @@ def windows(start: int, end: int) -> range:
 def split_range(start: int, end: int, at_most: int = WEEK) -> Iterator[tuple[int, int]]:
     """Cut the aligned range `[start, end)` into ranges of at most `at_most` seconds, newest first.
 
-    They cover the range exactly and without overlap. Raises ValueError off the grid or
-    where `at_most` is shorter than a window.
+    They cover the range exactly and without overlap. Raises ValueError for a range off the grid,
+    or an `at_most` shorter than a window.
     """
     if not (is_aligned(start) and is_aligned(end)):
         raise ValueError("a range is cut on the 5-minute grid only: align it first")

@@ -1,4 +1,4 @@
-"""Marks: moments that somebody gave a name, such as a deployment or a campaign."""
+"""Marks: named moments, such as a deployment or a campaign."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ LONGEST = 80
 
 
 class Mark(NamedTuple):
-    """`text` at the moment `at` (epoch seconds); `id` tells the marks of the history apart."""
+    """`text` at the moment `at` (epoch seconds); `id` is unique in the history."""
 
     id: int
     at: int
@@ -15,13 +15,13 @@ class Mark(NamedTuple):
 
 
 def clean_mark_text(text: str) -> str:
-    """`text` as a mark keeps it: one line, its ends stripped.
+    """Clean a mark's text: one line, without blanks at its ends.
 
-    Raises ValueError where nothing is left or it is longer than :data:`LONGEST`.
+    Raises ValueError if nothing is left or it is longer than :data:`LONGEST`.
     """
-    found = " ".join(text.split())
-    if not found:
+    line = " ".join(text.split())
+    if not line:
         raise ValueError("a mark needs a text")
-    if len(found) > LONGEST:
-        raise ValueError(f"a mark's text has at most {LONGEST} characters, not {len(found)}")
-    return found
+    if len(line) > LONGEST:
+        raise ValueError(f"a mark's text has at most {LONGEST} characters, not {len(line)}")
+    return line

@@ -1,23 +1,23 @@
-"""What went wrong, in words for the person at the screen. Never holds a key or a URL's query."""
+"""Problems in words for the user. They never hold a key or a URL's query."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a problem means for the one who watches."""
+    """The kind of a problem."""
 
     OFFLINE = "offline"
-    """Nothing came back: no route, no name, no answer in time."""
+    """No answer: no route, no name, or a timeout."""
 
     REFUSED = "refused"
-    """The server understood and said no (400, 401, 403, 404, 501)."""
+    """The server refused the request (400, 401, 403, 404, 501)."""
 
     BUSY = "busy"
     """The server asked to wait (429)."""
 
     BROKEN = "broken"
-    """The server failed, or its answer is no answer (5xx, HTML, truncated, another project's)."""
+    """The server failed, or its answer is invalid (5xx, HTML, truncated, another project's)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Problem:
 
 
 class FixableError(Exception):
-    """A fault that the user can mend: `message` says what is wrong, `advice` what to do."""
+    """An error that the user can fix: `message` says what is wrong, `advice` what to do."""
 
     def __init__(self, message: str, advice: str) -> None:
         super().__init__(message, advice)
@@ -46,6 +46,6 @@ class FixableError(Exception):
         return f"{self.message}; {self.advice}"
 
     def as_problem(self) -> Problem:
-        """The same as the screen says it: the advice is a sentence."""
+        """The error as a problem for the screen; the advice becomes a sentence."""
         advice = self.advice[:1].upper() + self.advice[1:]
         return Problem(Kind.REFUSED, self.message, f"{advice}.")

@@ -1,10 +1,10 @@
-"""A value that never shows itself: not in a repr, a format, a traceback or a pickle."""
+"""A secret value that is in no repr, format, traceback or pickle."""
 
 from typing import NoReturn
 
 
 class Secret:
-    """Holds an API key. Only :meth:`reveal` gives it out."""
+    """Holds an API key. Only :meth:`reveal` returns it."""
 
     __slots__ = ("__value",)
 

@@ -1,8 +1,8 @@
-"""A time series on the 5-minute grid: frozen, and honest about what is not known.
+"""A time series on the 5-minute grid, frozen, with marks for missing values.
 
 A value is the maximum number of concurrent conversations in its window. Two marks stand
-beside the values: :data:`GAP`, asked for and not returned, and :data:`UNKNOWN`, never asked
-for or asked in vain. Neither is zero and neither is ever drawn as a value.
+beside the values: :data:`GAP`, requested and not returned, and :data:`UNKNOWN`, never requested
+or requested in vain. Neither is zero, and neither is ever drawn as a value.
 """
 
 from array import array
@@ -15,13 +15,13 @@ from typing import overload
 from polytop.model import grid
 
 _STRIDE = 96
-"""Values of which a piece remembers the maximum."""
+"""Number of values for which a chunk caches one maximum."""
 
 
 class Chunk:
-    """Values of consecutive windows. Never changes; what was found of it once is remembered.
+    """Values of consecutive windows. It never changes, and caches its counts and maxima.
 
-    The array that it is made of is its own from then on.
+    It owns the array that it is made of.
     """
 
     __slots__ = ("_counts", "_highest", "values")
@@ -36,19 +36,19 @@ class Chunk:
 
     @property
     def counts(self) -> Counter[int]:
-        """How often each value is there, marks included; not to be changed."""
+        """How often each value occurs, marks included; do not change it."""
         if self._counts is None:
             self._counts = Counter(self.values)
         return self._counts
 
-    def counted(self, first: int, last: int) -> Counter[int]:
+    def counts_between(self, first: int, last: int) -> Counter[int]:
         """The same of ``values[first:last]``."""
         if last - first == len(self.values):
             return self.counts
         return Counter(self.values[first:last])
 
     def highest(self, first: int, last: int) -> int:
-        """The maximum of ``values[first:last]``, of which there must be one."""
+        """The maximum of ``values[first:last]``, which must not be empty."""
         if last - first <= 2 * _STRIDE:
             return max(self.values[first:last])
         if self._highest is None:
@@ -63,22 +63,22 @@ class Chunk:
 
 
 class Packed(Sequence[int]):
-    """`size` values of equally long consecutive `pieces`, without the first `skip`.
+    """`size` values of equally long consecutive `chunks`, without the first `skip`.
 
-    A sequence that never changes; equal to a tuple of the same values. Slices are tuples.
+    An immutable sequence, equal to a tuple of the same values. Slices are tuples.
     """
 
-    __slots__ = ("_pieces", "_size", "_skip", "_span")
+    __slots__ = ("_chunks", "_size", "_skip", "_span")
 
-    def __init__(self, pieces: Sequence[Chunk], skip: int, size: int) -> None:
-        """Raises ValueError where the pieces do not hold that many or are not alike."""
-        span = len(pieces[0]) if pieces else 1
-        if any(len(piece) != span for piece in pieces):
-            raise ValueError("the pieces of a series are of one length")
-        if skip < 0 or not 0 <= size <= span * len(pieces) - skip:
-            raise ValueError("a series is no longer than its pieces")
+    def __init__(self, chunks: Sequence[Chunk], skip: int, size: int) -> None:
+        """Raises ValueError if the chunks have too few values or different lengths."""
+        span = len(chunks[0]) if chunks else 1
+        if any(len(chunk) != span for chunk in chunks):
+            raise ValueError("the chunks of a series have one length")
+        if skip < 0 or not 0 <= size <= span * len(chunks) - skip:
+            raise ValueError("a series is no longer than its chunks")
         first, last = skip // span, -(-(skip + size) // span)
-        self._pieces = tuple(pieces[first:last])
+        self._chunks = tuple(chunks[first:last])
         self._skip, self._size, self._span = skip - first * span, size, span
 
     def __len__(self) -> int:
@@ -99,78 +99,80 @@ class Packed(Sequence[int]):
         if not -self._size <= at < self._size:
             raise IndexError("no such window in the series")
         place, index = divmod((at if at >= 0 else at + self._size) + self._skip, self._span)
-        return self._pieces[place].values[index]
+        return self._chunks[place].values[index]
 
     def __iter__(self) -> Iterator[int]:
         return chain.from_iterable(self._arrays(0, self._size))
 
     def __contains__(self, value: object) -> bool:
-        return any(value in piece.counted(*bounds) for piece, bounds in self._cut(0, self._size))
+        return any(
+            value in chunk.counts_between(*bounds) for chunk, bounds in self._cut(0, self._size)
+        )
 
     def index(self, value: int, start: int = 0, stop: int | None = None) -> int:
         """The first place of `value` in ``[start:stop]``. Raises ValueError without one."""
         first, last, _ = slice(start, stop).indices(self._size)
         before = first
-        for piece, (low, high) in self._cut(first, last):
-            if high - low < self._span or value in piece.counts:
+        for chunk, (low, high) in self._cut(first, last):
+            if high - low < self._span or value in chunk.counts:
                 try:
-                    return before + piece.values.index(value, low, high) - low
+                    return before + chunk.values.index(value, low, high) - low
                 except ValueError:
                     pass
             before += high - low
         raise ValueError(f"{value!r} is not in the series")
 
     def count(self, value: int) -> int:
-        """How often `value` is there."""
+        """How often `value` occurs."""
         return self.counts(0, self._size)[value]
 
     def counts(self, first: int, last: int) -> Counter[int]:
-        """How often each value is in ``[first:last]``, marks included."""
-        found: Counter[int] = Counter()
-        for piece, bounds in self._cut(first, last):
-            for value, times in piece.counted(*bounds).items():
-                found[value] += times
-        return found
+        """How often each value occurs in ``[first:last]``, marks included."""
+        counts: Counter[int] = Counter()
+        for chunk, bounds in self._cut(first, last):
+            for value, times in chunk.counts_between(*bounds).items():
+                counts[value] += times
+        return counts
 
     def highest(self, first: int, last: int) -> int | None:
         """The maximum of ``[first:last]``; None of nothing."""
-        tops = [piece.highest(*bounds) for piece, bounds in self._cut(first, last)]
+        tops = [chunk.highest(*bounds) for chunk, bounds in self._cut(first, last)]
         return max(tops, default=None)
 
     def runs(self) -> Iterator[tuple[int, int]]:
-        """Values that repeat, and how often; a run may be told in parts."""
-        for piece, (low, high) in self._cut(0, self._size):
-            if high - low == self._span and len(piece.counts) == 1:
-                yield piece.values[0], high - low
+        """Yield runs of one value with their lengths; a run may come in parts."""
+        for chunk, (low, high) in self._cut(0, self._size):
+            if high - low == self._span and len(chunk.counts) == 1:
+                yield chunk.values[0], high - low
                 continue
-            for value, same in groupby(piece.values[low:high]):
+            for value, same in groupby(chunk.values[low:high]):
                 yield value, sum(1 for _ in same)
 
     def part(self, first: int, last: int) -> "Packed":
-        """``[first:last]``, which must lie within, without a copy of a value."""
-        return Packed(self._pieces, self._skip + first, last - first)
+        """``[first:last]``, which must lie within; copies no value."""
+        return Packed(self._chunks, self._skip + first, last - first)
 
     def raw(self, code: str) -> bytes:
-        """The values as an array of the type `code` has them. Raises OverflowError."""
+        """The bytes of an array of type `code` with these values. Raises OverflowError."""
         arrays = self._arrays(0, self._size)
         return b"".join(each if each.typecode == code else array(code, each) for each in arrays)
 
     def _cut(self, first: int, last: int) -> Iterator[tuple[Chunk, tuple[int, int]]]:
-        """The pieces of ``[first:last]``, and from where to where in each."""
+        """Yield the chunks of ``[first:last]``, with the bounds in each."""
         at, stop = self._skip + first, self._skip + last
         while at < stop:
             place, low = divmod(at, self._span)
             high = min(self._span, low + stop - at)
-            yield self._pieces[place], (low, high)
+            yield self._chunks[place], (low, high)
             at += high - low
 
     def _arrays(self, first: int, last: int) -> "Iterator[array[int]]":
-        for piece, (low, high) in self._cut(first, last):
-            yield piece.values if high - low == self._span else piece.values[low:high]
+        for chunk, (low, high) in self._cut(first, last):
+            yield chunk.values if high - low == self._span else chunk.values[low:high]
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Packed):
-            alike = self._skip == other._skip and self._pieces == other._pieces
+            alike = self._skip == other._skip and self._chunks == other._chunks
             return self._size == other._size and (alike or tuple(self) == tuple(other))
         return tuple(self) == other if isinstance(other, tuple) else NotImplemented
 
@@ -182,10 +184,10 @@ class Packed(Sequence[int]):
 
 
 GAP = -1
-"""The window was asked for and the answer left it out."""
+"""The window was requested, and the answer has no value for it."""
 
 UNKNOWN = -2
-"""The window was never asked for, or asking failed."""
+"""The window was never requested, or the request failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,7 @@ class Series:
         return self.values[index] if 0 <= index < len(self.values) else UNKNOWN
 
     def known(self) -> Iterator[tuple[int, int]]:
-        """Window start and value, of the windows that have one."""
+        """Yield start and value of the windows that have a value."""
         for index, value in enumerate(self.values):
             if value >= 0:
                 yield self.start + index * grid.STEP, value
@@ -222,23 +224,23 @@ class Series:
         """The maximum of ``values[first:last]``, marks included; UNKNOWN of nothing."""
         first, last, _ = slice(first, last).indices(len(self.values))
         if isinstance(self.values, Packed):
-            found = self.values.highest(first, last)
-            return UNKNOWN if found is None else found
+            highest = self.values.highest(first, last)
+            return UNKNOWN if highest is None else highest
         return max(self.values[first:last], default=UNKNOWN)
 
     def counts(self, first: int = 0, last: int | None = None) -> Counter[int]:
-        """How often each value is in ``values[first:last]``; the two marks do not count."""
+        """How often each value occurs in ``values[first:last]``, the two marks left out."""
         first, last, _ = slice(first, last).indices(len(self.values))
         if isinstance(self.values, Packed):
-            found = self.values.counts(first, last)
+            counts = self.values.counts(first, last)
         else:
-            found = Counter(self.values[first:last])
-        found.pop(GAP, None)
-        found.pop(UNKNOWN, None)
-        return found
+            counts = Counter(self.values[first:last])
+        counts.pop(GAP, None)
+        counts.pop(UNKNOWN, None)
+        return counts
 
     def runs(self) -> Iterator[tuple[int, int, int]]:
-        """The longest runs of one value or mark: it, its start and its end (epoch seconds)."""
+        """Yield the longest runs of one value or mark: value, start and end (epoch seconds)."""
         parts = self.values.runs() if isinstance(self.values, Packed) else _runs(self.values)
         first = last = self.start
         before = None
@@ -251,7 +253,7 @@ class Series:
             yield before, first, last
 
     def cut(self, start: int, end: int) -> "Series":
-        """The same series over exactly `[start, end)`, UNKNOWN where it did not reach."""
+        """The series over exactly `[start, end)`, UNKNOWN beyond its own range."""
         if (start, end) == (self.start, self.end):
             return self
         size = grid.count(start, end)
@@ -270,12 +272,11 @@ class Series:
         except ValueError:
             return None
 
-    def revised(self, newer: "Series") -> "Series":
-        """This series with everything that `newer` knows (values and gaps) laid over it.
+    def merge(self, newer: "Series") -> "Series":
+        """Merge the values and gaps of `newer` into this series.
 
-        A revised value wins, whether higher or lower. A gap never replaces a value: that the
-        answer left a window out this time does not unsay what it said before. The result spans
-        both series.
+        A revised value wins, whether higher or lower. A gap never replaces a value: an answer
+        without a window does not revoke an earlier one. The result spans both series.
         """
         if not newer.values:
             return self
@@ -301,12 +302,12 @@ def _runs(values: tuple[int, ...]) -> Iterator[tuple[int, int]]:
 
 
 def group_maxima(values: Iterable[int], size: int) -> tuple[int, ...]:
-    """Every `size` values as one, by maximum: no peak is lost, a gap shows only where all is gap.
+    """Join every `size` values by maximum: no peak is lost, and a group of gaps stays a gap.
 
-    The last group may be shorter. Raises ValueError where `size` is less than 1.
+    The last group may be shorter. Raises ValueError if `size` is less than 1.
     """
     if size < 1:
-        raise ValueError("values are reduced in groups of at least one")
+        raise ValueError("a group has at least one value")
     whole = tuple(values)
     if size == 1:
         return whole

@@ -1,4 +1,4 @@
-"""The one value that crosses from the poller to whoever shows it: frozen, whole, dated."""
+"""The snapshot: the one frozen value that passes from the poller to screen, commands and alerts."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,7 +17,7 @@ from polytop.model.target import Filters
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the user wants to see: `span` seconds under `filters`, beside what `compare` says.
+    """The data that the user wants: `span` seconds under `filters`, with the comparison `compare`.
 
     The range ends at `end` (epoch seconds, on the grid, exclusive); None follows now. `values` are
     the parts of a `breakdown` that the API does not list; without a `breakdown` there are no rows.
@@ -32,11 +32,11 @@ class View:
 
 
 class RowView(NamedTuple):
-    """A row of the breakdown: its series over the range shown, and what it says.
+    """A row of the breakdown: its series over the visible range, and the series' summary.
 
-    `earlier` are the same part's series on the days compared with: see :class:`Snapshot`.
-    `asked_at` is when the part was last asked for (epoch seconds), where each is asked by itself
-    and they take turns; else None.
+    `earlier` are the part's series on the compared days: see :class:`Snapshot`. `asked_at` is the
+    time of the part's last request (epoch seconds) if each part has a request of its own, else
+    None.
     """
 
     part: Part
@@ -48,14 +48,14 @@ class RowView(NamedTuple):
 
 
 class RequestBudget(NamedTuple):
-    """Requests of the last minute, and how many there may be in any."""
+    """Requests of the last minute, and the most that a minute may have."""
 
     used: int
     limit: int
 
 
 class Progress(NamedTuple):
-    """How much of what the history lacks has come: `done` of `pieces` questions."""
+    """The progress of the backfill: `done` of `pieces` requests."""
 
     done: int
     pieces: int
@@ -63,7 +63,7 @@ class Progress(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A problem, when it began (epoch seconds) and how many polls in a row have met one."""
+    """A problem, when it began (epoch seconds), and the number of failed polls in a row."""
 
     problem: Problem
     since: float
@@ -71,7 +71,7 @@ class Fault:
 
 
 class State(StrEnum):
-    """What the data on the screen are worth."""
+    """The state of the data on the screen."""
 
     CONNECTING = "connecting"
     REMEMBERED = "from history"
@@ -85,23 +85,22 @@ class State(StrEnum):
 class Snapshot:
     """Everything known at `at` (epoch seconds, as every moment here).
 
-    `start` and `end` bound the range shown, the running window included. `total`, `rows` and
-    their summaries belong to `view`; `wanted` differs from it while a change of filters or of
-    the window has not been answered. `fetched_at` is when the last good answer came, None
-    before the first. `fault` is what keeps the data from being fresh; `refusal` is why the
-    last change that the user asked for was taken back, `recovered` the last fault that is over.
-    `rows` is None where no breakdown has come yet, `breakdown_problem` why it is not fresh.
-    `ignored` and `cost` are of the last poll.
+    `start` and `end` bound the visible range, the running window included. `total`, `rows` and
+    their summaries belong to `view`; `wanted` differs from it until a change of filters or range
+    is answered. `fetched_at` is the time of the last good answer, None before the first. `fault`
+    is the reason why the data are not fresh, `recovered` the last fault that is over, `refusal`
+    the reason why the user's last change was undone. `rows` is None before the first breakdown,
+    and `breakdown_problem` is why it is not fresh. `ignored` and `cost` are of the last poll.
 
-    `recent` is the total of the last hours up to `at`, whatever range is shown, and `live` what
-    it says. `earlier` holds the total of the days that `view.compare` compares with, in the order
-    of :func:`polytop.model.baseline.days_of`; each series spans at least the range shown, so many
-    days of 24 hours before, and an hour more at either end. `revised` are windows of the range
-    with the value that was first seen of them, where another came later. `filling` is set while
-    the history lacks a part of what is shown and it is being asked for; `filling_problem` is why
-    that broke off, until it is tried again. `remembered` is set until the
-    first answer, where the data are from the history alone. `history_problem` is why nothing is
-    kept beyond this run. `budget` is what the requests of this project have used.
+    `recent` is the total of the last hours up to `at`, whatever the visible range, and `live` its
+    summary. `earlier` holds the totals of the days that `view.compare` compares with, in the order
+    of :func:`polytop.model.baseline.days_of`; each series spans at least the visible range, that
+    number of 24-hour days before, and an hour more at either end. `revised` are windows of the
+    range whose value changed later, with their first value. `filling` is set while the history
+    lacks a part of the range and requests for it are running; `filling_problem` is why they
+    stopped, until the next try. `remembered` is set until the first answer if the data come from
+    the history alone. `history_problem` is why nothing is kept beyond this run. `budget` counts
+    the project's requests.
     """
 
     at: float
@@ -135,10 +134,10 @@ class Snapshot:
 
     @property
     def state(self) -> State:
-        """LIVE with fresh data, STALE with old ones, NO_DATA or CONNECTING with none yet.
+        """LIVE with fresh data, STALE with old data, NO_DATA or CONNECTING without any.
 
-        OFFLINE, with or without data, where nothing comes back at all; REMEMBERED before the
-        first answer, with data of the history.
+        OFFLINE if no answer comes at all; REMEMBERED before the first answer, with data of the
+        history.
         """
         if self.fault is None and self.remembered:
             return State.REMEMBERED
@@ -150,10 +149,10 @@ class Snapshot:
 
     @property
     def running(self) -> int:
-        """Start of the window that was running at `at`."""
+        """Start of the window that ran at `at`."""
         return grid.floor(self.at)
 
     @property
     def following(self) -> bool:
-        """Whether the range shown ends with the running window."""
+        """True if the range ends with the running window."""
         return self.view.end is None

@@ -1,6 +1,6 @@
-"""Arithmetic over 5-minute maxima.
+"""Capacity, severity, and statistics of 5-minute maxima.
 
-The window that is running now is a lower bound that still rises: it counts for *now* and for
+The value of the running window is a lower bound that still rises: it counts for *now* and for
 the *peak* (which it can only raise), never for a mean, a percentile or a change.
 """
 
@@ -19,10 +19,10 @@ CHANGE_SPAN = 900
 """Span of the *change* figure, seconds."""
 
 PLATEAU = 3
-"""Windows in a row at the limit that are no chance touch."""
+"""The fewest windows in a row at the limit that are no coincidence."""
 
 _STRIDE = 288
-"""Windows that are passed over together where the limit is not reached."""
+"""Windows that are skipped together if none reaches the limit."""
 
 
 class Severity(IntEnum):
@@ -53,9 +53,9 @@ _EXIT_STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """The contracted concurrency and its bands, both as shares of the limit.
+    """The contracted concurrency, and its two bands as shares of it.
 
-    `limit` is in conversations, None where the user has stated none.
+    `limit` is in conversations, None if the user gave none.
     """
 
     limit: int | None = None
@@ -85,12 +85,12 @@ class Capacity:
 
 
 def _level(value: float) -> float:
-    """Free of the rounding of binary fractions: 56 of 100 is at 56 %."""
+    """Undo the rounding of binary fractions: 56 of 100 is at 56 %."""
     return round(value, 6)
 
 
 class Reading(NamedTuple):
-    """One value and the window it was taken in; `provisional` while that window runs."""
+    """A value and its window (epoch seconds); `provisional` while that window runs."""
 
     window: int
     value: int
@@ -99,7 +99,7 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What one series says over the range shown; None where nothing is known.
+    """The statistics of one series over the visible range; None where nothing is known.
 
     `mean`, `p95` and `p99` are of complete windows; `change` is the last complete window against
     the one 15 minutes before it. `touched_warning` and `touched_limit` count the windows that
@@ -119,7 +119,7 @@ class Summary:
 
 
 def percentile(counts: Mapping[int, int], share: float) -> int | None:
-    """Nearest-rank percentile (0 < share <= 1) of values by how often each is; None of nothing.
+    """Nearest-rank percentile (0 < share <= 1) of counted values; None without values.
 
     Source: the nearest-rank method; the result is always one of the values.
     """
@@ -132,8 +132,8 @@ def percentile(counts: Mapping[int, int], share: float) -> int | None:
 
 
 def whole_percent(share: float) -> int:
-    """A share of a limit in whole percent: the nearest, but below 100 for less than the whole."""
-    # Free of the rounding of binary fractions: 1 less 0.875 is as near to 12 as to 13.
+    """A share of a limit in whole percent: the nearest, but 100 for the whole limit alone."""
+    # Undo the rounding of binary fractions: 1 less 0.875 is as near to 12 as to 13.
     nearest = round(round(share * 100, 6))
     return min(nearest, 99) if share < 1 else nearest
 
@@ -141,7 +141,7 @@ def whole_percent(share: float) -> int:
 def latest(series: Series, now: float) -> Reading | None:
     """The running window's value so far, else that of the last complete window.
 
-    None where neither is known: an older value is no reading of *now*.
+    None if neither is known: an older value says nothing about now.
     """
     running = grid.floor(now)
     for window in (running, running - grid.STEP):
@@ -152,23 +152,23 @@ def latest(series: Series, now: float) -> Reading | None:
 
 
 def change(series: Series, now: float) -> int | None:
-    """Last complete window less the one :data:`CHANGE_SPAN` before it; None where one lacks."""
+    """Last complete window less the one :data:`CHANGE_SPAN` before; None if either is unknown."""
     last = grid.floor(now) - grid.STEP
     newer, older = series.at(last), series.at(last - CHANGE_SPAN)
     return newer - older if newer >= 0 and older >= 0 else None
 
 
 def peak(series: Series, now: float) -> Reading | None:
-    """The highest value known and the first window that had it."""
+    """The highest known value and its first window."""
     best = series.highest()
     return None if best < 0 else _first(series, best, grid.floor(now))
 
 
 def summary(series: Series, now: float, capacity: Capacity | None = None) -> Summary:
-    """Everything that the screen says about one series, seen at `now` (epoch seconds)."""
+    """The statistics of one series at `now` (epoch seconds)."""
     running = grid.floor(now)
     size = max(0, min(len(series), grid.count(series.start, running)))
-    # Months have many windows and few different values: everything is told from how often each is.
+    # Months have many windows but few different values: count each value once.
     complete = series.counts(0, size)
     known = complete + series.counts(size)
     counted, highest = complete.total(), max(known, default=None)
@@ -204,8 +204,8 @@ def _count_touched(known: Counter[int], level: float | None) -> int:
 def plateau(series: Series, running: int, limit: int | None) -> tuple[int, int] | None:
     """Start and end of the latest stretch of complete windows at the limit, or None.
 
-    At least :data:`PLATEAU` windows long. Calls that are turned away are not counted by the API,
-    so what was asked for beyond the limit cannot be seen in the data.
+    It is at least :data:`PLATEAU` windows long. The API does not count rejected calls, so demand
+    beyond the limit is not in the data.
     """
     if limit is None:
         return None
@@ -231,7 +231,7 @@ def _bounds(series: Series, first: int, last: int) -> tuple[int, int]:
 
 
 def coincidence_factor(total_peak: int | None, parts_peaks: Sequence[int]) -> float | None:
-    """Maximum of the total over the sum of the parts' maxima; None where the sum is zero.
+    """Maximum of the total over the sum of the parts' maxima; None if that sum is zero.
 
     Source: the coincidence factor of load statistics, the inverse of the diversity factor.
     """

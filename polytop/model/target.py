@@ -1,4 +1,4 @@
-"""What is watched: one project of one account in one region, and the filters laid over it."""
+"""The monitored project, the filters of its conversations, and the form of their values."""
 
 import re
 from dataclasses import dataclass, fields, replace
@@ -15,7 +15,7 @@ class ClientEnv(StrEnum):
 
 
 class SliceBy(StrEnum):
-    """What an answer can be sliced by; only ``variant`` is offered by the API today."""
+    """The slices of an answer; the API offers only ``variant`` today."""
 
     VARIANT = "variant"
     LANGUAGE = "language"
@@ -39,10 +39,10 @@ PHONE_NUMBER = re.compile(r"\+?[0-9]{2,20}")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the conversations of one project are counted.
+    """One project of one account, and the server that counts its conversations.
 
-    `base_url` has no trailing slash and no path of the API; `region` is None where the base
-    URL was given instead.
+    `base_url` has no trailing slash and no path of the API; `region` is None if the base URL was
+    given instead.
     """
 
     account_id: str
@@ -53,7 +53,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the conversations are narrowed to; None is no filter.
+    """The filters of the conversations; None is no filter.
 
     At most one of `variant_id` and `variant_name` may be given (the API's rule).
     """
@@ -64,8 +64,8 @@ class Filters:
     language: str | None = None
     phone_number: str | None = None
 
-    def changed(self, **changes: str | None) -> Self:
-        """A copy with `changes`; choosing one of the two variant filters lets the other go."""
+    def with_changes(self, **changes: str | None) -> Self:
+        """A copy with `changes`; setting one of the two variant filters clears the other."""
         if changes.get("variant_id"):
             changes.setdefault("variant_name", None)
         if changes.get("variant_name"):
@@ -73,6 +73,6 @@ class Filters:
         return replace(self, **changes)  # type: ignore[arg-type]
 
     def active(self) -> tuple[tuple[str, str], ...]:
-        """Name and value of every filter that is set, the environment left out."""
+        """Name and value of every filter that is set, without the environment."""
         pairs = ((f.name, getattr(self, f.name)) for f in fields(self) if f.name != "client_env")
         return tuple((name, value) for name, value in pairs if value is not None)

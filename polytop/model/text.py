@@ -40,7 +40,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def is_unicode(encoding: str | None) -> bool:
-    """Whether text of that encoding may hold any character."""
+    """Return True if the encoding can represent every character."""
     return (encoding or "ascii").lower().replace("-", "") == "utf8"
 
 

@@ -142,7 +142,7 @@ def merge_stored(old: StoredSeries, new: StoredSeries) -> StoredSeries:
     for row in (*old.rows, *new.rows):
         before = known.get(row.part)
         name = row.name or (before.name if before else None)
-        series = (before.series if before else silent).revised(row.series)
+        series = (before.series if before else silent).merge(row.series)
         known[row.part] = Row(row.part, name, series)
     rows = sorted(known.values(), key=lambda row: (row.part.id is None, row.part.id or ""))
     last = _later(old.last_asked, new.last_asked)

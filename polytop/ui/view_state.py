@@ -264,7 +264,7 @@ def widen(state: ViewState) -> ViewState:
     if state.trail:
         return replace(state, filters=state.trail[-1], trail=state.trail[:-1])
     if active := state.filters.active():
-        return replace(state, filters=state.filters.changed(**{active[-1][0]: None}))
+        return replace(state, filters=state.filters.with_changes(**{active[-1][0]: None}))
     return state
 
 
@@ -323,8 +323,8 @@ def change_filter(filters: Filters, name: str, value: str | None) -> Filters:
     if value is not None and name == "phone_number":
         value = normalize_number(value)
     if name == "variant_id" and value is None:
-        return filters.changed(variant_id=None, variant_name=None)
-    return filters.changed(**{name: value})
+        return filters.with_changes(variant_id=None, variant_name=None)
+    return filters.with_changes(**{name: value})
 
 
 def normalize_number(text: str) -> str:

@@ -90,4 +90,6 @@ def query(
 ) -> Query:
     """A query for the first `windows` windows."""
     target = Target("ws-a", "PROJECT-p", base_url, "uk-1")
-    return Query(target, Filters().changed(**filters), START, START + windows * grid.STEP, slice_by)
+    return Query(
+        target, Filters().with_changes(**filters), START, START + windows * grid.STEP, slice_by
+    )

@@ -340,7 +340,7 @@ def test_crumbs_are_in_the_order_in_which_one_came():
         {"client_env": ClientEnv.SANDBOX},
         {"variant_id": "v-1"},
     ):
-        state = narrow(state, state.filters.changed(**step))
+        state = narrow(state, state.filters.with_changes(**step))
     assert filter_path(state.filters, state.trail) == (
         ("language", "en-GB"),
         ("phone_number", "+44"),

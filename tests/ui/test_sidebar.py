@@ -98,7 +98,7 @@ async def test_a_typed_value_that_cannot_be_sent_is_refused_with_a_reason(make, 
     async with run(make()) as stage:
         count = stage.service.count
         stage.home.filters.choose(
-            stage.home.store.state.filters.changed(phone_number="not a number")
+            stage.home.store.state.filters.with_changes(phone_number="not a number")
         )
         await stage.until(lambda: stage.home.notice is not None)
         assert "not sent" in stage.text()

@@ -502,7 +502,7 @@ async def test_a_refused_filter_gives_back_the_range_that_is_shown(make, run):
         await press(stage, "shift+left")
         shown = stage.home.snapshot
         stage.service.set_scenario("400")
-        stage.home.filters.choose(stage.home.store.state.filters.changed(language="xx-XX"))
+        stage.home.filters.choose(stage.home.store.state.filters.with_changes(language="xx-XX"))
         stage.home.span.compare()
         await stage.until(lambda: stage.home.notice is not None)
         await stage.until(lambda: stage.home.store.state.view == stage.home.snapshot.view)

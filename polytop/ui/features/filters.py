@@ -145,7 +145,7 @@ class Filters:
             self.set_breakdown(Breakdown(value))
         elif option.field == "client_env" and value is not None:
             filters = self._port.store.state.filters
-            self.choose(filters.changed(client_env=ClientEnv(value)))
+            self.choose(filters.with_changes(client_env=ClientEnv(value)))
         else:
             self.set_filter(option.field, value)
 

@@ -51,39 +51,39 @@ def test_cut_spans_the_range_and_changes_no_window(series: Series, start: int, s
 
 
 @given(FILLED, SERIES)
-def test_revised_later_wins_but_for_gaps_and_the_unknown(old: Series, new: Series) -> None:
+def test_merge_later_wins_but_for_gaps_and_the_unknown(old: Series, new: Series) -> None:
     expected = told(old)
     for window, value in told(new).items():
         if value != GAP or expected.get(window, GAP) < 0:
             expected[window] = value
-    assert told(old.revised(new)) == expected
+    assert told(old.merge(new)) == expected
 
 
 @given(SERIES, SERIES)
-def test_revised_spans_both_and_twice_is_once(old: Series, new: Series) -> None:
-    once = old.revised(new)
-    assert once.revised(new) == once
+def test_merge_spans_both_and_twice_is_once(old: Series, new: Series) -> None:
+    once = old.merge(new)
+    assert once.merge(new) == once
     for each in (old, new):
         assert not each.values or (once.start <= each.start and once.end >= each.end)
 
 
 @given(SERIES)
-def test_revised_by_itself_or_by_nothing_is_the_same(series: Series) -> None:
-    assert series.revised(series) == series
-    assert series.revised(Series(0)) == series
+def test_merge_by_itself_or_by_nothing_is_the_same(series: Series) -> None:
+    assert series.merge(series) == series
+    assert series.merge(Series(0)) == series
     blank = Series(series.start, (UNKNOWN,) * len(series))
-    assert series.revised(blank) == series
-    assert blank.revised(series) == series
+    assert series.merge(blank) == series
+    assert blank.merge(series) == series
 
 
-def test_revised_by_hand() -> None:
+def test_merge_by_hand() -> None:
     old = Series(0, (5, 5, 5, GAP, GAP, UNKNOWN, UNKNOWN))
     new = Series(0, (3, GAP, UNKNOWN, 7, UNKNOWN, GAP, 0))
-    assert old.revised(new).values == (3, 5, 5, 7, GAP, GAP, 0)
+    assert old.merge(new).values == (3, 5, 5, 7, GAP, GAP, 0)
 
 
-def test_revised_across_a_hole_does_not_know_the_hole() -> None:
-    assert Series(0, (1,)).revised(Series(900, (2,))).values == (1, UNKNOWN, UNKNOWN, 2)
+def test_merge_across_a_hole_does_not_know_the_hole() -> None:
+    assert Series(0, (1,)).merge(Series(900, (2,))).values == (1, UNKNOWN, UNKNOWN, 2)
 
 
 @given(st.lists(VALUES, max_size=40), st.integers(1, 12))

@@ -124,8 +124,8 @@ def test_a_series_says_the_same_of_both(
     assert (packed.highest(), packed.counts()) == (plain.highest(), plain.counts())
     assert (packed.highest(3, 9), packed.counts(3)) == (plain.highest(3, 9), plain.counts(3))
     newer = START + shift * grid.STEP
-    found = plain.revised(Series(newer, other[0]))
-    assert packed.revised(Series(newer, other[1])) == found
+    found = plain.merge(Series(newer, other[0]))
+    assert packed.merge(Series(newer, other[1])) == found
     runs = list(packed.runs())
     assert runs == list(plain.runs())
     assert [plain.at(at) for value, a, b in runs for at in grid.windows(a, b)] == list(one[0])
@@ -193,7 +193,7 @@ def test_what_contradicts_is_the_same_in_lanes_of_any_width(
 
 
 @pytest.mark.parametrize(("lengths", "skip", "size"), [((3, 2), 0, 1), ((3,), 1, 3), ((), 0, 1)])
-def test_more_than_the_pieces_hold_is_refused(
+def test_more_than_the_chunks_hold_is_refused(
     lengths: tuple[int, ...], skip: int, size: int
 ) -> None:
     pieces = [Chunk(array("h", [1] * length)) for length in lengths]

@@ -24,7 +24,7 @@ SANDBOX = Filters(ClientEnv.SANDBOX)
 
 
 def under(view: View, **changes: str) -> View:
-    return replace(view, filters=view.filters.changed(**changes))
+    return replace(view, filters=view.filters.with_changes(**changes))
 
 
 # -- filters
