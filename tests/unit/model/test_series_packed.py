@@ -196,6 +196,6 @@ def test_what_contradicts_is_the_same_in_lanes_of_any_width(
 def test_more_than_the_chunks_hold_is_refused(
     lengths: tuple[int, ...], skip: int, size: int
 ) -> None:
-    pieces = [Chunk(array("h", [1] * length)) for length in lengths]
-    with pytest.raises(ValueError, match="pieces"):
-        Packed(pieces, skip, size)
+    chunks = [Chunk(array("h", [1] * length)) for length in lengths]
+    with pytest.raises(ValueError, match="chunks"):
+        Packed(chunks, skip, size)
