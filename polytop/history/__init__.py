@@ -1,1 +1,1 @@
-"""What was ever fetched, in one SQLite file: values, what was seen first, and what was asked."""
+"""The history: every value ever fetched, its first value and time of asking, in one SQLite file."""

@@ -1,4 +1,4 @@
-"""Days of a scope as the file has them, unpacked once: a move through time reads what is new."""
+"""Blocks of days, unpacked once: a move through time reads only what is new."""
 
 import sqlite3
 from array import array
@@ -13,22 +13,22 @@ from polytop.model import grid
 from polytop.model.series import GAP, UNKNOWN, Chunk
 
 _DAYS = 4
-"""Days of a block: few enough to be read where an hour is shown, enough to be counted together."""
+"""Days of a block: few enough to read for an hour's view, and enough to handle together."""
 
 SPAN = _DAYS * DAY
 """Span of a block, seconds; blocks are counted from the epoch."""
 
 LARGEST = 3_000_000
-"""Values that are held unpacked: of 50 series half a year, in about 12 MB."""
+"""The most values kept unpacked: half a year of 50 series, about 12 MB."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
     """What is known of a scope over the :data:`SPAN` seconds from `start`.
 
-    `asked` is as :attr:`Held.asked`; `moments` are those of the last questions (epoch seconds), 0
-    where there was none. `series` has the values by the series' id; `silent` stands for one that
-    is not there. `revised` is as :attr:`Held.revised`, for a total.
+    `asked` is as :attr:`StoredSeries.asked`; `moments` are the times of asking (epoch seconds), 0
+    for never. `series` has the values by the series' id; `silent` stands for one that
+    is not there. `revised` is as :attr:`StoredSeries.revised`, for a total.
     """
 
     start: int
@@ -39,25 +39,25 @@ class Block:
     revised: tuple[tuple[int, int], ...] = ()
 
     def newest(self, start: int, end: int) -> int:
-        """The newest moment at which a window of `[start, end)` was asked for; 0 without one."""
+        """Return the newest time at which a window of `[start, end)` was asked for, or 0."""
         first = max(0, (start - self.start) // grid.STEP)
         last = min(len(self.moments), (end - self.start) // grid.STEP)
         return self.moments.highest(first, last) if first < last else 0
 
     def latest(self, start: int, end: int) -> int:
-        """When the last window of `[start, end)` of all that were asked for was; 0 without one."""
+        """Return when the last known window of `[start, end)` was asked for, or 0."""
         first = max(0, (start - self.start) // grid.STEP)
         last = min(len(self.moments), (end - self.start) // grid.STEP)
         return next((at for at in reversed(self.moments.values[first:last]) if at), 0)
 
     @property
     def size(self) -> int:
-        """Values that it holds."""
+        """The number of values in it."""
         return (3 + len(self.series)) * len(self.asked)
 
 
 class Blocks:
-    """Blocks that were read, by the scope's number in the file; the oldest used are let go.
+    """A cache of blocks by the scope's number; the least recently used are dropped.
 
     They say what the file says for as long as nothing is written to it: :meth:`check` finds what
     others wrote; who writes by the same connection tells of it by :meth:`drop` or :meth:`clear`.
@@ -65,12 +65,12 @@ class Blocks:
 
     def __init__(self, largest: int = LARGEST) -> None:
         self._largest, self.size = largest, 0
-        """Values that are held."""
+        """The number of values in the cache."""
         self._found: OrderedDict[tuple[int, int], Block] = OrderedDict()
         self._version: int | None = None
 
     def check(self, db: sqlite3.Connection) -> None:
-        """Forget everything where another connection has written; first in a transaction."""
+        """Forget everything if another connection has written. Call it first in a transaction."""
         version = tables.number(db.execute("PRAGMA data_version").fetchone()[0])
         if version != self._version:
             self.clear()
@@ -82,7 +82,7 @@ class Blocks:
         self.size, self._version = 0, None
 
     def drop(self, scope: int, start: int, end: int) -> None:
-        """Forget what is known of a scope over `[start, end)`."""
+        """Forget the blocks of a scope over `[start, end)`."""
         for number in _numbers(start, end):
             block = self._found.pop((scope, number), None)
             self.size -= block.size if block else 0
@@ -90,7 +90,7 @@ class Blocks:
     def over(
         self, db: sqlite3.Connection, scope: int, start: int, end: int, *, total: bool
     ) -> Sequence[Block]:
-        """The blocks that `[start, end)` touches, at least the one of `start`, in order.
+        """Return the blocks that `[start, end)` touches, at least the one of `start`, in order.
 
         `total` is whether the scope is one: of others no revisions are read. Raises Damaged,
         sqlite3.Error.
@@ -115,7 +115,7 @@ def _numbers(start: int, end: int) -> range:
 
 
 def _runs(numbers: Sequence[int]) -> Iterator[range]:
-    """Those `numbers`, which ascend, as ranges without holes."""
+    """Yield ascending `numbers` as ranges without holes."""
     first = 0
     for at in range(1, len(numbers) + 1):
         if at == len(numbers) or numbers[at] != numbers[at - 1] + 1:
@@ -124,11 +124,11 @@ def _runs(numbers: Sequence[int]) -> Iterator[range]:
 
 
 def _read(db: sqlite3.Connection, scope: int, numbers: range, *, total: bool) -> Iterator[Block]:
-    """Consecutive blocks out of the tables."""
+    """Read consecutive blocks from the tables."""
     span = range(numbers.start * _DAYS, numbers.stop * _DAYS)
     moments, asked = states(db, scope, span)
     pages = _pages(db, scope, span)
-    revised = _revised(db, scope, span) if total else []
+    revised = _read_revised(db, scope, span) if total else []
     for number in numbers:
         first = (number - numbers.start) * _DAYS
         low, high = first * SIZE, (first + _DAYS) * SIZE
@@ -147,12 +147,12 @@ def _read(db: sqlite3.Connection, scope: int, numbers: range, *, total: bool) ->
 
 
 def states(db: sqlite3.Connection, scope: int, span: range) -> "tuple[array[int], array[int]]":
-    """When each window of the days `span` was last asked for, and :attr:`Held.asked` of it."""
+    """Return when each window was last asked for, and its :attr:`StoredSeries.asked`."""
     rows = db.execute(
         "SELECT day, last FROM asked WHERE scope = ? AND day BETWEEN ? AND ?",
         (scope, span.start, span.stop - 1),
     )
-    found = {tables.within(day, span): pages.unpacked_moments(column) for day, column in rows}
+    found = {tables.check_day(day, span): pages.unpack_times(column) for day, column in rows}
     never, unknown = array("q", (0,)) * SIZE, array("b", (UNKNOWN,)) * SIZE
     moments, asked = array("q"), array("b")
     for day in span:
@@ -163,7 +163,7 @@ def states(db: sqlite3.Connection, scope: int, span: range) -> "tuple[array[int]
 
 
 def _states(moments: Sequence[int], start: int) -> "array[int]":
-    """UNKNOWN, FRESH or SETTLED of the windows of the day from `start`, asked for at `moments`."""
+    """Return UNKNOWN, FRESH or FINAL of the day's windows from `start`, asked for at `moments`."""
     first = start + grid.STEP + grid.RECENT
     if min(moments) >= first + DAY - grid.STEP:
         return array("b", (FINAL,)) * SIZE
@@ -178,7 +178,7 @@ def _states(moments: Sequence[int], start: int) -> "array[int]":
 
 
 def _pages(db: sqlite3.Connection, scope: int, span: range) -> Mapping[int, list[bytes | None]]:
-    """The values of each series, a day each; None is a day without a page."""
+    """Return the packed values of each series by day; None is a day without a page."""
     rows = db.execute(
         "SELECT series, day, vals FROM page WHERE scope = ? AND day BETWEEN ? AND ?",
         (scope, span.start, span.stop - 1),
@@ -187,12 +187,12 @@ def _pages(db: sqlite3.Connection, scope: int, span: range) -> Mapping[int, list
     for series, day, column in rows:
         if series not in found:
             found[series] = [None] * len(span)
-        found[series][tables.within(day, span) - span.start] = pages.values_of(column)
+        found[series][tables.check_day(day, span) - span.start] = pages.values_of(column)
     return found
 
 
-def _revised(db: sqlite3.Connection, scope: int, span: range) -> list[tuple[int, int]]:
-    """Windows whose value is not the one first seen, with that one."""
+def _read_revised(db: sqlite3.Connection, scope: int, span: range) -> list[tuple[int, int]]:
+    """Return the windows whose first value was another, with that value."""
     rows = db.execute(
         "SELECT day, revised FROM page "
         "WHERE scope = ? AND day BETWEEN ? AND ? AND revised IS NOT NULL ORDER BY day",
@@ -208,19 +208,19 @@ def _revised(db: sqlite3.Connection, scope: int, span: range) -> list[tuple[int,
 def _series(
     columns: Mapping[int, Sequence[bytes | None]], first: int, unknown: Sequence[tuple[int, int]]
 ) -> Mapping[int, Chunk]:
-    """The block from the day `first` of each series that has a page in it."""
+    """Return the block from the day `first` of each series with a page in it."""
     found = {}
     for series, every in columns.items():
         raw = every[first : first + _DAYS]
         if any(raw):
-            values = pages.joined(raw)
+            values = pages.join_values(raw)
             _mask(values, unknown)
             found[series] = Chunk(values)
     return found
 
 
 def _unknown(asked: "array[int]") -> Iterator[tuple[int, int]]:
-    """The runs of windows that were never asked for: first and last, exclusive."""
+    """Return the runs of windows that were never asked for: first and last, exclusive."""
     at, size = 0, len(asked)
     while at < size:
         try:
@@ -232,7 +232,7 @@ def _unknown(asked: "array[int]") -> Iterator[tuple[int, int]]:
 
 
 def _mask(values: "array[int]", unknown: Sequence[tuple[int, int]]) -> None:
-    """Put UNKNOWN in the place of the gaps that were never asked for."""
+    """Replace gaps that were never asked for by UNKNOWN."""
     for first, last in unknown:
         cut = values[first:last]
         if cut.count(GAP) == len(cut):

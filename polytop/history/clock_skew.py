@@ -1,4 +1,4 @@
-"""What was kept while the machine's clock was ahead, once the clock is right.
+"""Clock skew: repairs what was stored while the machine's clock was ahead.
 
 The moment of every answer is then in the future: its windows would count as final for ever, and
 its values as newer than all that come. Such a moment is set back to when the window began, so that
@@ -15,8 +15,8 @@ from polytop.model.series import GAP
 _LATEST = "latest"
 
 
-def note(db: sqlite3.Connection, at: int) -> None:
-    """Note the moment of an answer that is kept."""
+def note_answer(db: sqlite3.Connection, at: int) -> None:
+    """Store the time of an answer."""
     db.execute(
         "INSERT INTO meta (name, value) VALUES (?, ?) "
         "ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE excluded.value > value",
@@ -24,47 +24,47 @@ def note(db: sqlite3.Connection, at: int) -> None:
     )
 
 
-def needed(db: sqlite3.Connection, now: float) -> bool:
-    """Whether an answer is dated more than a window after `now`."""
+def needs_repair(db: sqlite3.Connection, now: float) -> bool:
+    """Return True if an answer is dated more than a window after `now`."""
     found = db.execute("SELECT value FROM meta WHERE name = ?", (_LATEST,)).fetchone()
     return found is not None and tables.number(found[0]) > now + grid.STEP
 
 
-def days(db: sqlite3.Connection) -> list[int]:
-    """The days of which anything is kept."""
+def stored_days(db: sqlite3.Connection) -> list[int]:
+    """Return the days with stored data."""
     rows = db.execute("SELECT DISTINCT day FROM asked UNION SELECT DISTINCT day FROM page")
     return [tables.number(day) for (day,) in rows]
 
 
-def correct(db: sqlite3.Connection, day: int, now: float) -> None:
-    """Set every moment of `day` that is later than `now` back."""
+def repair_day(db: sqlite3.Connection, day: int, now: float) -> None:
+    """Set back every time of `day` that is later than `now`."""
     latest = int(now)
     rows = db.execute("SELECT scope, last FROM asked WHERE day = ?", (day,)).fetchall()
     for scope, column in rows:
-        moments = pages.unpacked_moments(column)
+        moments = pages.unpack_times(column)
         if max(moments) > latest:
             starts = range(day * DAY, (day + 1) * DAY, grid.STEP)
             pairs = zip(moments, starts, strict=True)
             corrected = [at if at <= latest else _earlier(start, latest) for at, start in pairs]
             db.execute(
                 "UPDATE asked SET last = ? WHERE scope = ? AND day = ?",
-                (pages.packed_moments(corrected), scope, day),
+                (pages.pack_times(corrected), scope, day),
             )
     rows = db.execute(
         "SELECT scope, series, vals, times, revised FROM page WHERE day = ?", (day,)
     ).fetchall()
     for scope, series, *found in rows:
-        page = pages.unpacked(*found)
+        page = pages.unpack(*found)
         if max(page.seen) > latest:
             db.execute(
                 "UPDATE page SET vals = ?, times = ?, revised = ? "
                 "WHERE day = ? AND scope = ? AND series = ?",
-                (*pages.packed(_corrected(day, page, latest)), day, scope, series),
+                (*pages.pack(_repaired_time(day, page, latest)), day, scope, series),
             )
 
 
-def done(db: sqlite3.Connection, now: float) -> None:
-    """Everything is corrected that is later than `now`."""
+def finish_repair(db: sqlite3.Connection, now: float) -> None:
+    """Store that everything later than `now` is repaired."""
     latest = int(now)
     db.execute(
         "UPDATE series SET name_end = min(name_end, ?), name_at = 0 WHERE name_at > ?",
@@ -74,12 +74,12 @@ def done(db: sqlite3.Connection, now: float) -> None:
 
 
 def _earlier(start: int, latest: int) -> int:
-    """A moment that stands for one in the future: before the window's end, and before `latest`."""
+    """Return a time for one in the future: before the window's end, and before `latest`."""
     return max(1, min(latest - 1, start))
 
 
-def _corrected(day: int, page: Page, latest: int) -> Page:
-    """What was seen first counts where its moment can be trusted, else what was seen last."""
+def _repaired_time(day: int, page: Page, latest: int) -> Page:
+    """Return the first value if its time can be trusted, else the last one."""
     values, seen = list(page.values), list(page.seen)
     first, first_at = list(page.first), list(page.first_at)
     for index in range(SIZE):

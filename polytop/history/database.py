@@ -1,4 +1,4 @@
-"""The history's file: made, opened, and set aside where it is damaged."""
+"""The history file: created, opened, migrated, and set aside if it is damaged."""
 
 import errno
 import os
@@ -10,13 +10,13 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from polytop.history.errors import Damaged, HistoryError, shown
+from polytop.history.errors import Damaged, HistoryError, show_path
 
 APPLICATION_ID = 0x70746F70
 """``ptop``: marks a file as a history of polytop (SQLite's application_id)."""
 
 Migration = tuple[str, ...]
-"""The statements that lead from one version to the next, in one transaction."""
+"""The statements from one version to the next, run in one transaction."""
 
 MIGRATIONS: tuple[Migration, ...] = (
     (
@@ -67,7 +67,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     ),
     ("CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",),
 )
-"""One a version, the oldest first; a file's ``user_version`` counts those that it has had."""
+"""One for each version, the oldest first; a file's ``user_version`` counts those it has had."""
 
 
 class Newer(Exception):  # noqa: N818 - what the file is, rather than what failed
@@ -75,12 +75,12 @@ class Newer(Exception):  # noqa: N818 - what the file is, rather than what faile
 
 
 def version(db: sqlite3.Connection) -> int:
-    """How many migrations the file has had."""
+    """Return the number of migrations the file has had."""
     return _number(db, "PRAGMA user_version")
 
 
 def check(db: sqlite3.Connection, known: int = len(MIGRATIONS)) -> int:
-    """The file's version; nothing is written.
+    """Return the file's version; nothing is written.
 
     Raises Newer for a version above `known` and Damaged for a database that is no history.
     """
@@ -121,23 +121,23 @@ def _number(db: sqlite3.Connection, statement: str) -> int:
 
 
 PATIENCE = 10.0
-"""How long another program's transaction is waited for, seconds."""
+"""The longest wait for another program's transaction, seconds."""
 
 _BESIDE = ("-wal", "-shm")
-"""What SQLite keeps beside the file."""
+"""The endings of the files that SQLite keeps beside the database."""
 
 _PAGE = 8_192
 """Page size, bytes: a row of a busy day is under a quarter of it, so that none overflows."""
 
 _CHECKPOINT = 256
-"""Pages of the write-ahead log after which it is laid into the file."""
+"""The write-ahead log is checkpointed after so many pages."""
 
 Identity = tuple[int, int]
 """Device and inode."""
 
 
 def identity(path: Path) -> Identity | None:
-    """Which file is at `path`, or None without one."""
+    """Return the identity of the file at `path`, or None without one."""
     try:
         status = path.stat()
     except OSError:
@@ -146,7 +146,7 @@ def identity(path: Path) -> Identity | None:
 
 
 def size(path: Path) -> int:
-    """Bytes on disk, the write-ahead log included."""
+    """Return the bytes on disk, the write-ahead log included."""
     total = 0
     for each in (path, _beside(path, "-wal")):
         with suppress(FileNotFoundError):
@@ -154,21 +154,21 @@ def size(path: Path) -> int:
     return total
 
 
-def in_memory() -> sqlite3.Connection:
-    """A new history that ends with its connection."""
-    db = _connected(":memory:")
+def open_in_memory() -> sqlite3.Connection:
+    """Open a new history in memory."""
+    db = _connect(":memory:")
     migrate(db)
     return db
 
 
-def opened(path: Path) -> sqlite3.Connection:
-    """The history at `path`, made or brought to this version where needed.
+def open_file(path: Path) -> sqlite3.Connection:
+    """Open the history at `path`; create or migrate it if needed.
 
     Raises Damaged for what is to be set aside, HistoryError for what is to be left alone, OSError
-    and sqlite3.Error. Called while :func:`alone`.
+    and sqlite3.Error. Called while :func:`lock_file`.
     """
-    _make(path)
-    db = _connected(path)
+    _create(path)
+    db = _connect(path)
     try:
         if check(db) == 0:
             db.execute(f"PRAGMA page_size = {_PAGE}")
@@ -183,8 +183,8 @@ def opened(path: Path) -> sqlite3.Connection:
     except Newer as newer:
         db.close()
         raise HistoryError(
-            f"{shown(path)} was written by a later polytop (its version {newer.args[0]} is above "
-            f"{len(MIGRATIONS)})",
+            f"{show_path(path)} was written by a later polytop "
+            f"(its version {newer.args[0]} is above {len(MIGRATIONS)})",
             "update polytop, or move the file to another place",
         ) from None
     except BaseException:
@@ -194,8 +194,8 @@ def opened(path: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[None]:
-    """While no other polytop makes, opens or sets aside the file; makes the folder.
+def lock_file(path: Path) -> Iterator[None]:
+    """Hold the lock for creating, opening and setting aside the file; create the folder.
 
     The folder itself is locked, so that nothing else lies in it. Where the file system has no
     locks, or the other one does not end, it goes on without. Raises OSError.
@@ -223,7 +223,7 @@ def alone(path: Path) -> Iterator[None]:
 def set_aside(path: Path, now: float) -> Path:
     """Rename the file and what belongs to it, never over another; returns its new name.
 
-    Raises OSError. Called while :func:`alone`.
+    Raises OSError. Called while :func:`lock_file`.
     """
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
     base = path.with_name(f"{path.name}.damaged-{stamp}")
@@ -247,8 +247,8 @@ def _all_beside(path: Path) -> Iterator[Path]:
     return (_beside(path, ending) for ending in _BESIDE)
 
 
-def _make(path: Path) -> None:
-    """A file of the user's alone, where there is none. Raises Damaged, HistoryError, OSError.
+def _create(path: Path) -> None:
+    """Create the file for the user alone if there is none. Raises Damaged, HistoryError, OSError.
 
     One that is there is not opened: closing it would end the locks that another connection of
     this process has on it.
@@ -262,18 +262,20 @@ def _make(path: Path) -> None:
     if stat.S_ISDIR(mode):
         raise Damaged("it is a folder")
     if not stat.S_ISREG(mode):
-        raise HistoryError(f"{shown(path)} is not a file", "put a file in its place, or nothing")
+        raise HistoryError(
+            f"{show_path(path)} is not a file", "put a file in its place, or nothing"
+        )
     # SQLite would open it for reading alone, and every answer would be lost later.
     if not os.access(path, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
-def _connected(place: Path | str) -> sqlite3.Connection:
+def _connect(place: Path | str) -> sqlite3.Connection:
     return sqlite3.connect(place, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
 
 
 def _check_length(db: sqlite3.Connection, path: Path) -> None:
-    """Raises Damaged for a file that ends too early; its log may hold what it lacks.
+    """Raise Damaged if the file ends too early; its log may hold the rest.
 
     In a transaction, so that no other program shortens the file or its log meanwhile.
     """
@@ -290,7 +292,7 @@ def _check_length(db: sqlite3.Connection, path: Path) -> None:
 
 
 def _check_tables(db: sqlite3.Connection) -> None:
-    """Raises Damaged where a table or a column is not there."""
+    """Raise Damaged if a table or a column is missing."""
     try:
         db.execute("SELECT id, account_id, project_id FROM project LIMIT 1").fetchall()
         db.execute("SELECT id, project, base_url, slice_by FROM scope LIMIT 1").fetchall()

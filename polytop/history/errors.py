@@ -1,4 +1,4 @@
-"""What can go wrong with the history's file, in words."""
+"""The errors of the history, in words for the user."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ _WORDS = {
     14: ("cannot be opened", "check its permissions and those of its folder"),
     23: ("may not be read or written", "check its permissions and those of its folder"),
 }
-"""What is wrong and what to do, by SQLite's primary result codes (https://sqlite.org/rescode.html)."""
+"""Problem and advice by SQLite's primary result codes (https://sqlite.org/rescode.html)."""
 
 
 class HistoryError(FixableError):
@@ -30,18 +30,18 @@ class HistoryError(FixableError):
 
 
 class Damaged(Exception):  # noqa: N818 - what the file is, rather than what failed
-    """The file is no whole history: it is to be set aside. The text says what was found."""
+    """The file is damaged and must be set aside. The text says how."""
 
 
-def shown(path: Path | None) -> str:
-    """A path as it can be shown."""
+def show_path(path: Path | None) -> str:
+    """Return a path that is safe to show."""
     return "the history in memory" if path is None else printable(str(path))
 
 
-def explained(
+def explain_sqlite(
     error: "sqlite3.Error | UnicodeDecodeError", path: Path | None
 ) -> HistoryError | Damaged:
-    """What `error` means for the history at `path`."""
+    """Return the error for the user of an SQLite `error` at `path`."""
     if isinstance(error, UnicodeDecodeError):
         return Damaged("a text in it is none")
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
@@ -52,12 +52,12 @@ def explained(
     what, advice = _WORDS.get(
         code, (f"cannot be used ({printable(str(error), 200)})", "move it to another place")
     )
-    return HistoryError(f"{shown(path)} {what}", advice)
+    return HistoryError(f"{show_path(path)} {what}", advice)
 
 
-def unusable(error: OSError, path: Path) -> HistoryError:
-    """What a refusal by the system means for the history at `path`."""
+def explain_system(error: OSError, path: Path) -> HistoryError:
+    """Return the error for the user of a system error at `path`."""
     reason = error.strerror or "it cannot be opened"
     return HistoryError(
-        f"{shown(path)}: {reason}", "check the path, its permissions and those of its folder"
+        f"{show_path(path)}: {reason}", "check the path, its permissions and those of its folder"
     )

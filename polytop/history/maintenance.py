@@ -1,4 +1,4 @@
-"""What the history holds, and how it is kept small."""
+"""Maintenance: facts about the history, and pruning it."""
 
 import sqlite3
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from polytop.model import grid
 
 @dataclass(frozen=True, slots=True)
 class ProjectInfo:
-    """What is kept of one project.
+    """The stored data of one project.
 
     `asked` counts windows, of every scope; `first` and `last` are the first and the last of them
     (their starts), None where none was asked for.
@@ -41,38 +41,38 @@ class Info:
 
     @property
     def scopes(self) -> int:
-        """Questions without their ranges."""
+        """The number of scopes."""
         return sum(project.scopes for project in self.projects)
 
     @property
     def series(self) -> int:
-        """Totals and parts."""
+        """The number of series, totals and parts."""
         return sum(project.series for project in self.projects)
 
     @property
     def asked(self) -> int:
-        """Windows asked for, of every scope."""
+        """The number of windows asked for, over all scopes."""
         return sum(project.asked for project in self.projects)
 
     @property
     def marks(self) -> int:
-        """Marks of every project."""
+        """The number of marks."""
         return sum(project.marks for project in self.projects)
 
     @property
     def first(self) -> int | None:
-        """Start of the first window asked for."""
+        """The start of the first window asked for."""
         return min((each.first for each in self.projects if each.first is not None), default=None)
 
     @property
     def last(self) -> int | None:
-        """Start of the last window asked for."""
+        """The start of the last window asked for."""
         return max((each.last for each in self.projects if each.last is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """What was removed: `days` with something in them, `marks`; and bytes on disk."""
+    """The result of pruning: removed `days` and `marks`, and bytes on disk."""
 
     days: int
     marks: int
@@ -81,7 +81,7 @@ class Pruned:
 
 
 _GIVEN_BACK = 256
-"""Pages that are given back at a time."""
+"""Pages that are freed at a time."""
 
 _TIDIED = "tidied"
 
@@ -97,12 +97,12 @@ class Run(Protocol):
 
 
 def info(db: sqlite3.Connection, path: Path | None, size: int) -> Info:
-    """What is kept at `path`, which takes `size` bytes."""
+    """Return the facts about the history at `path`, which takes `size` bytes."""
     return Info(path, size, database.version(db), projects(db), page_count(db))
 
 
 def projects(db: sqlite3.Connection) -> tuple[ProjectInfo, ...]:
-    """What is kept of each project, by account and id."""
+    """Return the facts about each project, by account and id."""
     rows = db.execute(
         "SELECT account_id, project_id, id, "
         "(SELECT count(*) FROM scope WHERE scope.project = project.id), "
@@ -125,7 +125,7 @@ def projects(db: sqlite3.Connection) -> tuple[ProjectInfo, ...]:
 
 
 def _asked(db: sqlite3.Connection, project: int) -> tuple[int, int | None, int | None]:
-    """Windows asked for, the first and the last of them."""
+    """Return the number of windows asked for, the first and the last of them."""
     rows = db.execute(
         "SELECT day, last FROM asked JOIN scope ON asked.scope = scope.id "
         "WHERE scope.project = ? ORDER BY day",
@@ -133,7 +133,7 @@ def _asked(db: sqlite3.Connection, project: int) -> tuple[int, int | None, int |
     )
     asked, ends = 0, []
     for day, column in rows:
-        moments = pages.unpacked_moments(column)
+        moments = pages.unpack_times(column)
         indices = [index for index, moment in enumerate(moments) if moment]
         asked += len(indices)
         begin = tables.number(day) * SIZE
@@ -142,18 +142,18 @@ def _asked(db: sqlite3.Connection, project: int) -> tuple[int, int | None, int |
 
 
 def page_count(db: sqlite3.Connection) -> int:
-    """Days of series that are kept."""
+    """Return the number of stored days of series."""
     return _number(db, "SELECT count(*) FROM page")
 
 
-def taken(db: sqlite3.Connection) -> int:
-    """Bytes in use of the file, those apart that it could give back."""
+def bytes_in_use(db: sqlite3.Connection) -> int:
+    """Return the bytes in use, without those that could be freed."""
     used = _number(db, "PRAGMA page_count") - _number(db, "PRAGMA freelist_count")
     return used * _number(db, "PRAGMA page_size")
 
 
 def oldest_day(db: sqlite3.Connection) -> int | None:
-    """The first day, counted from the epoch, of which anything is kept."""
+    """Return the first stored day, counted from the epoch."""
     days = db.execute(
         "SELECT min((SELECT min(day) FROM asked WHERE asked.scope = scope.id)) FROM scope"
     ).fetchone()
@@ -161,7 +161,7 @@ def oldest_day(db: sqlite3.Connection) -> int | None:
 
 
 def remove_day(db: sqlite3.Connection, day: int) -> None:
-    """Everything of `day`, and the series and scopes that nothing is left of."""
+    """Remove everything of `day`, and series and scopes that are empty then."""
     scopes = [scope for (scope,) in db.execute("SELECT id FROM scope").fetchall()]
     for scope in scopes:
         db.execute("DELETE FROM page WHERE scope = ? AND day = ?", (scope, day))
@@ -169,7 +169,7 @@ def remove_day(db: sqlite3.Connection, day: int) -> None:
 
 
 def remove_empty(db: sqlite3.Connection) -> None:
-    """Series without a page, scopes never asked for, projects without a scope and a mark."""
+    """Remove series without a page, scopes never asked for, and projects without scope and mark."""
     db.execute("DELETE FROM series WHERE id NOT IN (SELECT series FROM page)")
     db.execute("DELETE FROM scope WHERE id NOT IN (SELECT scope FROM asked)")
     db.execute("DELETE FROM series WHERE scope NOT IN (SELECT id FROM scope)")
@@ -180,12 +180,12 @@ def remove_empty(db: sqlite3.Connection) -> None:
 
 
 def remove_marks(db: sqlite3.Connection, before: int) -> int:
-    """How many marks older than `before` there were."""
+    """Remove the marks older than `before`; return their number."""
     return db.execute("DELETE FROM mark WHERE at < ?", (before,)).rowcount
 
 
-def claimed(db: sqlite3.Connection, now: int) -> bool:
-    """Whether nobody has claimed the upkeep within a day before `now`; it is claimed then."""
+def claim(db: sqlite3.Connection, now: int) -> bool:
+    """Claim today's maintenance; return False if somebody did within the last day."""
     found = db.execute("SELECT value FROM meta WHERE name = ?", (_TIDIED,)).fetchone()
     # A moment after now is of a clock that was wrong.
     if found is not None and now - DAY < tables.number(found[0]) <= now:
@@ -203,7 +203,7 @@ def prune_day(db: sqlite3.Connection, before: int | None, largest: int | None) -
     if day is None:
         return False
     aged = before is not None and (day + 1) * DAY <= before
-    large = largest is not None and taken(db) > largest
+    large = largest is not None and bytes_in_use(db) > largest
     if aged or large:
         remove_day(db, day)
     return aged or large
@@ -226,30 +226,30 @@ def prune(
     if days or marks:
         run(remove_empty)
     if days or marks or (largest is not None and size_before > largest):
-        while run(give_back_some, write=None):
+        while run(free_pages, write=None):
             pause()
-        run(lay_down, write=None)
+        run(checkpoint, write=None)
     return Pruned(days, marks, size_before, run(size, write=False))
 
 
 def vacuum(db: sqlite3.Connection, size: Callable[[sqlite3.Connection], int]) -> tuple[int, int]:
-    """Write the file anew without what is free in it: its `size` before and after, bytes."""
+    """Vacuum the file; return its size before and after, bytes."""
     before = size(db)
     db.execute("VACUUM")
-    lay_down(db)
+    checkpoint(db)
     return before, size(db)
 
 
-def give_back_some(db: sqlite3.Connection) -> bool:
-    """Shorten the file by a part of what is free in it; returns whether there is more to do."""
+def free_pages(db: sqlite3.Connection) -> bool:
+    """Free a part of the unused pages; return True if more is left."""
     before = _number(db, "PRAGMA freelist_count")
     # The pragma frees a page a row and has no columns: only a script is stepped to its end.
     db.executescript(f"PRAGMA incremental_vacuum({_GIVEN_BACK})")
     return 0 < _number(db, "PRAGMA freelist_count") < before
 
 
-def lay_down(db: sqlite3.Connection) -> None:
-    """Lay the log into the file, as far as no other program is in the way."""
+def checkpoint(db: sqlite3.Connection) -> None:
+    """Checkpoint the log, as far as no other program is in the way."""
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 

@@ -37,7 +37,7 @@ class Page(NamedTuple):
     first_at: tuple[int, ...] = _NEVER
 
     def revised(self) -> tuple[tuple[int, int], ...]:
-        """Index and first value of every window whose value is another now."""
+        """Yield index and first value of every window with another value now."""
         return tuple(
             (index, first)
             for index, (first, value) in enumerate(zip(self.first, self.values, strict=True))
@@ -49,12 +49,12 @@ EMPTY = Page()
 
 
 def days(start: int, end: int) -> range:
-    """The days that `[start, end)` touches."""
+    """Return the days that `[start, end)` touches."""
     return range(start // DAY, -(-end // DAY) if end > start else start // DAY)
 
 
-def observed(day: int, series: Series, at: int) -> Page:
-    """The page of `day` with what `series` says of it, seen at `at`.
+def make_page(day: int, series: Series, at: int) -> Page:
+    """Return the page of `day` with the values of `series`, seen at `at`.
 
     A window that had not ended by then has a value, but none that counts as the first.
     """
@@ -66,8 +66,8 @@ def observed(day: int, series: Series, at: int) -> Page:
     return Page(values, seen, values[:ended] + _ABSENT[ended:], seen[:ended] + _NEVER[ended:])
 
 
-def merged(one: Page, other: Page) -> Page:
-    """Both together: of each window what was seen last, and what was seen first of it complete.
+def merge_pages(one: Page, other: Page) -> Page:
+    """Merge two pages: each window's last value, and its first complete one.
 
     Of two values seen in the same second the higher counts as later, the lower as earlier.
     """
@@ -89,26 +89,26 @@ def merged(one: Page, other: Page) -> Page:
 
 
 _CODES = {2: "h", 4: "i", 8: "q"}
-"""Type code of an array by its width in bytes."""
+"""The array type code by width in bytes."""
 
 _BASE = 8
-"""Width of the moment that those of a page are counted from, bytes."""
+"""The width of a page's base time, bytes."""
 
 
-def packed(page: Page) -> tuple[bytes, bytes, bytes | None]:
-    """`page` as three columns: its values, its moments, and its revisions, None without any."""
+def pack(page: Page) -> tuple[bytes, bytes, bytes | None]:
+    """Pack `page` into three columns: values, times, and revisions (None without any)."""
     revised = [number for pair in page.revised() for number in pair]
     return (
         zlib.compress(_raw(_narrow(page.values))),
-        _packed_times(page),
+        _pack_times(page),
         zlib.compress(_raw(array("q", revised))) if revised else None,
     )
 
 
-def unpacked(values: object, times: object, revised: object) -> Page:
-    """The page of three columns. Raises Damaged where they do not fit together."""
+def unpack(values: object, times: object, revised: object) -> Page:
+    """Unpack a page from its three columns. Raises Damaged if they do not fit together."""
     present = _numbers(values_of(values))
-    raw = _inflated(times)
+    raw = _inflate(times)
     if len(raw) <= _BASE:
         raise Damaged("a page has no times")
     base = _array("q", raw[:_BASE])[0]
@@ -128,26 +128,26 @@ def unpacked(values: object, times: object, revised: object) -> Page:
 
 
 def values_of(column: object) -> bytes:
-    """The column of values inflated: bytes for :func:`joined`. Raises Damaged."""
-    raw = _inflated(column)
+    """Inflate the column of values. Raises Damaged."""
+    raw = _inflate(column)
     if len(raw) not in (2 * SIZE, 4 * SIZE, 8 * SIZE):
         raise Damaged("a page has not the values of a day")
     return raw
 
 
-def joined(pages: Sequence[bytes | None]) -> "array[int]":
-    """The values of consecutive days from :func:`values_of`; None stands for a day of gaps."""
+def join_values(pages: Sequence[bytes | None]) -> "array[int]":
+    """Join the values of consecutive days; None stands for a day of gaps."""
     width = max((len(raw) // SIZE for raw in pages if raw is not None), default=min(_CODES))
     blank = b"\xff" * (width * SIZE)
-    raw = b"".join(_widened(page, width) if page is not None else blank for page in pages)
+    raw = b"".join(_widen(page, width) if page is not None else blank for page in pages)
     return _array(_CODES[width], raw)
 
 
 def revisions(column: object) -> list[tuple[int, int]]:
-    """Window's index and first value of the column of revisions. Raises Damaged."""
+    """Yield index and first value from the column of revisions. Raises Damaged."""
     if column is None:
         return []
-    raw = _inflated(column)
+    raw = _inflate(column)
     if len(raw) % 16:
         raise Damaged("the revisions of a page are no pairs")
     numbers = _array("q", raw)
@@ -157,20 +157,20 @@ def revisions(column: object) -> list[tuple[int, int]]:
     return pairs
 
 
-def packed_moments(moments: Sequence[int]) -> bytes:
-    """Whole epoch seconds, one a window."""
+def pack_times(moments: Sequence[int]) -> bytes:
+    """Unpack times: whole epoch seconds, one for each window."""
     return zlib.compress(_raw(array("q", moments)))
 
 
-def unpacked_moments(column: object) -> "array[int]":
-    """The moments of :func:`packed_moments`. Raises Damaged."""
-    raw = _inflated(column)
+def unpack_times(column: object) -> "array[int]":
+    """Unpack packed times. Raises Damaged."""
+    raw = _inflate(column)
     if len(raw) != 8 * SIZE:
         raise Damaged("what was asked on a day is not of a day")
     return _array("q", raw)
 
 
-def _packed_times(page: Page) -> bytes:
+def _pack_times(page: Page) -> bytes:
     """The first moment seen, the steps to the next ones, and how long before each first was."""
     base = last = next((moment for moment in page.seen if moment), 0)
     steps, lags = [0] * SIZE, [0] * SIZE
@@ -191,7 +191,7 @@ def _narrow(numbers: Sequence[int]) -> "array[int]":
     raise ValueError("a number of the history has at most 63 bits")
 
 
-def _widened(raw: bytes, width: int) -> bytes:
+def _widen(raw: bytes, width: int) -> bytes:
     own = len(raw) // SIZE
     if own == width:
         return raw
@@ -220,7 +220,7 @@ def _raw(numbers: "array[int]") -> bytes:
     return numbers.tobytes()
 
 
-def _inflated(column: object) -> bytes:
+def _inflate(column: object) -> bytes:
     if not isinstance(column, bytes):
         raise Damaged("a page holds no bytes")
     try:

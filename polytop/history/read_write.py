@@ -1,4 +1,4 @@
-"""An answer laid into the tables, over what is there."""
+"""Reading scopes from the tables, and writing answers into them."""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from polytop.history import clock_skew, pages, tables
 from polytop.history.blocks import SPAN, Block, Blocks, states
-from polytop.history.pages import DAY, EMPTY, SIZE, Page, days, merged, observed
+from polytop.history.pages import DAY, EMPTY, SIZE, Page, days, make_page, merge_pages
 from polytop.history.types import Scope, StoredAnswer, StoredSeries
 from polytop.model import grid
 from polytop.model.answer import Part, Row
@@ -16,7 +16,7 @@ from polytop.model.series import UNKNOWN, Chunk, Packed, Series
 def read(
     db: sqlite3.Connection, blocks: Blocks, scope: Scope, start: int, end: int
 ) -> StoredSeries:
-    """What is known of `scope` over the aligned `[start, end)`. Raises Damaged, sqlite3.Error.
+    """Read what is known of `scope` over the aligned `[start, end)`. Raises Damaged, sqlite3.Error.
 
     To be called within a transaction that reads, for which `blocks` are up to date.
     """
@@ -26,10 +26,12 @@ def read(
         row = Row(Part(), None, unknown)
         return StoredSeries(start, end, unknown, None, (row,) if scope.slice_by is None else ())
     found = blocks.over(db, number, start, end, total=scope.slice_by is None)
-    asked = _series(start, end, [block.asked for block in found])
-    rows = _rows(db, number, found, asked)
+    asked_states = _series(start, end, [block.asked for block in found])
+    rows = _rows(db, number, found, asked_states)
     last = _last(found, start, end)
-    held = StoredSeries(start, end, asked, _newest(found, start, end), rows, newest_asked=last)
+    held = StoredSeries(
+        start, end, asked_states, _newest(found, start, end), rows, newest_asked=last
+    )
     if scope.slice_by is not None:
         return held
     silent = _series(start, end, [block.silent for block in found])
@@ -38,7 +40,7 @@ def read(
     return replace(held, rows=rows, revised=tuple(revised))
 
 
-def asked(db: sqlite3.Connection, scope: Scope, start: int, end: int) -> Series:
+def asked_states(db: sqlite3.Connection, scope: Scope, start: int, end: int) -> Series:
     """:attr:`StoredSeries.asked` of `scope` alone. Raises as :func:`read` does."""
     number = tables.find_scope(db, scope)
     if number is None:
@@ -49,33 +51,33 @@ def asked(db: sqlite3.Connection, scope: Scope, start: int, end: int) -> Series:
 
 
 def _series(start: int, end: int, pieces: Sequence[Chunk]) -> Series:
-    """The range of consecutive blocks' `pieces`, the first of which holds `start`."""
+    """Cut the range out of consecutive blocks' `pieces`, the first of which holds `start`."""
     return Series(start, Packed(pieces, start % SPAN // grid.STEP, grid.count(start, end)))
 
 
 def _newest(found: Sequence[Block], start: int, end: int) -> float | None:
-    """The newest moment at which a window of the range was asked for."""
+    """Return the newest time at which a window of the range was asked for."""
     newest = max((block.newest(start, end) for block in found), default=0)
     return float(newest) if newest else None
 
 
 def _last(found: Sequence[Block], start: int, end: int) -> float | None:
-    """The moment at which the newest window of those that were asked for was."""
+    """Return the time at which the newest asked-for window was asked for."""
     moments = (block.latest(start, end) for block in reversed(found))
     return next((float(moment) for moment in moments if moment), None)
 
 
 def _rows(
-    db: sqlite3.Connection, scope: int, found: Sequence[Block], asked: Series
+    db: sqlite3.Connection, scope: int, found: Sequence[Block], asked_states: Series
 ) -> tuple[Row, ...]:
-    """The rows with a value in the range, ordered by id, None last."""
+    """Return the rows with a value in the range, ordered by id, None last."""
     inner: set[int] = set()
     for block in found[1:-1]:
         inner.update(block.series)
     rows = []
     for named in sorted(tables.series_of(db, scope).values(), key=_order):
         pieces = [block.series.get(named.id, block.silent) for block in found]
-        series = _series(asked.start, asked.end, pieces)
+        series = _series(asked_states.start, asked_states.end, pieces)
         # No page is without a value; of the days at the edges it may be outside of the range.
         if named.id in inner or series.highest() >= 0:
             rows.append(Row(named.part, named.name, series))
@@ -89,15 +91,15 @@ def _order(named: tables.Named) -> tuple[bool, str]:
 _NEVER = (0,) * SIZE
 
 
-def keep(db: sqlite3.Connection, kept: StoredAnswer) -> int:
-    """Merge `kept` into the tables; to be called within a transaction that writes.
+def store_answer(db: sqlite3.Connection, kept: StoredAnswer) -> int:
+    """Merge an answer into the tables. Call it within a writing transaction.
 
     Returns the number of the scope, of which nothing outside of the range is changed.
     Raises Damaged, sqlite3.Error.
     """
-    clock_skew.note(db, int(kept.at))
+    clock_skew.note_answer(db, int(kept.at))
     scope = tables.scope_of(db, kept.scope)
-    _keep_asked(db, scope, kept)
+    _store_asked(db, scope, kept)
     known = tables.series_of(db, scope)
     newer: dict[tuple[int, int], Page] = {}
     for row in kept.rows:
@@ -105,23 +107,23 @@ def keep(db: sqlite3.Connection, kept: StoredAnswer) -> int:
         if max(cut.series.values) < 0:
             continue
         named = known.get(row.part) or tables.add_series(db, scope, row.part)
-        known[row.part] = _named(db, named, cut, int(kept.at))
+        known[row.part] = _rename_newer(db, named, cut, int(kept.at))
         for day in days(kept.start, kept.end):
-            page = observed(day, cut.series, int(kept.at))
+            page = make_page(day, cut.series, int(kept.at))
             if page != EMPTY:
                 before = newer.get((day, named.id), EMPTY)
-                newer[day, named.id] = merged(before, page)
-    _keep_pages(db, scope, newer)
+                newer[day, named.id] = merge_pages(before, page)
+    _store_pages(db, scope, newer)
     return scope
 
 
-def _keep_asked(db: sqlite3.Connection, scope: int, kept: StoredAnswer) -> None:
+def _store_asked(db: sqlite3.Connection, scope: int, kept: StoredAnswer) -> None:
     span, at = days(kept.start, kept.end), int(kept.at)
     rows = db.execute(
         "SELECT day, last FROM asked WHERE scope = ? AND day BETWEEN ? AND ?",
         (scope, span.start, span.stop - 1),
     ).fetchall()
-    found = {day: pages.unpacked_moments(column) for day, column in rows}
+    found = {day: pages.unpack_times(column) for day, column in rows}
     for day in span:
         old = tuple(found.get(day, _NEVER))
         first = max(0, (kept.start - day * DAY) // grid.STEP)
@@ -130,12 +132,12 @@ def _keep_asked(db: sqlite3.Connection, scope: int, kept: StoredAnswer) -> None:
         if new != old:
             db.execute(
                 "INSERT OR REPLACE INTO asked (scope, day, last) VALUES (?, ?, ?)",
-                (scope, day, pages.packed_moments(new)),
+                (scope, day, pages.pack_times(new)),
             )
 
 
-def _named(db: sqlite3.Connection, named: tables.Named, row: Row, at: int) -> tables.Named:
-    """`named` with the name of `row` where that is newer."""
+def _rename_newer(db: sqlite3.Connection, named: tables.Named, row: Row, at: int) -> tables.Named:
+    """Return `named` with the name of `row` if that is newer."""
     if row.name is None:
         return named
     newest = max(window for window, _ in row.series.known())
@@ -147,17 +149,17 @@ def _named(db: sqlite3.Connection, named: tables.Named, row: Row, at: int) -> ta
     return found
 
 
-def _keep_pages(db: sqlite3.Connection, scope: int, newer: dict[tuple[int, int], Page]) -> None:
-    """Merge pages, by day and series, into those of the scope; what does not change is let be."""
+def _store_pages(db: sqlite3.Connection, scope: int, newer: dict[tuple[int, int], Page]) -> None:
+    """Merge pages by day and series into those of the scope; unchanged ones are not written."""
     if not newer:
         return
     old = _old(db, scope, newer)
     changed = []
     for (day, series), page in newer.items():
         before = old.get((day, series), EMPTY)
-        after = merged(before, page)
+        after = merge_pages(before, page)
         if after != before:
-            changed.append((scope, day, series, *pages.packed(after)))
+            changed.append((scope, day, series, *pages.pack(after)))
     db.executemany(
         "INSERT OR REPLACE INTO page (scope, day, series, vals, times, revised) "
         "VALUES (?, ?, ?, ?, ?, ?)",
@@ -175,14 +177,14 @@ def _old(
         (scope, min(day for day, _ in keys), max(day for day, _ in keys)),
     )
     return {
-        (day, series): pages.unpacked(*columns)
+        (day, series): pages.unpack(*columns)
         for day, series, *columns in rows
         if (day, series) in keys
     }
 
 
-def checked(kept: StoredAnswer) -> StoredAnswer:
-    """`kept` where it can be kept. Raises ValueError for a range off the grid and the like."""
+def check_answer(kept: StoredAnswer) -> StoredAnswer:
+    """Return the answer if it can be stored. Raises ValueError for a range off the grid."""
     if not (grid.is_aligned(kept.start) and grid.is_aligned(kept.end) and kept.start < kept.end):
         raise ValueError("what is kept spans whole windows of the 5-minute grid, one at least")
     # Written so that a NaN fails the comparison too.

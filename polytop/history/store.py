@@ -1,4 +1,4 @@
-"""The history: the single truth of what was fetched, shared by every polytop of this user."""
+"""The history: the one store of what was fetched, shared by every polytop of this user."""
 
 import os
 import sqlite3
@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from polytop.history import clock_skew, database, read_write, tables
 from polytop.history.blocks import Blocks
-from polytop.history.errors import Damaged, HistoryError, explained, shown, unusable
+from polytop.history.errors import Damaged, HistoryError, explain_sqlite, explain_system, show_path
 from polytop.history.types import Scope, StoredAnswer, StoredSeries
 from polytop.model import grid
-from polytop.model.answer import Row
 from polytop.model.mark import Mark
 from polytop.model.series import Series
 from polytop.model.target import SliceBy, Target
@@ -28,7 +27,7 @@ _T = TypeVar("_T")
 
 
 class History:
-    """One file, or memory where `path` is None; its methods may be called from any thread.
+    """One file, or memory if `path` is None; safe in any thread.
 
     Each of them raises HistoryError where the file cannot be used. One that turns out to be
     damaged is set aside, :attr:`note` says so, and the method works on a new one. `clock` gives
@@ -36,10 +35,10 @@ class History:
     """
 
     def __init__(self, path: Path | None, *, clock: Callable[[], float] = time.time) -> None:
-        """Does not touch the disk."""
+        """Prepare a history; the disk is not touched yet."""
         self.path = path
         self.note: str | None = None
-        """What happened to the file, for the user, or None."""
+        """A note for the user about the file, or None."""
         self._clock = clock
         self._lock = threading.RLock()
         self._wanted = False
@@ -48,7 +47,7 @@ class History:
         self._blocks = Blocks()
 
     def open(self) -> None:
-        """Make the folder (mode 0700) and the file (0600) where needed, and open it.
+        """Create the folder (mode 0700) and the file (0600) if needed, and open it.
 
         Does nothing where it is open. Raises HistoryError, also for a file of a later polytop,
         which is left as it is.
@@ -59,7 +58,7 @@ class History:
                 self._reopen(None)
 
     def close(self) -> None:
-        """Let the file go; nothing else can be called until it is opened again."""
+        """Close the file; nothing else can be called until it is opened again."""
         with self._lock:
             self._wanted = False
             self._let_go()
@@ -72,7 +71,7 @@ class History:
                 db.close()
 
     def read(self, scope: Scope, start: int, end: int) -> StoredSeries:
-        """What is known over `[start, end)`. Raises ValueError off the 5-minute grid."""
+        """Return what is known over `[start, end)`. Raises ValueError off the 5-minute grid."""
         _check_range(start, end)
 
         def work(db: sqlite3.Connection) -> StoredSeries:
@@ -84,65 +83,61 @@ class History:
     def asked(self, scope: Scope, start: int, end: int) -> Series:
         """:attr:`StoredSeries.asked` alone: quick for years of many series."""
         _check_range(start, end)
-        return self._run(lambda db: read_write.asked(db, scope, start, end), write=False)
-
-    def keep(self, scope: Scope, start: int, end: int, rows: Sequence[Row], at: float) -> None:
-        """Keep one answer: see :class:`StoredAnswer`. Raises ValueError where it cannot be one."""
-        self.keep_all((StoredAnswer(scope, start, end, tuple(rows), at),))
+        return self._run(lambda db: read_write.asked_states(db, scope, start, end), write=False)
 
     def keep_all(self, answers: Sequence[StoredAnswer]) -> None:
-        """Keep every answer or, where that fails, none."""
+        """Store all answers or, if that fails, none."""
         from polytop.history import read_write
 
-        checked = [read_write.checked(kept) for kept in answers]
+        checked = [read_write.check_answer(kept) for kept in answers]
 
         def work(db: sqlite3.Connection) -> None:
             for kept in checked:
-                self._blocks.drop(read_write.keep(db, kept), kept.start, kept.end)
+                self._blocks.drop(read_write.store_answer(db, kept), kept.start, kept.end)
 
         if checked:
             self._run(work, drops=False)
 
     def forget_future(self, now: float) -> None:
-        """Let nothing count that is later than `now`: see :mod:`polytop.history.clock_skew`.
+        """Forget what was stored by a clock ahead of `now`: see `polytop.history.clock_skew`.
 
         Quick where nothing was kept more than a window after `now`.
         """
-        if self._run(lambda db: clock_skew.needed(db, now), write=False):
-            for day in self._run(clock_skew.days, write=False):
-                self._run(lambda db, day=day: clock_skew.correct(db, day, now))  # type: ignore[misc]
-            self._run(lambda db: clock_skew.done(db, now))
+        if self._run(lambda db: clock_skew.needs_repair(db, now), write=False):
+            for day in self._run(clock_skew.stored_days, write=False):
+                self._run(lambda db, day=day: clock_skew.repair_day(db, day, now))  # type: ignore[misc]
+            self._run(lambda db: clock_skew.finish_repair(db, now))
 
     def refuse(self, target: Target, slice_by: SliceBy, at: float) -> None:
-        """Note that the project's server did not offer a slice (501) when asked at `at`."""
-        self._run(lambda db: tables.note(db, target, slice_by, int(at)))
+        """Store that the server did not offer a slice (501) when asked at `at`."""
+        self._run(lambda db: tables.store_refusal(db, target, slice_by, int(at)))
 
     def refused_at(self, target: Target, slice_by: SliceBy) -> int | None:
-        """When that was last noted, epoch seconds."""
-        return self._run(lambda db: tables.at(db, target, slice_by), write=False)
+        """Return when that was last stored, epoch seconds."""
+        return self._run(lambda db: tables.refusal_time(db, target, slice_by), write=False)
 
     def marks(
         self, target: Target, start: int | None = None, end: int | None = None
     ) -> tuple[Mark, ...]:
-        """The project's marks in `[start, end)`, by time; None is no bound."""
+        """Return the project's marks in `[start, end)`, by time; None is no bound."""
         return self._run(lambda db: tables.marks(db, target, start, end), write=False)
 
     def add_mark(self, target: Target, at: float, text: str) -> Mark:
-        """Put a mark. Raises ValueError for a text that cannot be one."""
-        return self._run(lambda db: tables.add(db, target, at, text))
+        """Add a mark. Raises ValueError for a text that cannot be one."""
+        return self._run(lambda db: tables.insert_mark(db, target, at, text))
 
     def change_mark(
         self, target: Target, mark_id: int, *, at: float | None = None, text: str | None = None
     ) -> Mark | None:
-        """The changed mark; None where the project has none of this id. Raises ValueError."""
-        return self._run(lambda db: tables.change(db, target, mark_id, at, text))
+        """Change a mark; return None if the project has none of this id. Raises ValueError."""
+        return self._run(lambda db: tables.update_mark(db, target, mark_id, at, text))
 
     def remove_mark(self, target: Target, mark_id: int) -> bool:
-        """Take a mark away; False where the project has none of this id."""
-        return self._run(lambda db: tables.remove(db, target, mark_id))
+        """Remove a mark; return False if the project has none of this id."""
+        return self._run(lambda db: tables.delete_mark(db, target, mark_id))
 
     def info(self) -> "Info":
-        """What is kept, and what it takes."""
+        """Return the facts about the history."""
         from polytop.history import maintenance
 
         return self._run(lambda db: maintenance.info(db, self.path, self._size(db)), write=False)
@@ -173,12 +168,12 @@ class History:
         """
         from polytop.history import maintenance
 
-        if not self._run(lambda db: maintenance.claimed(db, int(now))):
+        if not self._run(lambda db: maintenance.claim(db, int(now))):
             return None
         return self.prune(before=int(now) - max_age, largest=max_size, pause=pause)
 
     def vacuum(self) -> tuple[int, int]:
-        """Write the file anew without what is free in it: bytes before and after."""
+        """Vacuum the file; return the bytes before and after."""
         from polytop.history import maintenance
 
         return self._run(lambda db: maintenance.vacuum(db, self._size), write=None)
@@ -188,7 +183,7 @@ class History:
             return database.size(_real(self.path))
         from polytop.history import maintenance
 
-        return maintenance.taken(db)
+        return maintenance.bytes_in_use(db)
 
     def _run(
         self,
@@ -197,7 +192,7 @@ class History:
         write: bool | None = True,
         drops: bool = True,
     ) -> _T:
-        """What `work` comes to in a transaction that writes or reads, or (None) in none.
+        """Run `work` in a transaction that writes or reads, or (None) in none; return its result.
 
         `drops` is whether what it writes may be of blocks that it does not drop itself.
         """
@@ -206,7 +201,7 @@ class History:
             if write is not False and drops:
                 self._blocks.clear()
             if not self._wanted:
-                raise HistoryError(f"{shown(self.path)} is not open", "start polytop again")
+                raise HistoryError(f"{show_path(self.path)} is not open", "start polytop again")
             moved = self.path is not None and database.identity(self.path) != self._identity
             if self._db is None or moved:
                 # What is written to a file that was moved away would be lost.
@@ -235,53 +230,58 @@ class History:
                     db.execute("ROLLBACK")
                 raise
         except (sqlite3.Error, UnicodeDecodeError) as error:
-            raise explained(error, self.path) from error
+            raise explain_sqlite(error, self.path) from error
         except UnicodeEncodeError:
             raise HistoryError(
-                f"{shown(self.path)} takes no text with lone surrogates", "check the settings"
+                f"{show_path(self.path)} takes no text with lone surrogates", "check the settings"
             ) from None
         return result
 
     def _reopen(self, damage: Damaged | None) -> None:
-        """Open the file, set aside first where `damage` was found in it."""
+        """Open the file; set it aside first if `damage` was found in it."""
         self._let_go()
         try:
-            self._db = database.in_memory() if self.path is None else self._opened(damage)
+            self._db = database.open_in_memory() if self.path is None else self._opened(damage)
         except Damaged as found:
             raise self._hopeless(found) from None
         except sqlite3.Error as error:
-            raise explained(error, self.path) from error
+            raise explain_sqlite(error, self.path) from error
         except OSError as error:
             assert self.path is not None
-            raise unusable(error, self.path) from error
+            raise explain_system(error, self.path) from error
 
     def _opened(self, damage: Damaged | None) -> sqlite3.Connection:
         assert self.path is not None
         real = _real(self.path)
-        with database.alone(real):
+        with database.lock_file(real):
             # Where another polytop has set it aside meanwhile, a new one is in its place.
             if damage is not None and database.identity(real) == self._identity:
                 self._set_aside(real, damage)
             try:
-                db = database.opened(real)
+                db = database.open_file(real)
             except (Damaged, sqlite3.Error, UnicodeDecodeError) as error:
-                found = error if isinstance(error, Damaged) else explained(error, real)
+                found = error if isinstance(error, Damaged) else explain_sqlite(error, real)
                 if not isinstance(found, Damaged):
                     raise
                 self._set_aside(real, found)
-                db = database.opened(real)
+                db = database.open_file(real)
             self._identity = database.identity(real)
         return db
 
     def _set_aside(self, real: Path, damage: Damaged) -> None:
         if self.path is not None and self.path.is_symlink() and real.is_dir():
-            raise HistoryError(f"{shown(real)} is a folder", "put a file in its place, or nothing")
+            raise HistoryError(
+                f"{show_path(real)} is a folder", "put a file in its place, or nothing"
+            )
         aside = database.set_aside(real, self._clock())
-        self.note = f"{shown(real)} was damaged ({damage}): it is set aside as {shown(aside)}"
+        self.note = (
+            f"{show_path(real)} was damaged ({damage}): it is set aside as {show_path(aside)}"
+        )
 
     def _hopeless(self, damage: Damaged) -> HistoryError:
         return HistoryError(
-            f"{shown(self.path)} was damaged ({damage}), and so is the new one", "check the disk"
+            f"{show_path(self.path)} was damaged ({damage}), and so is the new one",
+            "check the disk",
         )
 
 

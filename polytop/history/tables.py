@@ -1,4 +1,4 @@
-"""Slices that a project's server does not offer (501), and when it said so."""
+"""The tables: projects, scopes, series, marks, and slices that a server does not offer."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -11,26 +11,26 @@ from polytop.model.target import SliceBy, Target
 
 
 def number(value: object) -> int:
-    """`value` where it is an integer. Raises Damaged."""
+    """Return `value` if it is an integer. Raises Damaged."""
     if isinstance(value, int):
         return value
     raise Damaged("a number is none")
 
 
 def text(value: object) -> str:
-    """`value` where it is text. Raises Damaged."""
+    """Return `value` if it is text. Raises Damaged."""
     if isinstance(value, str):
         return value
     raise Damaged("a text is none")
 
 
 def text_or_none(value: object) -> str | None:
-    """`value` where it is text or nothing. Raises Damaged."""
+    """Return `value` if it is text or None. Raises Damaged."""
     return None if value is None else text(value)
 
 
-def within(day: object, span: range) -> int:
-    """`day` where it is one of `span`. Raises Damaged."""
+def check_day(day: object, span: range) -> int:
+    """Return `day` if it is one of `span`. Raises Damaged."""
     if number(day) in span:
         return number(day)
     raise Damaged("a day is out of order")
@@ -38,7 +38,7 @@ def within(day: object, span: range) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A series of the file with the name it was last given.
+    """A series in the file with its last name.
 
     `name_end` is the end of the newest window that the name came with, `name_at` when it came:
     the greatest of both, in this order, is the name that counts.
@@ -52,7 +52,7 @@ class Named:
 
 
 def find_project(db: sqlite3.Connection, target: Target) -> int | None:
-    """The project's id, or None where nothing is kept of it."""
+    """Return the project's id, or None if it is not stored."""
     found = db.execute(
         "SELECT id FROM project WHERE account_id = ? AND project_id = ?",
         (target.account_id, target.project_id),
@@ -61,16 +61,16 @@ def find_project(db: sqlite3.Connection, target: Target) -> int | None:
 
 
 def project_of(db: sqlite3.Connection, target: Target) -> int:
-    """The project's id, made where it is new."""
+    """Return the project's id; a new project is inserted."""
     found = find_project(db, target)
     if found is not None:
         return found
     names = (target.account_id, target.project_id)
-    return _inserted(db, "INSERT INTO project (account_id, project_id) VALUES (?, ?)", names)
+    return _insert(db, "INSERT INTO project (account_id, project_id) VALUES (?, ?)", names)
 
 
 def find_scope(db: sqlite3.Connection, scope: Scope) -> int | None:
-    """The scope's id, or None where nothing is kept of it."""
+    """Return the scope's id, or None if it is not stored."""
     project = find_project(db, scope.target)
     if project is None:
         return None
@@ -84,11 +84,11 @@ def find_scope(db: sqlite3.Connection, scope: Scope) -> int | None:
 
 
 def scope_of(db: sqlite3.Connection, scope: Scope) -> int:
-    """The scope's id, made where it is new."""
+    """Return the scope's id; a new scope is inserted."""
     found = find_scope(db, scope)
     if found is not None:
         return found
-    return _inserted(
+    return _insert(
         db,
         "INSERT INTO scope (project, base_url, client_env, variant_id, variant_name, language, "
         "phone_number, slice_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -97,26 +97,26 @@ def scope_of(db: sqlite3.Connection, scope: Scope) -> int:
 
 
 def series_of(db: sqlite3.Connection, scope: int) -> dict[Part, Named]:
-    """Every series of a scope."""
+    """Return every series of a scope."""
     rows = db.execute(
         "SELECT id, part, name, name_end, name_at FROM series WHERE scope = ?", (scope,)
     )
     return {named.part: named for named in (_read(*row) for row in rows)}
 
 
-def _read(series: object, part: object, name: object, end: object, at: object) -> Named:
+def _read(series: object, part: object, name: object, end: object, refusal_time: object) -> Named:
     return Named(
         number(series),
         Part(text_or_none(part)),
         text_or_none(name),
         number(end),
-        number(at),
+        number(refusal_time),
     )
 
 
 def add_series(db: sqlite3.Connection, scope: int, part: Part) -> Named:
-    """A new series of a scope, without a name yet."""
-    number = _inserted(
+    """Insert a series of a scope, without a name yet."""
+    number = _insert(
         db,
         "INSERT INTO series (scope, part, name_end, name_at) VALUES (?, ?, 0, 0)",
         (scope, part.id),
@@ -125,7 +125,7 @@ def add_series(db: sqlite3.Connection, scope: int, part: Part) -> Named:
 
 
 def rename(db: sqlite3.Connection, named: Named) -> None:
-    """Keep the name of `named`."""
+    """Store the name of `named`."""
     db.execute(
         "UPDATE series SET name = ?, name_end = ?, name_at = ? WHERE id = ?",
         (named.name, named.name_end, named.name_at, named.id),
@@ -145,7 +145,7 @@ def _key(scope: Scope) -> tuple[str | None, ...]:
     )
 
 
-def _inserted(db: sqlite3.Connection, statement: str, values: tuple[str | int | None, ...]) -> int:
+def _insert(db: sqlite3.Connection, statement: str, values: tuple[str | int | None, ...]) -> int:
     number = db.execute(statement, values).lastrowid
     assert number is not None
     return number
@@ -157,7 +157,7 @@ _EARLIEST, _LATEST = -(1 << 62), 1 << 62
 def marks(
     db: sqlite3.Connection, target: Target, start: int | None, end: int | None
 ) -> tuple[Mark, ...]:
-    """The marks in `[start, end)`, by time; None is no bound."""
+    """Return the marks in `[start, end)`, by time; None is no bound."""
     rows = db.execute(
         "SELECT id, at, text FROM mark WHERE project = ? AND at >= ? AND at < ? ORDER BY at, id",
         (
@@ -169,9 +169,9 @@ def marks(
     return tuple(_read_mark(*row) for row in rows)
 
 
-def add(db: sqlite3.Connection, target: Target, at: float, text: str) -> Mark:
-    """A new mark. Raises ValueError for a text that cannot be one."""
-    kept = int(at), clean_mark_text(text)
+def insert_mark(db: sqlite3.Connection, target: Target, refusal_time: float, text: str) -> Mark:
+    """Insert a mark. Raises ValueError for a text that cannot be one."""
+    kept = int(refusal_time), clean_mark_text(text)
     number = db.execute(
         "INSERT INTO mark (project, at, text) VALUES (?, ?, ?)",
         (project_of(db, target), *kept),
@@ -180,10 +180,14 @@ def add(db: sqlite3.Connection, target: Target, at: float, text: str) -> Mark:
     return Mark(number, *kept)
 
 
-def change(
-    db: sqlite3.Connection, target: Target, mark_id: int, at: float | None, text: str | None
+def update_mark(
+    db: sqlite3.Connection,
+    target: Target,
+    mark_id: int,
+    refusal_time: float | None,
+    text: str | None,
 ) -> Mark | None:
-    """The mark as it is then, or None where the project has no such mark. Raises ValueError."""
+    """Change a mark; return None if the project has no such mark. Raises ValueError."""
     project = find_project(db, target)
     found = db.execute(
         "SELECT at, text FROM mark WHERE id = ? AND project = ?", (mark_id, project)
@@ -193,22 +197,22 @@ def change(
     before = _read_mark(mark_id, *found)
     mark = Mark(
         mark_id,
-        before.at if at is None else int(at),
+        before.at if refusal_time is None else int(refusal_time),
         before.text if text is None else clean_mark_text(text),
     )
     db.execute("UPDATE mark SET at = ?, text = ? WHERE id = ?", (mark.at, mark.text, mark_id))
     return mark
 
 
-def remove(db: sqlite3.Connection, target: Target, mark_id: int) -> bool:
-    """Whether there was such a mark of the project."""
+def delete_mark(db: sqlite3.Connection, target: Target, mark_id: int) -> bool:
+    """Remove a mark; return True if the project had it."""
     project = find_project(db, target)
     gone = db.execute("DELETE FROM mark WHERE id = ? AND project = ?", (mark_id, project))
     return gone.rowcount > 0
 
 
-def _read_mark(mark_id: object, at: object, words: object) -> Mark:
-    return Mark(number(mark_id), number(at), text(words))
+def _read_mark(mark_id: object, refusal_time: object, words: object) -> Mark:
+    return Mark(number(mark_id), number(refusal_time), text(words))
 
 
 def _name(target: Target, slice_by: SliceBy) -> str:
@@ -218,17 +222,19 @@ def _name(target: Target, slice_by: SliceBy) -> str:
     return f"refused {json.dumps(place)}"
 
 
-def note(db: sqlite3.Connection, target: Target, slice_by: SliceBy, at: int) -> None:
-    """Note a refusal at `at` (epoch seconds)."""
+def store_refusal(
+    db: sqlite3.Connection, target: Target, slice_by: SliceBy, refusal_time: int
+) -> None:
+    """Store a refusal at `refusal_time` (epoch seconds)."""
     db.execute(
         "INSERT INTO meta (name, value) VALUES (?, ?) "
         "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (_name(target, slice_by), at),
+        (_name(target, slice_by), refusal_time),
     )
 
 
-def at(db: sqlite3.Connection, target: Target, slice_by: SliceBy) -> int | None:
-    """When the last refusal was."""
+def refusal_time(db: sqlite3.Connection, target: Target, slice_by: SliceBy) -> int | None:
+    """Return when the last refusal was."""
     query = "SELECT value FROM meta WHERE name = ?"
     found = db.execute(query, (_name(target, slice_by),)).fetchone()
     return None if found is None else number(found[0])

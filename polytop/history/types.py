@@ -1,4 +1,4 @@
-"""Values that go into the history and come out of it."""
+"""The values that go into the history and come out of it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ class Scope(NamedTuple):
 
 
 FRESH = 0
-"""Of :attr:`StoredSeries.asked`: last asked while the value might still change."""
+"""In :attr:`StoredSeries.asked`: last asked while the value might still change."""
 
 FINAL = 1
-"""Of :attr:`StoredSeries.asked`: asked :data:`grid.RECENT` or more after the window's end."""
+"""In :attr:`StoredSeries.asked`: asked :data:`grid.RECENT` or more after the window's end."""
 
 
 MERGE_GAP = 86_400
-"""What is asked for again rather than with one more request, seconds between what lacks."""
+"""Missing runs with less than so many seconds between them are fetched by one request."""
 
 
 class StoredAnswer(NamedTuple):
@@ -47,7 +47,7 @@ class StoredAnswer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StoredSeries:
-    """What is known of a scope over exactly `[start, end)`.
+    """The stored data of a scope over exactly `[start, end)`.
 
     `asked` says UNKNOWN of windows that were never asked for, else :data:`FRESH` or
     :data:`FINAL`; `last_asked` is the newest moment (whole epoch seconds) at which any of them
@@ -67,12 +67,12 @@ class StoredSeries:
     newest_asked: float | None = None
 
     def lacking(self, start: int, end: int) -> tuple[tuple[int, int], ...]:
-        """The longest runs of windows in `[start, end)` that are not settled, oldest first."""
+        """Return the longest runs of windows in `[start, end)` that are not final, oldest first."""
         return tuple(unfinal_runs(self.asked.cut(start, end)))
 
 
 def unfinal_runs(asked: Series, *, across: int = 0) -> Iterator[tuple[int, int]]:
-    """The longest runs of windows of :attr:`StoredSeries.asked` that are not settled, oldest first.
+    """Yield the longest runs of windows that are not final, oldest first.
 
     Two with a settled stretch of at most `across` seconds between them are one: asking for a
     little again saves a request.

@@ -265,13 +265,6 @@ class Series:
         after = size - before - len(inner)
         return Series(start, (UNKNOWN,) * before + inner + (UNKNOWN,) * after)
 
-    def first_unknown(self) -> int | None:
-        """Start of the first window that is UNKNOWN, or None."""
-        try:
-            return self.start + self.values.index(UNKNOWN) * grid.STEP
-        except ValueError:
-            return None
-
     def merge(self, newer: "Series") -> "Series":
         """Merge the values and gaps of `newer` into this series.
 

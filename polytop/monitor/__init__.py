@@ -1,1 +1,1 @@
-"""What runs without a screen: the poller."""
+"""The poller, and everything else that runs without a screen."""

@@ -1,4 +1,4 @@
-"""What is asked for beside the polls: rows in turn, and what the history lacks."""
+"""Requests beside the polls: rows one by one, and windows that the history lacks."""
 
 import asyncio
 from collections import deque
@@ -14,18 +14,18 @@ from polytop.monitor.requests import Fetch, PollResult, RequestQueue, RowRequest
 from polytop.monitor.schedule import LONGEST_WAIT, RateLimiter
 
 _SPARED = (1, 2, 4, 8)
-"""Polls that pass before what failed is tried again: after the first time, and so on."""
+"""Polls to wait before a retry, after the first failure, the second, and so on."""
 
 
 class Backfill:
-    """Asks questions in their order; called off at any moment, what was answered is handed out.
+    """Sends queries for older windows in their order; it can be cancelled at any moment.
 
     `clock` gives epoch seconds: answers are dated by it. No more is asked than `budget` allows.
     """
 
     def __init__(self, fetch: Fetch, clock: Callable[[], float], budget: RateLimiter) -> None:
         self.problem: Problem | None = None
-        """Why the last questions broke off; None while they are tried again."""
+        """Why the last queries stopped; None while they are tried again."""
         self._under_way: RequestQueue[Query] = RequestQueue(
             fetch, clock, budget, lambda query: query
         )
@@ -34,7 +34,7 @@ class Backfill:
         self._failures = self._spared = 0
 
     def plan(self, queries: Sequence[Query], whole: Filters) -> None:
-        """Ask `queries` next; to be called where nothing is left of the last ones.
+        """Send `queries` next. Call it when nothing is left of the last ones.
 
         Those under other filters than `whole` are about one row each.
         """
@@ -44,16 +44,16 @@ class Backfill:
         self.problem = None
 
     def due(self) -> bool:
-        """Whether a poll that has come in is one after which to look for what lacks."""
+        """Return True if missing windows may be planned after this poll."""
         self._spared = max(0, self._spared - 1)
         return self.progress is None and not self._spared
 
     def start(self, *, rows: bool = True) -> Iterable[asyncio.Task[PollResult]]:
-        """Ask what may be asked now, without `rows` nothing about one row; what is under way."""
+        """Send what may be sent, without `rows` nothing for single rows; return the tasks."""
         return self._under_way.start(None if rows else lambda each: each.filters == self._whole)
 
     def collect(self) -> tuple[PollResult, ...]:
-        """What has been answered since; after a failure the rest is left for another time.
+        """Return the results since the last call; after a failure the rest is dropped for now.
 
         The failure of one row is no reason to leave the others.
         """
@@ -68,7 +68,7 @@ class Backfill:
         return tuple(outcome for _, outcome in over)
 
     def _drop(self, query: Query, outcome: PollResult) -> None:
-        """Ask nothing more that would fail as `query` did."""
+        """Drop the queries that would fail as `query` did."""
         if outcome.problem is not None:
             alone = concerns_one_query(outcome.problem) and query.filters != self._whole
             self._keep(lambda each: alone and each.filters != query.filters)
@@ -80,7 +80,7 @@ class Backfill:
         self._under_way.waiting = deque(each for each in left if wanted(each))
 
     def _note(self, problem: Problem | None) -> None:
-        """One failure is counted of all that was planned together."""
+        """Count one failure for all that was planned together."""
         if problem is not None and self.problem is None:
             self._spared = _SPARED[min(self._failures, len(_SPARED) - 1)]
             self._failures += 1
@@ -90,27 +90,27 @@ class Backfill:
 
     @property
     def of_row(self) -> bool:
-        """Whether the next question is about one row."""
+        """True if the next query is about a single row."""
         waiting = self._under_way.waiting
         return bool(waiting) and waiting[0].filters != self._whole
 
     @property
     def started(self) -> int:
-        """Questions asked so far."""
+        """The number of queries sent so far."""
         return self._under_way.started
 
     @property
     def waits_for_budget(self) -> bool:
-        """Whether the budget alone keeps the next question back."""
+        """True if only the budget keeps the next query back."""
         return self._under_way.waits_for_budget
 
     @property
     def progress(self) -> Progress | None:
-        """How far it has come; None where nothing is left."""
+        """The progress; None if nothing is left."""
         return Progress(self._done, self._pieces) if self._done < self._pieces else None
 
     async def cancel(self) -> tuple[PollResult, ...]:
-        """Ask no more, and forget what went wrong; what has been answered since."""
+        """Send no more and forget failures; return the results since the last call."""
         outcomes = self.collect()
         self._pieces = self._done = self._failures = self._spared = 0
         self.problem = None
@@ -119,18 +119,18 @@ class Backfill:
 
 
 TOGETHER = 2.0
-"""Seconds within which rows that come in are shown together."""
+"""Rows that come in within so many seconds are shown together."""
 
 REFUSED_FOR = 900.0
-"""How long a row that the server refuses is left alone, seconds."""
+"""Seconds to wait before a refused row is asked for again."""
 
 _IN_A_ROW = 3
-"""Rows that fail one after the other: then it is not for the rows that they do."""
+"""The number of rows failing in a row after which the fault is not the rows'."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a row could not be had, and when that was (epoch seconds)."""
+    """Why a row failed, and when (epoch seconds)."""
 
     value: str
     problem: Problem
@@ -138,7 +138,7 @@ class Failure:
 
 
 class RowQueue:
-    """Asks for rows within `budget`; `clock` gives epoch seconds.
+    """Requests rows one by one within `budget`; `clock` gives epoch seconds.
 
     A row that fails waits for its next turn and keeps no other from being asked. Where nothing
     comes back at all, or the server asks to wait, the rest waits for the next plan.
@@ -155,7 +155,7 @@ class RowQueue:
         self._not_before = 0.0
 
     def plan(self, rows: Sequence[RowRequest], since: float) -> None:
-        """Ask next for those of `rows` that were not asked for `since` then.
+        """Request those of `rows` next that were not requested after `since`.
 
         They take the place of what still waits, the longest wait first.
         """
@@ -171,7 +171,7 @@ class RowQueue:
         self._under_way.waiting = deque(turn for _, turn in due)
 
     def _asked_at(self, scope: Scope, turn: RowRequest) -> float:
-        """When a row had its last turn, whatever came of it; what was refused, as if later."""
+        """Return when a row was last requested; a refused one counts as later."""
         failure = self._failed.get(scope)
         if failure is None:
             return turn.answered_at
@@ -179,15 +179,15 @@ class RowQueue:
         return max(turn.answered_at, failure.at + (REFUSED_FOR if refused else 0.0))
 
     def hold(self) -> None:
-        """Ask for nothing more until the next plan."""
+        """Send nothing more until the next plan."""
         self._under_way.waiting.clear()
 
     def start(self) -> Iterable[asyncio.Task[PollResult]]:
-        """Ask what may be asked now; what is under way."""
+        """Send what may be sent now; return the running tasks."""
         return self._under_way.start() if self.waits_for_budget else self._under_way.tasks
 
     def collect(self) -> tuple[PollResult, ...]:
-        """What has been answered since."""
+        """Return the results since the last call."""
         outcomes = []
         for turn, outcome in self._under_way.finished():
             outcomes.append(outcome)
@@ -213,7 +213,7 @@ class RowQueue:
 
     @property
     def problem(self) -> Problem | None:
-        """Why a row could not be had when it was last asked for."""
+        """Why a row failed when it was last requested."""
         if self._trouble is not None or not self._failed:
             return self._trouble
         first, *others = sorted(self._failed.values(), key=lambda each: each.at)
@@ -223,32 +223,32 @@ class RowQueue:
 
     @property
     def failing(self) -> frozenset[Filters]:
-        """What rows are asked with that could not be had when they were last asked for."""
+        """The filters of the rows that failed when they were last requested."""
         return frozenset(scope.filters for scope in self._failed)
 
     @property
     def started(self) -> int:
-        """Questions asked so far."""
+        """The number of queries sent so far."""
         return self._under_way.started
 
     @property
     def waits_for_budget(self) -> bool:
-        """Whether there is more to ask and the budget alone keeps it back."""
+        """True if more waits and only the budget keeps it back."""
         return self._under_way.waits_for_budget and self._clock() >= self._not_before
 
     @property
     def new(self) -> bool:
-        """Whether the next row was never answered."""
+        """True if the next row was never answered."""
         waiting = self._under_way.waiting
         return bool(waiting) and not waiting[0].answered_at
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is under way and nothing waits."""
+        """True if nothing runs and nothing waits."""
         return not self._under_way.running and not self._under_way.waiting
 
     async def cancel(self) -> tuple[PollResult, ...]:
-        """Ask no more, and forget what went wrong; what has been answered since."""
+        """Send no more and forget failures; return the results since the last call."""
         outcomes = self.collect()
         self._failed.clear()
         self._trouble, self._row_of_failures = None, 0
@@ -257,7 +257,7 @@ class RowQueue:
 
 
 def has_same_rows(one: View | None, two: View) -> bool:
-    """Whether two views have rows of the same kind, whatever range they show."""
+    """Return True if two views have the same rows, whatever span they show."""
     return one is not None and (one.filters, one.breakdown) == (two.filters, two.breakdown)
 
 
@@ -267,7 +267,7 @@ def _scope(turn: RowRequest) -> Scope:
 
 
 class BackgroundRequests:
-    """Rows and older weeks share what `budget` leaves: while both wait, each gets half.
+    """Shares what `budget` leaves between rows and older windows: while both wait, each gets half.
 
     Rows that were never asked for go before the past of others.
     """
@@ -277,10 +277,10 @@ class BackgroundRequests:
         self.rows = RowQueue(fetch, clock, budget)
         self._budget = budget
         self._lead = 0
-        """How many more rows than pieces had been asked for when last only one of them waited."""
+        """By how much rows led when only one of the two waited last."""
 
     def start(self) -> Iterable[asyncio.Task[PollResult]]:
-        """Ask what may be asked now; what is under way."""
+        """Send what may be sent now; return the running tasks."""
         rows, pieces = self.rows, self.backfill
         if rows.new or not (rows.waits_for_budget and pieces.waits_for_budget):
             self._lead = rows.started - pieces.started
@@ -292,21 +292,21 @@ class BackgroundRequests:
 
     @property
     def wait(self) -> float | None:
-        """Seconds until more can be asked for; None where it is not the budget that holds it up."""
+        """Seconds until more can be sent; None if the budget is not what holds it up."""
         last = self.rows.new and self.backfill.of_row
         held_up = self.rows.waits_for_budget or (self.backfill.waits_for_budget and not last)
         return self._budget.wait() if held_up else None
 
     def plan_backfill(self, queries: Sequence[Query], whole: Filters) -> None:
-        """Ask `queries` next, but for rows that fail; see :meth:`Backfill.plan`."""
+        """Send `queries` next, except those of failing rows; see :meth:`Backfill.plan`."""
         failing = self.rows.failing
         self.backfill.plan([each for each in queries if each.filters not in failing], whole)
 
     def hold(self) -> None:
-        """Ask for no more rows until the next plan."""
+        """Request no more rows until the next plan."""
         self.rows.hold()
 
     async def cancel(self, *, rows: bool = True) -> tuple[PollResult, ...]:
-        """Ask no more, with `rows` for none of these either; what has been answered since."""
+        """Send no more, with `rows` no rows either; return the results since the last call."""
         filled = await self.backfill.cancel()
         return (*filled, *await self.rows.cancel()) if rows else filled

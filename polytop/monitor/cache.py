@@ -1,4 +1,4 @@
-"""Answers go in, data come out; and what is on the screen survives the loss of its file."""
+"""The history behind a cache: it survives a broken file, and the view survives its loss."""
 
 import logging
 import threading
@@ -20,7 +20,7 @@ log = logging.getLogger("polytop.monitor")
 
 
 class HistoryCache:
-    """A history in `path`, or in memory where that is None.
+    """A history in `path`, or in memory if that is None or broken.
 
     What cannot be written to the file is kept in memory, and what can be read of the file is read
     on. May be used from any thread; the file is opened at the first use.
@@ -55,7 +55,7 @@ class HistoryCache:
                 self.problem = Problem(Kind.BROKEN, note, "The monitor goes on.")
 
     def _tried(self, call: Callable[[History], object]) -> object | None:
-        """What the file says; None where it says nothing any more."""
+        """Return what the file gives; None once it is broken."""
         try:
             found = call(self._opened())
         except HistoryError as error:
@@ -65,13 +65,13 @@ class HistoryCache:
         return found
 
     def forget_future(self, now: float) -> None:
-        """Let nothing count that is later than `now`."""
+        """Forget what was stored with a clock ahead of `now`."""
         self._tried(lambda history: history.forget_future(now))
         if self._spare is not None:
             self._spare.forget_future(now)
 
     def read(self, scope: Scope, start: int, end: int) -> StoredSeries:
-        """What is known of `scope` over `[start, end)`."""
+        """Return what is known of `scope` over `[start, end)`."""
         found = self._tried(lambda history: history.read(scope, start, end))
         if self._spare is None:
             assert isinstance(found, StoredSeries)
@@ -80,26 +80,26 @@ class HistoryCache:
         return merge_stored(found, spare) if isinstance(found, StoredSeries) else spare
 
     def keep_all(self, answers: Sequence[StoredAnswer]) -> None:
-        """Keep several answers at once."""
+        """Store several answers at once."""
         if self._spare is None:
             self._tried(lambda history: history.keep_all(answers))
         if self._spare is not None:
             self._spare.keep_all(answers)
 
     def marks(self, target: Target, start: int, end: int) -> tuple[Mark, ...]:
-        """The project's marks in the range."""
+        """Return the project's marks in the range."""
         found = self._tried(lambda history: history.marks(target, start, end))
         return found if isinstance(found, tuple) else ()
 
     def refuse(self, target: Target, slice_by: SliceBy, at: float) -> None:
-        """Note that the project's server did not offer a slice when asked at `at`."""
+        """Store that the server did not offer a slice when asked at `at`."""
         if self._spare is None:
             self._tried(lambda history: history.refuse(target, slice_by, at))
         if self._spare is not None:
             self._spare.refuse(target, slice_by, at)
 
     def refused_at(self, target: Target, slice_by: SliceBy) -> float | None:
-        """When that was last noted."""
+        """Return when that was last stored."""
         if self._spare is not None:
             return self._spare.refused_at(target, slice_by)
         found = self._tried(lambda history: history.refused_at(target, slice_by))
@@ -108,19 +108,19 @@ class HistoryCache:
     # Marks that cannot be kept are not kept for a while only: whoever puts one is told.
 
     def all_marks(self, target: Target) -> tuple[Mark, ...]:
-        """Every mark of the project. Raises HistoryError, as what changes them does."""
+        """Return every mark of the project. Raises HistoryError, as the changes below do."""
         return self._opened().marks(target)
 
     def add_mark(self, target: Target, at: float, text: str) -> Mark:
-        """Put a mark."""
+        """Add a mark."""
         return self._opened().add_mark(target, at, text)
 
     def change_mark(self, target: Target, mark_id: int, text: str) -> Mark | None:
-        """Give a mark another text; None where it is gone."""
+        """Change a mark's text; return None if it is gone."""
         return self._opened().change_mark(target, mark_id, text=text)
 
     def remove_mark(self, target: Target, mark_id: int) -> bool:
-        """Take a mark away; False where it was gone."""
+        """Remove a mark; return False if it was gone."""
         return self._opened().remove_mark(target, mark_id)
 
     def _opened(self) -> History:
@@ -128,14 +128,14 @@ class HistoryCache:
         return self._file
 
     def close(self) -> None:
-        """Let the file go, and what is kept in memory."""
+        """Close the file and what is in memory."""
         self._file.close()
         if self._spare is not None:
             self._spare.close()
 
 
 def merge_stored(old: StoredSeries, new: StoredSeries) -> StoredSeries:
-    """What `new` knows, laid over what `old` knows of the same range."""
+    """Return `new` laid over `old`, both of the same range."""
     asked = Series(old.start, tuple(map(max, old.asked.values, new.asked.values)))
     silent = Series(old.start, tuple(GAP if at > UNKNOWN else UNKNOWN for at in asked.values))
     known: dict[Part, Row] = {}
@@ -155,7 +155,7 @@ def _later(*moments: float | None) -> float | None:
 
 
 LOSS_SHOWN_FOR = 900.0
-"""Seconds for which it is said that something was lost."""
+"""Seconds for which a loss is shown."""
 
 _LOST = Problem(
     Kind.BROKEN,
@@ -165,7 +165,7 @@ _LOST = Problem(
 
 
 class ViewHistory:
-    """What is kept of one target. Its methods are slow (milliseconds) and for any thread.
+    """The history of one target. Its methods are slow (milliseconds) and safe in any thread.
 
     Without a `memory` it has one of its own, for as long as it is not closed.
     """
@@ -179,7 +179,7 @@ class ViewHistory:
         self._lost_at: float | None = None
 
     def read_view(self, view: View, now: float, *, shown: bool = False) -> ViewData:
-        """What is known of `view`; `shown` is whether it goes on the screen."""
+        """Return what is known of `view`; `shown` is True if the screen will show it."""
         with self._lock:
             self.forget_future(now)
             found = read_view(self._memory, self._target, view, now)
@@ -193,29 +193,29 @@ class ViewHistory:
             return found
 
     def forget_future(self, now: float) -> None:
-        """Let nothing count that is later than `now`."""
+        """Forget what was stored with a clock ahead of `now`."""
         self._memory.forget_future(now)
 
     def keep(self, answers: Sequence[StoredAnswer]) -> None:
-        """Keep what was answered."""
+        """Store answers."""
         self._memory.keep_all(answers)
 
     def refuse(self, slice_by: SliceBy, at: float) -> None:
-        """Note that the server does not offer a slice."""
+        """Store that the server does not offer a slice."""
         self._memory.refuse(self._target, slice_by, at)
 
     def problem(self, now: float) -> Problem | None:
-        """What is wrong with what is kept."""
+        """Return the problem of the history, if any."""
         fresh = self._lost_at is not None and abs(now - self._lost_at) < LOSS_SHOWN_FOR
         return self._memory.problem or (_LOST if fresh else None)
 
     def close(self) -> None:
-        """Let go of a memory of its own."""
+        """Close the history that is this object's own."""
         self._own.close()
 
 
 def has_lost(old: ViewData, new: ViewData, target: Target) -> bool:
-    """Whether `new` does not know any more what `old` knew."""
+    """Return True if `new` lacks windows that `old` had."""
     if old.view.filters != new.view.filters:
         return False
     return any(
@@ -239,7 +239,7 @@ def _has_lost_windows(old: StoredSeries, new: StoredSeries) -> bool:
 
 
 def answers_of(data: ViewData, target: Target) -> Iterator[StoredAnswer]:
-    """The answers that `data` could have come from: what is final stays so, and no more is."""
+    """Yield answers that `data` could have come from; final windows stay final, and only they."""
     for data_range in _ranges(data):
         for scope, stored in scoped_series(target, data.view, data_range):
             for start, end, at in _asked_runs(stored):
@@ -247,7 +247,7 @@ def answers_of(data: ViewData, target: Target) -> Iterator[StoredAnswer]:
 
 
 def _asked_runs(stored: StoredSeries) -> Iterator[tuple[int, int, float]]:
-    """The runs of windows that were asked for, each with a moment at which it may have been."""
+    """Yield the runs of windows that were asked for, each with a possible moment of asking."""
     for state, start, end in stored.asked.runs():
         if state != UNKNOWN:
             # When the run began nothing of it was final.

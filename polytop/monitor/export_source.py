@@ -30,7 +30,7 @@ class ExportPiece:
 
 
 class ExportHistory:
-    """The windows of an export that `history` holds; None holds none, so all are asked for.
+    """The windows of an export that `history` holds; with None all are asked for.
 
     If the history fails, the export goes on without one and :attr:`trouble` says why. The methods
     are slow (milliseconds) and may be called from any thread. `clock` gives epoch seconds.
@@ -42,7 +42,7 @@ class ExportHistory:
         self._clock = clock
 
     def pieces(self, query: Query) -> tuple[ExportPiece, ...]:
-        """The range of `query` in pieces that cover it exactly, oldest first.
+        """Split the range of `query` into pieces that cover it exactly, oldest first.
 
         Missing windows are requested in stretches as long as possible: a short final stretch
         between two of them (`MERGE_GAP`) is requested with them. Only the state of the windows is
@@ -228,7 +228,7 @@ class ExportSource:
     async def in_order(
         self, pieces: Sequence[ExportPiece]
     ) -> AsyncGenerator[tuple[ExportPiece, Answer], None]:
-        """Each piece and its answer, oldest first.
+        """Yield each piece with its answer, oldest first.
 
         Raises ApiError for the first that fails for good, and what `connect` raises. The API's
         first answer is awaited before anything: it shows if there will be others.

@@ -1,4 +1,4 @@
-"""One look: what is not known yet of a window, asked at once, and the snapshot it comes to."""
+"""One snapshot without a poller: from the history alone, or with one round of requests."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from polytop.monitor.view_data import HistoryStore, ViewData
 def snapshot_from_history(
     memory: HistoryStore, target: Target, view: View, now: float, capacity: Capacity
 ) -> Snapshot | None:
-    """What `memory` says of `view`, without what it is compared with; None where it says nothing.
+    """Return the snapshot of `view` from `memory`, without comparison; None if it holds nothing.
 
     Slow (milliseconds). What is compared with comes with the poller's own first snapshot.
     """
@@ -40,7 +40,7 @@ async def fetch_snapshot(
     breakdown: bool = True,
     memory: HistoryStore | None = None,
 ) -> Snapshot:
-    """Ask for what `memory` does not know for certain of `view`, everything at once.
+    """Fetch what is not final in `memory` of `view`, all at once, and return the snapshot.
 
     That is the total and (with `breakdown`) its variants; the answers are kept. Never raises
     for a fault: the snapshot holds it, and what `memory` had before. `clock` gives epoch seconds.
@@ -61,7 +61,7 @@ async def fetch_snapshot(
 
 
 def unfinal_queries(target: Target, data: ViewData, *, breakdown: bool) -> tuple[Query, ...]:
-    """The questions to what is not final in `data`; raises QueryError where none may be sent."""
+    """Return the queries for what is not final. Raises QueryError if one may not be sent."""
     filters, shown = data.view.filters, data.shown
     asked: list[tuple[StoredSeries, SliceBy | None]] = [(shown.total, None)]
     if breakdown and shown.sliced is not None:

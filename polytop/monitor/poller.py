@@ -46,7 +46,7 @@ from polytop.monitor.snapshots import (
 from polytop.monitor.view_data import HistoryStore
 
 PATIENCE = 3.0
-"""Seconds of the clock for which a poll may last before who asks again gets another."""
+"""Seconds that a poll may last before a new request starts another."""
 
 
 class Poller:
@@ -92,7 +92,7 @@ class Poller:
         self._poll_again = self._reread = False
 
     def wake(self) -> None:
-        """Poll now rather than when the sleep is over.
+        """Poll now and not when the pause is over.
 
         A poll under way is left to go on, unless it has lasted for :data:`PATIENCE`: then it is
         given up and asked again.
@@ -100,17 +100,17 @@ class Poller:
         self._poll_wanted.set()
 
     def look(self, view: View) -> None:
-        """Show another view, at once: what was asked for the old one is given up."""
+        """Show another view at once; requests for the old one are cancelled."""
         self._state = with_view(self._state, view)
         self._view_wanted.set()
 
     def show_again(self) -> None:
-        """Read anew what is remembered: somebody changed a mark."""
+        """Read the history again: somebody changed a mark."""
         self._reread = True
         self._view_wanted.set()
 
     async def snapshots(self) -> AsyncGenerator[Snapshot, None]:
-        """A snapshot after every answer, and after every change of the range that is shown."""
+        """Yield a snapshot after every answer, and after every change of the span."""
         try:
             if (known := await self._build()).remembered:
                 yield known
@@ -132,7 +132,7 @@ class Poller:
     # -- what is under way
 
     async def _wait_for_event(self) -> None:
-        """Start what is due, then wait until anything has happened."""
+        """Start what is due, then wait for the next event."""
         waits: list[asyncio.Future[Any]] = [
             asyncio.create_task(self._view_wanted.wait()),
             asyncio.create_task(self._poll_wanted.wait()),
@@ -147,14 +147,14 @@ class Poller:
             await cancel_all(*waits)
 
     def _delays(self) -> Iterable[float]:
-        """After how many seconds there is something to do besides, come what may."""
+        """Yield the seconds after which there is something to do anyway."""
         if (wait := self._background.wait) is not None:
             yield wait
         if self._rows_unshown:
             yield TOGETHER
 
     def _start(self) -> Iterable[asyncio.Task[PollResult]]:
-        """Poll, or rest until the next poll is due. Rows and what lacks beside it: their tasks."""
+        """Start the poll, or the pause before it; return the tasks of the background requests."""
         if self._poll is None and self._pause is None:
             now = self._clock()
             self._use = Use.ASKED_FOR if now < self._due_at else Use.POLL
@@ -178,7 +178,7 @@ class Poller:
         return asyncio.ensure_future(self._sleep(delay))
 
     async def _run_poll(self) -> PollResult:
-        """One round of questions, under the filters that are wanted."""
+        """Run one poll under the wanted filters."""
         now, view = self._clock(), self._state.wanted
         data = await self._builder.data_for_poll(view)
         try:
@@ -204,7 +204,7 @@ class Poller:
     # -- what has happened
 
     async def _handle_view(self) -> Snapshot | None:
-        """Another view is wanted: another range is shown at once, other filters are asked for."""
+        """Handle a change of the view: another span is shown at once, other filters are fetched."""
         self._view_wanted.clear()
         answered: Sequence[PollResult] = ()
         if self._state.wanted != self._backfilled_view:
@@ -234,7 +234,7 @@ class Poller:
         return None if found is None else builder.with_plan(found, self._status())
 
     async def _handle_poll(self, outcome: PollResult) -> Snapshot:
-        """A round has come in."""
+        """Handle the result of a poll."""
         self._poll = None
         now = self._clock()
         self._budget.settle(REQUESTS_PER_POLL, outcome.cost.requests, self._poll_began, self._use)
@@ -255,7 +255,7 @@ class Poller:
         return self._builder.with_plan(found, self._status())
 
     async def _handle_rest(self) -> Snapshot | None:
-        """Rows or older weeks have come in, or it is time to poll, or somebody asks for it."""
+        """Handle background results, the end of a pause, and requests to poll now."""
         filled, rows = self._background.backfill.collect(), self._background.rows.collect()
         await self._builder.keep((*filled, *rows))
         self._rows_unshown = self._rows_unshown or bool(rows)
@@ -268,7 +268,7 @@ class Poller:
         return None
 
     async def _check_pause(self) -> None:
-        """Let the next poll begin where it is due or asked for."""
+        """Let the next poll start if it is due or asked for."""
         if self._poll_wanted.is_set():
             self._poll_wanted.clear()
             if self._poll is not None and self._clock() - self._poll_began >= PATIENCE:
@@ -281,7 +281,7 @@ class Poller:
             self._pause, self._next_at = None, None
 
     def _plan_backfill(self) -> None:
-        """Ask for what the data lacks, where nothing is asked for yet."""
+        """Plan requests for missing windows, if none are planned yet."""
         data = self._builder.data
         free = self._background.backfill.progress is None
         if data is None or not self._state.may_ask or not free:
@@ -291,13 +291,13 @@ class Poller:
         self._backfilled_view = data.view
 
     def _plan_rows(self, since: float) -> None:
-        """Ask for each row that was not asked for `since` then."""
+        """Plan requests for the rows that were not requested after `since`."""
         data = self._builder.data
         if data is not None and self._state.may_ask:
             self._background.rows.plan(row_requests(self._target, data, self._clock()), since)
 
     async def _build(self) -> Snapshot:
-        """What is remembered of the view, as the screen shows it."""
+        """Build the snapshot of the view from the history."""
         self._rows_unshown = False
         return await self._builder.build(self._state, self._status())
 

@@ -1,4 +1,4 @@
-"""Questions under way: a few at a time, and no more than the budget allows."""
+"""Requests: which queries a view needs, and sending them within the budget."""
 
 import asyncio
 import logging
@@ -26,7 +26,7 @@ from polytop.monitor.view_data import (
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """What one round brought, and what failed.
+    """The answers of one poll, and what failed.
 
     `problem` is the total's, `breakdown_problem` the breakdown's alone; `not_offered` is a slice
     that the server does not have.
@@ -41,12 +41,12 @@ class PollResult:
 
 
 async def await_sleep(sleep: Callable[[float], Awaitable[None]], seconds: float) -> None:
-    """`sleep` as a coroutine, whatever it is."""
+    """Await `sleep`, which may return any awaitable."""
     await sleep(seconds)
 
 
 async def cancel_all(*tasks: asyncio.Future[Any]) -> None:
-    """Cancel `tasks` and wait for their end; what they raise is nobody's any more."""
+    """Cancel `tasks` and wait for their end; their errors are dropped."""
     for task in tasks:
         task.cancel()
     if tasks:
@@ -56,14 +56,14 @@ async def cancel_all(*tasks: asyncio.Future[Any]) -> None:
 log = logging.getLogger("polytop.monitor")
 
 _FOR_ALL = {None, 401, 403, 404}
-"""Statuses of refusals that say nothing of the question, but of the key or the project."""
+"""Refusals with these statuses concern the key or the project, not the query."""
 
 Range = tuple[int, int]
 _Taken = dict[Scope, list[Range]]
 
 
 class Fetch(Protocol):
-    """Asks the API one question; raises ApiError."""
+    """Sends one query to the API; raises ApiError."""
 
     async def __call__(self, query: Query, /) -> Answer | NotOffered: ...
 
@@ -72,7 +72,7 @@ class Fetch(Protocol):
 
 
 def poll_queries(target: Target, data: ViewData, now: float) -> tuple[Query, ...]:
-    """What every poll asks: the last hour, and all before it without a final window between.
+    """Return the queries of every poll: the last hour, and earlier windows that are not final.
 
     The total and its slice; at most a week. Raises QueryError where the filters cannot be sent.
     """
@@ -82,7 +82,7 @@ def poll_queries(target: Target, data: ViewData, now: float) -> tuple[Query, ...
 
 
 def needs_poll_now(target: Target, data: ViewData, now: float, *, sliced: bool) -> bool:
-    """Whether the next poll would ask for more than polls do, or the slice is behind the total.
+    """Return True if more than a usual poll is missing, or the slice is behind the total.
 
     `sliced` is as for :func:`missing_queries`.
     """
@@ -95,7 +95,7 @@ def needs_poll_now(target: Target, data: ViewData, now: float, *, sliced: bool) 
 
 @dataclass(frozen=True, slots=True)
 class RowRequest:
-    """A row that is asked for by itself: its question, and when it was last answered, 0 if never.
+    """A row with a query of its own, and when it was last answered (0 if never).
 
     `value` is what the row is of.
     """
@@ -106,7 +106,7 @@ class RowRequest:
 
 
 def row_requests(target: Target, data: ViewData, now: float) -> tuple[RowRequest, ...]:
-    """The same for each value of the breakdown, but for one that is the total itself."""
+    """Return a request for each value of the breakdown, except one that is the total itself."""
     end = grid.floor(now) + grid.STEP
     asked = dict(scoped_series(target, data.view, data.live)[1:])
     return tuple(
@@ -125,7 +125,7 @@ def _query(scope: Scope, start: int, end: int) -> Query:
 
 
 def _unfinal_start(stored: StoredSeries, end: int) -> int:
-    """Where the windows begin that are not final, up to `end`."""
+    """Return the start of the windows up to `end` that are not final."""
     runs = stored.lacking(max(stored.start, end - grid.WEEK), end)
     return runs[-1][0] if runs and runs[-1][1] == end else end - grid.STEP
 
@@ -133,7 +133,7 @@ def _unfinal_start(stored: StoredSeries, end: int) -> int:
 def missing_queries(
     target: Target, data: ViewData, now: float, *, sliced: bool = True
 ) -> tuple[Query, ...]:
-    """What is to be asked once: what the view lacks, then what it is compared with.
+    """Return the queries to send once: for what the view lacks, then for its comparison.
 
     Each in pieces of at most a week, newest first, without overlap; what every poll asks for is
     left out. Rows that are asked for one by one come last: there may be hundreds. `sliced` is
@@ -170,7 +170,7 @@ def missing_queries(
 def _missing_comparisons(
     target: Target, data: ViewData, taken: _Taken
 ) -> Iterator[tuple[RangeData, int]]:
-    """The days compared with of which a part that is shown lacks, and up to where to ask.
+    """Yield the comparison days that lack shown windows, and the end of the range to ask for.
 
     Asked for further than shown, so that not every new window costs a question.
     """
@@ -185,7 +185,7 @@ def _missing_comparisons(
 
 
 def _missing_runs(stored: StoredSeries, stop: int, taken: Sequence[Range]) -> list[Range]:
-    """What `stored` lacks up to `stop`, without the ranges that are taken and before 1970."""
+    """Return what `stored` lacks up to `stop`, without the taken ranges."""
     start, end = max(0, stored.start), min(stored.end, stop, taken[0][0])
     runs = list(stored.lacking(start, end)) if start < end else []
     for first, last in taken:
@@ -198,7 +198,7 @@ def _missing_runs(stored: StoredSeries, stop: int, taken: Sequence[Range]) -> li
 
 
 async def ask_all(fetch: Fetch, asked: Sequence[Query], clock: Callable[[], float]) -> PollResult:
-    """Ask everything at once; never raises for a fault.
+    """Send all queries at once; never raises for a failure.
 
     The answers are dated by when they were asked for: what they say may be older than they are.
     """
@@ -222,12 +222,12 @@ async def ask_all(fetch: Fetch, asked: Sequence[Query], clock: Callable[[], floa
 
 
 def unsendable_result(error: QueryError) -> PollResult:
-    """The outcome of a question that may not be sent."""
+    """Return the result of a query that may not be sent."""
     return PollResult(problem=Problem(Kind.REFUSED, "This query was not sent", str(error)))
 
 
 def to_stored_answer(query: Query, answer: Answer, at: float) -> StoredAnswer:
-    """`answer` to `query`, asked at `at` (epoch seconds), as it is kept."""
+    """Return `answer` to `query`, asked at `at` (epoch seconds), as the history stores it."""
     rows = answer.rows
     if query.slice_by is None:
         assert answer.total is not None
@@ -237,7 +237,7 @@ def to_stored_answer(query: Query, answer: Answer, at: float) -> StoredAnswer:
 
 
 def concerns_one_query(problem: Problem) -> bool:
-    """Whether other questions may well be answered: the key is good, and the server is there."""
+    """Return True if only this query is concerned: key and server are good."""
     if problem.kind is Kind.REFUSED:
         return problem.status not in _FOR_ALL
     return problem.kind is Kind.BROKEN
@@ -256,7 +256,7 @@ def _problem(answer: NotOffered | Problem) -> Problem:
 
 
 async def ask(fetch: Fetch, query: Query) -> Answer | NotOffered | Problem:
-    """One answer, or why there is none."""
+    """Return the answer, or the problem."""
     try:
         return await fetch(query)
     except ApiError as error:
@@ -265,19 +265,19 @@ async def ask(fetch: Fetch, query: Query) -> Answer | NotOffered | Problem:
         log.exception("an answer could not be worked on")
         return Problem(
             Kind.BROKEN,
-            "polytop stumbled over the answer",
+            "Unexpected error in the answer",
             "It goes on trying. The log holds the details: please report them.",
         )
 
 
 AT_ONCE = 2
-"""Questions under way at a time; polls go on beside them."""
+"""The most queries that run at once; polls go on beside them."""
 
 Asked = TypeVar("Asked")
 
 
 class RequestQueue(Generic[Asked]):
-    """Asks what `waiting` holds in its order; `question` says what is asked for one of these.
+    """Sends what `waiting` holds in order; `question` makes the query of an item.
 
     `clock` gives epoch seconds: answers are dated by it.
     """
@@ -291,29 +291,29 @@ class RequestQueue(Generic[Asked]):
     ) -> None:
         self.waiting: deque[Asked] = deque()
         self.started = 0
-        """Questions asked so far."""
+        """The number of queries sent so far."""
         self._fetch, self._clock, self._budget, self._question = fetch, clock, budget, question
         self._running: dict[asyncio.Task[PollResult], Asked] = {}
 
     @property
     def running(self) -> tuple[Asked, ...]:
-        """What is asked for now."""
+        """The items whose queries run."""
         return tuple(self._running.values())
 
     @property
     def tasks(self) -> Iterable[asyncio.Task[PollResult]]:
-        """Their tasks."""
+        """The running tasks."""
         return tuple(self._running)
 
     @property
     def waits_for_budget(self) -> bool:
-        """Whether there is more to ask and the budget alone keeps it back."""
+        """True if more waits and only the budget keeps it back."""
         return bool(self.waiting) and len(self._running) < AT_ONCE
 
     def start(
         self, may: Callable[[Asked], bool] | None = None
     ) -> Iterable[asyncio.Task[PollResult]]:
-        """Ask what may be asked now, up to the first that `may` not; what is under way."""
+        """Send what may be sent, up to the first that `may` refuses; return the tasks."""
         while (
             self.waits_for_budget and (may is None or may(self.waiting[0])) and self._budget.take()
         ):
@@ -324,14 +324,14 @@ class RequestQueue(Generic[Asked]):
         return self.tasks
 
     def finished(self) -> Iterator[tuple[Asked, PollResult]]:
-        """What has been answered since, each once."""
+        """Yield the finished items with their results, each once."""
         for task in [task for task in self._running if task.done()]:
             asked, outcome = self._running.pop(task), task.result()
             self._budget.settle(1, outcome.cost.requests, self._clock())
             yield asked, outcome
 
     async def cancel(self) -> None:
-        """Ask no more; what is not answered yet is given up."""
+        """Send no more and cancel what runs."""
         tasks = self.tasks
         self.waiting.clear()
         self._running.clear()

@@ -1,4 +1,4 @@
-"""Keeps the history's file within its bounds, beside the monitor and in small steps."""
+"""Retention: keeps the history file within its bounds, in small steps beside the monitor."""
 
 import logging
 import threading
@@ -11,17 +11,17 @@ from polytop.history.store import History, HistoryError
 log = logging.getLogger("polytop.monitor")
 
 FIRST = 120.0
-"""Seconds after the start before the bounds are looked at: first the screen, then this."""
+"""Seconds from the start to the first check: the screen comes first."""
 
 EVERY = 3_600.0
-"""Seconds from one look to the next; the file itself remembers when it was tidied."""
+"""Seconds between two checks; the file itself holds the time of the last pruning."""
 
 PAUSE = 0.05
-"""Seconds between two steps, in which others write."""
+"""Seconds between two steps, so that others can write."""
 
 
 class Retention:
-    """Removes what is older than `max_age` seconds or too much for `max_size` bytes, once a day.
+    """Removes once a day what is older than `max_age` seconds or exceeds `max_size` bytes.
 
     It has a connection of its own, so that whoever reads never waits for it. `clock` gives epoch
     seconds, `wait` passes as many seconds and says whether to end.
@@ -40,20 +40,20 @@ class Retention:
         self._clock, self._wait = clock, wait or threading.Event().wait
 
     def start(self) -> threading.Thread:
-        """Begin, in a thread that ends with the process: what it leaves half done is whole."""
+        """Start a thread that ends with the process; an interrupted step leaves the file whole."""
         thread = threading.Thread(target=self.run, name="polytop-tidying", daemon=True)
         thread.start()
         return thread
 
     def run(self) -> None:
-        """Tidy for as long as `wait` lets it."""
+        """Prune again and again until `wait` returns True."""
         seconds = FIRST
         while not self._wait(seconds):
             self._tidy()
             seconds = EVERY
 
     def _tidy(self) -> None:
-        """Never raises for a fault of the file: what uses it will meet that too, and tells it."""
+        """Prune once. A fault of the file is logged: whoever uses the file reports it."""
         history = History(self._path, clock=self._clock)
         try:
             history.open()

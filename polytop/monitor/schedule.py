@@ -1,4 +1,4 @@
-"""How many requests a minute may hold: what must not wait is let through first."""
+"""When to poll, and how many requests a minute may hold."""
 
 import math
 from collections import deque
@@ -9,55 +9,55 @@ from typing import NamedTuple
 from polytop.model import snapshot
 
 JITTER = 0.1
-"""Polls spread by this share of their delay, so that many monitors do not ask in step."""
+"""Polls are spread by this share of their delay, so that many monitors do not poll at once."""
 
 LONGEST_WAIT = 3_600.0
-"""The longest that a server's Retry-After is followed, seconds."""
+"""The longest Retry-After that is followed, seconds."""
 
 
 class Backoff(NamedTuple):
-    """Delays in seconds. `chance` gives numbers in [0, 1)."""
+    """The delays between polls, seconds. `chance` gives numbers in [0, 1)."""
 
     interval: float
     chance: Callable[[], float]
 
     @property
     def bound(self) -> float:
-        """The longest delay that failures alone lead to, before the jitter."""
+        """The longest delay after failures, before the jitter."""
         return 10 * self.interval
 
     def after_success(self) -> float:
-        """The interval, more or less the jitter."""
+        """Return the interval, plus or minus the jitter."""
         return self.interval * (1 + JITTER * (2 * self.chance() - 1))
 
     def after_failure(self, failures: int, retry_after: float | None = None) -> float:
-        """Doubles from a sixth of the interval up to :attr:`bound`; never under `retry_after`."""
+        """Return a delay that doubles from a sixth of the interval up to :attr:`bound`."""
         doubled = self.interval / 6 * 2 ** min(failures - 1, 30)
         delay: float = min(self.bound, doubled) * (1 + JITTER * self.chance())
         return max(delay, min(retry_after or 0.0, LONGEST_WAIT))
 
 
 MINUTE = 60.0
-"""Seconds over which requests are counted; the bound holds for every such span."""
+"""The span over which requests are counted, seconds; the bound holds for every such span."""
 
 AT_ONCE = 6
-"""Requests under way at a time: two each of a poll, of rows and of older weeks.
+"""The most requests at once: two each of a poll, of rows and of older windows.
 
 So a row that hangs holds up no poll.
 """
 
 REQUESTS_PER_MINUTE = 120
-"""What one project may be asked for in any minute, unless the profile says otherwise."""
+"""The default bound on requests to one project in any minute."""
 
 LEAST_LIMIT = 10
-"""The smallest limit: under it polls and rows would keep each other waiting."""
+"""The smallest bound: below it polls and rows would block each other."""
 
 REQUESTS_PER_POLL = 2
-"""Requests of a poll: the total, and its slice."""
+"""Requests of one poll: the total and its slice."""
 
 
 def requests_to_reserve(interval: float) -> int:
-    """Requests a minute that polls every `interval` seconds need, and one more that is asked for.
+    """Return the requests a minute for polls every `interval` seconds and one asked-for poll.
 
     Polls come a little earlier than the interval says: see :mod:`polytop.monitor.schedule`.
     """
@@ -65,7 +65,7 @@ def requests_to_reserve(interval: float) -> int:
 
 
 class Use(Enum):
-    """What a request is for: a poll that is due, a poll that somebody asks for, all the rest."""
+    """The use of a request: a due poll, a poll that the user asks for, or anything else."""
 
     POLL = "poll"
     ASKED_FOR = "asked for"
@@ -92,18 +92,18 @@ class RateLimiter:
             (frozenset({Use.ASKED_FOR}), polls - reserve),
             (frozenset({Use.ASKED_FOR, Use.BESIDE}), limit - reserve),
         )
-        """Which uses together may have how much."""
+        """The bounds: these uses together may have so many."""
         self._taken: deque[tuple[float, Use]] = deque()
 
     def take(self, requests: int = 1, use: Use = Use.BESIDE) -> bool:
-        """Take `requests` where they fit."""
+        """Take `requests` if they fit; return False if not."""
         if self.wait(requests, use) > 0:
             return False
         self._taken.extend([(self._clock(), use)] * requests)
         return True
 
     def wait(self, requests: int = 1, use: Use = Use.BESIDE) -> float:
-        """Seconds until that many may be taken; 0 where that is now.
+        """Return the seconds until that many may be taken; 0 if that is now.
 
         Raises ValueError for more than ever fit.
         """
@@ -120,7 +120,7 @@ class RateLimiter:
         return longest
 
     def settle(self, taken: int, sent: int, at: float, use: Use = Use.BESIDE) -> None:
-        """Count `sent` requests in the place of `taken`, which were taken by the moment `at`."""
+        """Count `sent` requests in place of the `taken` ones, which were taken by `at`."""
         if sent > taken:
             now = self._forget()
             self._taken.extend([(now, use)] * (sent - taken))
@@ -130,7 +130,7 @@ class RateLimiter:
                 del self._taken[mine[-1]]
 
     def used(self) -> snapshot.RequestBudget:
-        """What the last minute has used."""
+        """Return the use of the last minute."""
         self._forget()
         return snapshot.RequestBudget(len(self._taken), self._limit)
 
@@ -138,7 +138,7 @@ class RateLimiter:
         return self._taken[-1][0] if self._taken else -math.inf
 
     def _forget(self) -> float:
-        """Let go of what is a minute old. After a clock was set back all of it counts as of now."""
+        """Forget what is a minute old; return now. If the clock was set back, all is of now."""
         now = self._clock()
         if self._newest() > now:
             self._taken = deque((now, use) for _, use in self._taken)

@@ -1,4 +1,4 @@
-"""What is kept, and what is shown of it; the slow work is done in threads."""
+"""Snapshots: the state of polling, and building a snapshot from the history."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ from polytop.monitor.view_data import (
 
 @dataclass(frozen=True, slots=True)
 class PollState:
-    """What is shown, and what the user wants to be shown.
+    """The state of polling: the view that is shown, and the one that is wanted.
 
     `answered_at` is when the last good answer came, `polls` how many rounds there were. `outcome`
     is the last of them, `recovered` the last fault that is over.
@@ -44,27 +44,27 @@ class PollState:
 
     @property
     def well(self) -> bool:
-        """Whether the last round was answered: more is asked for only then."""
+        """True if the last poll was answered: only then more is requested."""
         return self.fault is None and self.answered_at is not None
 
     @property
     def sliced(self) -> bool:
-        """Whether the breakdown came with the last round."""
+        """True if the breakdown came with the last poll."""
         return self.outcome.breakdown_problem is None
 
     @property
     def may_ask(self) -> bool:
-        """Whether what is shown is what is wanted, and the server answers."""
+        """True if the wanted view is shown and the server answers."""
         return self.well and not filters_changed(self)
 
 
 def filters_changed(state: PollState) -> bool:
-    """Whether other filters are wanted than are shown: what is stored says nothing about them."""
+    """Return True if other filters are wanted than are shown."""
     return state.wanted.filters != state.shown.filters
 
 
 def with_view(state: PollState, view: View) -> PollState:
-    """The state after the user asked for `view`; another range is shown at once."""
+    """Return the state with `view` wanted; another span is shown at once."""
     found = replace(state, wanted=view)
     if view.breakdown is not state.wanted.breakdown:
         # It was about the rows of before.
@@ -74,7 +74,7 @@ def with_view(state: PollState, view: View) -> PollState:
 
 
 def after_poll(state: PollState, outcome: PollResult, now: float) -> PollState:
-    """The state after `outcome`: what was wanted is shown, or the last good view and the reason.
+    """Return the state after a poll: the wanted view is shown, or the last good one and the reason.
 
     A change of filters that the server refuses is taken back, where there is a view to go back
     to; any other problem leaves the change wanted and is tried again.
@@ -101,7 +101,7 @@ def _fault(before: Fault | None, problem: Problem, now: float) -> Fault:
 
 
 class PollerStatus(NamedTuple):
-    """What a snapshot says of the doings of who made it, beside what was answered."""
+    """The poller's progress and last errors, shown in the status line."""
 
     next_at: float | None = None
     backfill: Progress | None = None
@@ -114,7 +114,7 @@ class PollerStatus(NamedTuple):
 def build_snapshot(
     state: PollState, data: ViewData, now: float, capacity: Capacity, status: PollerStatus
 ) -> Snapshot:
-    """The state as the screen shows it, with what is remembered of it.
+    """Build the snapshot of the view that is shown.
 
     The limit counts all conversations: a selection of them is not stored against it.
     """
@@ -154,14 +154,14 @@ def build_snapshot(
 
 
 def _fetched_at(state: PollState, data: ViewData) -> float | None:
-    """When the last good answer came; before the first, what the history says of that."""
+    """Return when the last good answer came; before the first, when the history's newest came."""
     if state.answered_at is not None:
         return state.answered_at
     return data.shown.total.newest_asked
 
 
 def _rows(data: ViewData, now: float, capacity: Capacity) -> tuple[RowView, ...] | None:
-    """Every row with what it says at `now`, and its past; None where no breakdown came yet."""
+    """Return every row with its summary at `now` and its past; None if no breakdown came yet."""
     sliced = data.shown.sliced
     if sliced is None:
         return _value_rows(data, now, capacity)
@@ -192,7 +192,7 @@ def _rows(data: ViewData, now: float, capacity: Capacity) -> tuple[RowView, ...]
 
 
 def _value_rows(data: ViewData, now: float, capacity: Capacity) -> tuple[RowView, ...] | None:
-    """A row for each value that was ever asked for; None where none was, or none is wanted."""
+    """Return a row for each value that was ever asked for; None if there is none."""
     found = []
     for place, each in enumerate(data.shown.values):
         if not was_asked(each.stored):
@@ -206,7 +206,7 @@ def _value_rows(data: ViewData, now: float, capacity: Capacity) -> tuple[RowView
 
 
 def _row_summary(series: Series, asked_at: float | None, now: float, capacity: Capacity) -> Summary:
-    """What a row says that was last asked for at `asked_at`.
+    """Return the summary of a row that was last asked for at `asked_at`.
 
     The window that ran then has only part of its value: it counts as running until it is asked
     for again.
@@ -220,7 +220,7 @@ def _row_summary(series: Series, asked_at: float | None, now: float, capacity: C
 
 
 def _series_by_part(stored: StoredSeries) -> Callable[[Part], Series]:
-    """The series of each part; one that was silent has gaps wherever it was asked for."""
+    """Return a function from parts to series; a silent part has gaps wherever it was asked for."""
     known = {row.part: row.series for row in stored.rows}
     # Of months it takes long: it is made where it is needed, and once.
     silent: list[Series] = []
@@ -239,25 +239,25 @@ def _series_by_part(stored: StoredSeries) -> Callable[[Part], Series]:
 
 
 class SnapshotBuilder:
-    """Draws what `history` holds; `clock` gives epoch seconds."""
+    """Builds snapshots of what `history` holds; `clock` gives epoch seconds."""
 
     def __init__(
         self, history: ViewHistory, clock: Callable[[], float], capacity: Capacity
     ) -> None:
         self.data: ViewData | None = None
-        """What was remembered when it was last drawn."""
+        """The data of the last snapshot."""
         self.last: Snapshot | None = None
-        """What was last drawn."""
+        """The last snapshot."""
         self.built_at = clock()
         self._history, self._clock, self._capacity = history, clock, capacity
 
     async def keep(self, outcomes: Sequence[PollResult]) -> None:
-        """Keep what was answered."""
+        """Store answers."""
         if answers := tuple(answer for outcome in outcomes for answer in outcome.answers):
             await asyncio.to_thread(self._history.keep, answers)
 
     async def note_refusal(self, outcome: PollResult, by: Breakdown | None) -> PollResult:
-        """A slice that is not offered is noted, and asked for value by value from now on.
+        """Store that a slice is not offered; from now on its values are requested one by one.
 
         `by` is what is wanted now: what was asked for another breakdown says nothing about it.
         """
@@ -269,7 +269,7 @@ class SnapshotBuilder:
         return replace(outcome, breakdown_problem=None, not_offered=None)
 
     async def data_for_poll(self, view: View) -> ViewData:
-        """What is known of `view`: that is what was last drawn, unless it is old or of another."""
+        """Return what is known of `view`: the last data, unless they are old or of another view."""
         now = self._clock()
         known = self.data
         if known and known.view == view and 0 <= now - self.built_at <= grid.RECENT:
@@ -277,18 +277,18 @@ class SnapshotBuilder:
         return await asyncio.to_thread(self._history.read_view, view, now)
 
     async def build(self, state: PollState, status: PollerStatus) -> Snapshot:
-        """What is remembered of the view, as the screen shows it."""
+        """Build the snapshot of the view from the history."""
         self.built_at = self._clock()
         self.data, found = await asyncio.to_thread(self._build, state, status)
         self.last = found
         return found
 
     def backfill_changed(self, status: PollerStatus) -> bool:
-        """Whether what was last drawn tells of a filling that is not there, or not of one."""
+        """Return True if the last snapshot shows another progress than the present one."""
         return self.last is not None and self.last.backfill != status.backfill
 
     def with_plan(self, found: Snapshot, status: PollerStatus) -> Snapshot:
-        """`found` with what is to be asked next, which follows from it."""
+        """Return the snapshot with the plan that follows from it."""
         self.last = found = replace(found, backfill=status.backfill, next_at=status.next_at)
         return found
 
@@ -299,5 +299,5 @@ class SnapshotBuilder:
         return data, build_snapshot(state, data, now, self._capacity, told)
 
     async def close(self) -> None:
-        """Let go of what is kept for this run alone."""
+        """Close what is stored for this run alone."""
         await asyncio.to_thread(self._history.close)

@@ -1,4 +1,4 @@
-"""What is remembered of a view: read from the history in one go."""
+"""The data of a view, read from the history at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,55 +15,55 @@ from polytop.model.snapshot import View
 from polytop.model.target import SliceBy, Target
 
 RECENT_HOURS = 3 * 3_600
-"""How far back the live total reaches whatever is looked at, seconds: alert rules need it."""
+"""The least span of the live total, seconds: alert rules need it whatever is shown."""
 
 REFUSED_FOR = 86_400.0
-"""How long a slice that the server does not offer is not asked for again, seconds."""
+"""Seconds before a slice that the server does not offer is requested again."""
 
 TOGETHER = 1.0
-"""Seconds within which two questions were asked at one time: the history keeps whole seconds."""
+"""Two queries within so many seconds count as sent together: the history keeps whole seconds."""
 
 _LEAST_RESERVE = 6 * 3_600
 
 
 class HistoryStore(Protocol):
-    """Where answers are kept: see :class:`polytop.history.store.History`."""
+    """The store of answers: see :class:`polytop.history.store.History`."""
 
     @property
     def problem(self) -> Problem | None:
-        """Why nothing is kept beyond this run, or what happened to what was."""
+        """Why nothing is stored beyond this run, or what was lost."""
         ...
 
     def forget_future(self, now: float) -> None:
-        """Let nothing count that is later than `now`: see :mod:`polytop.history.clock_skew`.
+        """Forget what was stored by a clock ahead of `now`: see `polytop.history.clock_skew`.
 
         Quick where there is nothing of the kind.
         """
         ...
 
     def read(self, scope: Scope, start: int, end: int) -> StoredSeries:
-        """What is known of `scope` over `[start, end)`."""
+        """Return what is known of `scope` over `[start, end)`."""
         ...
 
     def keep_all(self, answers: Sequence[StoredAnswer]) -> None:
-        """Keep several answers at once."""
+        """Store several answers at once."""
         ...
 
     def marks(self, target: Target, start: int, end: int) -> tuple[Mark, ...]:
-        """The project's marks in the range."""
+        """Return the project's marks in the range."""
         ...
 
     def refuse(self, target: Target, slice_by: SliceBy, at: float) -> None:
-        """Note that the project's server did not offer a slice (501) when asked at `at`."""
+        """Store that the server did not offer a slice (501) when asked at `at`."""
         ...
 
     def refused_at(self, target: Target, slice_by: SliceBy) -> float | None:
-        """When that was last noted."""
+        """Return when that was last stored."""
         ...
 
 
 class ValueData(NamedTuple):
-    """One value of a breakdown that is asked for by itself, as the total of `scope`."""
+    """One value of a breakdown, requested by itself as the total of `scope`."""
 
     value: str
     scope: Scope
@@ -72,7 +72,7 @@ class ValueData(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RangeData:
-    """The total and the breakdown over one range.
+    """The stored total and breakdown over one range.
 
     `sliced` is None where the server has no such slice; then `values` stand for it.
     """
@@ -83,7 +83,7 @@ class RangeData:
 
 
 class ViewData(NamedTuple):
-    """Everything that is remembered of `view` at one moment.
+    """Everything that the history has of `view` at one moment.
 
     `shown` spans the view, `live` at least the last hours up to the running window, and `earlier`
     the days that are compared with, each wider than the view by its :func:`comparison_reserve`.
@@ -97,17 +97,17 @@ class ViewData(NamedTuple):
 
     @property
     def start(self) -> int:
-        """Start of the view's range."""
+        """The start of the view's range."""
         return self.shown.total.start
 
     @property
     def end(self) -> int:
-        """End of the view's range."""
+        """The end of the view's range."""
         return self.shown.total.end
 
 
 def view_range(view: View, now: float) -> tuple[int, int]:
-    """The windows of `view` at `now`, the running one included; its span is rounded up to them.
+    """Return the range of `view` at `now`, the running window included, rounded up to windows.
 
     Nothing later than the running window is ever shown.
     """
@@ -117,7 +117,7 @@ def view_range(view: View, now: float) -> tuple[int, int]:
 
 
 def comparison_lead(view: View) -> int:
-    """How much of the days compared with is shown past the view's end, seconds.
+    """Return how far the comparison is shown past the view's end, seconds.
 
     The graph has free room at its right while it follows now.
     """
@@ -125,12 +125,12 @@ def comparison_lead(view: View) -> int:
 
 
 def comparison_reserve(view: View) -> int:
-    """The same as it is asked for: further, so that it is not asked for window by window."""
+    """Return how far the comparison is fetched past the end: further, to save requests."""
     return max(2 * comparison_lead(view), _LEAST_RESERVE) if view.end is None else 0
 
 
 def read_view(memory: HistoryStore, target: Target, view: View, now: float) -> ViewData:
-    """Read what is known of `view`. Slow (milliseconds, for months tens of them)."""
+    """Read the data of `view`. Slow (milliseconds, for months tens of them)."""
     start, end = view_range(view, now)
     newest = grid.floor(now) + grid.STEP
     scopes = Scopes.of(memory, target, view, now)
@@ -151,7 +151,7 @@ def read_view(memory: HistoryStore, target: Target, view: View, now: float) -> V
 
 
 class Scopes(NamedTuple):
-    """What a view is asked as: the total, its slice or None, and each value with its scope."""
+    """The scopes of a view: its total, its slice or None, and each value's."""
 
     total: Scope
     sliced: Scope | None
@@ -159,7 +159,7 @@ class Scopes(NamedTuple):
 
     @classmethod
     def of(cls, memory: HistoryStore, target: Target, view: View, now: float) -> Self:
-        """A slice that was refused within :data:`REFUSED_FOR` is asked for value by value."""
+        """Return the scopes; a slice refused within :data:`REFUSED_FOR` goes value by value."""
         total, by = Scope(target, view.filters), view.breakdown
         if by is None:
             return cls(total, None)
@@ -171,7 +171,7 @@ class Scopes(NamedTuple):
         return cls(total, None, tuple(values))
 
     def read(self, memory: HistoryStore, start: int, end: int) -> RangeData:
-        """What is known of all of them over `[start, end)`."""
+        """Read all scopes over `[start, end)`."""
         total = memory.read(self.total, start, end)
         sliced = None if self.sliced is None else memory.read(self.sliced, start, end)
         values = tuple(
@@ -184,7 +184,7 @@ class Scopes(NamedTuple):
 
 
 def _refused(memory: HistoryStore, target: Target, breakdown: Breakdown, now: float) -> bool:
-    """Whether the slice is not worth asking for; variants always are: the API has them."""
+    """Return True if the slice was refused lately; variants never are, for the API has them."""
     if breakdown is Breakdown.VARIANT or breakdown.slice_by is None:
         return False
     at = memory.refused_at(target, breakdown.slice_by)
@@ -194,7 +194,7 @@ def _refused(memory: HistoryStore, target: Target, breakdown: Breakdown, now: fl
 def scoped_series(
     target: Target, view: View, data_range: RangeData
 ) -> tuple[tuple[Scope, StoredSeries], ...]:
-    """Everything of `data_range` that is asked for, the total first, nothing twice."""
+    """Return the scopes of `data_range` with their series, the total first, none twice."""
     total = Scope(target, view.filters)
     found = {total: data_range.total}
     if data_range.sliced is not None and view.breakdown is not None:
@@ -205,7 +205,7 @@ def scoped_series(
 
 
 def is_slice_behind(data: ViewData) -> bool:
-    """Whether the slice was asked for earlier than the total, with which polls ask for it."""
+    """Return True if the slice is older than the total, which polls request together."""
     sliced, total = data.live.sliced, data.live.total
     if sliced is None or total.newest_asked is None:
         return False
@@ -213,16 +213,16 @@ def is_slice_behind(data: ViewData) -> bool:
 
 
 def total_series(stored: StoredSeries) -> Series:
-    """The series of an unsliced scope."""
+    """Return the series of an unsliced scope."""
     blank = Series(stored.start, (UNKNOWN,) * grid.count(stored.start, stored.end))
     return stored.rows[0].series if stored.rows else blank
 
 
 def was_asked(stored: StoredSeries) -> bool:
-    """Whether any window of it was ever asked for."""
+    """Return True if any window of it was ever asked for."""
     return stored.asked.highest() > UNKNOWN
 
 
 def sliced_rows(stored: StoredSeries) -> tuple[Row, ...] | None:
-    """The rows of a sliced scope, None where it was never asked for."""
+    """Return the rows of a sliced scope; None if it was never asked for."""
     return stored.rows if was_asked(stored) else None

@@ -20,7 +20,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support"), str(ROOT / "tests" /
 from bench_screen import BARE, DATA, Program, _environment, _start  # noqa: E402
 
 from polytop.history.store import History  # noqa: E402
-from polytop.history.types import Scope  # noqa: E402
+from polytop.history.types import Scope, StoredAnswer  # noqa: E402
 from polytop.model import grid  # noqa: E402
 from polytop.model.answer import Part, Row  # noqa: E402
 from polytop.model.series import Series  # noqa: E402
@@ -81,7 +81,13 @@ def fill(path: Path, span: int = 15 * 86_400) -> None:
         for start, latest in grid.split_range(end - span, end + 86_400):
             stop = min(latest, end)
             total = Series(start, tuple(traffic.total(Selection(), start, stop, now)))
-            history.keep(Scope(target, Filters()), start, stop, [Row(Part(), None, total)], now)
+            history.keep_all(
+                [
+                    StoredAnswer(
+                        Scope(target, Filters()), start, stop, (Row(Part(), None, total),), now
+                    )
+                ]
+            )
             parts = traffic.by_variant(Selection(), start, stop, now)
             rows = [
                 Row(
@@ -91,7 +97,13 @@ def fill(path: Path, span: int = 15 * 86_400) -> None:
                 )
                 for at, values in parts.items()
             ]
-            history.keep(Scope(target, Filters(), SliceBy.VARIANT), start, stop, rows, now)
+            history.keep_all(
+                [
+                    StoredAnswer(
+                        Scope(target, Filters(), SliceBy.VARIANT), start, stop, tuple(rows), now
+                    )
+                ]
+            )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from polytop.api.query import Query
 from polytop.model import grid
 from polytop.model.answer import Answer
 from polytop.model.secret import Secret
+from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import Snapshot, State, View
 from polytop.model.target import Filters, SliceBy, Target
 from polytop.monitor.poller import Poller
@@ -94,7 +95,7 @@ async def polled(relay: Relay, client: Client, target: Target) -> list[int]:
 def check(snapshot: Snapshot, received: int) -> None:
     """Everything that is polled for is there, and the screen tells what it took."""
     assert (snapshot.state, snapshot.backfill, snapshot.cost.requests) == (State.LIVE, None, 2)
-    assert snapshot.total.first_unknown() is None
+    assert UNKNOWN not in snapshot.total.values
     assert len(snapshot.rows or ()) == VARIANTS
     # It counts neither the line with the status nor the empty one after the head.
     assert 0 <= received - snapshot.cost.received < 50 * snapshot.cost.requests

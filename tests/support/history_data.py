@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
+from polytop.history.store import History
 from polytop.history.types import Scope, StoredAnswer, StoredSeries
 from polytop.model import grid
 from polytop.model.answer import Part, Row
@@ -132,3 +133,10 @@ def _name(mine: list[StoredAnswer], part: Part) -> str | None:
             if row.part == part and row.name is not None and ends:
                 given.append((max(ends), int(kept.at), row.name))
     return max(given)[2] if given else None
+
+
+def keep(
+    history: History, scope: Scope, start: int, end: int, rows: Sequence[Row], at: float
+) -> None:
+    """Store one answer."""
+    history.keep_all((StoredAnswer(scope, start, end, tuple(rows), at),))

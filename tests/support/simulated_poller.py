@@ -179,7 +179,7 @@ async def until(happened: Callable[[], object]) -> None:
 
 async def whole(following: Callable[[], Awaitable[Snapshot]]) -> Snapshot:
     """The first snapshot that lacks nothing and for which nothing is asked."""
-    while (snapshot := await following()).backfill or snapshot.total.first_unknown() is not None:
+    while (snapshot := await following()).backfill or UNKNOWN in snapshot.total.values:
         pass
     return snapshot
 

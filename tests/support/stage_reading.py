@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from polytop.model.series import UNKNOWN
 from polytop.model.target import ClientEnv
 from polytop.simulator.traffic import Selection
 
@@ -63,7 +64,7 @@ async def settled(stage) -> None:
             home.settled
             and home.snapshot.view == home.store.state.view
             and not home.snapshot.backfill
-            and home.snapshot.total.first_unknown() is None
+            and UNKNOWN not in home.snapshot.total.values
             and not home.session.latest.backfill
         )
     )

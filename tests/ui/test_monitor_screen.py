@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from polytop.model.series import UNKNOWN
+
 
 def number(text: str) -> int:
     """The first figure of the screen."""
@@ -97,7 +99,7 @@ async def test_the_window_changes_at_once_and_is_filled(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("right_square_bracket")
         await stage.shows("last 12 h")
-        await stage.until(lambda: stage.home.snapshot.total.first_unknown() is None)
+        await stage.until(lambda: UNKNOWN not in stage.home.snapshot.total.values)
         assert len(stage.home.snapshot.total) == 144
         await stage.pilot.press(*["left_square_bracket"] * 4)
         await stage.shows("last 30 min")
@@ -112,7 +114,7 @@ async def test_a_window_beyond_a_week_is_filled_in_pieces(make, run):
         await stage.until(
             lambda: (
                 stage.home.snapshot.view.span == 14 * 86_400
-                and stage.home.snapshot.total.first_unknown() is None
+                and UNKNOWN not in stage.home.snapshot.total.values
             )
         )
         weeks = [dict(asked.query) for asked in stage.service.requests[2:]]

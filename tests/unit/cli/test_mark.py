@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
+from history_data import keep
 
 from polytop.cli import history, mark
 from polytop.config.errors import ConfigError, NoProfile
@@ -83,7 +84,7 @@ def kept(days: int, end: int = MORNING) -> None:
     store.open()
     start = end - days * 86_400
     row = Row(Part(), None, Series(start, (5,) * (days * 288)))
-    store.keep(Scope(TARGET, Filters()), start, end, (row,), end)
+    keep(store, Scope(TARGET, Filters()), start, end, (row,), end)
     store.close()
 
 

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from history_data import MIDNIGHT, SCOPES, TARGET, TOTAL, VARIANTS, answers, row, total
+from history_data import MIDNIGHT, SCOPES, TARGET, TOTAL, VARIANTS, answers, keep, row, total
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -57,14 +57,14 @@ def test_nothing_stale_is_read_whoever_writes(steps: list[tuple[bool, str, Store
 def test_a_name_that_changes_is_read_again() -> None:
     with closing(History(None)) as history:
         history.open()
-        history.keep(VARIANTS, MIDNIGHT, MIDNIGHT + 300, (row("a", MIDNIGHT, 1),), LATER)
+        keep(history, VARIANTS, MIDNIGHT, MIDNIGHT + 300, (row("a", MIDNIGHT, 1),), LATER)
         assert [each.name for each in history.read(VARIANTS, MIDNIGHT, MIDNIGHT + 300).rows] == [
             "A"
         ]
         end = MIDNIGHT + 30 * DAY
         renamed = row("a", end - 300, 2)
         renamed = type(renamed)(renamed.part, "another", renamed.series)
-        history.keep(VARIANTS, end - 300, end, (renamed,), LATER)
+        keep(history, VARIANTS, end - 300, end, (renamed,), LATER)
         held = history.read(VARIANTS, MIDNIGHT, MIDNIGHT + 300)
         assert [(each.name, each.series.values) for each in held.rows] == [("another", (1,))]
 
@@ -72,7 +72,7 @@ def test_a_name_that_changes_is_read_again() -> None:
 def test_a_write_that_fails_leaves_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(History(None)) as history:
         history.open()
-        history.keep(TOTAL, MIDNIGHT, MIDNIGHT + 600, total(MIDNIGHT, 3, 4), LATER)
+        keep(history, TOTAL, MIDNIGHT, MIDNIGHT + 600, total(MIDNIGHT, 3, 4), LATER)
         before = history.read(TOTAL, MIDNIGHT, MIDNIGHT + 600)
         bad = Target("\ud800", "PROJECT-1", TARGET.base_url)
         kept = [
@@ -88,12 +88,14 @@ def test_a_write_that_fails_leaves_what_is_read(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("largest", [0, 20_000, 10**9])
 def test_what_is_held_is_bounded(largest: int) -> None:
-    db, blocks = database.in_memory(), Blocks(largest)
+    db, blocks = database.open_in_memory(), Blocks(largest)
     days = 40
     for day in range(days):
         start = MIDNIGHT + day * DAY
         values = tuple((day + at) % 7 for at in range(288))
-        read_write.keep(db, StoredAnswer(TOTAL, start, start + DAY, total(start, *values), LATER))
+        read_write.store_answer(
+            db, StoredAnswer(TOTAL, start, start + DAY, total(start, *values), LATER)
+        )
     number = tables.find_scope(db, TOTAL)
     assert number is not None
     sizes = []

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from history_data import MIDNIGHT, TOTAL, VARIANTS, answers, row, total
+from history_data import MIDNIGHT, TOTAL, VARIANTS, answers, keep, row, total
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,7 +37,7 @@ def value(history: History, window: int) -> int:
 
 
 def test_what_was_asked_for_in_the_future_is_to_be_asked_for_again(history: History) -> None:
-    history.keep(TOTAL, MIDNIGHT, MIDNIGHT + DAY, total(MIDNIGHT, *[7] * 288), NOW + 3 * DAY)
+    keep(history, TOTAL, MIDNIGHT, MIDNIGHT + DAY, total(MIDNIGHT, *[7] * 288), NOW + 3 * DAY)
     assert set(held(history).asked.values) == {FINAL, UNKNOWN}
     history.forget_future(NOW)
     found = held(history)
@@ -51,20 +51,20 @@ def test_what_was_asked_for_in_the_future_is_to_be_asked_for_again(history: Hist
 @pytest.mark.parametrize("window", [MIDNIGHT, MIDNIGHT + 12 * HOUR, MIDNIGHT + 2 * DAY])
 def test_whatever_is_seen_then_wins(history: History, newer: int, window: int) -> None:
     end = window + grid.STEP
-    history.keep(TOTAL, window, end, total(window, 7), NOW + 3 * DAY)
-    history.keep(TOTAL, window, end, total(window, newer), NOW)
+    keep(history, TOTAL, window, end, total(window, 7), NOW + 3 * DAY)
+    keep(history, TOTAL, window, end, total(window, newer), NOW)
     assert value(history, window) == 7
     history.forget_future(NOW)
-    history.keep(TOTAL, window, end, total(window, newer), NOW)
+    keep(history, TOTAL, window, end, total(window, newer), NOW)
     assert value(history, window) == newer
 
 
 def test_what_was_seen_before_the_clock_went_wrong_stays_the_first(history: History) -> None:
     end = MIDNIGHT + grid.STEP
-    history.keep(TOTAL, MIDNIGHT, end, total(MIDNIGHT, 5), NOW - HOUR)
-    history.keep(TOTAL, MIDNIGHT, end, total(MIDNIGHT, 7), NOW + DAY)
+    keep(history, TOTAL, MIDNIGHT, end, total(MIDNIGHT, 5), NOW - HOUR)
+    keep(history, TOTAL, MIDNIGHT, end, total(MIDNIGHT, 7), NOW + DAY)
     history.forget_future(NOW)
-    history.keep(TOTAL, MIDNIGHT, end, total(MIDNIGHT, 6), NOW + 60)
+    keep(history, TOTAL, MIDNIGHT, end, total(MIDNIGHT, 6), NOW + 60)
     assert value(history, MIDNIGHT) == 6
     assert held(history).revised == ((MIDNIGHT, 5),)
 
@@ -72,19 +72,19 @@ def test_what_was_seen_before_the_clock_went_wrong_stays_the_first(history: Hist
 def test_a_name_from_the_future_gives_way(history: History) -> None:
     old, new = row("a", MIDNIGHT, 1), replace(row("a", MIDNIGHT, 2), name="As it is called")
     later = replace(row("a", MIDNIGHT + 2 * DAY, 1), name="Old")
-    history.keep(VARIANTS, MIDNIGHT, MIDNIGHT + 300, [old], NOW + DAY)
-    history.keep(VARIANTS, later.series.start, later.series.end, [later], NOW + DAY)
+    keep(history, VARIANTS, MIDNIGHT, MIDNIGHT + 300, [old], NOW + DAY)
+    keep(history, VARIANTS, later.series.start, later.series.end, [later], NOW + DAY)
     history.forget_future(NOW)
     window = grid.floor(NOW)
     renamed = replace(new, series=Series(window, (1,)))
-    history.keep(VARIANTS, window, window + 300, [renamed], NOW)
+    keep(history, VARIANTS, window, window + 300, [renamed], NOW)
     assert held(history, VARIANTS).rows[0].name == "As it is called"
 
 
 @pytest.mark.parametrize("ahead", [0, 1, 299])
 def test_a_clock_that_is_a_little_ahead_is_let_be(history: History, ahead: int) -> None:
     start = grid.floor(NOW) - 2 * HOUR
-    history.keep(TOTAL, start, start + HOUR, total(start, *[7] * 12), NOW + ahead)
+    keep(history, TOTAL, start, start + HOUR, total(start, *[7] * 12), NOW + ahead)
     before = held(history)
     history.forget_future(NOW)
     assert held(history) == before
@@ -95,7 +95,7 @@ def test_another_program_of_the_same_file_sees_it(tmp_path: Path) -> None:
     with closing(History(path)) as one, closing(History(path)) as two:
         one.open()
         two.open()
-        one.keep(TOTAL, MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, 7), NOW + DAY)
+        keep(one, TOTAL, MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, 7), NOW + DAY)
         two.forget_future(NOW)
         assert one.read(TOTAL, MIDNIGHT, MIDNIGHT + 300).asked.values == (FRESH,)
 

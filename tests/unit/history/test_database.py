@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from history_data import MIDNIGHT, TARGET, TOTAL, total
+from history_data import MIDNIGHT, TARGET, TOTAL, keep, total
 
 from polytop.history import database
 from polytop.history.store import History, HistoryError
@@ -64,7 +64,7 @@ def test_a_later_version_keeps_what_this_one_wrote(tmp_path: Path) -> None:
     path = tmp_path / "history.sqlite3"
     history = History(path)
     history.open()
-    history.keep(TOTAL, MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, 5), MIDNIGHT + 9_000)
+    keep(history, TOTAL, MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, 5), MIDNIGHT + 9_000)
     history.close()
     later = (*database.MIGRATIONS, ("ALTER TABLE mark ADD COLUMN colour TEXT",))
     db = sqlite3.connect(path, isolation_level=None)

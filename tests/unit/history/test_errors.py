@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from history_data import MIDNIGHT, TARGET
 
-from polytop.history.errors import Damaged, HistoryError, explained, unusable
+from polytop.history.errors import Damaged, HistoryError, explain_sqlite, explain_system
 from polytop.history.store import History
 
 PLACE = Path("/data/\x1b[31mpolytop/history.sqlite3")
@@ -61,7 +61,7 @@ def test_a_refusal_says_what_to_do(
 ) -> None:
     with pytest.raises(sqlite3.Error) as caught:
         fault(tmp_path)
-    told = explained(caught.value, PLACE)
+    told = explain_sqlite(caught.value, PLACE)
     assert isinstance(told, HistoryError)
     assert "\x1b" not in str(told)
     with pytest.raises(HistoryError, match=words):
@@ -71,11 +71,11 @@ def test_a_refusal_says_what_to_do(
 def test_a_text_that_is_none_is_damage() -> None:
     with closing(sqlite3.connect(":memory:")) as db, pytest.raises(sqlite3.Error) as caught:
         db.execute("SELECT CAST(x'ff' AS TEXT)").fetchall()
-    assert isinstance(explained(caught.value, PLACE), Damaged)
+    assert isinstance(explain_sqlite(caught.value, PLACE), Damaged)
 
 
 def test_the_system_s_own_words_are_told() -> None:
-    told = unusable(OSError(errno.EROFS, "Read-only file system"), PLACE)
+    told = explain_system(OSError(errno.EROFS, "Read-only file system"), PLACE)
     assert str(told).startswith("/data/␛[31mpolytop/history.sqlite3: Read-only file system; check")
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from history_data import MIDNIGHT, SANDBOX, TARGET, TOTAL, VARIANTS, row, total
+from history_data import MIDNIGHT, SANDBOX, TARGET, TOTAL, VARIANTS, keep, row, total
 
 from polytop.history.database import MIGRATIONS
 from polytop.history.maintenance import ProjectInfo
@@ -34,7 +34,7 @@ def fill(history: History, days: int, parts: int = 3) -> None:
         start, end = MIDNIGHT + day * DAY, MIDNIGHT + (day + 1) * DAY
         values = [[chance.randrange(2**31) for _ in range(288)] for _ in range(parts)]
         rows = [row(f"part {number}", start, *each) for number, each in enumerate(values)]
-        history.keep(VARIANTS, start, end, rows, LATER)
+        keep(history, VARIANTS, start, end, rows, LATER)
 
 
 def asked_days(history: History, days: int, scope: Scope = VARIANTS) -> list[int]:
@@ -54,11 +54,11 @@ def test_info_of_an_empty_history(history: History) -> None:
 
 
 def test_info_counts_what_is_kept_of_each_project(history: History) -> None:
-    history.keep(TOTAL, MIDNIGHT - 300, MIDNIGHT + 600, total(MIDNIGHT, 1), LATER)
-    history.keep(VARIANTS, MIDNIGHT, MIDNIGHT + 300, (row("a", MIDNIGHT, 1),), LATER)
-    history.keep(SANDBOX, MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, -1), LATER)
+    keep(history, TOTAL, MIDNIGHT - 300, MIDNIGHT + 600, total(MIDNIGHT, 1), LATER)
+    keep(history, VARIANTS, MIDNIGHT, MIDNIGHT + 300, (row("a", MIDNIGHT, 1),), LATER)
+    keep(history, SANDBOX, MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, -1), LATER)
     theirs = TOTAL._replace(target=OTHER)
-    history.keep(theirs, MIDNIGHT + DAY, MIDNIGHT + DAY + 300, total(MIDNIGHT + DAY, 1), LATER)
+    keep(history, theirs, MIDNIGHT + DAY, MIDNIGHT + DAY + 300, total(MIDNIGHT + DAY, 1), LATER)
     history.add_mark(TARGET, MIDNIGHT, "one")
     history.add_mark(replace(TARGET, project_id="PROJECT-3"), MIDNIGHT, "two")
     info = history.info()
@@ -114,9 +114,9 @@ def test_a_bound_that_nothing_fits_in_empties_it_and_ends(history: History) -> N
 def test_series_and_scopes_go_with_their_last_page(history: History) -> None:
     fill(history, 2)
     start = MIDNIGHT + 3 * DAY
-    history.keep(VARIANTS, start, start + 300, (row("part 1", start, 5),), LATER)
-    history.keep(SANDBOX, MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, 1), LATER)
-    history.keep(TOTAL, start, start + 300, total(start, -1), LATER)
+    keep(history, VARIANTS, start, start + 300, (row("part 1", start, 5),), LATER)
+    keep(history, SANDBOX, MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, 1), LATER)
+    keep(history, TOTAL, start, start + 300, total(start, -1), LATER)
     history.prune(before=start, largest=None)
     assert history.info().projects == (ProjectInfo("ws-1", "PROJECT-1", 2, 1, 2, start, start, 0),)
     held = history.read(VARIANTS, start, start + 300)

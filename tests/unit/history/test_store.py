@@ -16,6 +16,7 @@ from history_data import (
     VARIANTS,
     answers,
     expected,
+    keep,
     row,
     total,
 )
@@ -59,7 +60,7 @@ def test_a_history_knows_what_its_answers_say(
     history = History(None)
     history.open()
     for kept in shuffled:
-        history.keep(kept.scope, kept.start, kept.end, kept.rows, kept.at)
+        keep(history, kept.scope, kept.start, kept.end, kept.rows, kept.at)
     for scope in SCOPES:
         assert history.read(scope, start, end) == expected(found, scope, start, end)
     history.close()
@@ -96,7 +97,7 @@ def test_nothing_is_known_of_a_new_scope(history: History) -> None:
 
 
 def test_value_zero_gap_and_unknown_stay_four_things(history: History) -> None:
-    history.keep(TOTAL, MIDNIGHT, MIDNIGHT + 900, total(MIDNIGHT, 7, 0, GAP), LATER)
+    keep(history, TOTAL, MIDNIGHT, MIDNIGHT + 900, total(MIDNIGHT, 7, 0, GAP), LATER)
     held = history.read(TOTAL, MIDNIGHT - 300, MIDNIGHT + 1_200)
     assert values(held) == {None: (UNKNOWN, 7, 0, GAP, UNKNOWN)}
     assert held.asked.values == (UNKNOWN, FINAL, FINAL, FINAL, UNKNOWN)
@@ -104,9 +105,9 @@ def test_value_zero_gap_and_unknown_stay_four_things(history: History) -> None:
 
 
 def test_a_part_that_an_answer_leaves_out_was_silent(history: History) -> None:
-    history.keep(VARIANTS, MIDNIGHT, MIDNIGHT + 600, (row("a", MIDNIGHT, 1, 2),), LATER)
+    keep(history, VARIANTS, MIDNIGHT, MIDNIGHT + 600, (row("a", MIDNIGHT, 1, 2),), LATER)
     later = MIDNIGHT + 600
-    history.keep(VARIANTS, later, later + 600, (row("b", later, 3, 4),), LATER)
+    keep(history, VARIANTS, later, later + 600, (row("b", later, 3, 4),), LATER)
     held = history.read(VARIANTS, MIDNIGHT, MIDNIGHT + 1_200)
     assert values(held) == {"a": (1, 2, GAP, GAP), "b": (GAP, GAP, 3, 4)}
     # Of a range in which it says nothing, a part has no row.
@@ -114,8 +115,8 @@ def test_a_part_that_an_answer_leaves_out_was_silent(history: History) -> None:
 
 
 def test_an_answer_of_nothing_but_gaps_was_asked_for(history: History) -> None:
-    history.keep(TOTAL, MIDNIGHT, MIDNIGHT + 600, total(MIDNIGHT, GAP, GAP), LATER)
-    history.keep(VARIANTS, MIDNIGHT, MIDNIGHT + 600, (), LATER)
+    keep(history, TOTAL, MIDNIGHT, MIDNIGHT + 600, total(MIDNIGHT, GAP, GAP), LATER)
+    keep(history, VARIANTS, MIDNIGHT, MIDNIGHT + 600, (), LATER)
     assert values(history.read(TOTAL, MIDNIGHT, MIDNIGHT + 600)) == {None: (GAP, GAP)}
     held = history.read(VARIANTS, MIDNIGHT, MIDNIGHT + 600)
     assert (held.rows, held.asked.values) == ((), (FINAL, FINAL))
@@ -123,7 +124,7 @@ def test_an_answer_of_nothing_but_gaps_was_asked_for(history: History) -> None:
 
 def test_windows_settle_an_hour_after_their_end(history: History) -> None:
     at = MIDNIGHT + 600 + grid.RECENT
-    history.keep(TOTAL, MIDNIGHT, MIDNIGHT + 900, total(MIDNIGHT, 1, 2, 3), at + 0.9)
+    keep(history, TOTAL, MIDNIGHT, MIDNIGHT + 900, total(MIDNIGHT, 1, 2, 3), at + 0.9)
     held = history.read(TOTAL, MIDNIGHT, MIDNIGHT + 900)
     assert held.asked.values == (FINAL, FINAL, FRESH)
     assert held.last_asked == at
@@ -136,9 +137,9 @@ def test_a_total_remembers_what_was_first_seen_of_a_window_that_had_ended(
     history: History,
 ) -> None:
     for at, value in ((200, 4), (400, 6), (700, 9), (900, GAP)):
-        history.keep(TOTAL, MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, value), MIDNIGHT + at)
-        history.keep(
-            VARIANTS, MIDNIGHT, MIDNIGHT + 300, (row("a", MIDNIGHT, value),), MIDNIGHT + at
+        keep(history, TOTAL, MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, value), MIDNIGHT + at)
+        keep(
+            history, VARIANTS, MIDNIGHT, MIDNIGHT + 300, (row("a", MIDNIGHT, value),), MIDNIGHT + at
         )
     held = history.read(TOTAL, MIDNIGHT - 300, MIDNIGHT + 300)
     assert values(held) == {None: (UNKNOWN, 9)}
@@ -152,17 +153,17 @@ def test_the_name_is_the_one_of_the_newest_window(history: History) -> None:
         return (Row(Part("a"), name, Series(start, (1,))),)
 
     later = MIDNIGHT + 86_400
-    history.keep(VARIANTS, later, later + 300, named(later, "new"), LATER)
-    history.keep(VARIANTS, MIDNIGHT, MIDNIGHT + 300, named(MIDNIGHT, "old"), LATER + 60)
-    history.keep(VARIANTS, later, later + 300, named(later, None), LATER + 90)
+    keep(history, VARIANTS, later, later + 300, named(later, "new"), LATER)
+    keep(history, VARIANTS, MIDNIGHT, MIDNIGHT + 300, named(MIDNIGHT, "old"), LATER + 60)
+    keep(history, VARIANTS, later, later + 300, named(later, None), LATER + 90)
     assert history.read(VARIANTS, MIDNIGHT, MIDNIGHT + 300).rows[0].name == "new"
-    history.keep(VARIANTS, later, later + 300, named(later, "newer"), LATER + 120)
+    keep(history, VARIANTS, later, later + 300, named(later, "newer"), LATER + 120)
     assert history.read(VARIANTS, MIDNIGHT, MIDNIGHT + 300).rows[0].name == "newer"
 
 
 def test_rows_are_in_the_order_of_their_ids_and_none_is_last(history: History) -> None:
     rows = tuple(Row(part, None, Series(MIDNIGHT, (1,))) for part in reversed(PARTS))
-    history.keep(VARIANTS, MIDNIGHT, MIDNIGHT + 300, rows, LATER)
+    keep(history, VARIANTS, MIDNIGHT, MIDNIGHT + 300, rows, LATER)
     found = history.read(VARIANTS, MIDNIGHT, MIDNIGHT + 300)
     assert [row.part.id for row in found.rows] == ["a", "b", "ü|[/b]", None]
 
@@ -183,13 +184,13 @@ def test_scopes_know_nothing_of_each_other(history: History) -> None:
         Scope(TARGET, Filters(), SliceBy.LANGUAGE),
     ]
     for number, scope in enumerate(scopes):
-        history.keep(scope, MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, number), LATER)
+        keep(history, scope, MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, number), LATER)
     for number, scope in enumerate(scopes):
         assert values(history.read(scope, MIDNIGHT, MIDNIGHT + 300)) == {None: (number,)}
 
 
 def test_the_region_is_only_another_name_of_the_base_url(history: History) -> None:
-    history.keep(TOTAL, MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, 5), LATER)
+    keep(history, TOTAL, MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, 5), LATER)
     same = Scope(Target("ws-1", "PROJECT-1", TARGET.base_url + "/"), Filters())
     assert values(history.read(same, MIDNIGHT, MIDNIGHT + 300)) == {None: (5,)}
 
@@ -201,7 +202,7 @@ def test_texts_are_data(account: str, project: str, part: str, name: str) -> Non
     history = History(None)
     history.open()
     rows = (Row(Part(part), name, Series(0, (3,))), Row(Part(), None, Series(0, (4,))))
-    history.keep(scope, 0, 300, rows, LATER)
+    keep(history, scope, 0, 300, rows, LATER)
     assert history.read(scope, 0, 300).rows == rows
     history.close()
 
@@ -209,7 +210,7 @@ def test_texts_are_data(account: str, project: str, part: str, name: str) -> Non
 def test_a_text_that_cannot_be_stored_is_refused_in_words(history: History) -> None:
     rows = (Row(Part("\ud800"), None, Series(0, (3,))),)
     with pytest.raises(HistoryError, match="surrogates"):
-        history.keep(VARIANTS, 0, 300, rows, LATER)
+        keep(history, VARIANTS, 0, 300, rows, LATER)
     assert history.read(VARIANTS, 0, 300).asked.values == (UNKNOWN,)
 
 
@@ -227,9 +228,9 @@ def test_a_text_that_cannot_be_stored_is_refused_in_words(history: History) -> N
 )
 def test_what_is_no_answer_is_not_kept(history: History, start: int, end: int, at: float) -> None:
     with pytest.raises(ValueError, match=r"windows|moment"):
-        history.keep(VARIANTS, start, end, (), at)
+        keep(history, VARIANTS, start, end, (), at)
     with pytest.raises(ValueError, match="one row"):
-        history.keep(TOTAL, 0, 300, (), 5.0)
+        keep(history, TOTAL, 0, 300, (), 5.0)
 
 
 def test_a_range_off_the_grid_is_not_read(history: History) -> None:
@@ -245,7 +246,7 @@ def test_what_was_kept_is_there_after_opening_again(tmp_path: Path) -> None:
     first = History(path)
     first.open()
     first.open()
-    first.keep(VARIANTS, MIDNIGHT, MIDNIGHT + 300, (row("a", MIDNIGHT, 3),), LATER)
+    keep(first, VARIANTS, MIDNIGHT, MIDNIGHT + 300, (row("a", MIDNIGHT, 3),), LATER)
     before = first.read(VARIANTS, MIDNIGHT, MIDNIGHT + 300)
     first.close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -274,7 +275,7 @@ def test_a_history_that_is_not_open_says_so(tmp_path: Path) -> None:
     history.close()
     history.close()
     with pytest.raises(HistoryError, match="not open"):
-        history.keep(TOTAL, 0, 300, total(0, 1), LATER)
+        keep(history, TOTAL, 0, 300, total(0, 1), LATER)
 
 
 def test_what_does_not_change_is_not_written(tmp_path: Path) -> None:
@@ -283,9 +284,9 @@ def test_what_does_not_change_is_not_written(tmp_path: Path) -> None:
     history.open()
     other.open()
     answer = VARIANTS, MIDNIGHT, MIDNIGHT + 300, (row("a", MIDNIGHT, 3),), LATER
-    history.keep(*answer)
+    keep(history, *answer)
     size = (tmp_path / "history.sqlite3-wal").stat().st_size
-    other.keep(*answer)
+    keep(other, *answer)
     assert (tmp_path / "history.sqlite3-wal").stat().st_size == size
     history.close()
     other.close()
@@ -306,7 +307,7 @@ def test_any_thread_may_read_and_keep(history: History) -> None:
         try:
             for step in range(12):
                 start = MIDNIGHT + (12 * number + step) * 300
-                history.keep(VARIANTS, start, start + 300, (row("a", start, number),), LATER)
+                keep(history, VARIANTS, start, start + 300, (row("a", start, number),), LATER)
                 history.read(VARIANTS, start, start + 300)
         except BaseException as error:
             failed.append(error)

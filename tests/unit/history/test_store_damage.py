@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from history_data import MIDNIGHT, TARGET, TOTAL, VARIANTS, row, total
+from history_data import MIDNIGHT, TARGET, TOTAL, VARIANTS, keep, row, total
 
 from polytop.history.store import History, HistoryError
 from polytop.model.series import UNKNOWN
@@ -31,8 +31,8 @@ def fill(history: History, days: int = 6) -> None:
         start = MIDNIGHT + day * DAY
         values = [[chance.randrange(2**31) for _ in range(288)] for _ in range(16)]
         rows = [row(f"part {number}", start, *each) for number, each in enumerate(values)]
-        history.keep(VARIANTS, start, start + DAY, rows, LATER)
-    history.keep(TOTAL, MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, 5), LATER)
+        keep(history, VARIANTS, start, start + DAY, rows, LATER)
+    keep(history, TOTAL, MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, 5), LATER)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def works(history: History) -> None:
-    history.keep(TOTAL, MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, 9), LATER)
+    keep(history, TOTAL, MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, 9), LATER)
     assert history.read(TOTAL, MIDNIGHT, MIDNIGHT + 300).rows[0].series.values == (9,)
 
 
@@ -184,7 +184,7 @@ def test_a_page_that_cannot_be_unpacked_is_damage(path: Path, value: object) -> 
     change_a_page(path, "vals", value)
     with closing(made(path)) as history:
         history.open()
-        history.keep(VARIANTS, MIDNIGHT, MIDNIGHT + 300, (row("part 1", MIDNIGHT, 2),), LATER)
+        keep(history, VARIANTS, MIDNIGHT, MIDNIGHT + 300, (row("part 1", MIDNIGHT, 2),), LATER)
         assert history.note is not None
         # The answer that met the damage is in the new file.
         assert len(history.read(VARIANTS, MIDNIGHT, MIDNIGHT + 300).rows) == 1
@@ -245,7 +245,7 @@ def test_who_lets_a_file_go_that_was_set_aside_leaves_the_new_one_alone(path: Pa
         # What `one` kept is in the log beside the new file until it closes.
         other.close()
         start = MIDNIGHT + 300
-        one.keep(TOTAL, start, start + 300, total(start, 4), LATER)
+        keep(one, TOTAL, start, start + 300, total(start, 4), LATER)
         with closing(made(path)) as third:
             third.open()
             held = third.read(TOTAL, MIDNIGHT, MIDNIGHT + 600)

@@ -35,12 +35,6 @@ def test_known_are_the_values_without_marks(series: Series) -> None:
     assert [window for window, _ in series.known()] == sorted(dict(series.known()))
 
 
-@given(SERIES)
-def test_first_unknown(series: Series) -> None:
-    lacking = [at for at in grid.windows(series.start, series.end) if series.at(at) == UNKNOWN]
-    assert series.first_unknown() == (lacking[0] if lacking else None)
-
-
 @given(SERIES, STARTS, st.integers(0, 20))
 def test_cut_spans_the_range_and_changes_no_window(series: Series, start: int, size: int) -> None:
     end = start + size * grid.STEP

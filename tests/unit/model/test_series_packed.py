@@ -120,7 +120,6 @@ def test_a_series_says_the_same_of_both(
         plain.at(each) for each in grid.windows(start, end)
     ]
     assert list(packed.known()) == list(plain.known())
-    assert packed.first_unknown() == plain.first_unknown()
     assert (packed.highest(), packed.counts()) == (plain.highest(), plain.counts())
     assert (packed.highest(3, 9), packed.counts(3)) == (plain.highest(3, 9), plain.counts(3))
     newer = START + shift * grid.STEP

@@ -23,6 +23,7 @@ from virtual_time import lived
 from polytop.model import grid
 from polytop.model.baseline import Compare
 from polytop.model.problem import Problem
+from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import RequestBudget as Used
 from polytop.model.snapshot import State
 from polytop.monitor.background import REFUSED_FOR
@@ -71,9 +72,9 @@ def test_while_a_month_is_filled_in_rows_and_pieces_share_what_there_is() -> Non
             )
             took = asyncio.get_running_loop().time()
             assert took < 60 * minutes
-            assert all(row.series.first_unknown() is None for row in rows.last.rows or ())
+            assert all(UNKNOWN not in row.series.values for row in rows.last.rows or ())
             assert all(
-                each.cut(rows.last.start - 7 * 86_400, rows.last.start).first_unknown() is None
+                UNKNOWN not in each.cut(rows.last.start - 7 * 86_400, rows.last.start).values
                 for row in rows.last.rows or ()
                 for each in row.earlier[:1]
             )
@@ -190,7 +191,7 @@ def test_a_value_that_fails_stops_no_other_and_is_told(
             await asyncio.sleep(1_200)
         assert rows.last.state is State.LIVE
         assert {row.part.id for row in rows.last.rows or ()} == set(values[count:])
-        assert all(row.series.first_unknown() is None for row in rows.last.rows or ())
+        assert all(UNKNOWN not in row.series.values for row in rows.last.rows or ())
         told = rows.last.breakdown_problem
         assert told is not None
         assert ill.summary in told.summary

@@ -22,6 +22,7 @@ from simulated_poller import (
 )
 
 from polytop.model import grid
+from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import State
 from polytop.model.target import ClientEnv, Filters
 from polytop.monitor.cache import HistoryCache
@@ -156,7 +157,7 @@ async def test_two_programs_on_one_file(path: Path) -> None:
     with closing(HistoryCache(path)) as memory:
         third = World(14 * DAY, now=max(world.now for world in worlds), memory=memory)
         async with third.watched() as following:
-            assert (await following()).total.first_unknown() is None
+            assert UNKNOWN not in (await following()).total.values
             await true(third, await following())
     assert len(third.asked) == 2
 

@@ -18,7 +18,7 @@ from polytop.model import baseline, grid
 from polytop.model.answer import Answer, Cost, NotOffered, Part, Row
 from polytop.model.baseline import Compare
 from polytop.model.problem import Kind, Problem
-from polytop.model.series import Series
+from polytop.model.series import UNKNOWN, Series
 from polytop.model.snapshot import View
 from polytop.model.target import Filters, SliceBy
 from polytop.monitor.cache import HistoryCache
@@ -159,7 +159,7 @@ async def started(ledger: Ledger, memory: HistoryCache, view: View, polls: int) 
             if snapshot.polls >= polls and snapshot.backfill is None and not due:
                 break
     assert ledger.knows(snapshot.start, snapshot.end)
-    assert snapshot.total.first_unknown() is None
+    assert UNKNOWN not in snapshot.total.values
 
 
 @settings(deadline=None, max_examples=25)

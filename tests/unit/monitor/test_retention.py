@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from history_data import MIDNIGHT, TARGET, TOTAL, VARIANTS, row, total
+from history_data import MIDNIGHT, TARGET, TOTAL, VARIANTS, keep, row, total
 
 from polytop.history.store import History
 from polytop.model.series import UNKNOWN
@@ -50,7 +50,7 @@ def history(tmp_path: Path) -> Iterator[History]:
                 row(f"part {name}", start, *(chance.randrange(2**31) for _ in range(288)))
                 for name in range(15)
             ]
-            made.keep(VARIANTS, start, start + DAY, rows, NOW)
+            keep(made, VARIANTS, start, start + DAY, rows, NOW)
             made.add_mark(TARGET, start + 60, "here")
         yield made
 
@@ -94,7 +94,7 @@ def test_others_read_and_write_between_the_steps(history: History) -> None:
 
     def wait(seconds: float) -> bool:
         if seconds == PAUSE:
-            history.keep(TOTAL, end, end + 300, total(end, len(seen)), NOW + len(seen))
+            keep(history, TOTAL, end, end + 300, total(end, len(seen)), NOW + len(seen))
             seen.append(len(days_left(history)))
         return seconds == EVERY
 

@@ -7,6 +7,7 @@ from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
+from history_data import keep
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -134,7 +135,7 @@ def test_of_an_empty_history_everything_is_unknown() -> None:
 
 
 def test_a_breakdown_without_a_row_is_not_one_that_was_never_asked_for(memory: History) -> None:
-    memory.keep(Scope(TARGET, Filters(), SliceBy.VARIANT), END - HOUR, END, (), NOW)
+    keep(memory, Scope(TARGET, Filters(), SliceBy.VARIANT), END - HOUR, END, (), NOW)
     memory.keep_all([kept(END - HOUR, END)._replace(rows=(Row(Part(), None, Series(END)),))])
     picture = read_view(memory, TARGET, FOLLOWING, NOW)
     assert sliced_rows(picture.shown.sliced) == ()
