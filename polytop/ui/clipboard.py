@@ -1,4 +1,4 @@
-"""What `y` copies: plain text that says which project, when, and under which filters."""
+"""The texts that `y` copies, with their project, time and filters."""
 
 from datetime import UTC
 
@@ -6,8 +6,7 @@ from polytop.model import grid
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import Reading, Summary
 from polytop.model.text import printable
-from polytop.ui.readings import change_at, reading
-from polytop.ui.readings import viewed_window as looked_at
+from polytop.ui.readings import change_at, reading, viewed_window
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.numbers import (
     NONE,
@@ -24,13 +23,13 @@ from polytop.ui.time_format import Zone, local_time
 
 
 def _place(snapshot: Snapshot, context: RenderContext, *, env: bool = True) -> str:
-    """``prod (live), language en-GB``; without `env` no environment is said."""
+    """``prod (live), language en-GB``; the environment only with `env`."""
     filters = snapshot.view.filters
-    narrowed = "".join(
+    parts = "".join(
         f", {name.replace('_', ' ')} {printable(value, 100)}" for name, value in filters.active()
     )
     where = f" ({filters.client_env.value})" if env else ""
-    return f"{printable(context.subject.profile, 64)}{where}{narrowed}"
+    return f"{printable(context.subject.profile, 64)}{where}{parts}"
 
 
 def _stamp(snapshot: Snapshot, context: RenderContext) -> str:
@@ -52,14 +51,14 @@ def _peak(found: Summary, context: RenderContext) -> str:
 
 
 def _moment(snapshot: Snapshot, context: RenderContext) -> str:
-    """``now``, or ``at Fri 20 13:55`` where that is looked at."""
-    window = looked_at(snapshot, context.state)
+    """``now``, or ``at Fri 20 13:55`` for a moment in the past."""
+    window = viewed_window(snapshot, context.state)
     return "now" if window is None else f"at {context.moment_text(window)}"
 
 
 def _value(value: int | None, snapshot: Snapshot, context: RenderContext, found: Summary) -> str:
-    """`value` of the moment, ``so far`` where that is the running window."""
-    window = looked_at(snapshot, context.state)
+    """`value` at the viewed window, marked ``so far`` if it is still running."""
+    window = viewed_window(snapshot, context.state)
     if window is None:
         return _now(found.now)
     if value is None:
@@ -68,7 +67,7 @@ def _value(value: int | None, snapshot: Snapshot, context: RenderContext, found:
 
 
 def row_text(entry: TableRow, snapshot: Snapshot, context: RenderContext) -> str:
-    """One row of the breakdown at the moment that is looked at, in one line."""
+    """One row of the breakdown at the viewed window, in one line."""
     found = entry.summary
     share = "" if entry.share is None else f" ({share_percent(entry.share)} of the total)"
     value = _value(entry.now, snapshot, context, found)
@@ -82,8 +81,8 @@ def row_text(entry: TableRow, snapshot: Snapshot, context: RenderContext) -> str
 
 
 def window_summary(snapshot: Snapshot, context: RenderContext) -> str:
-    """The window that is looked at: its start, the total, and every row that is known in it."""
-    window = looked_at(snapshot, context.state)
+    """The viewed window: its start, the total, and each row with a value."""
+    window = viewed_window(snapshot, context.state)
     read = snapshot.summary.now if window is None else reading(snapshot, window)
     at_ = read.window if read else snapshot.running if window is None else window
     lines = [
@@ -96,9 +95,9 @@ def window_summary(snapshot: Snapshot, context: RenderContext) -> str:
 
 
 def span_summary(snapshot: Snapshot, context: RenderContext) -> str:
-    """A short summary of the range and of the moment, for a message to somebody else."""
+    """A short summary of the span and the viewed window, for a message to a colleague."""
     found, capacity = snapshot.summary, snapshot.capacity
-    window = looked_at(snapshot, context.state)
+    window = viewed_window(snapshot, context.state)
     read = found.now if window is None else reading(snapshot, window)
     change = found.change if window is None else change_at(snapshot.total, window)
     lines = [

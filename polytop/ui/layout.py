@@ -1,12 +1,12 @@
-"""How the rows of the terminal are shared out: pure arithmetic."""
+"""The layout of the home screen: how the rows of the terminal are divided."""
 
 from typing import NamedTuple
 
 
 class Layout(NamedTuple):
-    """Rows of each part, 0 where it has no room; they add up to the height.
+    """Rows of each part, 0 without room; together they are the height. `sidebar` is a width.
 
-    `tiny` means: nothing but the number and its state.
+    `tiny` is a screen with only the number of now and its state.
     """
 
     header: int
@@ -20,28 +20,28 @@ class Layout(NamedTuple):
 
     @property
     def total(self) -> int:
-        """All the rows."""
+        """Rows of all parts."""
         return self.header + self.figures + self.gauge + self.graph + self.table + self.status
 
 
 SIDEBAR = 34
-"""Columns of the sidebar, its border included."""
+"""Columns of the sidebar with its border."""
 
 TALL = 30
-"""Rows from which there is room to spare."""
+"""Rows from which on a line is kept free for problems."""
 
 _TABLE_HEADS = 3
-"""The table's title, its column heads and the total's row."""
+"""Rows of the table's title, its column heads and its total."""
 
 
 def lay_out(width: int, height: int, rows: int, *, alert: int, sidebar: bool) -> Layout:
-    """Share `height` rows of `width` columns out; `rows` is how many the breakdown has.
+    """The layout for `width` by `height` cells and `rows` of the breakdown.
 
-    `alert` is how many lines of words are due (an error, say). Graph and header stay longest.
+    `alert` is the number of lines of problems and alerts. Graph and header are the last to go.
     """
     if width < 36 or height < 7:
         return Layout(0, 0, 0, 0, 0, height, tiny=True)
-    # A tall terminal keeps a line for words: nothing moves when there is one to be said.
+    # A tall terminal keeps a line free, so that nothing moves when a problem appears.
     status = 1 + max(min(alert, height // 6), 1 if height >= TALL else 0)
     if height < 20 or width < 50:
         figures = 2 if height >= 9 else 1

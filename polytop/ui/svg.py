@@ -1,4 +1,4 @@
-"""What is on a screen, as a picture."""
+"""A screen as an SVG picture."""
 
 import io
 import re
@@ -17,15 +17,14 @@ _FONT = "font-family: Fira Code, monospace;"
 
 
 def without_ligatures(svg: str) -> str:
-    """`svg` of a screen, or its template, with every character as it is: ``>=``, and no ``⩾``."""
+    """`svg` with ligatures switched off, so that ``>=`` does not become ``⩾``."""
     return svg.replace(_FONT, f"font-variant-ligatures: none; {_FONT}")
 
 
 def screen_svg(screen: Screen[Any], title: str) -> str:
-    """`screen` as SVG, without what lies over it; `title` stands above it.
+    """`screen` as SVG without dialogs over it; `title` is above it.
 
-    Only fonts of the machine that shows it are named: to look at the picture asks nobody else
-    for anything.
+    It names local fonts only, so that a viewer requests nothing from other hosts.
     """
     from rich._export_format import CONSOLE_SVG_FORMAT
     from rich.console import Console
@@ -41,7 +40,7 @@ def screen_svg(screen: Screen[Any], title: str) -> str:
         legacy_windows=False,
         safe_box=False,
     )
-    # Textual's own export is of the screen on top, which would be the question where to.
+    # Textual exports the screen on top, which is the export dialog.
     update = screen._compositor.render_update(full=True, simplify=True)
     assert update is not None
     console.print(update)
@@ -50,7 +49,7 @@ def screen_svg(screen: Screen[Any], title: str) -> str:
 
 
 def picture_title(snapshot: Snapshot, context: RenderContext) -> str:
-    """``polytop · prod · 2026-11-19 15:42 UTC``: whose picture it is, and of when."""
+    """``polytop · prod · 2026-11-19 15:42 UTC``."""
     when = f"{local_time(snapshot.at, context.zone):%Y-%m-%d %H:%M}"
     zone = zone_name(snapshot.at, context.zone)
     return f"polytop · {printable(context.subject.profile, 64)} · {when} {zone}"

@@ -1,8 +1,8 @@
-"""The end, whatever happens: signals and a lost terminal end the process, restored, in time.
+"""Ends the process in time on a signal or a lost terminal, with the terminal restored.
 
-A signal asks the app to leave by itself. Where it has not left within :data:`GRACE` (its event
-loop is stuck in a write to a terminal that does not read, say), the terminal is put back by
-hand and the process ends at once. So it does where the terminal is gone for good.
+A signal asks the app to leave. If it has not left within :data:`GRACE` (because its event loop is
+stuck in a write to a terminal that does not read, say), the terminal is restored by hand and the
+process ends at once. The same happens if the terminal is lost.
 """
 
 import os
@@ -20,10 +20,10 @@ from typing import Any
 
 
 def suspend_job() -> None:
-    """Stop the whole job until the shell continues it; to be called in the main thread.
+    """Stop the whole job until the shell continues it; call it in the main thread.
 
-    The signal is left to the system, which ignores it where no shell is there to continue the
-    job: a program that stopped itself would hang there for good.
+    The system ignores the signal if there is no shell to continue the job, where a program that
+    stopped itself would hang for ever.
     """
     before = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
     try:
@@ -33,31 +33,31 @@ def suspend_job() -> None:
 
 
 GRACE = 1.2
-"""Seconds that the app has to leave by itself."""
+"""Time for the app to leave by itself, seconds."""
 
 RESTORE = (
     "\x18\x1b[<u\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1016l"
     "\x1b[?2004l\x1b[?1004l\x1b[?2048l\x1b[?2026l\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[0m"
 )
-"""Breaks off a sequence under way, undoes every mode that a full-screen program switches on."""
+"""Aborts an unfinished sequence and resets every mode that a full-screen program sets."""
 
 _NUDGE = signal.SIGURG
-"""Gets a thread out of a write that waits; does nothing where nobody heeds it."""
+"""Interrupts a blocked write of a thread; ignored by default."""
 
 _TRIES = 20
-"""Attempts, ten milliseconds apart, to write to a terminal that does not read."""
+"""Attempts to write to a terminal that does not read, ten milliseconds apart."""
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 @contextmanager
 def guard_terminal(leave: Callable[[int], None]) -> Iterator[Callable[[int], None]]:
-    """Within, signals and a lost terminal call `leave` with the exit status, from any thread.
+    """While entered, signals and a lost terminal call `leave` with an exit status, in any thread.
 
-    Gives a function that says, with the exit status, that the app leaves of its own accord: then
-    too it has :data:`GRACE`, for a thread that waits for an answer would hold the process up.
+    It yields a function to call, with the exit status, when the app leaves by itself: it too has
+    only :data:`GRACE`, because a thread that waits for an answer would delay the end.
 
-    To be entered in the main thread, before the terminal is taken over.
+    Enter it in the main thread, before the app takes over the terminal.
     """
     attributes = _attributes()
     ending = threading.Event()
@@ -92,7 +92,7 @@ def guard_terminal(leave: Callable[[int], None]) -> Iterator[Callable[[int], Non
 
 
 def _ignore(_: int, __: FrameType | None) -> None:
-    """Heed a signal by doing nothing: unlike an ignored one it ends a wait."""
+    """Do nothing: a handled signal interrupts a blocked call, an ignored one does not."""
 
 
 def _attributes() -> list[Any] | None:
@@ -102,7 +102,7 @@ def _attributes() -> list[Any] | None:
 
 
 def _watch_terminal(lost: Callable[[], None]) -> None:
-    """Wait, at no cost, until the terminal hangs up."""
+    """Block until the terminal hangs up, then call `lost`."""
     with suppress(OSError, ValueError, AttributeError):
         poll = select.poll()
         poll.register(sys.__stdin__.fileno(), 0)  # type: ignore[union-attr]
@@ -115,7 +115,7 @@ def _end_now(status: int, attributes: list[Any] | None) -> None:
     with suppress(OSError, ValueError):
         _end_children()
     with suppress(OSError, ValueError, AttributeError, termios.error):
-        _put_back(sys.__stderr__.fileno())  # type: ignore[union-attr]
+        _restore(sys.__stderr__.fileno())  # type: ignore[union-attr]
     with suppress(OSError, ValueError, AttributeError, termios.error):
         if attributes is not None:
             termios.tcsetattr(sys.__stdin__.fileno(), termios.TCSANOW, attributes)  # type: ignore[union-attr]
@@ -123,7 +123,7 @@ def _end_now(status: int, attributes: list[Any] | None) -> None:
 
 
 def _end_children() -> None:
-    """End the commands that were started and are still waited for, where the system lists them."""
+    """End child processes that still run, if the system lists them."""
     for listed in Path("/proc/self/task").glob("*/children"):
         for child in map(int, listed.read_text().split()):
             group = os.getpgid(child)
@@ -131,12 +131,11 @@ def _end_children() -> None:
                 os.killpg(group, signal.SIGTERM)
 
 
-def _put_back(screen: int) -> None:
-    """Write :data:`RESTORE` to the terminal `screen`, past what it has not read.
+def _restore(screen: int) -> None:
+    """Write :data:`RESTORE` to the terminal `screen`, ahead of output that it has not read.
 
-    What waits to be read is thrown away to make room, and threads that wait to write more, and
-    keep others from writing, are sent elsewhere. The terminal is opened anew, so that nobody
-    who shares `screen` inherits a mode that does not wait.
+    Unread output is discarded to make room, and threads that block in a write are redirected. The
+    terminal is opened again, so that others who share `screen` do not inherit non-blocking mode.
     """
     terminal = os.open(os.ttyname(screen), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
     os.dup2(os.open(os.devnull, os.O_WRONLY), screen)

@@ -1,4 +1,4 @@
-"""Bytes to the terminal: only the cells and attributes that changed; ASCII where it must be."""
+"""Bytes to the terminal: only changed cells and attributes, in ASCII if need be."""
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -41,14 +41,14 @@ _SYSTEMS = {
     "windows": ColorSystem.WINDOWS,
 }
 
-_Look = tuple[str, str, str]
-"""SGR parameters of a style: attributes, foreground, background; empty for the terminal's own."""
+_Sgr = tuple[str, str, str]
+"""SGR parameters: attributes, foreground, background; empty for the terminal's default."""
 
-_PLAIN: _Look = ("", "", "")
+_PLAIN: _Sgr = ("", "", "")
 
 
 @lru_cache(maxsize=512)
-def _look(style: Style | None, system: ColorSystem) -> _Look:
+def _sgr(style: Style | None, system: ColorSystem) -> _Sgr:
     if style is None:
         return _PLAIN
     attributes = ";".join(code for name, code in _ATTRIBUTES if getattr(style, name))
@@ -61,8 +61,8 @@ def _look(style: Style | None, system: ColorSystem) -> _Look:
     return attributes, front, back
 
 
-def _turn(before: _Look, after: _Look) -> str:
-    """The SGR sequence that leads from one look to another; empty where they are the same."""
+def _sgr_change(before: _Sgr, after: _Sgr) -> str:
+    """The escape sequence that changes one style to another; empty if they are equal."""
     if before == after:
         return ""
     lost = before[0] != after[0] or any(a and not b for a, b in zip(before, after, strict=True))
@@ -74,36 +74,36 @@ def _turn(before: _Look, after: _Look) -> str:
 
 
 def encode_segments(
-    segments: Iterable[Segment], system: ColorSystem, look: _Look
-) -> tuple[str, _Look]:
-    """`segments` as text with escapes, begun in `look`; and the look it ends in."""
+    segments: Iterable[Segment], system: ColorSystem, sgr: _Sgr
+) -> tuple[str, _Sgr]:
+    """`segments` as text with escape sequences after `sgr`, and the style that it ends in."""
     parts: list[str] = []
     for text, style, control in segments:
         if control or not text:
             continue
-        wanted = _look(style, system)
-        parts.append(_turn(look, wanted))
+        wanted = _sgr(style, system)
+        parts.append(_sgr_change(sgr, wanted))
         parts.append(text)
-        look = wanted
-    return "".join(parts), look
+        sgr = wanted
+    return "".join(parts), sgr
 
 
 class LeanUpdate(ChopsUpdate):
-    """The same update in fewer bytes."""
+    """A partial update in fewer bytes than Textual's."""
 
     def render_segments(self, console: Console) -> str:
-        """Everything to be written, ending in the terminal's own look."""
+        """The text to write; it ends in the terminal's default style."""
         system = _SYSTEMS.get(console.color_system or "", ColorSystem.TRUECOLOR)
         parts: list[str] = []
-        look = _PLAIN
+        sgr = _PLAIN
         for x, y, segments in self._runs():
-            text, look = encode_segments(segments, system, look)
+            text, sgr = encode_segments(segments, system, sgr)
             parts.append(f"\x1b[{y + 1};{x + 1}H{text}")
-        parts.append(_turn(look, _PLAIN))
+        parts.append(_sgr_change(sgr, _PLAIN))
         return "".join(parts)
 
     def _runs(self) -> Iterator[tuple[int, int, Iterable[Segment]]]:
-        """Column, row and segments of every run of changed cells."""
+        """Yield column, row and segments of every run of changed cells."""
         for y, x1, x2 in self.spans:
             for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
                 if strip is None or x >= x2 or end <= x1:
@@ -116,7 +116,7 @@ class LeanCompositor(Compositor):
     """Textual's compositor, with :class:`LeanUpdate` for partial updates."""
 
     def render_partial_update(self) -> ChopsUpdate | None:
-        """The changed spans, or None."""
+        """The changed cells, or None."""
         update = super().render_partial_update()
         if update is None:
             return None
@@ -124,7 +124,7 @@ class LeanCompositor(Compositor):
 
 
 class Ascii(LineFilter):
-    """Turns every segment into ASCII."""
+    """``--ascii``: writes every segment in ASCII."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The same segments, each in ASCII."""

@@ -1,4 +1,4 @@
-"""Colours by meaning, taken from the theme: one accent, the rest is kept for state."""
+"""Colours by meaning, from the theme: one accent, and the colours of states."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -64,7 +64,7 @@ LIGHT = Theme(
     },
 )
 CYCLE = ("polytop", "polytop-light", "ansi-dark")
-"""What `t` goes through; the palette of commands offers every theme."""
+"""The themes that `t` cycles through; the command palette has all themes."""
 
 
 class Palette(NamedTuple):
@@ -93,7 +93,7 @@ class Palette(NamedTuple):
 
 
 def _style(color: str | None, fallback: str, *, bold: bool = False) -> Style:
-    """A style of a theme's colour; themes may name colours that only Textual knows."""
+    """The style of a theme's colour, or of `fallback` if only Textual knows that colour."""
     try:
         return Style.parse(color or fallback) + Style(bold=bold)
     except Exception:
@@ -101,33 +101,33 @@ def _style(color: str | None, fallback: str, *, bold: bool = False) -> Style:
 
 
 def _plain(color: str) -> str:
-    """A colour as rich reads it: Textual's ``ansi_`` names lose their prefix."""
+    """A colour's name for rich: Textual's ``ansi_`` names lose their prefix."""
     return color.removeprefix("ansi_")
 
 
 _LEGIBLE = 4.5
-"""Contrast from which words can be read. Source: WCAG 2.2, success criterion 1.4.3."""
+"""Least contrast of readable text. Source: WCAG 2.2, success criterion 1.4.3."""
 
 
-def _quiet(variables: Mapping[str, str]) -> str:
-    """The theme's muted ink, as much nearer to its foreground as it takes to be read."""
+def _readable_muted(variables: Mapping[str, str]) -> str:
+    """The theme's muted colour, blended with its foreground until it can be read."""
     name = "muted" if "muted" in variables else "foreground-muted"
     try:
-        ground, ink, wished = (
+        background, foreground, muted = (
             Color.parse(variables[each]) for each in ("background", "foreground", name)
         )
     except (KeyError, ColorParseError):
         return "bright_black"
-    if any(color.ansi is not None for color in (ground, ink, wished)):
-        # What these look like is known to the terminal alone.
+    if any(color.ansi is not None for color in (background, foreground, muted)):
+        # Only the terminal knows these colours.
         return "bright_black"
-    mixed = ground.blend(wished, wished.a, alpha=1)
-    steps = (mixed.blend(ink, step / 10, alpha=1) for step in range(10))
-    return next((each for each in steps if contrast(each, ground) >= _LEGIBLE), ink).hex6
+    mixed = background.blend(muted, muted.a, alpha=1)
+    steps = (mixed.blend(foreground, step / 10, alpha=1) for step in range(10))
+    return next((each for each in steps if contrast(each, background) >= _LEGIBLE), foreground).hex6
 
 
 def contrast(one: Color, other: Color) -> float:
-    """How well they stand out from each other, 1 to 21. Source: WCAG 2.2, "contrast ratio"."""
+    """The contrast ratio of two colours, 1 to 21. Source: WCAG 2.2, "contrast ratio"."""
     dark, light = sorted((_luminance(one), _luminance(other)))
     return (light + 0.05) / (dark + 0.05)
 
@@ -154,7 +154,7 @@ def palette(variables: Mapping[str, str]) -> Palette:
         return _style(f"bold {ink} on {back}", f"bold black on {fallback}")
 
     lines = variables.get("lines", "green magenta blue bright_green bright_magenta bright_blue")
-    quiet = _style(_quiet(variables), "bright_black")
+    quiet = _style(_readable_muted(variables), "bright_black")
     fill = "fill" if "fill" in variables else "secondary"
     return Palette(
         text=of("foreground", "white"),

@@ -1,4 +1,4 @@
-"""The wall of profiles as data: tiles, their order, how many of what size fit. No cells drawn."""
+"""The wall of profiles as data: tiles, their order, and their layout."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from polytop.model.target import ClientEnv, Target
 from polytop.ui.readings import now_reading
 
 SLACK = 0.03
-"""Share of the limit by which a tile must be nearer to it before it passes another one."""
+"""Share of the limit by which a tile must be nearer to it than another to pass it."""
 
 NO_ANSWER_AFTER = 10
-"""Seconds without a first answer from which on a profile counts as failing."""
+"""Time without a first answer after which a profile counts as failing, seconds."""
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One profile on the wall; what follows from it is worked out once.
+    """One profile on the wall.
 
     `client_env` and `target` are None for a broken profile; `problem` says what is wrong with it.
     (Errors of a poll are in the snapshot.) `alert` is the worst state of the alert rules, None
@@ -38,22 +38,22 @@ class Tile:
     alert_text: str = ""
     waited: int = 0
     recorded: bool = False
-    """Whether the data are a recording, which nobody may take for live."""
+    """True for a recording, which must not be taken for live data."""
 
     @cached_property
     def data(self) -> Snapshot | None:
-        """The snapshot, where it holds data of whatever age."""
+        """The snapshot if it has data, however old."""
         known = self.snapshot is not None and self.snapshot.fetched_at is not None
         return self.snapshot if known else None
 
     @cached_property
     def now(self) -> Reading | None:
-        """What is known of now."""
+        """The latest value."""
         return now_reading(self.data) if self.data else None
 
     @cached_property
     def trouble(self) -> Problem | None:
-        """Why there are no fresh data; None where there are, or are to be expected."""
+        """Why there are no fresh data; None if there are or if they are to come."""
         if self.problem is not None:
             return self.problem
         fault = self.snapshot.fault if self.snapshot else None
@@ -61,17 +61,17 @@ class Tile:
 
     @cached_property
     def headroom(self) -> float | None:
-        """Headroom as a share of the limit; None without a limit, or where now is not known."""
+        """Headroom as a share of the limit; None without a limit or without a value."""
         now, limit = self.now, self.data.capacity.limit if self.data else None
         return None if now is None or limit is None else 1 - now.value / limit
 
     @cached_property
     def severity(self) -> Severity:
-        """The worse of the limit's band and the alert rules; UNKNOWN where fresh data lack."""
-        band = Severity.OK
+        """The worst of the value's severity and the alert rules; UNKNOWN without fresh data."""
+        severity = Severity.OK
         if self.data is not None and self.now is not None:
-            band = self.data.capacity.severity(self.now.value)
-        worst = max(band, self.alert or Severity.OK)
+            severity = self.data.capacity.severity(self.now.value)
+        worst = max(severity, self.alert or Severity.OK)
         if worst >= Severity.WARNING:
             return worst
         silent = self.data is None and self.waited >= NO_ANSWER_AFTER
@@ -95,7 +95,7 @@ def _key(tile: Tile) -> tuple[tuple[bool, int], bool, float]:
 
 
 def _passes(tile: Tile, other: Tile) -> bool:
-    """Whether `tile` must stand before `other`, which stands before it now."""
+    """Return True if `tile` must come before `other`, which comes before it now."""
     mine, theirs = _key(tile), _key(other)
     if mine[:2] != theirs[:2]:
         return mine[:2] < theirs[:2]
@@ -104,24 +104,24 @@ def _passes(tile: Tile, other: Tile) -> bool:
 
 
 def arrange_tiles(tiles: Sequence[Tile], before: Sequence[str]) -> tuple[Tile, ...]:
-    """`tiles` with the least headroom first, in the order of `before` (names) as far as it holds.
+    """`tiles` with the least headroom first, close to the order `before` (names).
 
     Critical and warning ones come first, then those that fail, then those that are well, at last
     those that wait for their first answer. Among equals a tile passes another only where it is
-    nearer to its limit by more than :data:`SLACK`, so that the wall does not stir at every poll;
-    without a `before`, the order is exact. Without a limit now counts, the highest first.
+    nearer to its limit by more than :data:`SLACK`, so that the wall is steady from poll to poll;
+    without `before` the order is exact. Without a limit now counts, the highest first.
     """
     places = {name: at for at, name in enumerate(before)}
-    found: list[Tile] = []
+    ordered: list[Tile] = []
     known = [tile for tile in tiles if tile.name in places]
     known.sort(key=lambda tile: places[tile.name])
     new = sorted((tile for tile in tiles if tile.name not in places), key=_key)
     for tile in (*known, *new):
-        at = len(found)
-        while at and _passes(tile, found[at - 1]):
+        at = len(ordered)
+        while at and _passes(tile, ordered[at - 1]):
             at -= 1
-        found.insert(at, tile)
-    return tuple(found)
+        ordered.insert(at, tile)
+    return tuple(ordered)
 
 
 def all_answered(tiles: Sequence[Tile]) -> bool:
@@ -130,7 +130,7 @@ def all_answered(tiles: Sequence[Tile]) -> bool:
 
 
 def filter_tiles(tiles: Sequence[Tile], search: str) -> tuple[Tile, ...]:
-    """The tiles whose name holds `search`."""
+    """The tiles whose name contains `search`."""
     needle = search.casefold().strip()
     return tuple(tile for tile in tiles if needle in tile.name.casefold())
 
@@ -138,15 +138,15 @@ def filter_tiles(tiles: Sequence[Tile], search: str) -> tuple[Tile, ...]:
 # -- sizes
 
 NARROWEST, NARROWEST_LINE = 38, 58
-"""Cells that a tile needs, and a tile of one line."""
+"""Least width of a tile, and of a tile of one line, cells."""
 
 WIDEST, TALLEST, TALL, SHORT = 80, 14, 5, 3
-"""The widest tile while there are more, and heights: at most, with labels, without."""
+"""Most width while there are more tiles; most height, and heights with and without labels."""
 
 
 @dataclass(frozen=True, slots=True)
 class WallLayout:
-    """Tiles of `width` by `height` cells in `columns`; `rows` of tiles are on the screen."""
+    """Tiles of `width` by `height` cells in `columns`, with `rows` of them on the screen."""
 
     columns: int
     width: int
@@ -155,7 +155,7 @@ class WallLayout:
 
 
 def lay_out_tiles(count: int, width: int, height: int) -> WallLayout:
-    """How `count` tiles fit into `width` by `height` cells: they shrink, then they scroll."""
+    """The layout of `count` tiles in `width` by `height` cells: they shrink, then they scroll."""
     height = max(1, height)
     for least in (TALL, SHORT):
         fewest = min(max(1, -(-width // WIDEST)), max(1, count))
@@ -170,12 +170,12 @@ def lay_out_tiles(count: int, width: int, height: int) -> WallLayout:
 
 
 def _width(width: int, columns: int) -> int:
-    """A tile's width, with a blank between two."""
+    """The width of a tile, with a blank between two tiles."""
     return (width - (columns - 1)) // columns
 
 
 def move_cursor(at: int, count: int, columns: int, right: int, down: int) -> int:
-    """The place reached from `at`: one to the side, or to the nearest one up or down."""
+    """The index reached from `at`: beside it, or the nearest one above or below."""
     if count <= 0:
         return 0
     target = at + right + down * columns
@@ -184,15 +184,15 @@ def move_cursor(at: int, count: int, columns: int, right: int, down: int) -> int
     return target if 0 <= target < count else at if not right else max(0, min(count - 1, target))
 
 
-def scroll_to(first: int, at: int, count: int, place: WallLayout) -> int:
-    """The first row of tiles on the screen, so that the one at `at` is seen; `first` where it is.
+def scroll_to(first: int, at: int, count: int, layout: WallLayout) -> int:
+    """The first row of tiles on the screen so that the tile `at` is seen: near `first`.
 
-    No more is left free below the last row than there must be.
+    No more room than necessary is left below the last row.
     """
-    row, last = at // place.columns, max(0, -(-count // place.columns) - place.rows)
-    return max(0, min(max(first, row - place.rows + 1), row, last))
+    row, last = at // layout.columns, max(0, -(-count // layout.columns) - layout.rows)
+    return max(0, min(max(first, row - layout.rows + 1), row, last))
 
 
 def most_urgent(tiles: Sequence[Tile]) -> Tile | None:
-    """The one that wants to be seen most; None of nothing."""
+    """The tile that needs attention most; None without tiles."""
     return min(tiles, key=_key, default=None)

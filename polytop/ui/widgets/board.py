@@ -1,4 +1,4 @@
-"""All the panes of the home screen, laid out for the terminal's size and drawn together."""
+"""The panes of the home screen, laid out for the size of the terminal and drawn together."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -28,51 +28,54 @@ if TYPE_CHECKING:
     from polytop.model.coincidence import Coincidence
 
 
-SMALL = 120_000
-"""Values that are weighed at once: it takes about two milliseconds."""
+AT_ONCE = 120_000
+"""Values for which a coincidence is computed at once: it takes about two milliseconds."""
 
 
 class CoincidenceTask:
-    """Remembers what it found of the last snapshot; `run` runs a task, `found` hears of its end."""
+    """Computes the coincidence of the latest snapshot, in a thread if that takes long.
 
-    def __init__(self, run: Callable[[Work], None], found: Callable[[], None]) -> None:
-        self._run, self._tell = run, found
+    `run` starts work; `done` is called when the result is there.
+    """
+
+    def __init__(self, run: Callable[[Work], None], done: Callable[[], None]) -> None:
+        self._run, self._done = run, done
         self._snapshot: Snapshot | None = None
-        self._found: Coincidence | None = None
-        self._wish: Snapshot | None = None
+        self._result: Coincidence | None = None
+        self._next: Snapshot | None = None
         self.busy = False
-        """Whether a snapshot is being weighed."""
+        """True while a coincidence is being computed."""
 
     def of(self, snapshot: Snapshot | None) -> "Coincidence | None":
-        """What is known of `snapshot`, or of one before it under the same view, until it is."""
+        """The coincidence of `snapshot`, or that of the one before in the same view meanwhile."""
         if snapshot is None or lacks_total(snapshot) or not snapshot.rows:
             return None
         if snapshot is self._snapshot:
-            return self._found
-        if len(snapshot.rows) * len(snapshot.total) <= SMALL:
-            self._keep(snapshot, _weighed(snapshot))
-            return self._found
-        self._wish = snapshot
+            return self._result
+        if len(snapshot.rows) * len(snapshot.total) <= AT_ONCE:
+            self._keep(snapshot, _compute(snapshot))
+            return self._result
+        self._next = snapshot
         if not self.busy:
             self.busy = True
             self._run(self._work)
         before = self._snapshot
-        return self._found if before is not None and before.view == snapshot.view else None
+        return self._result if before is not None and before.view == snapshot.view else None
 
     async def _work(self) -> None:
         try:
-            while (wish := self._wish) is not None:
-                self._wish = None
-                self._keep(wish, await asyncio.to_thread(_weighed, wish))
+            while (snapshot := self._next) is not None:
+                self._next = None
+                self._keep(snapshot, await asyncio.to_thread(_compute, snapshot))
         finally:
             self.busy = False
-        self._tell()
+        self._done()
 
-    def _keep(self, snapshot: Snapshot, found: "Coincidence | None") -> None:
-        self._snapshot, self._found = snapshot, found
+    def _keep(self, snapshot: Snapshot, result: "Coincidence | None") -> None:
+        self._snapshot, self._result = snapshot, result
 
 
-def _weighed(snapshot: Snapshot) -> "Coincidence | None":
+def _compute(snapshot: Snapshot) -> "Coincidence | None":
     from polytop.model.coincidence import measure_coincidence
 
     return measure_coincidence(snapshot.total, [row.series for row in snapshot.rows or ()])
@@ -86,7 +89,7 @@ class Size(NamedTuple):
 
 
 class Board(Vertical):
-    """Draws snapshots; what is not on the plan for this size is not displayed."""
+    """Draws snapshots; a pane without room in the layout is hidden."""
 
     DEFAULT_CSS = """
     Board { height: 1fr; width: 1fr; }
@@ -104,11 +107,11 @@ class Board(Vertical):
         self.status = Pane(id="status")
         self.body = Horizontal(id="body")
         self._board_layout: Layout | None = None
-        self._weighing = CoincidenceTask(self._run, self._weighed)
+        self._coincidence = CoincidenceTask(self._run, self._redraw_status)
         self._again: Callable[[], None] | None = None
 
     def compose(self) -> ComposeResult:
-        """Header, body, status; a sidebar may be mounted before the panes."""
+        """Yield header, body and status; a sidebar may be mounted before the panes."""
         yield self.header
         with self.body, Vertical(id="panes"):
             yield self.figures
@@ -120,7 +123,7 @@ class Board(Vertical):
     def draw(
         self, snapshot: Snapshot | None, context: RenderContext, size: Size, *, sidebar: bool
     ) -> Layout:
-        """Draw everything; returns the plan that it was drawn by."""
+        """Draw everything; return the layout."""
         rows = _rows(snapshot, context)
         words = (*alert_lines(context, size.width), *problem_lines(snapshot, context, size.width))
         layout = lay_out(size.width, size.height, rows, alert=len(words), sidebar=sidebar)
@@ -140,17 +143,17 @@ class Board(Vertical):
     def _draw_status(
         self, snapshot: Snapshot | None, context: RenderContext, width: int, words: Sequence[Strip]
     ) -> None:
-        """The last lines; the foot of the table has the place of words where none are due."""
+        """Draw the last lines; without problems the footer of the table is there."""
         room = self._board_layout.status - 1 if self._board_layout else 0
         above = words[:room]
         if room and not words:
-            above = (footer(snapshot, context, width, self._weighing.of(snapshot)),)
+            above = (footer(snapshot, context, width, self._coincidence.of(snapshot)),)
         self.status.show([*above, status_line(snapshot, context, width)])
 
     def _run(self, work: Work) -> None:
-        start_work(self, work, group="weighing", exit_on_error=True)
+        start_work(self, work, group="coincidence", exit_on_error=True)
 
-    def _weighed(self) -> None:
+    def _redraw_status(self) -> None:
         if (
             self._again is not None
             and self._board_layout is not None
@@ -160,11 +163,11 @@ class Board(Vertical):
 
     @property
     def drawing(self) -> bool:
-        """Whether something of what is to be shown is still under way."""
-        return self.graph.drawing or self._weighing.busy
+        """True while the graph or the footer is still being drawn."""
+        return self.graph.drawing or self._coincidence.busy
 
     def draw_header(self, snapshot: Snapshot | None, context: RenderContext, size: Size) -> None:
-        """The clock and the age of the data: what changes every second."""
+        """Draw the header: its clock and the age of the data change every second."""
         if self._board_layout is not None and self._board_layout.tiny:
             self.status.show(number_block(snapshot, context, size.width, size.height))
         else:
@@ -203,7 +206,7 @@ class Board(Vertical):
 
 
 def _rows(snapshot: Snapshot | None, context: RenderContext) -> int:
-    """Rows of the breakdown, that of the rest included."""
+    """Rows of the breakdown, with the row of other calls."""
     if snapshot is None:
         return 8
     rest = other_calls(snapshot, viewed_window(snapshot, context.state)) is not None

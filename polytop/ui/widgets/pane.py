@@ -1,4 +1,4 @@
-"""A widget that is a stack of lines, and writes to the terminal only the cells that changed."""
+"""Widgets made of lines: only the cells that changed are written to the terminal."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,16 +9,16 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 _JOIN = 12
-"""Unchanged cells between two changes that are cheaper to write again than to jump over."""
+"""Unchanged cells between two changes that are written again: cheaper than a cursor move."""
 
 
 def _cells(strip: Strip) -> list[Segment]:
-    """One segment per character; None-width characters stay with their own segment."""
+    """One segment per character."""
     return [Segment(char, style) for text, style, _ in strip for char in text]
 
 
 def changed_spans(old: Strip, new: Strip) -> Iterator[tuple[int, int]]:
-    """Where two lines differ, as (column, width) in cells; spans that nearly touch are one."""
+    """The ranges in which two lines differ, as (column, width) in cells; near ones are joined."""
     if old is new or old == new:
         return
     before, after = _cells(old), _cells(new)
@@ -77,7 +77,7 @@ class LineBuffer:
 
 
 class Pane(Widget):
-    """Shows lines that are given to it whole."""
+    """A widget that shows lines."""
 
     DEFAULT_CSS = "Pane { height: 1; width: 1fr; }"
 

@@ -1,4 +1,4 @@
-"""The tiles on the screen: keeps its cursor on the same profile however they are ordered."""
+"""The tiles on the screen: the cursor stays on its profile when their order changes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ from polytop.ui.widgets.pane import LineBuffer
 
 
 @dataclass(frozen=True, slots=True)
-class _Painted:
-    """What a tile was painted from: as long as it is the same, so are its lines."""
+class _DrawnTile:
+    """The lines of a tile with what they were drawn from: the same inputs give the same lines."""
 
     tile: Tile
     inputs: tuple[object, ...]
@@ -26,14 +26,14 @@ class _Painted:
 
 @dataclass(frozen=True)
 class _Row:
-    """Tiles side by side on `width` cells, as they are on the screen; joined once."""
+    """Tiles side by side in `width` cells."""
 
     width: int
     tiles: tuple[tuple[Strip, ...], ...]
 
     @cached_property
     def lines(self) -> tuple[Strip, ...]:
-        """The lines of the tiles, with a blank between two tiles."""
+        """The lines of the tiles, with a blank between them."""
         gap = blank(1)
         spaced = (
             [each for one in line for each in (gap, one)] for line in zip(*self.tiles, strict=True)
@@ -42,7 +42,7 @@ class _Row:
 
 
 class WallPane(Widget, can_focus=True):
-    """Tiles in rows and columns. The cursor is a profile's name, not its place."""
+    """Tiles in rows and columns, with a cursor that stays on its profile."""
 
     DEFAULT_CSS = "WallPane { height: 1; width: 1fr; }"
 
@@ -54,7 +54,7 @@ class WallPane(Widget, can_focus=True):
             self.name = name
 
     class Moved(Message):
-        """Another tile is under the cursor."""
+        """The cursor is on another tile."""
 
     def render_line(self, y: int) -> Strip:
         """Return row `y`."""
@@ -68,38 +68,38 @@ class WallPane(Widget, can_focus=True):
         self._tile_layout, self._width = WallLayout(1, 1, 1, 1), 1
         self._cursor: str | None = None
         self._at = self._first = 0
-        self._painted: dict[str, _Painted] = {}
+        self._drawn: dict[str, _DrawnTile] = {}
         self._rows: list[_Row] = []
 
     def draw(self, tiles: Sequence[Tile], context: WallContext, width: int, height: int) -> None:
-        """Show `tiles`; only those that are others than before are painted."""
+        """Show `tiles`; only the changed ones are drawn again."""
         self._tiles, self._wall_context = tiles, context
         self._tile_layout, self._width = lay_out_tiles(len(tiles), width, height), width
         self._find_cursor()
-        self._paint()
+        self._draw()
 
     @property
     def tile(self) -> Tile | None:
-        """The one under the cursor."""
+        """The tile under the cursor."""
         return self._tiles[self._at] if self._at < len(self._tiles) else None
 
     @property
     def hidden(self) -> tuple[int, int]:
-        """How many tiles are above the screen and below it."""
+        """The numbers of tiles above and below the screen."""
         layout = self._tile_layout
         above = self._first * layout.columns
         return above, max(0, len(self._tiles) - above - layout.rows * layout.columns)
 
     @property
     def tile_layout(self) -> WallLayout:
-        """How the tiles are laid out."""
+        """The layout of the tiles."""
         return self._tile_layout
 
     def _find_cursor(self) -> None:
-        found = [at for at, tile in enumerate(self._tiles) if tile.name == self._cursor]
-        self._at = found[0] if found else max(0, min(self._at, len(self._tiles) - 1))
+        places = [at for at, tile in enumerate(self._tiles) if tile.name == self._cursor]
+        self._at = places[0] if places else max(0, min(self._at, len(self._tiles) - 1))
 
-    def _paint(self) -> None:
+    def _draw(self) -> None:
         if self._wall_context is None:
             return
         layout, tile = self._tile_layout, self.tile
@@ -121,10 +121,10 @@ class WallPane(Widget, can_focus=True):
     ) -> tuple[Strip, ...]:
         size = layout.width, layout.height, selected
         key = (*size, id(context.palette), context.zone, *data_state(tile, context.now))
-        known = self._painted.get(tile.name)
+        known = self._drawn.get(tile.name)
         if known is None or known.tile is not tile or known.inputs != key:
             lines = tile_lines(tile, context, layout.width, layout.height, selected=selected)
-            self._painted[tile.name] = known = _Painted(tile, key, lines)
+            self._drawn[tile.name] = known = _DrawnTile(tile, key, lines)
         return known.lines
 
     def move(self, right: int, down: int) -> None:
@@ -132,7 +132,7 @@ class WallPane(Widget, can_focus=True):
         self._go(move_cursor(self._at, len(self._tiles), self._tile_layout.columns, right, down))
 
     def page(self, pages: int) -> None:
-        """Move the cursor by what fits on the screen."""
+        """Move the cursor by the tiles that fit on the screen."""
         at = self._at + pages * self._tile_layout.rows * self._tile_layout.columns
         self._go(max(0, min(len(self._tiles) - 1, at)))
 
@@ -140,7 +140,7 @@ class WallPane(Widget, can_focus=True):
         if not 0 <= at < len(self._tiles):
             return
         self._at, self._cursor = at, self._tiles[at].name
-        self._paint()
+        self._draw()
         self.post_message(self.Moved())
 
     def choose(self) -> None:
@@ -149,7 +149,7 @@ class WallPane(Widget, can_focus=True):
             self.post_message(self.Chosen(tile.name))
 
     def on_click(self, event: events.Click) -> None:
-        """A tile takes the cursor, twice on it chooses it."""
+        """Put the cursor on a tile; choose it with a double click."""
         layout = self._tile_layout
         column = min(event.x // (layout.width + 1), layout.columns - 1)
         at = (self._first + event.y // layout.height) * layout.columns + column
@@ -160,11 +160,11 @@ class WallPane(Widget, can_focus=True):
             self.choose()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """One row of tiles on."""
+        """Move the cursor down by one row of tiles."""
         event.stop()
         self.move(0, 1)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """One row of tiles back."""
+        """Move the cursor up by one row of tiles."""
         event.stop()
         self.move(0, -1)
