@@ -158,7 +158,7 @@ class Simulator:
         if account != self.config.account_id or project not in self.config.projects:
             raise RefusedError(404, "no such account or project in this region")
         asked = query.parse_query(given)
-        drawn = self._scenario.fault.spoil(build_rows(self._traffic_of(project), asked, now), now)
+        drawn = self._scenario.fault.spoil(build_rows(self.traffic_of(project), asked, now), now)
         body = {
             "account_id": account,
             "project_id": project,
@@ -177,7 +177,8 @@ class Simulator:
             if not compare_digest(key, wanted.reveal().encode()):
                 raise RefusedError(401, "invalid API key")
 
-    def _traffic_of(self, project: str) -> Traffic:
+    def traffic_of(self, project: str) -> Traffic:
+        """Return the traffic of `project`, which its answers count."""
         if project not in self._traffic:
             names = build_hostile_directory if self._scenario.hostile_names else build_directory
             self._traffic[project] = Traffic(

@@ -75,6 +75,11 @@ class ProfileSession:
         """True while there is a poller."""
         return self._feed is not None
 
+    @property
+    def guarded(self) -> bool:
+        """True while a second feed asks for all conversations, for the alert rules."""
+        return self._guard is not None
+
     def hand_over(self, profile: MonitoredProfile, listener: SessionListener) -> None:
         """Go on for another listener, with the alerts as they stand.
 

@@ -5,18 +5,31 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from screen_text import toasts
+from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
+from textual.widgets import Input, OptionList, Static
 
+from polytop.alerts.state import AlertView
 from polytop.cli.demo import DemoProfiles, build_demo_profile, demo_source
 from polytop.model.problem import Kind, Problem
+from polytop.model.series import UNKNOWN
+from polytop.model.snapshot import Snapshot
+from polytop.model.target import ClientEnv
 from polytop.simulator.app import Simulator, SimulatorConfig, make_app
 from polytop.simulator.clock import FastClock
+from polytop.simulator.traffic import Selection
 from polytop.ui.app import Options, PolytopApp
-from polytop.ui.ports import FeedError, MonitoredProfile
+from polytop.ui.ports import FeedError, MonitoredProfile, Profiles
+from polytop.ui.render.plot import GUTTER
 from polytop.ui.screens.monitor import MonitorScreen
+from polytop.ui.view_state import ViewState
+from polytop.ui.widgets.sidebar import SidebarOption
 
+HOUR, DAY = 3_600, 86_400
 MOMENT = datetime(2026, 11, 19, 15, 42, 30, tzinfo=UTC).timestamp()
 
 
@@ -34,14 +47,61 @@ class HandClock:
 class Stage:
     """An app with its service and its clock; polls happen when a test asks for them."""
 
-    app: PolytopApp
     service: Simulator
     hand: HandClock
+    profile: MonitoredProfile
+    options: Options
+    profiles: Profiles
+    app: PolytopApp = field(init=False)
     pilot: Pilot[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.app = PolytopApp(self.profile, self.profiles, self.options)
+
+    def follow(self, profile: MonitoredProfile, profiles: Profiles | None = None) -> None:
+        """Begin with `profile`, one of `profiles`. Call it before the app runs."""
+        self.profile, self.profiles = profile, profiles or self.profiles
+        self.__post_init__()
+
+    # What the monitor holds
 
     @property
     def home(self) -> MonitorScreen:
+        """The monitor's screen, also where a dialog is over it."""
         return next(each for each in self.app.screen_stack if isinstance(each, MonitorScreen))
+
+    @property
+    def state(self) -> ViewState:
+        """What the user has chosen to see."""
+        return self.home.store.state
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The snapshot that is shown."""
+        return self.home.snapshot
+
+    @property
+    def notice(self) -> Problem | None:
+        """Why the last wish was not fulfilled."""
+        return self.home.notice
+
+    @property
+    def alerts(self) -> AlertView | None:
+        """The state of the alert rules."""
+        return self.home.session.alerts
+
+    @property
+    def cursor(self) -> int | None:
+        """The window under the graph's cursor."""
+        return self.state.cursor_at
+
+    @property
+    def cursor_row(self) -> int:
+        """The index of the table's row under the cursor, from the top of all rows."""
+        table = self.home.board.table
+        return next(at for at, row in enumerate(table.rows) if row is table.row)
+
+    # What is on the screen
 
     def text(self) -> str:
         """What the panes of the home screen show."""
@@ -50,13 +110,92 @@ class Stage:
         return "\n".join(pane.buffer.text() for pane in panes if pane.display)
 
     def table(self) -> str:
+        """The table's lines."""
         return self.home.board.table.buffer.text()
+
+    def graph(self) -> str:
+        """The graph's lines, with its title and axis."""
+        return self.home.board.graph.buffer.text()
+
+    def foot(self) -> str:
+        """The lines of status, message and keys."""
+        return self.home.board.status.buffer.text()
+
+    def header(self) -> str:
+        """The first line of the screen."""
+        return self.home.board.header.buffer.text().split("\n")[0]
+
+    def readout(self) -> str:
+        """The graph's title, with what is under the cursor."""
+        return self.graph().split("\n")[0]
+
+    def figures(self) -> str:
+        """The lines of the figures above the graph."""
+        return self.home.board.figures.buffer.text()
+
+    def first_figure(self) -> str:
+        """The first of the figures: now, or the value under the cursor."""
+        return self.figures().split()[0]
+
+    def axis(self) -> str:
+        """The graph's line of ticks, with the foot of the cursor."""
+        return next(line for line in self.graph().split("\n") if "└" in line)
 
     def rows(self) -> list[str]:
         """Names of the rows as shown, the total left out."""
         return [entry.label for entry in self.home.board.table.rows]
 
-    async def until(self, holds: Callable[[], bool], seconds: float = 20) -> None:
+    def sidebar_lines(self) -> tuple[SidebarOption | None, ...]:
+        """The options of the open sidebar; None on a head and on a blank line."""
+        sidebar = self.home.filters.sidebar
+        assert sidebar is not None
+        return sidebar.option_lines
+
+    def sidebar_options(self) -> list[SidebarOption]:
+        """The options of the open sidebar."""
+        return [line for line in self.sidebar_lines() if line is not None]
+
+    def toasts(self) -> list[str]:
+        """The messages in the corner of the screen."""
+        return toasts(self.app)
+
+    def dialog(self) -> str:
+        """Every text of the screen on top."""
+        found = []
+        for widget in self.app.screen.query("*"):
+            if isinstance(widget, Static):
+                found.append(str(widget.render()))
+            elif isinstance(widget, OptionList):
+                options = range(widget.option_count)
+                found += [str(widget.get_option_at_index(at).prompt) for at in options]
+            elif isinstance(widget, Input):
+                found.append(widget.value or widget.placeholder)
+        return "\n".join(found)
+
+    def column_of(self, window: int) -> int:
+        """The cell of the graph's pane in which `window` is drawn."""
+        plot = self.home.board.graph.plot
+        assert plot is not None
+        return GUTTER + 1 + plot.line_of(window)
+
+    # What the service itself counts
+
+    def truth(self, start: int, end: int, **filters: str | None) -> tuple[int, ...]:
+        """The values of the windows, counted without client, poller and history."""
+        assert self.snapshot is not None
+        selection = Selection(ClientEnv.LIVE, filters.get("variant_id"))
+        traffic = self.service.traffic_of("PROJECT-simulator")
+        return tuple(traffic.total(selection, start, end, self.snapshot.at))
+
+    def shown_is_true(self) -> bool:
+        """True if every window that is shown has the service's own value."""
+        shown = self.snapshot
+        assert shown is not None
+        return shown.total.values == self.truth(shown.start, shown.end)
+
+    # Waiting
+
+    async def until(self, holds: Callable[[], object], seconds: float = 20) -> None:
         """Wait until `holds`; fails where it never does."""
         async with asyncio.timeout(seconds):
             while not holds():
@@ -74,12 +213,70 @@ class Stage:
         await self.until(lambda: self.home.settled and not self.home.session.latest.backfill)
         await self.pilot.pause()
 
+    async def settled(self) -> None:
+        """Wait until all that the user wants to see is there, without a hole, and drawn."""
+        home = self.home
+        await self.until(
+            lambda: (
+                home.settled
+                and home.snapshot.view == home.store.state.view
+                and not home.snapshot.backfill
+                and UNKNOWN not in home.snapshot.total.values
+                and not home.session.latest.backfill
+            )
+        )
+        await self.pilot.pause()
+
+    # Keys, mouse and polls
+
+    async def press(self, *keys: str) -> None:
+        """Press keys and wait until all that they ask for is there and drawn."""
+        await self.pilot.press(*keys)
+        await self.settled()
+
     async def polled(self) -> None:
         """Poll once more, by key."""
         before = self.service.count
         await self.pilot.press("r")
         await self.until(lambda: self.service.count >= before + 2)
         await self.drawn()
+
+    async def choose(self, label: str) -> None:
+        """Open the sidebar where it is closed, and choose the line `label`."""
+        if self.home.filters.sidebar is None:
+            await self.pilot.press("f")
+        sidebar = self.home.filters.sidebar
+        assert sidebar is not None
+        labels = [line.label if line else None for line in sidebar.option_lines]
+        sidebar.highlighted = labels.index(label)
+        await self.pilot.press("enter")
+        await self.pilot.pause()
+
+    async def answer(self, key: str, text: str) -> None:
+        """Press `key`, which asks for a line, and give `text` in the place of what is in it."""
+        if key:
+            await self.pilot.press(key)
+        await self.until(lambda: bool(self.app.screen.query(Input)))
+        self.app.screen.query_one(Input).value = text
+        await self.pilot.press("enter")
+        await self.pilot.pause()
+
+    async def go(self, text: str) -> None:
+        """Go to the moment that `text` writes, and wait until all of it is there and drawn."""
+        await self.answer("g", text)
+        await self.settled()
+
+    async def scroll(self, selector: str, offset: tuple[int, int], turn: int) -> None:
+        """Turn the mouse's wheel over a cell of a widget: up (1) or down (-1)."""
+        widget = self.home.query_one(selector)
+        event = MouseScrollUp if turn > 0 else MouseScrollDown
+        widget.post_message(event(widget, *offset, 0, -turn, 0, False, False, False))
+        await self.pilot.pause()
+
+
+def utc(text: str) -> int:
+    """``2026-11-19 15:40`` as epoch seconds."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
 
 
 def build(
@@ -90,8 +287,12 @@ def build(
     options: Options | None = None,
     change: Callable[[MonitoredProfile], MonitoredProfile] = lambda watch: watch,
     moment: float = MOMENT,
+    around: Callable[[Simulator], Any] = lambda service: service,
 ) -> Stage:
-    """A stage whose clock stands still until its hand is moved."""
+    """A stage whose clock stands still until its hand is moved.
+
+    `around` gives the application that is asked in the place of the service.
+    """
     hand = HandClock()
     clock = FastClock(moment, 1.0, hand)
     service = make_app(SimulatorConfig(clock=clock, scenario=scenario, variants=variants))
@@ -100,22 +301,28 @@ def build(
         await asyncio.Event().wait()
 
     source = replace(
-        demo_source(clock, lambda: service, lambda: 0.0),
+        demo_source(clock, lambda: around(service), lambda: 0.0),
         sleep=sleep,
         chance=lambda: 0.5,
     )
     source = replace(source, capacity=replace(source.capacity, limit=limit))
-    watch = change(build_demo_profile(source, 1.0))
-    app = PolytopApp(watch, DemoProfiles(watch), options or Options(utc=True))
-    return Stage(app, service, hand)
+    profile = change(build_demo_profile(source, 1.0))
+    return Stage(service, hand, profile, options or Options(utc=True), DemoProfiles(profile))
 
 
 @asynccontextmanager
 async def running(
-    stage: Stage, size: tuple[int, int] = (120, 40), *, data: bool = True
+    stage: Stage,
+    size: tuple[int, int] = (120, 40),
+    *,
+    data: bool = True,
+    notifications: bool = False,
 ) -> AsyncGenerator[Stage, None]:
-    """The app of `stage` in a terminal of `size`, with its first data drawn."""
-    async with stage.app.run_test(size=size) as pilot:
+    """The app of `stage` in a terminal of `size`, with its first data drawn.
+
+    Messages in the corner are shown with `notifications` alone.
+    """
+    async with stage.app.run_test(size=size, notifications=notifications) as pilot:
         stage.pilot = pilot
         await pilot.pause()
         if data:
@@ -123,19 +330,10 @@ async def running(
         yield stage
 
 
-async def choose(stage, label: str) -> None:
-    """Open the sidebar where it is closed, and choose the line `label`."""
-    if stage.home.filters.sidebar is None:
-        await stage.pilot.press("f")
-    sidebar = stage.home.filters.sidebar
-    at = next(at for at, choice in enumerate(sidebar._choices) if choice and choice.label == label)
-    sidebar.highlighted = at
-    await stage.pilot.press("enter")
-    await stage.pilot.pause()
-
-
 @dataclass(frozen=True)
 class Several:
+    """The given profiles by their names, and a broken one."""
+
     watches: tuple[MonitoredProfile, ...]
 
     @property
@@ -149,6 +347,6 @@ class Several:
         raise FeedError(Problem(Kind.REFUSED, "limit: 0 is too small", "Give at least 1."))
 
 
-def named(stage, name: str) -> MonitoredProfile:
-    watch = stage.app._watch
-    return replace(watch, subject=watch.subject._replace(profile=name))
+def named(stage: Stage, name: str) -> MonitoredProfile:
+    """Return the stage's profile under another name."""
+    return replace(stage.profile, subject=stage.profile.subject._replace(profile=name))

@@ -5,6 +5,9 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
+from screen_text import toasts
+from textual.widgets import OptionList
+
 from polytop.model import grid
 from polytop.model.answer import Part
 from polytop.model.baseline import Compare
@@ -129,6 +132,26 @@ class Watched:
     def pane(self):
         return self.home.board.table
 
+    @property
+    def cursor_row(self):
+        """The index of the table's row under the cursor, from the top of all rows."""
+        return next(at for at, row in enumerate(self.pane.rows) if row is self.pane.row)
+
+    def options(self):
+        """The lines of the list in the dialog on top."""
+        listed = self.app.screen.query_one(OptionList)
+        return [str(listed.get_option_at_index(at).prompt) for at in range(listed.option_count)]
+
+    def toasts(self):
+        """The messages in the corner of the screen."""
+        return toasts(self.app)
+
+    async def until(self, holds):
+        """Wait until `holds`; fails where it never does."""
+        async with asyncio.timeout(20):
+            while not holds():
+                await self.pilot.pause(0.01)
+
     def rows(self):
         return [entry.label for entry in self.pane.rows]
 
@@ -154,10 +177,10 @@ class Watched:
 
 
 @asynccontextmanager
-async def watched(snapshot, size=(120, 40), options=None):
+async def watched(snapshot, size=(120, 40), options=None, *, notifications=False):
     feed = HandFeed(snapshot)
     app = app_of(feed, options)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=notifications) as pilot:
         found = Watched(app, pilot, feed)
         await found.settled()
         yield found

@@ -42,7 +42,7 @@ async def test_the_log_shows_what_happened(make, run):
     async with run(make()) as stage:
         await raised(stage)
         await stage.pilot.press("L")
-        words = str(stage.app.screen._words())
+        words = stage.dialog()
         assert "RULES" in words
         assert "raised" in words
         await stage.pilot.press("escape")
@@ -56,13 +56,11 @@ async def test_alerts_are_about_all_conversations_whatever_is_looked_at(make, ru
         await stage.until(lambda: stage.service.count >= 6)
         stage.service.set_scenario("launch")
         stage.hand.seconds += 2_400
-        guard = stage.home.session._guard
-        assert guard is not None
-        stage.home.session._guard_feed.wake()
+        assert stage.home.session.guarded
+        await stage.pilot.press("r")
         await stage.shows("CRITICAL")
         await stage.pilot.press("escape")
-        await stage.until(lambda: stage.home.session._guard is None)
-        await stage.until(guard.done)
+        await stage.until(lambda: not stage.home.session.guarded)
 
 
 async def test_without_a_limit_there_are_no_rules_and_nothing_is_claimed(make, run):

@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from stage_reading import dialog
 
 from polytop.model.breakdown import Breakdown
 from polytop.model.target import ClientEnv, Filters
@@ -25,21 +24,9 @@ languages = ["en-GB"]  # the main ones
 """
 
 
-async def choose(stage, label):
-    """Open the sidebar where it is closed, and choose the line `label`."""
-    if stage.home.filters.sidebar is None:
-        await stage.pilot.press("f")
-    sidebar = stage.home.filters.sidebar
-    sidebar.highlighted = next(
-        at for at, choice in enumerate(sidebar._choices) if choice and choice.label == label
-    )
-    await stage.pilot.press("enter")
-    await stage.pilot.pause()
-
-
 async def typed(stage, label, value):
     """Choose a line that asks, and answer."""
-    await choose(stage, label)
+    await stage.choose(label)
     await stage.pilot.press(*value, "enter")
     await stage.pilot.pause()
 
@@ -124,9 +111,9 @@ async def test_it_may_be_chosen_from_the_start(make, run, breakdown, expected):
 
 async def test_the_sidebar_offers_all_four_and_marks_the_present_one(make, run):
     async with run(make()) as stage:
-        await choose(stage, "by environment")
+        await stage.choose("by environment")
         await stage.shows("By environment")
-        lines = [each for each in stage.home.filters.sidebar._choices if each]
+        lines = stage.sidebar_options()
         marked = [each.label for each in lines if each.field == "breakdown" and each.chosen]
         offered = [each.label for each in lines if each.field == "breakdown"]
         assert marked == ["by environment"]
@@ -151,7 +138,7 @@ async def test_a_value_that_is_added_is_a_row(make, run):
     async with run(make()) as stage:
         await typed(stage, "add a language …", "fr-FR")
         await rows_are(stage, [*LANGUAGES, "fr-FR"])
-        assert stage.home.store.state.breakdown is Breakdown.LANGUAGE
+        assert stage.state.breakdown is Breakdown.LANGUAGE
         await typed(stage, "add a number …", "+33100000000")
         await stage.shows("By number")
         await stage.until(lambda: "+33100000000" in stage.rows())
@@ -164,10 +151,10 @@ async def test_a_value_that_cannot_be_asked_for_is_refused_with_a_reason(make, r
     async with run(make()) as stage:
         count = stage.service.count
         await typed(stage, label, value)
-        assert "must look like" in dialog(stage)
+        assert "must look like" in stage.dialog()
         await stage.pilot.press("escape")
         assert stage.service.count == count
-        assert stage.home.store.state.breakdown is Breakdown.VARIANT
+        assert stage.state.breakdown is Breakdown.VARIANT
 
 
 @pytest.fixture
@@ -205,7 +192,7 @@ async def test_added_values_are_kept_in_the_profile_on_request_and_comments_surv
         await typed(stage, "add a language …", "es-ES")
         await rows_are(stage, ["en-GB", "es-ES"])
         assert config.read_text() == CONFIG
-        await choose(stage, "keep these in the profile")
+        await stage.choose("keep these in the profile")
         await stage.until(lambda: config.read_text() != CONFIG)
         await stage.until(
             lambda: "keep these in the profile" not in labels(stage.home.filters.sidebar)
@@ -219,7 +206,7 @@ async def test_what_cannot_be_kept_is_told_and_stays_on_the_screen(make, run, co
         await typed(stage, "add a number …", "+442079460100")
         broken = CONFIG.replace('"ws-1"', "ws-1")
         config.write_text(broken)
-        await choose(stage, "keep these in the profile")
+        await stage.choose("keep these in the profile")
         await stage.shows("line 6")
         assert config.read_text() == broken
         await stage.until(lambda: stage.rows() == ["+442079460100"])
@@ -233,7 +220,7 @@ async def opened(stage):
 
 
 def labels(sidebar):
-    return [choice.label for choice in sidebar._choices if choice]
+    return [choice.label for choice in sidebar.option_lines if choice]
 
 
 # -- narrowing
@@ -252,15 +239,15 @@ async def test_enter_narrows_the_whole_screen_and_escape_goes_back(
 ):
     async with run(make(options=by(breakdown))) as stage:
         await stage.until(lambda: row in stage.rows())
-        before, total = sorted(stage.rows()), stage.home.snapshot.total
+        before, total = sorted(stage.rows()), stage.snapshot.total
         await to_row(stage, row)
         await stage.shows(f"· All › {row}")
         await rows_are(stage, [row])
         assert value in {each.get(field) for each in asked(stage)}
-        assert stage.home.snapshot.total != total
+        assert stage.snapshot.total != total
         await stage.pilot.press("escape")
         await rows_are(stage, before)
-        assert stage.home.snapshot.total == total
+        assert stage.snapshot.total == total
         assert "All ›" not in stage.text()
 
 
@@ -271,7 +258,7 @@ async def test_enter_on_an_environment_changes_the_badge_and_escape_changes_it_b
         await to_row(stage, "sandbox")
         await stage.shows(" SANDBOX ")
         await stage.shows("· All › sandbox")
-        assert stage.home.snapshot.view.filters.client_env is ClientEnv.SANDBOX
+        assert stage.snapshot.view.filters.client_env is ClientEnv.SANDBOX
         # The three stay: there is always one of them, and yet they are compared.
         await rows_are(stage, ["live", "pre-release", "sandbox"])
         await stage.pilot.press("escape")
@@ -292,7 +279,7 @@ async def test_narrowing_goes_from_variant_to_language_to_number_and_all_is_sent
         await stage.shows("· All › Main line › en-GB › +442079460100")
         wanted = {"variant_id": "v-main", "language": "en-GB", "phone_number": "+442079460100"}
         assert any(wanted.items() <= each.items() for each in asked(stage))
-        assert stage.home.snapshot.view.filters == Filters(**wanted)
+        assert stage.snapshot.view.filters == Filters(**wanted)
         for path in ("· All › Main line › en-GB", "· All › Main line"):
             await stage.pilot.press("escape")
             await stage.until(lambda path=path: f"{path} " in stage.text())
@@ -319,7 +306,7 @@ async def test_what_cannot_be_done_is_said(make, run):
         return replace(watch, languages=(), phone_numbers=())
 
     async with run(make(change=nothing)) as stage:
-        await choose(stage, "by number")
+        await stage.choose("by number")
         await stage.shows("No numbers are listed")
         await stage.pilot.press("f")
         await stage.shows("or phone_numbers = […] in the profile")

@@ -5,7 +5,7 @@ from polytop.model import grid
 
 async def test_headroom_in_calls_and_percent_and_touched_windows(make, run):
     async with run(make()) as stage:
-        shown, text = stage.home.snapshot, stage.text()
+        shown, text = stage.snapshot, stage.text()
         now = shown.summary.now.value
         assert f"headroom, {(120 - now) / 120 * 100:.0f} %" in text
         values = [value for _, value in shown.total.known()]
@@ -23,7 +23,7 @@ async def test_a_plateau_at_the_limit_is_said(make, run):
         stage.service.set_scenario("launch")
         stage.hand.seconds += 3_000
         await stage.polled()
-        shown = stage.home.snapshot
+        shown = stage.snapshot
         assert shown.summary.plateau is not None
         start, end = shown.summary.plateau
         assert all(shown.total.at(window) == 120 for window in grid.windows(start, end))

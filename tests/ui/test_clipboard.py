@@ -12,11 +12,12 @@ import pytest
     ],
 )
 async def test_y_copies_and_says_so(make, run, key, words):
-    async with run(make()) as stage:
+    async with run(make(), notifications=True) as stage:
         await stage.pilot.press("y", key)
         await stage.until(lambda: bool(stage.app.clipboard))
         assert [word for word in words if word not in stage.app.clipboard] == []
-        said = [note.message for note in stage.app._notifications]
+        await stage.until(stage.toasts)
+        said = stage.toasts()
         assert len(said) == 1
         assert said[0].startswith("Copied to clipboard: the ")
 

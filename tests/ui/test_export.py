@@ -6,6 +6,7 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from textual.widgets import Static
 
 from polytop.cli.runtime.export import export_shown
 from polytop.model import grid
@@ -28,7 +29,7 @@ def inside(folder):
 
 def words(stage):
     """What the dialog says."""
-    said = stage.app.screen._words
+    said = stage.app.screen.query_one("#export-words", Static)
     return str(said.render()) if said.display else ""
 
 
@@ -47,8 +48,7 @@ async def opened(stage, exporter=export_shown, **changes):
 
 async def typed(stage, path):
     """`path` in place of the one that is offered."""
-    dialog = stage.app.screen
-    dialog._file.focus()
+    stage.app.screen.query_one("#export-path").focus()
     await stage.pilot.press("ctrl+u", "ctrl+k", *path)
 
 
@@ -65,7 +65,7 @@ async def test_enter_writes_the_total_of_what_is_shown(make, run, folder):
         given = await opened(stage)
         await stage.pilot.press("enter")
         await stage.until(lambda: bool(given))
-        snapshot = stage.home.snapshot
+        snapshot = stage.snapshot
         assert given == [
             f"71 intervals written to {NAME}.csv; the window that runs now is left out"
         ]
@@ -152,7 +152,7 @@ async def test_what_goes_wrong_is_said_and_can_be_put_right(make, run, folder):
         await typed(stage, "missing/x")
         await stage.pilot.press("enter")
         await stage.until(lambda: "cannot be written: no such file" in words(stage))
-        assert stage.app.screen._words.has_class("wrong")
+        assert stage.app.screen.query_one("#export-words").has_class("wrong")
         await typed(stage, "x")
         await stage.pilot.press("enter")
         await stage.until(lambda: bool(given))
@@ -196,8 +196,8 @@ async def test_while_it_is_written_the_screen_lives_and_nothing_is_written_twice
 async def test_without_a_breakdown_there_is_no_choice_of_series(make, run, folder):
     async with run(make()) as stage:
         given = await opened(stage, rows=None)
-        assert stage.app.screen._form.region
-        assert not stage.app.screen._scope.region
+        assert stage.app.screen.query_one("#export-form").region
+        assert not stage.app.screen.query_one("#export-scope").region
         await stage.pilot.press("enter")
         await stage.until(lambda: bool(given))
 

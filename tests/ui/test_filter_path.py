@@ -3,8 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from monitor_stage import choose
-from stage_reading import dialog
 
 from polytop.model.breakdown import Breakdown
 from polytop.model.target import ClientEnv, Filters
@@ -17,9 +15,9 @@ def watching(**filters):
     return lambda watch: replace(watch, filters=Filters(**filters))
 
 
-def chosen(sidebar, *fields):
+def chosen(stage, *fields):
     """Labels of the lines that hold, of those fields."""
-    lines = (line for line in sidebar._choices if line and line.field in fields)
+    lines = (line for line in stage.sidebar_options() if line.field in fields)
     return [line.label for line in lines if line.chosen]
 
 
@@ -44,15 +42,15 @@ async def narrow_screen(stage, name):
 async def test_esc_leads_from_a_filter_of_the_command_line_to_all(make, run, name, value):
     async with run(make(change=watching(**{name: value}))) as stage:
         await stage.shows("· All › ")
-        before = stage.home.snapshot.total
+        before = stage.snapshot.total
         await stage.pilot.press("escape")
-        await stage.until(lambda: stage.home.snapshot.view.filters == Filters())
+        await stage.until(lambda: stage.snapshot.view.filters == Filters())
         await stage.drawn()
         assert "› " not in stage.text().split("sorted by")[0]
         assert len(stage.rows()) == 8
-        assert stage.home.snapshot.total != before
+        assert stage.snapshot.total != before
         await stage.pilot.press("escape")
-        assert stage.home.store.state.filters == Filters()
+        assert stage.state.filters == Filters()
 
 
 async def test_every_step_that_the_crumbs_show_is_one_back(make, run):
@@ -67,37 +65,35 @@ async def test_every_step_that_the_crumbs_show_is_one_back(make, run):
             await stage.shows(crumbs)
         await stage.pilot.press("escape")
         await stage.until(
-            lambda: stage.home.snapshot.view.filters == Filters(client_env=ClientEnv.SANDBOX)
+            lambda: stage.snapshot.view.filters == Filters(client_env=ClientEnv.SANDBOX)
         )
 
 
 async def test_the_sidebar_shows_a_variant_by_its_name_and_lets_it_go(make, run):
     async with run(make(change=watching(variant_name="Main line"))) as stage:
         await stage.pilot.press("f")
-        assert chosen(stage.home.filters.sidebar, "variant_id", "variant_name") == ["Main line"]
+        assert chosen(stage, "variant_id", "variant_name") == ["Main line"]
         at = next(
             at
-            for at, line in enumerate(stage.home.filters.sidebar._choices)
+            for at, line in enumerate(stage.sidebar_lines())
             if line and line.field == "variant_id" and line.label == "all"
         )
         stage.home.filters.sidebar.highlighted = at
         await stage.pilot.press("enter")
-        await stage.until(lambda: stage.home.snapshot.view.filters == Filters())
-        assert chosen(stage.home.filters.sidebar, "variant_id", "variant_name") == ["all"]
+        await stage.until(lambda: stage.snapshot.view.filters == Filters())
+        assert chosen(stage, "variant_id", "variant_name") == ["all"]
 
 
 async def test_another_variant_takes_the_place_of_the_one_by_name(make, run):
     async with run(make(change=watching(variant_name="Main line"))) as stage:
         stage.home.session.names["v-billing"] = "Billing & refunds"
-        await choose(stage, "Billing & refunds")
-        await stage.until(
-            lambda: stage.home.snapshot.view.filters == Filters(variant_id="v-billing")
-        )
+        await stage.choose("Billing & refunds")
+        await stage.until(lambda: stage.snapshot.view.filters == Filters(variant_id="v-billing"))
 
 
 def test_a_name_of_none_or_of_several_known_variants_has_a_line_of_its_own(make):
     state = ViewState(Filters(variant_name="Twins"))
-    watch = make().app._watch
+    watch = make().profile
     for known in ((), (("1", "Twins · 1"), ("2", "Twins · 2")), (("1", "Other"),)):
         group = next(g for g in choices(state, watch, ("a",), known) if g.head == "VARIANT")
         assert [c.label for c in group.choices if c.chosen] == ["Twins"]
@@ -167,7 +163,7 @@ async def test_enter_on_the_row_that_is_the_filter_says_so(make, run):
         await stage.until(lambda: stage.rows() == ["Main line"])
         await stage.pilot.press("enter")
         await stage.shows("The screen shows this row alone already. Esc goes back")
-        assert len(stage.home.store.state.trail) == 1
+        assert len(stage.state.trail) == 1
     async with run(make(), (120, 40)) as stage:
         stage.home.filters.set_breakdown(Breakdown.CLIENT_ENV)
         await narrow_screen(stage, "live")
@@ -175,7 +171,7 @@ async def test_enter_on_the_row_that_is_the_filter_says_so(make, run):
     async with run(make(change=watching(variant_name="Main line"))) as stage:
         await stage.pilot.press("enter")
         await stage.shows("The screen shows this row alone already")
-        assert stage.home.store.state.filters == Filters(variant_name="Main line")
+        assert stage.state.filters == Filters(variant_name="Main line")
 
 
 # -- variants of one name
@@ -193,10 +189,10 @@ async def test_twins_are_told_apart_inside_one_of_them(make, run):
             await stage.pilot.press("escape")
             await stage.until(lambda: len(stage.rows()) > 2)
         await stage.pilot.press("f")
-        labels = [line.label for line in stage.home.filters.sidebar._choices if line]
+        labels = [line.label for line in stage.sidebar_options()]
         assert [each for each in labels if each.startswith("Twins")] == twins
         stage.service.set_scenario("drop")
-        await choose(stage, twins[1])
+        await stage.choose(twins[1])
         await stage.shows(f"waiting for variant {twins[1]}")
 
 
@@ -243,20 +239,20 @@ async def test_a_slice_that_is_not_offered_is_told_of_the_variants_alone(make, r
 )
 async def test_a_number_may_be_written_as_people_do(make, run, text):
     async with run(make()) as stage:
-        await choose(stage, "add a number …")
+        await stage.choose("add a number …")
         await stage.pilot.press(*text, "enter")
         await stage.shows("By number")
         await stage.until(lambda: "+447700900250" in stage.rows())
-        assert stage.home.store.state.phone_numbers.count("+447700900250") == 1
+        assert stage.state.phone_numbers.count("+447700900250") == 1
         stage.home.filters.set_filter("phone_number", text)
         await stage.shows("· All › +447700900250")
 
 
 async def test_a_refused_value_stays_to_be_corrected(make, run):
     async with run(make()) as stage:
-        await choose(stage, "add a number …")
+        await stage.choose("add a number …")
         await stage.pilot.press(*"+44 call", "enter")
-        assert "must look like" in dialog(stage)
-        assert "+44 call" in dialog(stage)
+        assert "must look like" in stage.dialog()
+        assert "+44 call" in stage.dialog()
         await stage.pilot.press(*["backspace"] * 4, *"7700 900250", "enter")
         await stage.until(lambda: "+447700900250" in stage.rows())

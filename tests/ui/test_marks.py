@@ -5,21 +5,8 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from stage_reading import (
-    HOUR,
-    answer,
-    column_of,
-    cursor,
-    dialog,
-    go,
-    header,
-    lines,
-    press,
-    readout,
-    settled,
-    truth,
-    utc,
-)
+from monitor_stage import HOUR, utc
+from screen_text import screen_text
 
 from polytop.model import grid
 from polytop.model.problem import Kind, Problem
@@ -42,24 +29,24 @@ def marks(stage):
 async def put(stage, text):
     """Put a mark where one is, and wait until it is shown."""
     before = len(marks(stage))
-    await answer(stage, "m", text)
+    await stage.answer("m", text)
     await stage.until(lambda: len(marks(stage)) == before + 1)
-    await stage.until(lambda: set(marks(stage)) >= set(stage.home.snapshot.marks))
-    await stage.until(lambda: len(stage.home.snapshot.marks) > 0 or before > 0)
-    await settled(stage)
+    await stage.until(lambda: set(marks(stage)) >= set(stage.snapshot.marks))
+    await stage.until(lambda: len(stage.snapshot.marks) > 0 or before > 0)
+    await stage.settled()
 
 
 async def test_a_mark_at_the_cursor_is_a_line_at_once(make, run):
     async with run(make()) as stage:
-        await go(stage, "12:40")
+        await stage.go("12:40")
         asked = stage.service.count
         await put(stage, "deployed 4.2")
         (mark,) = marks(stage)
-        assert (mark.at, mark.text) == (cursor(stage), "deployed 4.2")
-        assert "deployed 4.2" in readout(stage)
-        await press(stage, "n")
-        graph = lines(stage.home.board.graph)
-        column = column_of(stage, mark.at)
+        assert (mark.at, mark.text) == (stage.cursor, "deployed 4.2")
+        assert "deployed 4.2" in stage.readout()
+        await stage.press("n")
+        graph = stage.graph().split("\n")
+        column = stage.column_of(mark.at)
         assert any(line[column + 2 :].startswith("deployed 4.2") for line in graph[1:4])
         assert sum(line[column] in "┊" for line in graph if len(line) > column) >= 3
         assert stage.service.count == asked
@@ -69,7 +56,7 @@ async def test_without_a_cursor_the_mark_is_at_now(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("m")
         await stage.pilot.pause()
-        assert "Mark now:" in dialog(stage)
+        assert "Mark now:" in stage.dialog()
         await stage.pilot.press("escape")
         await put(stage, "campaign")
         assert [mark.at for mark in marks(stage)] == [RUNNING + 150]
@@ -78,10 +65,10 @@ async def test_without_a_cursor_the_mark_is_at_now(make, run):
 
 async def test_the_question_names_the_moment_and_says_what_is_no_mark(make, run):
     async with run(make()) as stage:
-        await press(stage, "left", "left")
-        await answer(stage, "m", "x" * 81)
-        assert "Mark at 15:35:" in dialog(stage)
-        assert "at most 80 characters" in dialog(stage)
+        await stage.press("left", "left")
+        await stage.answer("m", "x" * 81)
+        assert "Mark at 15:35:" in stage.dialog()
+        assert "at most 80 characters" in stage.dialog()
         await stage.pilot.press("escape")
         assert marks(stage) == ()
 
@@ -92,37 +79,35 @@ async def test_marks_are_listed_newest_first_and_gone_to(make, run):
         marking.add(utc("2026-11-01 08:17"), "long ago")
         marking.add(RUNNING - 2 * HOUR, "today")
         await stage.pilot.press("M")
-        await stage.until(lambda: "Marks · times in UTC" in dialog(stage))
-        said = dialog(stage)
+        await stage.until(lambda: "Marks · times in UTC" in stage.dialog())
+        said = stage.dialog()
         assert "Sun 2026-11-01 08:17  long ago" in said
         assert said.index("today") < said.index("long ago")
         await stage.pilot.press("j", "enter")
-        await settled(stage)
-        assert cursor(stage) == utc("2026-11-01 08:15")
-        assert stage.home.snapshot.start <= cursor(stage) < stage.home.snapshot.end
-        assert "long ago" in readout(stage)
-        assert "looking at Sun 1 08:15" in header(stage)
+        await stage.settled()
+        assert stage.cursor == utc("2026-11-01 08:15")
+        assert stage.snapshot.start <= stage.cursor < stage.snapshot.end
+        assert "long ago" in stage.readout()
+        assert "looking at Sun 1 08:15" in stage.header()
 
 
 async def test_a_mark_is_edited_and_removed_from_the_list(make, run):
     async with run(make()) as stage:
-        await go(stage, "12:40")
+        await stage.go("12:40")
         await put(stage, "deployed 4.2")
         await stage.pilot.press("M")
-        await stage.until(lambda: "deployed 4.2" in dialog(stage))
+        await stage.until(lambda: "deployed 4.2" in stage.dialog())
         await stage.pilot.press("e")
-        await stage.until(lambda: "Mark:" in dialog(stage))
-        assert "deployed 4.2" in dialog(stage)
-        await answer(stage, "", "rolled back")
-        await stage.until(
-            lambda: [mark.text for mark in stage.home.snapshot.marks] == ["rolled back"]
-        )
+        await stage.until(lambda: "Mark:" in stage.dialog())
+        assert "deployed 4.2" in stage.dialog()
+        await stage.answer("", "rolled back")
+        await stage.until(lambda: [mark.text for mark in stage.snapshot.marks] == ["rolled back"])
         await stage.shows("rolled back")
         await stage.pilot.press("M")
-        await stage.until(lambda: "rolled back" in dialog(stage))
+        await stage.until(lambda: "rolled back" in stage.dialog())
         await stage.pilot.press("d")
-        await stage.until(lambda: stage.home.snapshot.marks == ())
-        await settled(stage)
+        await stage.until(lambda: stage.snapshot.marks == ())
+        await stage.settled()
         assert "rolled back" not in stage.text()
         assert marks(stage) == ()
 
@@ -130,7 +115,7 @@ async def test_a_mark_is_edited_and_removed_from_the_list(make, run):
 async def test_an_empty_list_says_how_to_put_one(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("M")
-        await stage.until(lambda: "None yet: m puts one" in dialog(stage))
+        await stage.until(lambda: "None yet: m puts one" in stage.dialog())
         await stage.pilot.press("e", "d", "j", "k", "M")
         assert stage.app.screen is stage.home
 
@@ -141,11 +126,10 @@ async def test_hostile_texts_are_shown_and_harm_nothing(make, run):
         await stage.polled()
         await stage.shows("[red]v[/] [/b]")
         await stage.pilot.press("M")
-        await stage.until(lambda: "[red]v[/] [/b] ␛[31m" in dialog(stage))
+        await stage.until(lambda: "[red]v[/] [/b] ␛[31m" in stage.dialog())
         await stage.pilot.press("e")
-        await stage.until(lambda: "Mark:" in dialog(stage))
-        strips = [s for each in stage.app.screen_stack for s in each._compositor.render_strips()]
-        shown = "".join(segment.text for strip in strips for segment in strip)
+        await stage.until(lambda: "Mark:" in stage.dialog())
+        shown = screen_text(stage.app)
         assert "\x1b" not in shown
         assert "\u202e" not in shown
         await stage.pilot.press("escape")
@@ -173,9 +157,9 @@ class Broken:
 async def test_marks_that_cannot_be_kept_are_told(make, run):
     stage = make(change=lambda watch: replace(watch, marks=Broken()))
     async with run(stage):
-        await answer(stage, "m", "deployed")
+        await stage.answer("m", "deployed")
         await stage.shows("The history cannot be read. Free some space.")
-        await press(stage, "u")
+        await stage.press("u")
         assert "cannot be read" not in stage.text()
         await stage.pilot.press("M")
         await stage.shows("The history cannot be read")
@@ -192,10 +176,10 @@ async def test_without_a_place_for_marks_that_is_said(make, run, key):
 async def test_e_writes_the_range_that_is_looked_at(make, run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     async with run(make()) as stage:
-        await press(stage, "shift+left", "shift+left")
-        shown = stage.home.snapshot
+        await stage.press("shift+left", "shift+left")
+        shown = stage.snapshot
         await stage.pilot.press("e")
-        await stage.until(lambda: "Export 2026-11-19 06:45 – 12:45 UTC" in dialog(stage))
+        await stage.until(lambda: "Export 2026-11-19 06:45 – 12:45 UTC" in stage.dialog())
         await stage.pilot.press("enter")
         await stage.until(lambda: stage.app.screen is stage.home)
         (file,) = tmp_path.iterdir()
@@ -203,7 +187,7 @@ async def test_e_writes_the_range_that_is_looked_at(make, run, tmp_path, monkeyp
         with file.open(newline="", encoding="utf-8") as text:
             rows = list(csv.DictReader(text))
         assert [int(row["max_concurrent_conversations"]) for row in rows] == list(
-            truth(stage, shown.start, shown.end)
+            stage.truth(shown.start, shown.end)
         )
         assert [grid.from_iso(row["time"]) for row in rows] == list(
             grid.windows(shown.start, shown.end)
@@ -213,9 +197,9 @@ async def test_e_writes_the_range_that_is_looked_at(make, run, tmp_path, monkeyp
 async def test_the_picture_that_is_exported_has_the_cursor_in_it(make, run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     async with run(make()) as stage:
-        await press(stage, "home")
+        await stage.press("home")
         await stage.pilot.press("e")
-        await stage.until(lambda: "Export" in dialog(stage))
+        await stage.until(lambda: "Export" in stage.dialog())
         await stage.pilot.press("left", "enter")
         await stage.until(lambda: stage.app.screen is stage.home)
         (file,) = tmp_path.iterdir()
@@ -230,4 +214,4 @@ async def test_before_there_are_data_there_is_nothing_to_export_and_keys_do_no_h
         await stage.pilot.press(*keys)
         await stage.pilot.press("e")
         await stage.shows("There is nothing to export yet")
-        assert "connecting" in header(stage)
+        assert "connecting" in stage.header()

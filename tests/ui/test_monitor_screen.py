@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from screen_text import screen_colours, screen_text
 
 from polytop.model.series import UNKNOWN
 
@@ -30,7 +31,7 @@ async def test_first_screen_shows_figures_graph_and_every_variant(make, run):
 
 async def test_the_true_total_is_shown_and_not_the_sum_of_the_parts(make, run):
     async with run(make()) as stage:
-        shown = stage.home.snapshot
+        shown = stage.snapshot
         now = shown.summary.now.value
         assert number(stage.text()) == now
         parts = sum(row.summary.now.value for row in shown.rows)
@@ -44,7 +45,7 @@ async def test_the_true_total_is_shown_and_not_the_sum_of_the_parts(make, run):
 async def test_every_size_shows_the_number_and_fits(make, run, size):
     async with run(make(), size) as stage:
         text = stage.text()
-        now = stage.home.snapshot.summary.now.value
+        now = stage.snapshot.summary.now.value
         assert re.search(rf"\b{now}\b", text)
         assert "live" in text
         lines = text.split("\n")
@@ -99,8 +100,8 @@ async def test_the_window_changes_at_once_and_is_filled(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("right_square_bracket")
         await stage.shows("last 12 h")
-        await stage.until(lambda: UNKNOWN not in stage.home.snapshot.total.values)
-        assert len(stage.home.snapshot.total) == 144
+        await stage.until(lambda: UNKNOWN not in stage.snapshot.total.values)
+        assert len(stage.snapshot.total) == 144
         await stage.pilot.press(*["left_square_bracket"] * 4)
         await stage.shows("last 30 min")
         for _ in range(3):
@@ -113,8 +114,8 @@ async def test_a_window_beyond_a_week_is_filled_in_pieces(make, run):
         stage.home.span.set_span(14 * 86_400)
         await stage.until(
             lambda: (
-                stage.home.snapshot.view.span == 14 * 86_400
-                and UNKNOWN not in stage.home.snapshot.total.values
+                stage.snapshot.view.span == 14 * 86_400
+                and UNKNOWN not in stage.snapshot.total.values
             )
         )
         weeks = [dict(asked.query) for asked in stage.service.requests[2:]]
@@ -138,22 +139,22 @@ async def test_slash_filters_while_typing_enter_keeps_escape_clears(make, run):
 async def test_keys_typed_into_the_search_are_text(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("slash", "q", "question_mark", "t", "space")
-        assert stage.home.store.state.search == "q?t "
+        assert stage.state.search == "q?t "
         assert stage.app.is_running
 
 
 async def test_enter_narrows_to_the_row_and_escape_widens(make, run):
     async with run(make()) as stage:
-        total = stage.home.snapshot.summary.now.value
+        total = stage.snapshot.summary.now.value
         await stage.pilot.press("enter")
         await stage.shows("· All › Main line")
-        await stage.until(lambda: stage.home.snapshot.view.filters.variant_id == "v-main")
+        await stage.until(lambda: stage.snapshot.view.filters.variant_id == "v-main")
         assert stage.rows() == ["Main line"]
-        assert stage.home.snapshot.summary.now.value < total
+        assert stage.snapshot.summary.now.value < total
         assert "limit applies to all calls, not this selection" in stage.text()
         await stage.pilot.press("escape")
         await stage.until(lambda: len(stage.rows()) == 8)
-        assert stage.home.snapshot.summary.now.value == total
+        assert stage.snapshot.summary.now.value == total
 
 
 async def test_space_freezes_the_screen_and_polling_goes_on(make, run):
@@ -205,9 +206,9 @@ async def test_cursor_keeps_its_row_through_a_new_order(make, run):
         await stage.polled()
         assert stage.home.board.table.row.label == row
         await stage.pilot.press("G")
-        assert stage.home.board.table._at == 7
+        assert stage.cursor_row == 7
         await stage.pilot.press("ctrl+home")
-        assert stage.home.board.table._at == 0
+        assert stage.cursor_row == 0
 
 
 async def test_many_rows_scroll_with_the_cursor(make, run):
@@ -228,19 +229,12 @@ async def test_mouse_sorts_moves_chooses_and_scrolls(make, run):
         await stage.pilot.click("#table", offset=(head.index("PEAK") + 1, 1))
         assert "sorted by peak ▲" in stage.table()
         await stage.pilot.click("#table", offset=(5, 4))
-        assert stage.home.board.table._at == 2
-        await stage.pilot._post_mouse_events([_wheel()], "#table", offset=(5, 4))
-        await stage.pilot.pause()
-        assert stage.home.board.table._at == 3
+        assert stage.cursor_row == 2
+        await stage.scroll("#table", (5, 4), -1)
+        assert stage.cursor_row == 3
         chosen = stage.rows()[4]
         await stage.pilot.click("#table", offset=(5, 6), times=2)
         await stage.shows(f"· All › {chosen}")
-
-
-def _wheel():
-    from textual.events import MouseScrollDown
-
-    return MouseScrollDown
 
 
 async def test_help_opens_and_closes(make, run):
@@ -278,16 +272,10 @@ async def test_q_leaves_with_status_0(make, run):
     assert stage.app.return_value == 0
 
 
-def _segments(stage):
-    return [segment for strip in stage.home._compositor.render_strips() for segment in strip]
-
-
 async def test_no_color_means_none(make, run, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     async with run(make()) as stage:
-        styles = [segment.style for segment in _segments(stage) if segment.style]
-        colours = {color for style in styles for color in (style.color, style.bgcolor) if color}
-        assert {color.is_default for color in colours} <= {True}
+        assert screen_colours(stage.app) == set()
         assert "● live" in stage.text()
 
 
@@ -296,13 +284,11 @@ async def test_ascii_means_ascii_everywhere(make, run):
 
     stage = make(scenario="hostile-names", options=Options(utc=True, ascii_only=True))
     async with run(stage):
-        await stage.pilot.press("f", "question_mark")
-        shown = "".join(
-            segment.text
-            for screen in stage.app.screen_stack
-            for strip in screen._compositor.render_strips()
-            for segment in strip
-        )
+        await stage.pilot.press("f")
+        shown = screen_text(stage.app)
+        await stage.pilot.press("question_mark")
+        await stage.pilot.pause()
+        shown += screen_text(stage.app)
         assert "Concurrent conversations" in shown
         assert [char for char in shown if not char.isascii()] == []
 

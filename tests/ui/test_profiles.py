@@ -11,7 +11,7 @@ from polytop.ui.ports import FeedError
 async def test_a_profile_is_switched_to_and_back(make, run):
     first, second = make(), make(scenario="quiet-night")
     profiles = Several((named(first, "prod"), named(second, "staging")))
-    first.app._watch, first.app._profiles = profiles.watches[0], profiles
+    first.follow(profiles.watches[0], profiles)
     async with run(first) as stage:
         assert stage.text().startswith(" prod")
         stage.home.switch_profile("staging")
@@ -30,7 +30,7 @@ async def test_a_profile_is_switched_to_and_back(make, run):
 async def test_a_broken_profile_says_why_and_the_present_one_goes_on(make, run):
     stage = make()
     profiles = Several((named(stage, "prod"),))
-    stage.app._watch, stage.app._profiles = profiles.watches[0], profiles
+    stage.follow(profiles.watches[0], profiles)
     async with run(stage):
         await stage.pilot.press("f")
         stage.home.switch_profile("broken")
@@ -42,7 +42,7 @@ async def test_a_broken_profile_says_why_and_the_present_one_goes_on(make, run):
 async def test_a_profile_without_a_key_says_so_and_r_tries_again(make, run):
 
     stage = make()
-    watch, calls = stage.app._watch, []
+    watch, calls = stage.profile, []
 
     async def no_key(view):
         calls.append(view)
@@ -50,7 +50,7 @@ async def test_a_profile_without_a_key_says_so_and_r_tries_again(make, run):
             raise FeedError(Problem(Kind.REFUSED, "no API key for profile prod", "Set one."))
         return await watch.open(view)
 
-    stage.app._watch = replace(watch, open=no_key)
+    stage.follow(replace(watch, open=no_key))
     async with run(stage, data=False):
         await stage.shows("no API key for profile prod")
         await stage.pilot.press("r")

@@ -1,7 +1,6 @@
 """The rows of the table under keys and mouse: searching, columns, lines, copying, 500 of them."""
 
-import asyncio
-
+from screen_text import screen_lines
 from scripted_feed import RUNNING, made, watched
 
 from polytop.cli.runtime.screen import chosen_columns, store_columns
@@ -26,7 +25,7 @@ async def test_conditions_filter_while_typing_and_half_of_one_filters_nothing(ma
         assert set(stage.rows()) == every
         await stage.pilot.press(*"10")
         values = {e.label: e.now for e in stage.home.board.table.rows}
-        assert set(values) == {r.name for r in stage.home.snapshot.rows if r.summary.now.value > 10}
+        assert set(values) == {r.name for r in stage.snapshot.rows if r.summary.now.value > 10}
         await stage.pilot.press(*" share<30")
         await stage.pilot.press("enter")
         assert stage.rows() == ["Billing & refunds", "Reservations"]
@@ -55,8 +54,8 @@ async def test_what_is_not_understood_is_said_on_enter_and_never_while_typing(ma
 async def test_searching_is_about_the_moment_that_is_looked_at(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("p", "slash", *"now>=30")
-        at = stage.home.store.state.cursor_at
-        wanted = {r.name for r in stage.home.snapshot.rows if r.series.at(at) >= 30}
+        at = stage.state.cursor_at
+        wanted = {r.name for r in stage.snapshot.rows if r.series.at(at) >= 30}
         assert set(stage.rows()) == wanted
 
 
@@ -68,7 +67,7 @@ async def test_columns_are_chosen_ordered_kept_and_there_at_the_next_start():
     shot = made((9, 9), {"a": (1, 2)})
     async with watched(shot, options=options) as it:
         await it.press("C", "space", "down", "greater_than_sign", "k", "k", "shift+down")
-        listed = [str(o.prompt) for o in it.app.screen._list._options]
+        listed = it.options()
         assert [line.split()[:2] for line in listed[:3]] == [
             ["●", "15"], ["○", "NOW"], ["●", "SHARE"],
         ]  # fmt: skip
@@ -99,13 +98,11 @@ async def test_columns_that_cannot_be_kept_are_shown_and_the_reason_is_told():
         raise FeedError(Problem(Kind.REFUSED, "x was not written: disk full", "Check the disk."))
 
     options = Options(utc=True, keep_columns=refuse)
-    async with watched(made((9, 9), {"a": (1, 2)}), options=options) as it:
+    shot = made((9, 9), {"a": (1, 2)})
+    async with watched(shot, options=options, notifications=True) as it:
         await it.press("C", "space", "enter")
-        async with asyncio.timeout(10):
-            while not it.app._notifications:
-                await it.pilot.pause(0.01)
-        said = [note.message for note in it.app._notifications]
-        assert said == ["x was not written: disk full. Check the disk."]
+        await it.until(it.toasts)
+        assert it.toasts() == ["x was not written: disk full. Check the disk."]
         assert "now" not in it.home.store.state.columns
     assert not screen_file().exists()
 
@@ -140,16 +137,21 @@ async def test_ages_appear_where_rows_are_old_and_sort():
 # Lines
 
 
+def digits(stage):
+    """The digits within the graph and its axes, each with its style."""
+    for strip in stage.home.board.graph.buffer.lines[1:]:
+        for part in strip:
+            yield from ((char, part.style) for char in part.text if char.isdigit())
+
+
 def drawn(stage):
     """Digits on the graph that are part of a line."""
-    ground = stage.home.board.graph.body
-    return {cell.char for line in ground.cells for cell in line if cell.text and cell.char.isdigit()
-            and cell.style in stage.app.palette().lines}  # fmt: skip
+    return {char for char, style in digits(stage) if style in stage.app.palette().lines}
 
 
 async def test_x_draws_the_rows_line_and_takes_it_away(make, run):
     async with run(make(limit=None)) as stage:
-        before = stage.home.board.graph.buffer.text(), stage.table()
+        before = stage.graph(), stage.table()
         await stage.pilot.press("x", "j", "j", "x")
         await stage.drawn()
         assert drawn(stage) == {"1", "2"}
@@ -170,7 +172,7 @@ async def test_x_draws_the_rows_line_and_takes_it_away(make, run):
         await stage.pilot.press("X", "S", "ctrl+home")
         await stage.drawn()
         assert drawn(stage) == set()
-        assert (stage.home.board.graph.buffer.text(), stage.table()) == before
+        assert (stage.graph(), stage.table()) == before
 
 
 async def test_the_colour_of_the_line_is_that_of_the_sign(make, run):
@@ -183,19 +185,18 @@ async def test_the_colour_of_the_line_is_that_of_the_sign(make, run):
             part = next(each for each in strip if each.text.strip() in {"1", "2"})
             signs[part.text.strip()] = part.style
         assert signs == {"1": colours[0], "2": colours[1]}
-        ground = stage.home.board.graph.body
+        lines = [each for each in digits(stage) if each[1] in stage.app.palette().lines]
         for sign, style in signs.items():
-            found = [c for line in ground.cells for c in line if c.text and c.char == sign]
-            assert {cell.style for cell in found} == {style}
+            assert {each[1] for each in lines if each[0] == sign} == {style}
 
 
 async def test_a_tenth_line_is_refused_in_words(make, run):
     async with run(make(variants=12)) as stage:
         await stage.pilot.press(*["x", "j"] * 10)
-        assert len(stage.home.store.state.chosen) == 9
+        assert len(stage.state.chosen) == 9
         await stage.shows("9 lines are drawn already")
         await stage.pilot.press("X", "x")
-        assert len(stage.home.store.state.chosen) == 1
+        assert len(stage.state.chosen) == 1
         assert "drawn already" not in stage.text()
 
 
@@ -204,8 +205,7 @@ async def test_ascii_tells_the_lines_apart_too(make, run):
     async with run(stage):
         await stage.pilot.press("x", "j", "x")
         await stage.drawn()
-        strips = stage.home._compositor.render_strips()
-        graph = ["".join(part.text for part in strip) for strip in strips[4:24]]
+        graph = screen_lines(stage.app)[4:24]
         assert all(line.isascii() for line in graph)
         assert any("1" in line and "-" in line for line in graph)
 
@@ -253,15 +253,15 @@ async def test_environments_are_counted_apart():
 async def test_the_next_breakdown_begins_at_its_first_row_and_without_lines(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("x", "j", "j", "x")
-        assert len(stage.home.store.state.chosen) == 2
+        assert len(stage.state.chosen) == 2
         for by, title in (("language", "By language · 6"), ("phone_number", "By number · 11")):
             await stage.pilot.press("b")
-            await stage.until(lambda by=by: stage.home.snapshot.view.breakdown == by)
+            await stage.until(lambda by=by: stage.snapshot.view.breakdown == by)
             await stage.until(lambda title=title: title in stage.table())
             await stage.drawn()
-            assert stage.home.store.state.chosen == ()
+            assert stage.state.chosen == ()
             assert drawn(stage) == set()
-            assert stage.home.board.table._at == 0
+            assert stage.cursor_row == 0
             await stage.pilot.press("x", "j")
             await stage.drawn()
             assert drawn(stage) == {"1"}
@@ -279,7 +279,7 @@ async def test_the_cursor_begins_in_the_first_row_even_where_one_has_no_variant(
         await it.press("j")
         await it.put(made((9, 9), {None: (7, 7), "a": (5, 5)}))
         assert it.pane.row.id is None
-        assert it.pane._at == 0
+        assert it.cursor_row == 0
 
 
 # Many rows
@@ -291,7 +291,7 @@ async def test_500_rows_are_weighed_beside_the_loop_and_shown_when_done():
         assert f"true maximum 400 · sum of row peaks {sum(n % 7 for n in range(500))}" in it.foot()
         assert "By variant · 500" in it.pane.buffer.text()
         await it.press("G")
-        assert it.pane._at == 499
+        assert it.cursor_row == 499
         changed = rows | {"v-000": [450] * 72}
         await it.put(made([400] * 72, changed))
         assert "a variant is above the total in 72 windows" in it.foot()
@@ -301,7 +301,7 @@ async def test_500_rows_are_weighed_beside_the_loop_and_shown_when_done():
 
 
 async def copied(stage, key):
-    stage.app._clipboard = ""
+    stage.app.copy_to_clipboard("")
     await stage.pilot.press("y", key)
     await stage.until(lambda: bool(stage.app.clipboard))
     return stage.app.clipboard
@@ -311,7 +311,7 @@ async def test_what_is_copied_is_of_the_cursors_moment(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("p")
         await stage.drawn()
-        at, shown = stage.home.store.state.cursor_at, stage.home.snapshot
+        at, shown = stage.state.cursor_at, stage.snapshot
         entry = stage.home.board.table.row
         total = shown.total.at(at)
         row = await copied(stage, "r")
@@ -340,7 +340,7 @@ async def test_a_row_of_another_environment_is_copied_as_such():
 async def test_a_range_that_is_past_is_said_as_it_is(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("shift+left")
-        await stage.until(lambda: not stage.home.snapshot.following)
+        await stage.until(lambda: not stage.snapshot.following)
         await stage.drawn()
         row = await copied(stage, "r")
         assert "last 6 h" not in row

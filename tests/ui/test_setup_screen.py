@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from screen_text import screen_text
 from textual import events
 from textual.message import Message
 from textual.pilot import Pilot
@@ -89,7 +90,7 @@ def made(files: Files, environ: Mapping[str, str] | None = None) -> PolytopApp:
 
 def text(app: PolytopApp) -> str:
     """What can be read on the screen."""
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+    return screen_text(app)
 
 
 def words(app: PolytopApp) -> str:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from monitor_stage import choose
 
 from polytop.model import grid
 from polytop.model.target import ClientEnv
@@ -22,9 +21,9 @@ from polytop.model.target import ClientEnv
 )
 async def test_a_choice_gives_what_the_service_counts(make, run, label, field, value):
     async with run(make()) as stage:
-        await choose(stage, label)
-        await stage.until(lambda: getattr(stage.home.snapshot.view.filters, field) == value)
-        shown = stage.home.snapshot
+        await stage.choose(label)
+        await stage.until(lambda: getattr(stage.snapshot.view.filters, field) == value)
+        shown = stage.snapshot
         assert shown.fault is None
         query = {
             "start_time": grid.to_iso(shown.start),
@@ -52,8 +51,8 @@ async def fetched(stage, query: dict[str, str]) -> tuple[int, ...]:
 
 async def test_choices_are_seen_with_the_sidebar_closed(make, run):
     async with run(make()) as stage:
-        await choose(stage, "sandbox")
-        await choose(stage, "en-GB")
+        await stage.choose("sandbox")
+        await stage.choose("en-GB")
         await stage.pilot.press("f")
         await stage.shows("SANDBOX")
         await stage.shows("· All › en-GB")
@@ -62,48 +61,45 @@ async def test_choices_are_seen_with_the_sidebar_closed(make, run):
 async def test_a_value_may_be_typed(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("f")
-        sidebar = stage.home.filters.sidebar
-        sidebar.highlighted = max(
+        stage.home.filters.sidebar.highlighted = max(
             at
-            for at, choice in enumerate(sidebar._choices)
+            for at, choice in enumerate(stage.sidebar_lines())
             if choice and choice.asks and choice.field == "language"
         )
         await stage.pilot.press("enter")
         await stage.pilot.pause()
         await stage.pilot.press(*"de-DE", "enter")
         await stage.shows("· All › de-DE")
-        assert stage.home.snapshot.view.filters.language == "de-DE"
+        assert stage.snapshot.view.filters.language == "de-DE"
 
 
 async def test_a_refused_filter_says_why_and_the_last_picture_stays(make, run):
     async with run(make()) as stage:
-        before = stage.home.snapshot.total
+        before = stage.snapshot.total
         stage.service.set_scenario("400")
-        await choose(stage, "sandbox")
-        await stage.until(lambda: stage.home.notice is not None)
+        await stage.choose("sandbox")
+        await stage.until(lambda: stage.notice is not None)
         text = stage.text()
         assert " ! " in text
         assert "LIVE" in text
         assert "SANDBOX" not in text
-        assert stage.home.snapshot.total == before
+        assert stage.snapshot.total == before
         assert len(stage.rows()) == 8
-        assert stage.home.store.state.filters.client_env is ClientEnv.LIVE
+        assert stage.state.filters.client_env is ClientEnv.LIVE
         stage.service.set_scenario(None)
-        await choose(stage, "sandbox")
+        await stage.choose("sandbox")
         await stage.shows("SANDBOX")
-        assert stage.home.notice is None
+        assert stage.notice is None
 
 
 async def test_a_typed_value_that_cannot_be_sent_is_refused_with_a_reason(make, run):
     async with run(make()) as stage:
         count = stage.service.count
-        stage.home.filters.choose(
-            stage.home.store.state.filters.with_changes(phone_number="not a number")
-        )
-        await stage.until(lambda: stage.home.notice is not None)
+        stage.home.filters.choose(stage.state.filters.with_changes(phone_number="not a number"))
+        await stage.until(lambda: stage.notice is not None)
         assert "not sent" in stage.text()
         assert stage.service.count == count
-        assert stage.home.store.state.filters.phone_number is None
+        assert stage.state.filters.phone_number is None
 
 
 async def test_filters_apply_at_once_even_while_an_answer_hangs(make, run):
@@ -112,8 +108,8 @@ async def test_filters_apply_at_once_even_while_an_answer_hangs(make, run):
         await stage.pilot.press("r")
         await stage.until(lambda: stage.service.count >= 4)
         stage.service.set_scenario(None)
-        await choose(stage, "sandbox")
-        await stage.until(lambda: stage.home.snapshot.view.filters.client_env == "sandbox")
+        await stage.choose("sandbox")
+        await stage.until(lambda: stage.snapshot.view.filters.client_env == "sandbox")
 
 
 async def test_no_room_for_the_sidebar_is_said(make, run):
@@ -124,12 +120,12 @@ async def test_no_room_for_the_sidebar_is_said(make, run):
 
 async def test_the_screen_says_what_it_waits_for_and_what_it_shows(make, run):
     async with run(make()) as stage:
-        before = stage.home.snapshot.total
+        before = stage.snapshot.total
         stage.service.set_scenario("drop")
-        await choose(stage, "sandbox")
+        await stage.choose("sandbox")
         await stage.shows("waiting for sandbox")
         assert " LIVE " in stage.text().split("\n")[0]
-        assert stage.home.snapshot.total == before
+        assert stage.snapshot.total == before
         stage.service.set_scenario(None)
         await stage.pilot.press("escape")
         await stage.pilot.press("r")
@@ -152,7 +148,7 @@ async def test_what_there_is_room_for_now_is_no_longer_refused(make, run):
 def seen(sidebar):
     """The lines that are on the screen, without their marks."""
     top = sidebar.scroll_offset.y
-    lines = sidebar._choices[top : top + sidebar.size.height]
+    lines = sidebar.option_lines[top : top + sidebar.size.height]
     return [line.label if line else None for line in lines]
 
 
@@ -166,23 +162,23 @@ async def test_the_list_stands_still_under_the_pointer(make, run, size):
             row = next(row for row, text in enumerate(seen(sidebar)) if text == label)
             await stage.pilot.click("#sidebar", offset=(5, row))
             await stage.until(
-                lambda label=label: label in dict(stage.home.store.state.filters.active()).values()
+                lambda label=label: label in dict(stage.state.filters.active()).values()
             )
             await stage.drawn()
             assert seen(sidebar)[row] == label
-            assert sidebar._choices[sidebar.highlighted].label == label
+            assert sidebar.option_lines[sidebar.highlighted].label == label
 
 
 async def test_lines_that_come_above_leave_the_one_that_is_chosen_where_it_is(make, run):
     async with run(make(), (120, 24)) as stage:
         await stage.pilot.press("f", "G", "k", "k")
         sidebar = stage.home.filters.sidebar
-        label = sidebar._choices[sidebar.highlighted].label
+        label = sidebar.option_lines[sidebar.highlighted].label
         row = seen(sidebar).index(label)
         stage.home.session.names |= {f"v-new-{n}": f"New {n}" for n in range(7)}
         stage.home.filters.refill()
         await stage.pilot.pause()
-        assert sidebar._choices[sidebar.highlighted].label == label
+        assert sidebar.option_lines[sidebar.highlighted].label == label
         assert seen(sidebar).index(label) == row
 
 
@@ -193,7 +189,7 @@ async def test_what_is_done_once_does_not_look_like_a_choice(make, run):
         return replace(watch, keep_values=lambda languages, numbers: None)
 
     async with run(make(change=keeps)) as stage:
-        await choose(stage, "add a language …")
+        await stage.choose("add a language …")
         await stage.pilot.press(*"fr-FR", "enter")
         await stage.until(
             lambda: "keep these in the profile" in [c.label for c in shown(stage) if c]
@@ -203,4 +199,4 @@ async def test_what_is_done_once_does_not_look_like_a_choice(make, run):
 
 
 def shown(stage):
-    return stage.home.filters.sidebar._choices
+    return stage.sidebar_lines()

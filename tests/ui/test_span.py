@@ -6,26 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from stage_reading import (
-    DAY,
-    HOUR,
-    answer,
-    axis,
-    column_of,
-    cursor,
-    dialog,
-    first_figure,
-    go,
-    header,
-    lines,
-    press,
-    readout,
-    settled,
-    shown_is_true,
-    truth,
-    utc,
-)
-from textual.events import MouseScrollDown, MouseScrollUp
+from monitor_stage import DAY, HOUR, utc
 
 from polytop.model import grid
 from polytop.model.baseline import Compare
@@ -42,245 +23,245 @@ def make(make):
 
 async def test_the_cursor_says_what_is_under_it_and_rows_are_of_that_moment(make, run):
     async with run(make()) as stage:
-        await press(stage, "left", "left", "left")
-        assert cursor(stage) == RUNNING - 600
-        value = stage.home.snapshot.total.at(RUNNING - 600)
-        assert re.search(rf"15:30–15:35 +{value} .* vs a week before", readout(stage))
-        assert first_figure(stage) == str(value)
+        await stage.press("left", "left", "left")
+        assert stage.cursor == RUNNING - 600
+        value = stage.snapshot.total.at(RUNNING - 600)
+        assert re.search(rf"15:30–15:35 +{value} .* vs a week before", stage.readout())
+        assert stage.first_figure() == str(value)
         assert "at 15:30" in stage.text()
-        table = lines(stage.home.board.table)
+        table = stage.table().split("\n")
         assert "sorted by value at 15:30" in table[0]
         assert re.search(r"VARIANT +15:30 +SHARE", table[1])
-        for row in stage.home.snapshot.rows:
+        for row in stage.snapshot.rows:
             at_cursor = row.series.at(RUNNING - 600)
             line = next(line for line in table if f" {row.name} " in line)
             assert line.split(row.name)[1].split()[0] == str(at_cursor)
-        await press(stage, "right")
-        assert cursor(stage) == RUNNING - 300
-        await press(stage, "l", "l", "l")
-        assert cursor(stage) == RUNNING
-        await press(stage, "h")
-        assert cursor(stage) == RUNNING - 300
+        await stage.press("right")
+        assert stage.cursor == RUNNING - 300
+        await stage.press("l", "l", "l")
+        assert stage.cursor == RUNNING
+        await stage.press("h")
+        assert stage.cursor == RUNNING - 300
 
 
 async def test_home_and_end_are_the_edges_and_left_goes_beyond(make, run):
     async with run(make()) as stage:
         asked = stage.service.count
-        await press(stage, "home")
-        assert cursor(stage) == stage.home.snapshot.start == RUNNING - 6 * HOUR + 300
-        assert column_of(stage, cursor(stage)) == axis(stage).index("▲")
-        await press(stage, "end")
-        assert cursor(stage) == RUNNING
-        assert column_of(stage, RUNNING) == axis(stage).index("▲")
+        await stage.press("home")
+        assert stage.cursor == stage.snapshot.start == RUNNING - 6 * HOUR + 300
+        assert stage.column_of(stage.cursor) == stage.axis().index("▲")
+        await stage.press("end")
+        assert stage.cursor == RUNNING
+        assert stage.column_of(RUNNING) == stage.axis().index("▲")
         assert stage.service.count == asked
-        await press(stage, "home", "left")
-        shown = stage.home.snapshot
-        assert cursor(stage) == shown.start == RUNNING - 6 * HOUR
+        await stage.press("home", "left")
+        shown = stage.snapshot
+        assert stage.cursor == shown.start == RUNNING - 6 * HOUR
         assert not shown.following
-        assert shown_is_true(stage)
+        assert stage.shown_is_true()
 
 
 async def test_p_is_the_peak_of_what_is_shown(make, run):
     async with run(make()) as stage:
-        await press(stage, "p")
-        peak = stage.home.snapshot.summary.peak
-        assert cursor(stage) == peak.window
-        assert peak.value == max(stage.home.snapshot.total.values)
-        assert first_figure(stage) == str(peak.value)
-        await go(stage, "06:00")
-        await press(stage, "p")
-        shown = stage.home.snapshot
+        await stage.press("p")
+        peak = stage.snapshot.summary.peak
+        assert stage.cursor == peak.window
+        assert peak.value == max(stage.snapshot.total.values)
+        assert stage.first_figure() == str(peak.value)
+        await stage.go("06:00")
+        await stage.press("p")
+        shown = stage.snapshot
         assert shown.end < peak.window
-        assert shown.total.at(cursor(stage)) == max(shown.total.values)
+        assert shown.total.at(stage.cursor) == max(shown.total.values)
 
 
 async def test_panning_shows_the_service_s_own_data_and_says_both_moments(make, run):
     async with run(make()) as stage:
         for count in (1, 2):
-            await press(stage, "shift+left")
-            shown = stage.home.snapshot
+            await stage.press("shift+left")
+            shown = stage.snapshot
             assert shown.end == RUNNING + 300 - count * 90 * 60
-            assert shown_is_true(stage)
-        live = stage.home.snapshot.live.now.value
-        assert f"◂ looking at 12:40 · now is {live}" in header(stage)
-        assert "06:45 – 12:45" in readout(stage)
-        await press(stage, "H")
-        await press(stage, "shift+right", "shift+right", "shift+right", "shift+right")
-        assert stage.home.snapshot.following
+            assert stage.shown_is_true()
+        live = stage.snapshot.live.now.value
+        assert f"◂ looking at 12:40 · now is {live}" in stage.header()
+        assert "06:45 – 12:45" in stage.readout()
+        await stage.press("H")
+        await stage.press("shift+right", "shift+right", "shift+right", "shift+right")
+        assert stage.snapshot.following
 
 
 async def test_what_was_seen_is_not_asked_for_again(make, run):
     async with run(make()) as stage:
-        await press(stage, *["shift+left"] * 3)
+        await stage.press(*["shift+left"] * 3)
         asked = stage.service.count
-        await press(stage, "shift+right", "shift+left", "n", *["shift+left"] * 3)
+        await stage.press("shift+right", "shift+left", "n", *["shift+left"] * 3)
         assert stage.service.count == asked
 
 
 async def test_zooming_keeps_the_cursor_where_it_is_on_the_screen(make, run):
     async with run(make()) as stage:
-        await go(stage, "11:40")
-        await press(stage, "shift+left")
-        at, before = cursor(stage), column_of(stage, cursor(stage))
-        await press(stage, "plus")
-        assert stage.home.snapshot.view.span == 3 * HOUR
-        assert cursor(stage) == at
-        assert abs(column_of(stage, at) - before) <= 4
-        await press(stage, "minus", "minus")
-        assert stage.home.snapshot.view.span == 12 * HOUR
-        assert cursor(stage) == at
-        assert shown_is_true(stage)
-        value = stage.home.snapshot.total.at(at)
-        assert first_figure(stage) == str(value)
-        await press(stage, "equals_sign")
-        assert stage.home.snapshot.view.span == 6 * HOUR
+        await stage.go("11:40")
+        await stage.press("shift+left")
+        at, before = stage.cursor, stage.column_of(stage.cursor)
+        await stage.press("plus")
+        assert stage.snapshot.view.span == 3 * HOUR
+        assert stage.cursor == at
+        assert abs(stage.column_of(at) - before) <= 4
+        await stage.press("minus", "minus")
+        assert stage.snapshot.view.span == 12 * HOUR
+        assert stage.cursor == at
+        assert stage.shown_is_true()
+        value = stage.snapshot.total.at(at)
+        assert stage.first_figure() == str(value)
+        await stage.press("equals_sign")
+        assert stage.snapshot.view.span == 6 * HOUR
 
 
 async def test_the_window_keys_keep_what_is_looked_at(make, run):
     async with run(make()) as stage:
-        await press(stage, "home", "left_square_bracket")
-        at, shown = cursor(stage), stage.home.snapshot
+        await stage.press("home", "left_square_bracket")
+        at, shown = stage.cursor, stage.snapshot
         assert shown.view.span == 3 * HOUR
         assert shown.start <= at < shown.end
-        await press(stage, "right_square_bracket", "right_square_bracket")
-        assert stage.home.snapshot.view.span == 12 * HOUR
-        assert cursor(stage) == at
+        await stage.press("right_square_bracket", "right_square_bracket")
+        assert stage.snapshot.view.span == 12 * HOUR
+        assert stage.cursor == at
 
 
 async def test_a_click_puts_the_cursor_there_and_the_wheel_zooms_about_the_pointer(make, run):
     async with run(make()) as stage:
         window = RUNNING - 3 * HOUR
-        x = column_of(stage, window)
+        x = stage.column_of(window)
         await stage.pilot.click("#graph", offset=(x, 5))
-        await settled(stage)
-        assert abs(cursor(stage) - window) <= 300
-        assert first_figure(stage) == str(stage.home.snapshot.total.at(cursor(stage)))
-        await press(stage, "n")
+        await stage.settled()
+        assert abs(stage.cursor - window) <= 300
+        assert stage.first_figure() == str(stage.snapshot.total.at(stage.cursor))
+        await stage.press("n")
         pointed = RUNNING - 5 * HOUR
-        x = column_of(stage, pointed)
-        await stage.pilot._post_mouse_events([MouseScrollUp], "#graph", offset=(x, 5))
-        await settled(stage)
-        shown = stage.home.snapshot
+        x = stage.column_of(pointed)
+        await stage.scroll("#graph", (x, 5), 1)
+        await stage.settled()
+        shown = stage.snapshot
         assert shown.view.span == 3 * HOUR
-        assert abs(column_of(stage, pointed) - x) <= 4
-        assert cursor(stage) is None
-        assert "◂ looking at" in header(stage)
-        assert shown_is_true(stage)
-        await stage.pilot._post_mouse_events([MouseScrollDown], "#graph", offset=(x, 5))
-        await settled(stage)
-        assert stage.home.snapshot.view.span == 6 * HOUR
+        assert abs(stage.column_of(pointed) - x) <= 4
+        assert stage.cursor is None
+        assert "◂ looking at" in stage.header()
+        assert stage.shown_is_true()
+        await stage.scroll("#graph", (x, 5), -1)
+        await stage.settled()
+        assert stage.snapshot.view.span == 6 * HOUR
         await stage.pilot.click("#graph", offset=(2, 5))
         await stage.pilot.click("#graph", offset=(40, 0))
-        assert cursor(stage) is None
-        await press(stage, "escape")
-        assert stage.home.snapshot.following
-        assert "● live" in header(stage)
+        assert stage.cursor is None
+        await stage.press("escape")
+        assert stage.snapshot.following
+        assert "● live" in stage.header()
 
 
 async def test_a_click_on_a_column_of_many_windows_is_its_highest(make, run):
     async with run(make(variants=2)) as stage:
         stage.home.span.set_span(7 * DAY)
-        await settled(stage)
+        await stage.settled()
         await stage.pilot.click("#graph", offset=(50, 5))
-        await settled(stage)
-        place, shown = stage.home.board.graph.plot, stage.home.snapshot
+        await stage.settled()
+        place, shown = stage.home.board.graph.plot, stage.snapshot
         known = [shown.total.at(each) for each in place.windows(50 - 7)]
         assert len(known) > 10
-        assert shown.total.at(cursor(stage)) == max(known)
-        assert first_figure(stage) == str(max(known))
+        assert shown.total.at(stage.cursor) == max(known)
+        assert stage.first_figure() == str(max(known))
 
 
 async def test_n_and_escape_return_to_now_and_follow(make, run):
     async with run(make()) as stage:
         for keys in (("shift+left", "left", "n"), ("home", "escape")):
-            await press(stage, *keys)
-            assert cursor(stage) is None
-            assert stage.home.snapshot.following
-            assert "● live" in header(stage)
+            await stage.press(*keys)
+            assert stage.cursor is None
+            assert stage.snapshot.following
+            assert "● live" in stage.header()
             assert "now (at least)" in stage.text()
         stage.hand.seconds += 600
         await stage.polled()
-        assert stage.home.snapshot.end == RUNNING + 900
+        assert stage.snapshot.end == RUNNING + 900
 
 
 async def test_escape_goes_back_to_now_before_it_widens(make, run):
     async with run(make()) as stage:
-        await press(stage, "enter")
+        await stage.press("enter")
         await stage.shows("· All › Main line")
-        await press(stage, "left", "left")
-        assert first_figure(stage) == str(
-            truth(stage, RUNNING - 300, RUNNING, variant_id="v-main")[0]
+        await stage.press("left", "left")
+        assert stage.first_figure() == str(
+            stage.truth(RUNNING - 300, RUNNING, variant_id="v-main")[0]
         )
-        await press(stage, "escape")
-        assert cursor(stage) is None
-        assert stage.home.store.state.filters.variant_id == "v-main"
-        await press(stage, "escape")
-        assert stage.home.store.state.filters.variant_id is None
+        await stage.press("escape")
+        assert stage.cursor is None
+        assert stage.state.filters.variant_id == "v-main"
+        await stage.press("escape")
+        assert stage.state.filters.variant_id is None
 
 
 async def test_polling_goes_on_while_one_looks_back(make, run):
     async with run(make()) as stage:
-        await press(stage, *["shift+left"] * 2)
-        shown = stage.home.snapshot.total
+        await stage.press(*["shift+left"] * 2)
+        shown = stage.snapshot.total
         stage.hand.seconds += 1_800
         await stage.polled()
-        now = truth(stage, RUNNING + 1_800, RUNNING + 2_100)[0]
-        assert f"now is {now}" in header(stage)
-        assert stage.home.snapshot.total == shown
-        assert "looking at 12:40" in header(stage)
+        now = stage.truth(RUNNING + 1_800, RUNNING + 2_100)[0]
+        assert f"now is {now}" in stage.header()
+        assert stage.snapshot.total == shown
+        assert "looking at 12:40" in stage.header()
         assert f"now  {round(now / 120 * 100)} % of limit" in stage.text()
 
 
 async def test_time_passes_under_a_cursor_and_never_takes_it_out_of_sight(make, run):
     async with run(make()) as stage:
-        await press(stage, *["left"] * 5)
-        at = cursor(stage)
-        value = first_figure(stage)
+        await stage.press(*["left"] * 5)
+        at = stage.cursor
+        value = stage.first_figure()
         stage.hand.seconds += 1_800
         await stage.polled()
-        assert (cursor(stage), first_figure(stage)) == (at, value)
-        assert stage.home.snapshot.following
-        await press(stage, "home")
-        at, value = cursor(stage), first_figure(stage)
+        assert (stage.cursor, stage.first_figure()) == (at, value)
+        assert stage.snapshot.following
+        await stage.press("home")
+        at, value = stage.cursor, stage.first_figure()
         stage.hand.seconds += 1_800
         await stage.polled()
-        await settled(stage)
-        assert stage.home.snapshot.start == cursor(stage) == at
-        assert first_figure(stage) == value
+        await stage.settled()
+        assert stage.snapshot.start == stage.cursor == at
+        assert stage.first_figure() == value
         assert value.isdigit()
 
 
 async def test_the_first_step_is_on_what_is_shown_though_the_clock_has_gone_on(make, run):
     async with run(make()) as stage:
         stage.hand.seconds += 3_000
-        await press(stage, "left")
-        assert cursor(stage) == RUNNING
-        assert first_figure(stage) == str(stage.home.snapshot.total.at(RUNNING))
+        await stage.press("left")
+        assert stage.cursor == RUNNING
+        assert stage.first_figure() == str(stage.snapshot.total.at(RUNNING))
 
 
 async def test_moving_ends_a_freeze_and_the_cursor_alone_does_not(make, run):
     async with run(make()) as stage:
-        await press(stage, "space")
+        await stage.press("space")
         stage.hand.seconds += 1_800
         await stage.pilot.press("r")
-        await stage.until(lambda: stage.home.session.latest.end > stage.home.snapshot.end)
+        await stage.until(lambda: stage.home.session.latest.end > stage.snapshot.end)
         await stage.pilot.press("left", "left")
-        assert cursor(stage) == RUNNING - 300
-        assert "‖ frozen" in header(stage)
-        await press(stage, "shift+left")
-        assert "looking at" in header(stage)
-        assert stage.home.snapshot.end == stage.home.store.state.end
-        assert shown_is_true(stage)
+        assert stage.cursor == RUNNING - 300
+        assert "‖ frozen" in stage.header()
+        await stage.press("shift+left")
+        assert "looking at" in stage.header()
+        assert stage.snapshot.end == stage.state.end
+        assert stage.shown_is_true()
 
 
 async def test_going_on_after_a_freeze_keeps_the_cursor_in_sight(make, run):
     async with run(make()) as stage:
-        await press(stage, "home", "space")
+        await stage.press("home", "space")
         stage.hand.seconds += 1_800
         await stage.pilot.press("r")
-        await stage.until(lambda: stage.home.session.latest.end > stage.home.snapshot.end)
-        await press(stage, "space")
-        assert stage.home.snapshot.start == cursor(stage)
+        await stage.until(lambda: stage.home.session.latest.end > stage.snapshot.end)
+        await stage.press("space")
+        assert stage.snapshot.start == stage.cursor
 
 
 async def test_g_goes_to_a_time_as_people_write_it(make, run):
@@ -291,17 +272,17 @@ async def test_g_goes_to_a_time_as_people_write_it(make, run):
             ("2026-11-02 08:17", "2026-11-02 08:15"),
             ("-2h", "2026-11-19 13:40"),
         ):
-            await go(stage, text)
-            assert cursor(stage) == utc(moment)
-            shown = stage.home.snapshot
-            assert shown.start <= cursor(stage) < shown.end
-            assert first_figure(stage) == str(truth(stage, utc(moment), utc(moment) + 300)[0])
-            assert shown_is_true(stage)
+            await stage.go(text)
+            assert stage.cursor == utc(moment)
+            shown = stage.snapshot
+            assert shown.start <= stage.cursor < shown.end
+            assert stage.first_figure() == str(stage.truth(utc(moment), utc(moment) + 300)[0])
+            assert stage.shown_is_true()
 
 
 async def test_what_is_no_time_is_said_in_the_dialog_and_can_be_corrected(make, run):
     async with run(make(variants=1)) as stage:
-        before = stage.home.store.state
+        before = stage.state
         await stage.pilot.press("g")
         for text, words in (
             ("soon", "'soon' is not a time: write"),
@@ -309,27 +290,27 @@ async def test_what_is_no_time_is_said_in_the_dialog_and_can_be_corrected(make, 
             ("2027-01-01", "still to come"),
             ("1999-01-01", "more than ten years ago"),
         ):
-            await answer(stage, "", text)
-            assert words in dialog(stage)
+            await stage.answer("", text)
+            assert words in stage.dialog()
             assert stage.app.screen is not stage.home
-        await answer(stage, "", "12:00")
-        await settled(stage)
-        assert cursor(stage) == utc("2026-11-19 12:00")
-        await press(stage, "n", "g", "escape")
-        assert stage.home.store.state == before
+        await stage.answer("", "12:00")
+        await stage.settled()
+        assert stage.cursor == utc("2026-11-19 12:00")
+        await stage.press("n", "g", "escape")
+        assert stage.state == before
 
 
 async def test_c_goes_round_and_graph_figures_and_table_follow(make, run):
     async with run(make(variants=2)) as stage:
         seen = []
         for _ in Compare:
-            await press(stage, "c")
-            seen.append(stage.home.snapshot.view.compare)
-            head = lines(stage.home.board.table)[1]
-            figures = lines(stage.home.board.figures)[1]
+            await stage.press("c")
+            seen.append(stage.snapshot.view.compare)
+            head = stage.table().split("\n")[1]
+            figures = stage.figures().split("\n")[1]
             word = {"day": "DAY", "week": "WEEK", "typical": "TYP"}.get(seen[-1].value)
             assert (f"vs {word}" in head) == (word is not None)
-            assert ("vs " in figures) == ("┄" in readout(stage)) == (word is not None)
+            assert ("vs " in figures) == ("┄" in stage.readout()) == (word is not None)
         assert seen == [Compare.TYPICAL, Compare.NONE, Compare.DAY, Compare.WEEK]
 
 
@@ -343,22 +324,22 @@ async def test_c_goes_round_and_graph_figures_and_table_follow(make, run):
 )
 async def test_differences_are_against_the_service_s_own_past(make, run, keys, days, words):
     async with run(make(variants=3)) as stage:
-        await press(stage, *keys)
-        await go(stage, "14:00")
-        at = cursor(stage)
-        value = truth(stage, at, at + 300)[0]
-        past = sorted(truth(stage, at - n * DAY, at - n * DAY + 300)[0] for n in days)
+        await stage.press(*keys)
+        await stage.go("14:00")
+        at = stage.cursor
+        value = stage.truth(at, at + 300)[0]
+        past = sorted(stage.truth(at - n * DAY, at - n * DAY + 300)[0] for n in days)
         middle = (past[(len(past) - 1) // 2] + past[len(past) // 2] + 1) // 2
         said = f"{value - middle:+d}".replace("-", "−").replace("+0", "0")
-        assert re.search(rf" {re.escape(said)} ", lines(stage.home.board.figures)[0])
-        assert words in readout(stage)
-        row = stage.home.snapshot.rows[0]
-        mine = truth(stage, at, at + 300, variant_id=row.part.id)[0]
+        assert re.search(rf" {re.escape(said)} ", stage.figures().split("\n")[0])
+        assert words in stage.readout()
+        row = stage.snapshot.rows[0]
+        mine = stage.truth(at, at + 300, variant_id=row.part.id)[0]
         its = sorted(
-            truth(stage, at - n * DAY, at - n * DAY + 300, variant_id=row.part.id)[0] for n in days
+            stage.truth(at - n * DAY, at - n * DAY + 300, variant_id=row.part.id)[0] for n in days
         )
         against = (its[(len(its) - 1) // 2] + its[len(its) // 2] + 1) // 2
-        line = next(each for each in lines(stage.home.board.table) if f" {row.name} " in each)
+        line = next(each for each in stage.table().split("\n") if f" {row.name} " in each)
         said = f"{mine - against:+d}".replace("-", "−").replace("+0", "0")
         assert re.search(rf" {re.escape(said)} [▲▼ ]", line)
 
@@ -369,14 +350,14 @@ async def test_the_palette_chooses_a_comparison_and_a_time(make, run):
             each.title: partial(each.run, stage.home) for each in stage.home.palette_commands()
         }
         calls["Compare with: a day before"]()
-        await settled(stage)
-        assert "┄ a day before" in readout(stage)
+        await stage.settled()
+        assert "┄ a day before" in stage.readout()
         calls["Peak"]()
-        assert cursor(stage) == stage.home.snapshot.summary.peak.window
+        assert stage.cursor == stage.snapshot.summary.peak.window
         calls["Now"]()
-        assert cursor(stage) is None
+        assert stage.cursor is None
         calls["Go to a time"]()
-        await stage.until(lambda: "Go to:" in dialog(stage))
+        await stage.until(lambda: "Go to:" in stage.dialog())
 
 
 async def test_three_months_are_filled_with_progress_and_reduced_by_maximum(make, run):
@@ -384,20 +365,20 @@ async def test_three_months_are_filled_with_progress_and_reduced_by_maximum(make
         stage.home.span.set_span(90 * DAY)
         await stage.shows("fetching history")
         assert re.search(r"fetching history [▓░]{10} +\d+ of \d\d", stage.text())
-        await settled(stage)
+        await stage.settled()
         assert "fetching history" not in stage.text()
-        shown = stage.home.snapshot
+        shown = stage.snapshot
         assert len(shown.total) == 90 * 288
         assert UNKNOWN not in shown.total.values
-        assert "max per " in readout(stage) or "maximum per " in readout(stage)
-        await press(stage, "p")
-        assert shown.total.at(cursor(stage)) == max(shown.total.values)
-        day = cursor(stage) // DAY * DAY
-        assert shown.total.cut(day, day + DAY).values == truth(stage, day, day + DAY)
+        assert "max per " in stage.readout() or "maximum per " in stage.readout()
+        await stage.press("p")
+        assert shown.total.at(stage.cursor) == max(shown.total.values)
+        day = stage.cursor // DAY * DAY
+        assert shown.total.cut(day, day + DAY).values == stage.truth(day, day + DAY)
         stage.home.span.set_span(1_800)
-        await settled(stage)
-        assert cursor(stage) == shown.summary.peak.window
-        assert shown_is_true(stage)
+        await stage.settled()
+        assert stage.cursor == shown.summary.peak.window
+        assert stage.shown_is_true()
 
 
 async def test_a_filling_can_be_left_and_is_taken_up_again(make, run):
@@ -406,10 +387,10 @@ async def test_a_filling_can_be_left_and_is_taken_up_again(make, run):
         stage.home.span.set_span(30 * DAY)
         await stage.until(lambda: stage.service.count >= before + 4)
         stage.home.span.set_span(6 * HOUR)
-        await settled(stage)
+        await stage.settled()
         stage.home.span.set_span(30 * DAY)
-        await settled(stage)
-        assert UNKNOWN not in stage.home.snapshot.total.values
+        await stage.settled()
+        assert UNKNOWN not in stage.snapshot.total.values
         ranges = {None: [], "variant": []}
         for asked in stage.service.requests[before:]:
             query = dict(asked.query)
@@ -426,12 +407,12 @@ async def test_a_filling_can_be_left_and_is_taken_up_again(make, run):
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 15)])
 async def test_every_size_has_room_for_the_cursor(make, run, size):
     async with run(make(variants=8), size) as stage:
-        await press(stage, "shift+left", "left")
-        value = stage.home.snapshot.total.at(cursor(stage))
-        assert re.search(rf"14:05–14:10 +{value}\b", readout(stage))
+        await stage.press("shift+left", "left")
+        value = stage.snapshot.total.at(stage.cursor)
+        assert re.search(rf"14:05–14:10 +{value}\b", stage.readout())
         assert re.search(rf"^ +{value} ", stage.home.board.figures.buffer.text(), re.MULTILINE)
-        now = stage.home.snapshot.live.now.value
-        assert f"now is {now}" in header(stage) or f"now {now}" in header(stage)
+        now = stage.snapshot.live.now.value
+        assert f"now is {now}" in stage.header() or f"now {now}" in stage.header()
         text = stage.text().split("\n")
         assert len(text) <= size[1]
         assert all(len(line) <= size[0] for line in text)
@@ -441,7 +422,7 @@ async def test_every_size_has_room_for_the_cursor(make, run, size):
 async def test_the_last_line_names_the_keys_that_matter_now(make, run, size, least):
     def keys(stage):
         words = ("look back", "compare", "window", "help", "now", "move", "peak", "go to", "export")
-        last = lines(stage.home.board.status)[-1]
+        last = stage.foot().split("\n")[-1]
         return [word for word in words if f" {word}" in last]
 
     async with run(make(), size) as stage:
@@ -459,24 +440,24 @@ async def test_the_last_line_names_the_keys_that_matter_now(make, run, size, lea
 async def test_the_smallest_size_stays_on_now(make, run):
     async with run(make(), (20, 3)) as stage:
         before = stage.text()
-        await press(stage, "left", "left", "c", "home")
+        await stage.press("left", "left", "c", "home")
         assert stage.text() == before
         await stage.pilot.resize_terminal(120, 40)
-        await settled(stage)
-        assert first_figure(stage) == str(stage.home.snapshot.total.at(cursor(stage)))
+        await stage.settled()
+        assert stage.first_figure() == str(stage.snapshot.total.at(stage.cursor))
 
 
 async def test_alert_rules_look_at_now_while_one_looks_at_the_past(make, run):
     async with run(make()) as stage:
-        await go(stage, "yesterday 11:00")
-        assert stage.home.snapshot.end < RUNNING - 12 * HOUR
-        assert header(stage).split()[:3] == ["demo", "LIVE", "OK"]
+        await stage.go("yesterday 11:00")
+        assert stage.snapshot.end < RUNNING - 12 * HOUR
+        assert stage.header().split()[:3] == ["demo", "LIVE", "OK"]
         stage.service.set_scenario("launch")
         stage.hand.seconds += 2_400
         await stage.polled()
         await stage.shows("CRITICAL")
-        assert "CRITICAL" in header(stage)
-        assert "looking at" in header(stage)
+        assert "CRITICAL" in stage.header()
+        assert "looking at" in stage.header()
 
 
 async def test_another_profile_starts_at_its_own_now(make, run):
@@ -485,29 +466,29 @@ async def test_another_profile_starts_at_its_own_now(make, run):
     first, second = make(variants=2), make(variants=2, scenario="quiet-night")
     second.hand.seconds = 3_600
     profiles = Several((named(first, "prod"), named(second, "staging")))
-    first.app._watch, first.app._profiles = profiles.watches[0], profiles
+    first.follow(profiles.watches[0], profiles)
     async with run(first) as stage:
-        await press(stage, "shift+left", "left")
+        await stage.press("shift+left", "left")
         stage.home.switch_profile("staging")
         await stage.until(lambda: second.service.count >= 2)
-        await settled(stage)
-        assert cursor(stage) is None
-        assert stage.home.snapshot.end == RUNNING + 3_900
+        await stage.settled()
+        assert stage.cursor is None
+        assert stage.snapshot.end == RUNNING + 3_900
         assert stage.text().startswith(" staging")
-        assert "● live" in header(stage)
+        assert "● live" in stage.header()
 
 
 async def test_a_refused_filter_gives_back_the_range_that_is_shown(make, run):
     async with run(make()) as stage:
-        await press(stage, "shift+left")
-        shown = stage.home.snapshot
+        await stage.press("shift+left")
+        shown = stage.snapshot
         stage.service.set_scenario("400")
-        stage.home.filters.choose(stage.home.store.state.filters.with_changes(language="xx-XX"))
+        stage.home.filters.choose(stage.state.filters.with_changes(language="xx-XX"))
         stage.home.span.compare()
-        await stage.until(lambda: stage.home.notice is not None)
-        await stage.until(lambda: stage.home.store.state.view == stage.home.snapshot.view)
-        assert stage.home.snapshot.total == shown.total
-        assert stage.home.store.state.filters.language is None
+        await stage.until(lambda: stage.notice is not None)
+        await stage.until(lambda: stage.state.view == stage.snapshot.view)
+        assert stage.snapshot.total == shown.total
+        assert stage.state.filters.language is None
 
 
 async def test_no_old_picture_after_a_word_took_its_place(make, run):
@@ -523,4 +504,4 @@ async def test_no_old_picture_after_a_word_took_its_place(make, run):
 def replace_wish(stage):
     from polytop.ui.render.context import RenderRequest
 
-    return RenderRequest(replace(stage.home.snapshot), stage.home.context(), 120, 20)
+    return RenderRequest(replace(stage.snapshot), stage.home.context(), 120, 20)

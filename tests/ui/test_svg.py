@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 import pytest
-from stage_reading import dialog
 
 from polytop.ui.svg import screen_svg
 
@@ -36,7 +35,7 @@ def test_every_picture_of_the_manual_has_a_scene_that_draws_it():
 async def test_the_dialog_for_a_time_shows_whole_examples(make, run, width):
     async with run(make(), size=(width, 24)) as stage:
         await stage.pilot.press("g")
-        await stage.until(lambda: "Go to:" in dialog(stage))
+        await stage.until(lambda: "Go to:" in stage.dialog())
         field = stage.app.screen.query_one("Input")
         shown = field.placeholder
         assert shown.startswith("14:30")
@@ -49,7 +48,7 @@ async def test_the_dialog_for_a_time_shows_whole_examples(make, run, width):
 async def test_the_help_says_of_which_window_changes_are(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("question_mark")
-        await stage.until(lambda: "FIGURES" in dialog(stage))
-        found = [line for line in dialog(stage).splitlines() if "15 MIN" in line]
+        await stage.until(lambda: "FIGURES" in stage.dialog())
+        found = [line for line in stage.dialog().splitlines() if "15 MIN" in line]
         assert any("last complete window" in line for line in found)
         assert max(map(len, found)) <= 73

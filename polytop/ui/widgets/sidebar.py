@@ -214,7 +214,12 @@ class Sidebar(OptionList):
     def __init__(self) -> None:
         super().__init__(id="sidebar", markup=False)
         self._groups: tuple[OptionGroup, ...] = ()
-        self._choices: tuple[SidebarOption | None, ...] = ()
+        self._option_lines: tuple[SidebarOption | None, ...] = ()
+
+    @property
+    def option_lines(self) -> tuple[SidebarOption | None, ...]:
+        """The option on each line; None on a head and on a blank line."""
+        return self._option_lines
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Keep the keys that move or choose here from the screen."""
@@ -237,7 +242,7 @@ class Sidebar(OptionList):
             for choice in group.choices:
                 lines.append(choice)
                 options.append(Option(Content(_text(choice))))
-        self._choices = tuple(lines)
+        self._option_lines = tuple(lines)
         self.clear_options()
         self.add_options(options)
         self.highlighted = found = self._place(place, chosen)
@@ -248,11 +253,11 @@ class Sidebar(OptionList):
     @property
     def _highlighted(self) -> SidebarOption | None:
         at = self.highlighted
-        return self._choices[at] if at is not None and at < len(self._choices) else None
+        return self._option_lines[at] if at is not None and at < len(self._option_lines) else None
 
     def _place(self, before: int | None, chosen: SidebarOption | None) -> int | None:
         """Return the new place of the line `chosen`, once at `before`; else a line that holds."""
-        lines = self._choices
+        lines = self._option_lines
         if chosen is not None:
             same = (at for at, line in enumerate(lines) if line and line.same(chosen))
             if (at := next(same, None)) is not None:
@@ -264,7 +269,7 @@ class Sidebar(OptionList):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Tell the screen of the choice."""
         event.stop()
-        option = self._choices[event.option_index]
+        option = self._option_lines[event.option_index]
         if option is not None:
             self.post_message(self.Chosen(option))
 

@@ -84,6 +84,11 @@ class WallPane(Widget, can_focus=True):
         return self._tiles[self._at] if self._at < len(self._tiles) else None
 
     @property
+    def tiles(self) -> Sequence[Tile]:
+        """The tiles in their order."""
+        return self._tiles
+
+    @property
     def hidden(self) -> tuple[int, int]:
         """The numbers of tiles above and below the screen."""
         layout = self._tile_layout
