@@ -238,7 +238,7 @@ class ExportSource:
             first = await anext(answers) if queries else None
             for piece in pieces:
                 if piece.kept:
-                    yield await self._kept(piece)
+                    yield await self._read_stored(piece)
                 else:
                     answer = await anext(answers) if first is None else first
                     first = None
@@ -249,7 +249,7 @@ class ExportSource:
         if self._client is not None:
             await self._client.aclose()
 
-    async def _kept(self, piece: ExportPiece) -> tuple[ExportPiece, Answer]:
+    async def _read_stored(self, piece: ExportPiece) -> tuple[ExportPiece, Answer]:
         """The stored answer of `piece`; if it was removed meanwhile, the API is asked."""
         stored = await asyncio.to_thread(self._past.read, piece.query)
         if stored is not None:

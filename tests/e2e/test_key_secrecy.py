@@ -85,8 +85,8 @@ def test_the_key_is_nowhere_to_be_seen(
     ("module", "owner", "name"),
     [
         ("widgets.board", "", "figures_block"),
-        ("widgets.graph_pane", "", "raster"),
-        ("screens.monitor", ".MonitorScreen", "_tick"),
+        ("widgets.graph_pane", "", "area_lines"),
+        ("screens.monitor", ".MonitorScreen", "_draw_clock"),
         ("screens.monitor", ".MonitorScreen", "compose"),
     ],
 )
@@ -100,7 +100,7 @@ def test_a_crash_leaves_the_terminal_as_it_was_and_the_key_unseen(
         assert terminal.modes_left() == set()
         assert terminal.left_behind() == []
         output = terminal.output.decode()
-    assert "polytop: the screen failed; the log holds the details" in output
+    assert "polytop: unexpected error; the log holds the details" in output
     assert "Traceback" not in output
     assert MARKER not in output
     written = files_but(tmp_path, "credentials.toml")

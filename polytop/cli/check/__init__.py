@@ -1,1 +1,1 @@
-"""The monitoring plug-in."""
+"""``polytop check``: a monitoring plug-in."""

@@ -1,1 +1,1 @@
-"""A series of any length as a file."""
+"""``polytop export``: a range of any length as text."""

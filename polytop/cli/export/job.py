@@ -30,7 +30,7 @@ class ExportFailed(Exception):  # noqa: N818 - reads as what it is
 
 
 class ExportJob:
-    """Writes the range of `query` in a format, from the history `past` where that is final.
+    """Writes the range of `query` in a format, from the history `past` if that is final.
 
     `path` is the file, None for stdout.
     """
@@ -85,12 +85,12 @@ class ExportJob:
         async with aclosing(source), aclosing(source.in_order(pieces)) as answers:
             async for piece, answer in answers:
                 begin = "" if self._written_pieces else self._form.begin()
-                self._put(write, begin + self._form.piece(answer))
+                self._write(write, begin + self._form.piece(answer))
                 self._count(piece, answer)
         for text in self._form.end():
-            self._put(write, text)
+            self._write(write, text)
 
-    def _put(self, write: Write, text: str) -> None:
+    def _write(self, write: Write, text: str) -> None:
         if text:
             # The progress line and the output may share a terminal.
             self._progress.clear()

@@ -28,16 +28,16 @@ class ProgressLine:
         if self._stream is not None:
             from polytop.ui.cells import cut
 
-            self._put(f"\r\x1b[K{cut(text, max(20, columns_of(self._stream) or 80) - 1)}")
+            self._write(f"\r\x1b[K{cut(text, max(20, columns_of(self._stream) or 80) - 1)}")
             self._shown = True
 
     def clear(self) -> None:
         """Empty the line."""
         if self._shown:
-            self._put("\r\x1b[K")
+            self._write("\r\x1b[K")
             self._shown = False
 
-    def _put(self, text: str) -> None:
+    def _write(self, text: str) -> None:
         assert self._stream is not None
         with suppress(OSError):
             self._stream.write(text)

@@ -1,1 +1,1 @@
-"""``polytop glance``."""
+"""``polytop glance``: the figures, once."""

@@ -1,1 +1,1 @@
-"""``polytop profile``."""
+"""``polytop profile``: the user's profiles."""

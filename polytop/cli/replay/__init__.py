@@ -1,1 +1,1 @@
-"""Exported files in the screen of the monitor."""
+"""``polytop replay``: exported files in the monitor's screen."""

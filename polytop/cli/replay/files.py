@@ -91,22 +91,22 @@ def parse(data: bytes, name: str) -> ParsedFile:
 def _is_interval(line: bytes) -> bool:
     """Return True if the first line of a file is an interval."""
     try:
-        found = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+        fields = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
     except _UNREADABLE:
         return False
-    return "time" in found or _COUNT in found
+    return "time" in fields or _COUNT in fields
 
 
 def _document(data: bytes, name: str) -> ParsedFile:
     try:
-        found = msgspec.json.decode(data, type=_Document)
+        document = msgspec.json.decode(data, type=_Document)
     except msgspec.ValidationError as error:
         refuse(name, "", f"not in the shape of the API: {_words(error)}{_message(data)}")
     except _UNREADABLE as error:
         if "truncated" in str(error):
             refuse(name, "", "the file breaks off before its end")
         refuse(name, _line(data, error), f"not JSON: {_words(error)}")
-    return ParsedFile(_objects(found.intervals, name), found.account_id, found.project_id)
+    return ParsedFile(_objects(document.intervals, name), document.account_id, document.project_id)
 
 
 def _objects(rows: list[msgspec.Raw], name: str) -> Iterator[tuple[str, Interval]]:
@@ -127,15 +127,15 @@ _decode = msgspec.json.Decoder(Interval).decode
 
 def _interval(raw: bytes | msgspec.Raw, name: str, place: str) -> Interval:
     try:
-        found = _decode(raw)
+        interval = _decode(raw)
     except msgspec.ValidationError as error:
         refuse(name, place, f"not an interval: {_words(error)}")
     except _UNREADABLE as error:
         refuse(name, place, f"not JSON: {_words(error)}")
     for slice_by in _SLICES:
-        if getattr(found, slice_by) is not None:
+        if getattr(interval, slice_by) is not None:
             _only_variants(name, place, slice_by)
-    return found
+    return interval
 
 
 def _only_variants(name: str, place: str, slice_by: str) -> NoReturn:
@@ -198,10 +198,10 @@ def _text(data: bytes, name: str) -> str:
 
 def _columns(row: list[str], name: str, place: str) -> Mapping[str, int]:
     columns = {text.strip(): index for index, text in enumerate(row)}
-    lacking = [column for column in ("time", _COUNT) if column not in columns]
-    if lacking:
-        found = printable(",".join(row), 80)
-        refuse(name, place, f"no column {lacking[0]}: it begins with {found!r}")
+    missing = [column for column in ("time", _COUNT) if column not in columns]
+    if missing:
+        head = printable(",".join(row), 80)
+        refuse(name, place, f"no column {missing[0]}: it begins with {head!r}")
     for slice_by in _SLICES:
         if slice_by in columns:
             _only_variants(name, place, slice_by)
@@ -293,8 +293,8 @@ def load_recording(paths: Sequence[Path]) -> Recording:
         series, more = _series(sliced, key, start, end)
         doubled += more
         rows.append(Row(Part(key), _name(sliced, key), series))
-    found = tuple(rows) if sliced else None
-    return Recording(start, end, total, found, owner.account_id, owner.project_id, doubled)
+    variants = tuple(rows) if sliced else None
+    return Recording(start, end, total, variants, owner.account_id, owner.project_id, doubled)
 
 
 def _order(key: str | None) -> tuple[bool, str]:

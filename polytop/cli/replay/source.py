@@ -147,7 +147,7 @@ def replay_source(
         await asyncio.sleep(seconds / (clock.speed or 1.0))
 
     target = Target(
-        _shown(recording.account_id), _shown(recording.project_id), "file:", region="file"
+        _owner_name(recording.account_id), _owner_name(recording.project_id), "file:", region="file"
     )
     replay = Replay(recording, clock, client_env)
     return FeedSource(
@@ -161,5 +161,5 @@ def replay_source(
     )
 
 
-def _shown(owner: str | None) -> str:
+def _owner_name(owner: str | None) -> str:
     return printable(owner or "", 64).strip() or _UNKNOWN_OWNER

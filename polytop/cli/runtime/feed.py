@@ -98,10 +98,10 @@ def _shorten_first(
     """`sleep`, except that the first one lasts for `share` of its time only."""
     shares = iter((share,))
 
-    async def sleep_shortened(seconds: float) -> None:
+    async def shortened_sleep(seconds: float) -> None:
         await sleep(seconds * next(shares, 1.0))
 
-    return sleep_shortened
+    return shortened_sleep
 
 
 class Link:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class SharedHistory:
     """One history for all who ask, opened at the first call.
 
-    It is the file that `path` gives, or this run's own where that is None. If `settings` are
-    given, the file is kept within their bounds for as long as the process lives. May be called
-    from any thread.
+    It is the file that `path` gives; if `path` is None, it lasts for this run only. If `settings`
+    are given, the file is kept within their bounds for as long as the process lives. May be
+    called from any thread.
     """
 
     def __init__(

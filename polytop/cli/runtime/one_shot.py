@@ -103,7 +103,7 @@ async def read_profile(
 
     profile = query.profile
     if query.refused is not None or profile is None:
-        return _unseen(query, connection, config_line(query.refused or _NO_PROFILE))
+        return _failed_reading(query, connection, config_line(query.refused or _NO_PROFILE))
     from polytop.monitor.one_shot import fetch_snapshot
 
     ask = partial(
@@ -118,19 +118,21 @@ async def read_profile(
     try:
         # Beside the loop: a command that prints the key may take its time.
         async with await asyncio.to_thread(connect, profile, environ, connection) as client:
-            return _seen(query, await ask(client.fetch))
+            return _reading(query, await ask(client.fetch))
     except ConfigError as error:
         problem = config_line(error)
     if memory is None:
-        return _unseen(query, connection, problem)
-    return _seen(query, await ask(_refusing(problem)))
+        return _failed_reading(query, connection, problem)
+    return _reading(query, await ask(_refusing(problem)))
 
 
-def _seen(query: ProfileQuery, snapshot: Snapshot) -> ProfileReading:
+def _reading(query: ProfileQuery, snapshot: Snapshot) -> ProfileReading:
     return ProfileReading(query, snapshot.at, snapshot, errors=_problems(snapshot))
 
 
-def _unseen(query: ProfileQuery, connection: Connection, problem: Problem) -> ProfileReading:
+def _failed_reading(
+    query: ProfileQuery, connection: Connection, problem: Problem
+) -> ProfileReading:
     return ProfileReading(query, connection.clock(), errors=(problem,))
 
 
