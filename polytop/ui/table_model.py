@@ -1,11 +1,11 @@
-"""The breakdown as rows and columns: data, no cells drawn yet."""
+"""The breakdown as data: its rows, their order, and the row filter."""
 
 import operator
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
 from polytop.model import grid
@@ -20,13 +20,13 @@ from polytop.ui.time_format import Zone
 from polytop.ui.view_state import ViewState
 
 _ALIKE = 34
-"""Characters of a name that are sure to be seen where there is room; beyond, names look alike."""
+"""Characters of a name that are shown if there is room; beyond them, names look alike."""
 
 
 def disambiguate(names: Iterable[tuple[str | None, str]]) -> dict[str | None, str]:
-    """What is to be said behind each name that looks like another one; `names` follow their ids.
+    """A suffix for each name that looks like another one, by id; `names` are pairs (id, name).
 
-    What has no id has nothing to be told by.
+    A name without an id gets no suffix.
     """
     looks = [(id_, printable(name, _ALIKE)) for id_, name in names]
     times = Counter(look for _, look in looks)
@@ -45,10 +45,10 @@ COLUMNS = {
     "vs": "versus",
     "age": "age",
 }
-"""The names that conditions know, with the columns they are of."""
+"""The names of columns in conditions, with the columns."""
 
 VERSUS_SHARE = "versus %"
-"""The comparison in percents, beside the one in conversations."""
+"""The difference from the comparison in percent; ``versus`` is in conversations."""
 
 _SIGNS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
@@ -71,29 +71,29 @@ _ITEM = re.compile(
     r'|(?P<word>[^\s"]+)'
 )
 _LONGEST = 500
-"""Characters that are read: the time it takes grows with their square."""
+"""Characters of a search that are read: the time grows with their square."""
 
 _NUMBER = re.compile(r"([+\-−]?)([0-9]+\.?[0-9]*|\.[0-9]+)\s*([a-z%]?)")
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`column` is a value of :data:`COLUMNS`, or :data:`VERSUS_SHARE`."""
+    """A condition like ``now>20`` on a column of :data:`COLUMNS`, or on :data:`VERSUS_SHARE`."""
 
     column: str
     sign: str
     number: float
 
     def holds(self, value: float | None) -> bool:
-        """Whether `value` meets it; None does not."""
+        """Return True if `value` meets the condition; None never does."""
         return value is not None and _SIGNS[self.sign](value, self.number)
 
 
 @dataclass(frozen=True, slots=True)
 class RowFilter:
-    """What must hold of a row. `problem` says what could not be understood, which filters nothing.
+    """The words (casefolded) and conditions that a row must meet.
 
-    `words` are casefolded.
+    `problem` says what is wrong with the search; that part filters nothing.
     """
 
     words: tuple[str, ...] = ()
@@ -101,7 +101,7 @@ class RowFilter:
     problem: str | None = None
 
     def keeps(self, texts: tuple[str, ...], value: Callable[[str], float | None]) -> bool:
-        """Whether a row that has these casefolded `texts`, and `value` in a column, is shown."""
+        """Return True if a row matches: its casefolded `texts`, and the `value` of its columns."""
         return all(any(word in text for text in texts) for word in self.words) and all(
             each.holds(value(each.column)) for each in self.conditions
         )
@@ -109,7 +109,7 @@ class RowFilter:
 
 @lru_cache(maxsize=64)
 def parse_filter(text: str) -> RowFilter:
-    """What `text` asks for; never raises."""
+    """Parse a search; never raises."""
     words: list[str] = []
     conditions: list[Condition] = []
     problem = None
@@ -117,16 +117,16 @@ def parse_filter(text: str) -> RowFilter:
         if match["sign"] is None:
             words.append((match["quoted"] or match["word"] or "").strip().casefold())
             continue
-        found = _condition(match["name"].casefold(), match["sign"], match["value"].casefold())
-        if isinstance(found, Condition):
-            conditions.append(found)
+        condition = _condition(match["name"].casefold(), match["sign"], match["value"].casefold())
+        if isinstance(condition, Condition):
+            conditions.append(condition)
         else:
-            problem = problem or found
+            problem = problem or condition
     return RowFilter(tuple(filter(None, words)), tuple(conditions), problem)
 
 
 def _condition(name: str, sign: str, value: str) -> Condition | str:
-    """The condition, or why it is none."""
+    """The condition, or what is wrong with it."""
     column, match = COLUMNS.get(name), _NUMBER.fullmatch(value)
     if name == "at":
         return "times of the peak can be sorted, not searched"
@@ -152,18 +152,18 @@ NAMELESS = {
     Breakdown.PHONE_NUMBER: "(no number)",
     Breakdown.CLIENT_ENV: "(no environment)",
 }
-"""Stands for calls that carry no such value."""
+"""Names of the rows of calls that have no such value."""
 
 OLD = 120.0
-"""Seconds from which on the age of a row is shown unasked."""
+"""Age from which on the column of ages is shown unasked, seconds."""
 
 
 class TableRow(NamedTuple):
-    """One row of the table; `id` is None for calls that carry no such value.
+    """One row of the table; `id` is None for calls that have no such value.
 
-    `now`, `share` (of the total) and `change` (in 15 minutes) are of the moment that is looked
-    at. `versus` is the row against what it is compared with. `suffix` is the end of `label` that
-    tells it from another of the same name. `age` is in seconds, None where rows do not take turns.
+    `now`, `share` (of the total) and `change` (in 15 minutes) are values at the viewed window.
+    `versus` is the difference from the comparison. `suffix` is the end of `label` that tells it
+    from another row of the same name. `age` is in seconds, None if one request brings all rows.
     """
 
     id: str | None
@@ -178,25 +178,26 @@ class TableRow(NamedTuple):
 
     @property
     def summary(self) -> Summary:
-        """What the row's series says."""
+        """The figures of the row's span."""
         return self.view.summary
 
 
 def build_rows(
     snapshot: Snapshot, at: int | None = None, zone: Zone = UTC_CLOCK
 ) -> tuple[TableRow, ...]:
-    """The rows of `snapshot` with names that tell them apart, as they are in the window `at`.
+    """The rows of `snapshot` with distinct names and their values in the window `at`.
 
-    None is now: the running window, or the last complete one where that is not known. What is
-    compared is `at`, or the last complete window, by the clock of `zone`.
+    None is now: the running window, or the last complete one if that is unknown. The comparison is
+    at `at`, or at the last complete window, in the local time of `zone`.
     """
     rows = snapshot.rows or ()
     nameless = NAMELESS[snapshot.view.breakdown or Breakdown.VARIANT]
     names = [row.name or row.part.id or nameless for row in rows]
     known = [(row.part.id, name) for row, name in zip(rows, names, strict=True)]
-    ends, entry = disambiguate(known), _maker(snapshot, at, zone)
+    suffixes, make_row = disambiguate(known), _row_maker(snapshot, at, zone)
     return tuple(
-        entry(row, name, ends.get(id_, "")) for row, (id_, name) in zip(rows, known, strict=True)
+        make_row(row, name, suffixes.get(id_, ""))
+        for row, (id_, name) in zip(rows, known, strict=True)
     )
 
 
@@ -221,26 +222,26 @@ def add_disambiguation(
 def total_row(
     snapshot: Snapshot, label: str, at: int | None = None, zone: Zone = UTC_CLOCK
 ) -> TableRow:
-    """The total as an entry; see :func:`build_rows`."""
+    """The total as a row; see :func:`build_rows`."""
     total = RowView(Part(None), label, snapshot.total, snapshot.summary, snapshot.earlier)
-    return _maker(snapshot, at, zone)(total, label, "")
+    return _row_maker(snapshot, at, zone)(total, label, "")
 
 
-def _maker(
+def _row_maker(
     snapshot: Snapshot, at: int | None, zone: Zone
 ) -> Callable[[RowView, str, str], TableRow]:
-    """What makes entries of rows; all that is the same for every row is worked out once."""
+    """Return a function that makes a row; what all rows share is computed once."""
     compare = snapshot.view.compare
     then = cache(lambda window: counterparts(compare, window, zone.info))
     total = None if lacks_total(snapshot) else _reading(snapshot.total.at, snapshot.summary, at)
 
-    def entry(row: RowView, name: str, suffix: str) -> TableRow:
+    def make_row(row: RowView, name: str, suffix: str) -> TableRow:
         part = _reading(row.series.at, row.summary, at)
         share = None
         if part and total and part.window == total.window and total.value:
-            # Of the total's own reading in the same window.
+            # Both values must be of the same window.
             share = part.value / total.value
-        window = _judged(snapshot, row, at)
+        window = _comparison_window(snapshot, row, at)
         return TableRow(
             row.part.id,
             name + suffix,
@@ -253,45 +254,45 @@ def _maker(
             None if row.asked_at is None else max(0.0, snapshot.at - row.asked_at),
         )
 
-    return entry
+    return make_row
 
 
-def _judged(snapshot: Snapshot, row: RowView, at: int | None) -> int:
-    """The window in which `row` is compared: `at`, else the last one that was over when asked."""
+def _comparison_window(snapshot: Snapshot, row: RowView, at: int | None) -> int:
+    """The window to compare `row` in: `at`, or the last one complete when it was fetched."""
     window = comparison_window(snapshot, at)
     if at is not None or row.asked_at is None:
         return window
     return min(window, grid.floor(row.asked_at) - grid.STEP)
 
 
-def _reading(value_at: Callable[[float], int], found: Summary, at: int | None) -> Reading | None:
+def _reading(value_at: Callable[[float], int], summary: Summary, at: int | None) -> Reading | None:
     if at is None:
-        return found.now
+        return summary.now
     value = value_at(at)
     return Reading(at, value) if value >= 0 else None
 
 
 def lacks_total(snapshot: Snapshot) -> bool:
-    """Whether the rows have no total: environments are counted apart, and one is the total."""
+    """True for environments, which are counted apart: the total is that of one of them."""
     return snapshot.view.breakdown is Breakdown.CLIENT_ENV
 
 
 def has_rows_to_come(snapshot: Snapshot) -> bool:
-    """Whether rows that are asked for one by one have not all come yet."""
+    """True while some of the rows that are fetched one by one are still to come."""
     return len(snapshot.rows or ()) < len(snapshot.view.values)
 
 
 def has_old_rows(snapshot: Snapshot) -> bool:
-    """Whether a row is so old that it has to be told."""
+    """True if a row is older than :data:`OLD`."""
     rows = snapshot.rows or ()
     return any(row.asked_at is not None and snapshot.at - row.asked_at > OLD for row in rows)
 
 
 def other_calls(snapshot: Snapshot, at: int | None = None) -> tuple[int, RestBounds] | None:
-    """What can be said of calls that are in no row, and in which window.
+    """The window (`at`, or the last complete one) and the bounds of the calls in no row.
 
-    That is `at`, or the last complete one. None where nothing can be said: what was last asked for
-    before the window was over, say, may be too low to bound anything.
+    None if there are no bounds: a row that was fetched before the window was over may be too low,
+    for example.
     """
     if snapshot.view.breakdown not in {Breakdown.LANGUAGE, Breakdown.PHONE_NUMBER}:
         return None
@@ -301,62 +302,58 @@ def other_calls(snapshot: Snapshot, at: int | None = None) -> tuple[int, RestBou
         return None
     if any(r.asked_at is not None and r.asked_at < over for r in rows):
         return None
-    found = rest_bounds(snapshot.total, [row.series for row in rows], window)
-    return None if found is None else (window, found)
+    bounds = rest_bounds(snapshot.total, [row.series for row in rows], window)
+    return None if bounds is None else (window, bounds)
 
 
 _Key = Callable[[TableRow], float | int | None]
 _KEYS: dict[str, _Key] = {
-    "now": lambda entry: entry.now,
-    "share": lambda entry: entry.share,
-    "change": lambda entry: entry.change,
-    "peak": lambda entry: entry.summary.peak.value if entry.summary.peak else None,
-    "at": lambda entry: entry.summary.peak.window if entry.summary.peak else None,
-    "p95": lambda entry: entry.summary.p95,
-    "mean": lambda entry: entry.summary.mean,
-    "versus": lambda entry: entry.versus.difference if entry.versus else None,
-    "age": lambda entry: entry.age,
+    "now": lambda row: row.now,
+    "share": lambda row: row.share,
+    "change": lambda row: row.change,
+    "peak": lambda row: row.summary.peak.value if row.summary.peak else None,
+    "at": lambda row: row.summary.peak.window if row.summary.peak else None,
+    "p95": lambda row: row.summary.p95,
+    "mean": lambda row: row.summary.mean,
+    "versus": lambda row: row.versus.difference if row.versus else None,
+    "age": lambda row: row.age,
 }
 
 
-def arrange_rows(found: Iterable[TableRow], state: ViewState) -> tuple[TableRow, ...]:
-    """The rows that match the search, sorted; what has no value stands last either way.
+def arrange_rows(rows: Iterable[TableRow], state: ViewState) -> tuple[TableRow, ...]:
+    """The rows that match the search, sorted; rows without a value are last in both directions.
 
-    Numbers go down and names go up, unless reversed; equal rows stand by name.
+    Numbers go down and names go up, unless reversed; equal rows are sorted by name.
     """
-    kept = list(found) if not state.search.strip() else list(_matching(found, state.search))
-    kept.sort(key=lambda entry: (entry.label.casefold(), entry.id or ""))
+    kept = _match(rows, state.search) if state.search.strip() else list(rows)
+    kept.sort(key=lambda row: (row.label.casefold(), row.id or ""))
     if state.sort == "name":
         return tuple(reversed(kept) if state.reverse else kept)
     key = _KEYS[state.sort]
-    valued = [(entry, value) for entry in kept if (value := key(entry)) is not None]
+    valued = [(row, value) for row in kept if (value := key(row)) is not None]
     valued.sort(key=lambda pair: pair[1], reverse=not state.reverse)
-    rest_ = [entry for entry in kept if key(entry) is None]
-    return tuple([entry for entry, _ in valued] + rest_)
+    return (*(row for row, _ in valued), *(row for row in kept if key(row) is None))
 
 
-def _matching(found: Iterable[TableRow], search: str) -> Sequence[TableRow]:
-
-    wanted = parse_filter(search)
+def _match(rows: Iterable[TableRow], search: str) -> list[TableRow]:
+    row_filter = parse_filter(search)
     return [
-        entry
-        for entry in found
-        if wanted.keeps((entry.label.casefold(), (entry.id or "").casefold()), _shown(entry))
+        row
+        for row in rows
+        if row_filter.keeps(
+            (row.label.casefold(), (row.id or "").casefold()), partial(_shown_value, row)
+        )
     ]
 
 
-def _shown(entry: TableRow) -> Callable[[str], float | None]:
-    """The value of a column, to as many places as it is shown."""
-
-    def value(column: str) -> float | None:
-        if column == VERSUS_SHARE:
-            share = entry.versus.share if entry.versus else None
-            return None if share is None else round(share * 100)
-        found = _KEYS[column](entry)
-        if found is None:
-            return None
-        if column == "share":
-            return round(found * 100)
-        return round(found, 1) if column == "mean" else found
-
-    return value
+def _shown_value(row: TableRow, column: str) -> float | None:
+    """The value of a column of `row`, rounded as it is shown."""
+    if column == VERSUS_SHARE:
+        share = row.versus.share if row.versus else None
+        return None if share is None else round(share * 100)
+    value = _KEYS[column](row)
+    if value is None:
+        return None
+    if column == "share":
+        return round(value * 100)
+    return round(value, 1) if column == "mean" else value

@@ -1,4 +1,4 @@
-"""The breakdown table as lines."""
+"""The breakdown table: title, column heads, rows, other calls, total, and the footer."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -44,7 +44,7 @@ NAME_LEAST, NAME_MOST = 14, 36
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the table: what it is sorted by, its head, and what stands in a cell."""
+    """A column of the table: its sort key, its head, its width, and the text of a cell."""
 
     key: str
     head: str
@@ -60,21 +60,21 @@ def _peak_at(row: TableRow, context: RenderContext) -> str:
     peak = row.summary.peak
     if peak is None:
         return NONE
-    # In a few hours a time of day is told once; the graph's title says of which day.
+    # A few hours have each time of day once; the title of the graph has the day.
     few = context.state.span <= 6 * 3_600
     return hm(peak.window, context.zone) if few else context.moment_text(peak.window)
 
 
 def _versus(row: TableRow, _: RenderContext) -> str:
-    """``+9 ▲   28 %``: the sign, the arrow and the percentage each in their own place."""
-    found = row.versus
-    if found is None:
+    """``+9 ▲   28 %``: difference, arrow and percentage in fixed places."""
+    versus = row.versus
+    if versus is None:
         return NONE
-    difference = found.difference
-    if found.share is None:
+    difference = versus.difference
+    if versus.share is None:
         return f"{signed(difference)}  {'':>6}"
     arrow = "▲" if difference > 0 else "▼" if difference < 0 else " "
-    return f"{signed(difference)} {arrow}{min(9_999, round(abs(found.share) * 100)):>4} %"
+    return f"{signed(difference)} {arrow}{min(9_999, round(abs(versus.share) * 100)):>4} %"
 
 
 def _versus_short(row: TableRow, _: RenderContext) -> str:
@@ -96,23 +96,23 @@ COLUMNS = {
     )
 }
 _SHORT = Column("versus", "", 9, _versus_short)
-"""The comparison where there is little room."""
+"""The comparison in a narrow table."""
 
 _VERSUS_HEADS = {Compare.DAY: "vs DAY", Compare.WEEK: "vs WEEK", Compare.TYPICAL: "vs TYP"}
 
 
 def _age(seconds: float | None) -> str:
-    """In minutes at the least: it is told when there is news, and grows meanwhile."""
+    """``3 min``: never in seconds, because it is drawn again only when data arrive."""
     return NONE if seconds is None else coarse_duration(seconds)
 
 
-_LEAVES_FIRST = ("mean", "p95", "at", "versus", "share", "change", "age", "peak")
+_LEFT_OUT_FIRST = ("mean", "p95", "at", "versus", "share", "change", "age", "peak")
 
 
 class TableLayout(NamedTuple):
-    """Which columns there is room for, and how wide the name and the sparkline are.
+    """The columns that fit, and the widths of the name and the sparkline in cells.
 
-    `lead` is what stands before the name: the cursor, and the sign of the row's line.
+    `lead` is the width before the name: the cursor, and the digit of a chosen row.
     """
 
     columns: tuple[Column, ...]
@@ -121,7 +121,7 @@ class TableLayout(NamedTuple):
     lead: int = 2
 
     def column_at(self, x: int) -> str | None:
-        """The sort key of the column in which cell `x` lies; None in the sparkline."""
+        """The sort key of the column at cell `x`; None in the sparkline."""
         edge = self.lead + self.name
         if x < edge:
             return NAME
@@ -133,7 +133,7 @@ class TableLayout(NamedTuple):
 
 
 def table_layout(snapshot: Snapshot, state: ViewState, width: int) -> TableLayout:
-    """The layout that `snapshot` is shown in."""
+    """The layout of the table for `snapshot`."""
     columns = state.columns
     if lacks_total(snapshot):
         columns = tuple(key for key in columns if key != "share")
@@ -147,21 +147,21 @@ def fit_columns(
     width: int,
     span: int,
     compare: Compare = Compare.NONE,
-    wished: Sequence[str] = DEFAULT_COLUMNS,
+    keys: Sequence[str] = DEFAULT_COLUMNS,
     *,
     lead: int = 2,
 ) -> TableLayout:
-    """Share `width` cells out among the columns `wished`; those that matter least leave first."""
+    """Fit the columns `keys` into `width` cells; the least important ones are left out first."""
     wide_at = 14 if span > 86_400 else 13 if span > 6 * 3_600 else 8
     columns = []
-    for column in (COLUMNS[key] for key in wished):
+    for column in (COLUMNS[key] for key in keys):
         if column.key == "at":
             columns.append(replace(column, width=wide_at))
         elif column.key != "versus":
             columns.append(column)
         elif compare in _VERSUS_HEADS:
             columns.append(replace(column, head=_VERSUS_HEADS[compare]))
-    for leaving in ("", *_LEAVES_FIRST):
+    for leaving in ("", *_LEFT_OUT_FIRST):
         if leaving == "mean":
             columns = [replace(_SHORT, head=c.head) if c.key == _SHORT.key else c for c in columns]
         if width - lead - _used(columns) >= NAME_LEAST + 2 + SPARK_LEAST:
@@ -178,83 +178,8 @@ def _used(columns: Sequence[Column]) -> int:
     return sum(column.width for column in columns)
 
 
-def footer(
-    snapshot: Snapshot | None, context: RenderContext, width: int, found: Coincidence | None = None
-) -> Strip:
-    """The true maximum beside the sum of the parts' maxima, which is only a bound.
-
-    And where data contradict each other: `found` is of `snapshot`. Says as much as there is room
-    for.
-    """
-    if snapshot is None or snapshot.view.breakdown is None:
-        return blank(width)
-    for words in _versions(snapshot, context, found):
-        if words and len(words) + 2 <= width:
-            return Line().add("  ").add(words, context.palette.muted).strip(width)
-    return blank(width)
-
-
-def _versions(
-    snapshot: Snapshot, context: RenderContext, found: Coincidence | None
-) -> Iterator[str]:
-    """What is to be said, in fewer and fewer words."""
-    if lacks_total(snapshot):
-        yield "environments are counted apart: there is no total over them"
-        yield "environments are counted apart"
-        return
-    if snapshot.view.breakdown is not Breakdown.VARIANT:
-        # Not every value need be listed: their maxima are no bound of the total.
-        faults = _faults(snapshot, found, listed=False)
-        yield " · ".join([*_other_words(snapshot, context), *faults])
-        yield " · ".join(faults)
-        return
-    faults = _faults(snapshot, found, listed=True)
-    for bounds in _bounds(snapshot, found):
-        yield " · ".join([*bounds, *(f"{fault} ({why})" for fault, why in faults.items())])
-        yield " · ".join([*bounds, *faults])
-    yield " · ".join(faults)
-
-
-def _bounds(snapshot: Snapshot, found: Coincidence | None) -> Iterator[list[str]]:
-    if found is None or found.factor is None or len(snapshot.rows or ()) < 2:
-        yield []
-        return
-    factor = f"overlap {found.factor:.2f}"
-    yield [f"true maximum {found.peak}", f"sum of row peaks {found.bound}", factor]
-    yield [f"maximum {found.peak}", f"row peaks {found.bound}", factor]
-
-
-def _faults(snapshot: Snapshot, found: Coincidence | None, *, listed: bool) -> dict[str, str]:
-    """What cannot be, and what it may come from. `listed` means that the rows are all there are."""
-    said: dict[str, str] = {}
-    words = WORDS[snapshot.view.breakdown or Breakdown.VARIANT]
-    if found is not None and found.above:
-        where = _where(snapshot, found.above)
-        said[f"a {words.one} is above the total {where}"] = "data still coming in"
-    if found is not None and found.below and listed:
-        where = _where(snapshot, found.below)
-        cause = "data still coming in, or calls without a variant"
-        said[f"the {words.several} add up to less than the total {where}"] = cause
-    return said
-
-
-def _where(snapshot: Snapshot, windows: tuple[int, ...]) -> str:
-    if windows == (snapshot.running,):
-        return "in the running window"
-    return f"in {len(windows)} window{'' if len(windows) == 1 else 's'}"
-
-
-def _other_words(snapshot: Snapshot, context: RenderContext) -> list[str]:
-    found = other_calls(snapshot, viewed_window(snapshot, context.state))
-    if found is None:
-        return []
-    window, rest = found
-    when = context.moment_text(window)
-    return [f"other at {when}: at least {rest.least}, at most {rest.most} (the total)"]
-
-
 class VisibleRows(NamedTuple):
-    """The rows on the screen: all of them, which is under the cursor, which stands first."""
+    """All the rows, the index of the row under the cursor, and that of the first one shown."""
 
     rows: Sequence[TableRow]
     cursor: int
@@ -270,7 +195,7 @@ def table(
     *,
     focused: bool = True,
 ) -> tuple[Strip, ...]:
-    """Title, heads, rows, the rest's row, the total's row."""
+    """The table in `width` by `height` cells."""
     if height <= 0:
         return ()
     layout = table_layout(snapshot, context.state, width)
@@ -279,28 +204,28 @@ def table(
     for at in range(shown.offset, last):
         lines.append(_row(context, layout, snapshot, shown, at, width, focused=focused))
     if not shown.rows:
-        lines.append(_reason(snapshot, context, width))
+        lines.append(_empty_line(snapshot, context, width))
     if (rest := _rest(snapshot, context)) is not None:
-        lines.append(_other(rest, context, layout, width))
+        lines.append(_other_row(rest, context, layout, width))
     if not lacks_total(snapshot):
-        lines.append(_total(snapshot, context, layout, width))
+        lines.append(_total_row(snapshot, context, layout, width))
     return tuple((lines + [blank(width)] * height)[:height])
 
 
 def row_capacity(height: int, snapshot: Snapshot, context: RenderContext) -> int:
-    """How many rows of the breakdown a table of `height` lines holds."""
+    """The number of rows that fit into a table of `height` lines."""
     below = (not lacks_total(snapshot)) + (_rest(snapshot, context) is not None)
     return max(0, height - 2 - below)
 
 
 def _rest(snapshot: Snapshot, context: RenderContext) -> RestBounds | None:
-    found = other_calls(snapshot, viewed_window(snapshot, context.state))
-    return found[1] if found else None
+    other = other_calls(snapshot, viewed_window(snapshot, context.state))
+    return other[1] if other else None
 
 
 def _title(snapshot: Snapshot, context: RenderContext, shown: VisibleRows, width: int) -> Strip:
     palette, state = context.palette, context.state
-    by, wrong = snapshot.view.breakdown, _wrong(context.state.search)
+    by, wrong = snapshot.view.breakdown, _search_problem(context.state.search)
     words = [(f"By {WORDS[by].one}" if by else "No breakdown", palette.strong)]
     if snapshot.rows is not None:
         size = len(snapshot.rows)
@@ -319,8 +244,8 @@ def _title(snapshot: Snapshot, context: RenderContext, shown: VisibleRows, width
     return section_head(words, right, width, palette.faint)
 
 
-def _wrong(search: str) -> str | None:
-    """Why that is no search, or not yet."""
+def _search_problem(search: str) -> str | None:
+    """What is wrong with the search, if anything."""
     if not search:
         return None
     from polytop.ui.table_model import parse_filter
@@ -396,7 +321,7 @@ def _row(
 
 
 def row_name(row: TableRow, width: int) -> str:
-    """The label in `width` cells; where it is cut, what tells it from its like stays."""
+    """The label in `width` cells; if it is cut, the suffix that tells rows apart stays."""
     return fit_label(row.label.removesuffix(row.suffix), row.suffix, width)
 
 
@@ -409,8 +334,8 @@ def _spark(
     line.add("   ").add(sparkline(values), context.palette.spark)
 
 
-def _other(rest: RestBounds, context: RenderContext, layout: TableLayout, width: int) -> Strip:
-    """What is in the total and in none of the rows: bounds, for maxima do not add up."""
+def _other_row(rest: RestBounds, context: RenderContext, layout: TableLayout, width: int) -> Strip:
+    """The row of calls in none of the rows: a bound, because maxima do not add up."""
     palette = context.palette
     line = Line().add(" " * layout.lead).add(fit("other", layout.name), palette.muted)
     for column in layout.columns:
@@ -419,7 +344,9 @@ def _other(rest: RestBounds, context: RenderContext, layout: TableLayout, width:
     return line.strip(width)
 
 
-def _total(snapshot: Snapshot, context: RenderContext, layout: TableLayout, width: int) -> Strip:
+def _total_row(
+    snapshot: Snapshot, context: RenderContext, layout: TableLayout, width: int
+) -> Strip:
     palette = context.palette
     every = "This selection" if snapshot.view.filters.active() else "All conversations"
     name = every if layout.name >= 17 else "Total"
@@ -430,8 +357,8 @@ def _total(snapshot: Snapshot, context: RenderContext, layout: TableLayout, widt
     return line.strip(width)
 
 
-def _reason(snapshot: Snapshot, context: RenderContext, width: int) -> Strip:
-    """Why the table is empty."""
+def _empty_line(snapshot: Snapshot, context: RenderContext, width: int) -> Strip:
+    """Why the table is empty, as a line."""
     by = snapshot.view.breakdown
     if by is None:
         words = "Nothing is broken down."
@@ -448,3 +375,81 @@ def _reason(snapshot: Snapshot, context: RenderContext, width: int) -> Strip:
     else:
         words = f"No {WORDS[by].one} had a conversation in this window."
     return Line().add("  ").add(fit(words, max(0, width - 4)), context.palette.muted).strip(width)
+
+
+def footer(
+    snapshot: Snapshot | None, context: RenderContext, width: int, result: Coincidence | None = None
+) -> Strip:
+    """The true maximum beside the sum of the row peaks, which is only a bound, and contradictions.
+
+    `result` is the coincidence of `snapshot`. The longest version that fits is shown.
+    """
+    if snapshot is None or snapshot.view.breakdown is None:
+        return blank(width)
+    for words in _versions(snapshot, context, result):
+        if words and len(words) + 2 <= width:
+            return Line().add("  ").add(words, context.palette.muted).strip(width)
+    return blank(width)
+
+
+def _versions(
+    snapshot: Snapshot, context: RenderContext, result: Coincidence | None
+) -> Iterator[str]:
+    """The text of the footer, in shorter and shorter versions."""
+    if lacks_total(snapshot):
+        yield "environments are counted apart: there is no total over them"
+        yield "environments are counted apart"
+        return
+    if snapshot.view.breakdown is not Breakdown.VARIANT:
+        # The list of values may be incomplete, so the sum of its peaks is no bound.
+        contradictions = _contradictions(snapshot, result, complete=False)
+        yield " · ".join([*_other_words(snapshot, context), *contradictions])
+        yield " · ".join(contradictions)
+        return
+    contradictions = _contradictions(snapshot, result, complete=True)
+    for bounds in _bounds(snapshot, result):
+        yield " · ".join(
+            [*bounds, *(f"{text} ({cause})" for text, cause in contradictions.items())]
+        )
+        yield " · ".join([*bounds, *contradictions])
+    yield " · ".join(contradictions)
+
+
+def _bounds(snapshot: Snapshot, result: Coincidence | None) -> Iterator[list[str]]:
+    if result is None or result.factor is None or len(snapshot.rows or ()) < 2:
+        yield []
+        return
+    factor = f"overlap {result.factor:.2f}"
+    yield [f"true maximum {result.peak}", f"sum of row peaks {result.bound}", factor]
+    yield [f"maximum {result.peak}", f"row peaks {result.bound}", factor]
+
+
+def _contradictions(
+    snapshot: Snapshot, result: Coincidence | None, *, complete: bool
+) -> dict[str, str]:
+    """Contradictions in the data, each with its likely cause. `complete`: no row is missing."""
+    contradictions: dict[str, str] = {}
+    words = WORDS[snapshot.view.breakdown or Breakdown.VARIANT]
+    if result is not None and result.above:
+        where = _where(snapshot, result.above)
+        contradictions[f"a {words.one} is above the total {where}"] = "data still coming in"
+    if result is not None and result.below and complete:
+        where = _where(snapshot, result.below)
+        cause = "data still coming in, or calls without a variant"
+        contradictions[f"the {words.several} add up to less than the total {where}"] = cause
+    return contradictions
+
+
+def _where(snapshot: Snapshot, windows: tuple[int, ...]) -> str:
+    if windows == (snapshot.running,):
+        return "in the running window"
+    return f"in {len(windows)} window{'' if len(windows) == 1 else 's'}"
+
+
+def _other_words(snapshot: Snapshot, context: RenderContext) -> list[str]:
+    other = other_calls(snapshot, viewed_window(snapshot, context.state))
+    if other is None:
+        return []
+    window, rest = other
+    when = context.moment_text(window)
+    return [f"other at {when}: at least {rest.least}, at most {rest.most} (the total)"]
