@@ -1,4 +1,4 @@
-"""Moments as people write them: on the command line, and at the screen."""
+"""Durations and times as people write them, on the command line and on the screen."""
 
 import math
 import re
@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+# -- durations
+
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _FORM = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 
 
 def parse_duration(text: str) -> int:
-    """Seconds of ``90m``, ``6h``, ``1h30m``, ``7d``; a unit is needed.
+    """Parse ``90m``, ``6h``, ``1h30m`` or ``7d`` to seconds; a unit is needed.
 
-    Raises ValueError that says how to write it.
+    Raises ValueError, which says how to write a duration.
     """
     squeezed = text.strip().lower()
     matches = _FORM.findall(squeezed)
@@ -24,7 +26,7 @@ def parse_duration(text: str) -> int:
 
 
 def brief_duration(seconds: float) -> str:
-    """A length in one unit, rounded down: ``4 s``, ``12 min``, ``3 h``, ``2 d``."""
+    """Format a duration in one unit, rounded down: ``4 s``, ``12 min``, ``3 h``, ``2 d``."""
     whole = max(0, int(seconds))
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if whole >= 2 * size or (whole >= size and whole % size == 0):
@@ -33,17 +35,19 @@ def brief_duration(seconds: float) -> str:
 
 
 def coarse_duration(seconds: float) -> str:
-    """:func:`brief_duration` in minutes at the least: ``<1 min``, ``1 min``, ``3 h``."""
+    """:func:`brief_duration` in minutes or more: ``<1 min``, ``1 min``, ``3 h``."""
     return brief_duration(seconds // 60 * 60) if seconds >= 60 else "<1 min"
 
 
 def exact_duration(seconds: int) -> str:
-    """A length without rounding, in the largest unit that holds it: ``90 min``, ``7 d``."""
+    """Format a duration without rounding, in the largest fitting unit: ``90 min``, ``7 d``."""
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= size and seconds % size == 0 and not (unit == "d" and seconds == size):
             return f"{seconds // size} {unit}"
     return f"{seconds} s"
 
+
+# -- times
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS = (
@@ -55,7 +59,7 @@ _LEAP = 2000
 """A year that has every day."""
 
 _YEARS = 9
-"""Years in a row, one of which has a 29 February wherever they start."""
+"""So many years in a row always have a 29 February."""
 
 _CLOCK = re.compile(
     r"(?:^|(?<=[ t]))(?P<hour>\d{1,2})"
@@ -72,11 +76,11 @@ _HOW_TYPED = "14:30, yesterday 09:00, mon 14:00, 20 Nov 14:00, 2026-11-20 08:15,
 
 @dataclass(frozen=True, slots=True)
 class ClockTime:
-    """A time `clock` on a day that depends on when it is said.
+    """A time of day, `clock`, on a day relative to the present.
 
-    The day is `ago` days before the present one, or the last `weekday` (0 is Monday), or the
-    last `month_day` (month and day); with none of them today. Of the last three, the latest
-    that is not in the future.
+    The day is `ago` days before today, or the last `weekday` (0 is Monday), or the last
+    `month_day` (month and day), or without any of them today. Except for `ago` it is the latest
+    such day that is not in the future.
     """
 
     clock: time
@@ -85,7 +89,7 @@ class ClockTime:
     month_day: tuple[int, int] | None = None
 
     def candidates(self, today: date) -> Iterator[datetime]:
-        """The local times that are meant, seen `today`, the latest first."""
+        """Yield the possible local times, seen `today`, the latest first."""
         for day in self._days(today):
             yield datetime.combine(day, self.clock)
 
@@ -94,9 +98,9 @@ class ClockTime:
             yield today - timedelta(days=self.ago)
         elif self.month_day is not None:
             for year in range(today.year, today.year - _YEARS, -1):
-                found = _make_date(year, *self.month_day)
-                if found is not None:
-                    yield found
+                day = _make_date(year, *self.month_day)
+                if day is not None:
+                    yield day
         else:
             apart = 1 if self.weekday is None else 7
             since = 0 if self.weekday is None else (today.weekday() - self.weekday) % 7
@@ -106,9 +110,9 @@ class ClockTime:
 
 @dataclass(frozen=True, slots=True)
 class TimeInput:
-    """A moment as it was typed: `back` seconds before now, the date and time `when`, or `said`.
+    """A time as it was typed: `back` seconds before now, the date and time `when`, or `said`.
 
-    Without an offset it is on a clock that is told when it is asked for.
+    A time without an offset is in the zone that :meth:`seconds` gets.
     """
 
     text: str
@@ -117,20 +121,20 @@ class TimeInput:
     said: ClockTime | None = None
 
     def seconds(self, now: float, zone: tzinfo | None, *, last: bool = False) -> float:
-        """Epoch seconds, seen at `now`; a time without an offset is of `zone`.
+        """The time in epoch seconds, seen at `now`; a time without an offset is in `zone`.
 
-        `zone` None is the machine's own. An hour that the clocks pass twice is the first of the
-        two, or with `last` the second. Raises ValueError for a local time that the clocks leave
-        out, and for one that no clock can hold.
+        `zone` None is the machine's own. Of an hour that comes twice it is the first, or with
+        `last` the second. Raises ValueError for a local time that the clocks skip, and for one
+        out of the calendar.
         """
         try:
             if self.back is not None:
                 return datetime.fromtimestamp(now - self.back, UTC).timestamp()
-            when = self.when or self._meant(now, zone)
+            when = self.when or self._latest_past(now, zone)
             if when.tzinfo is not None:
                 return when.timestamp()
-            found = when.replace(tzinfo=zone, fold=int(last)).timestamp()
-            shown = datetime.fromtimestamp(found, zone)
+            seconds = when.replace(tzinfo=zone, fold=int(last)).timestamp()
+            shown = datetime.fromtimestamp(seconds, zone)
         except (OverflowError, OSError, ValueError):
             raise ValueError(f"{self.text!r} is out of the calendar") from None
         if shown.replace(tzinfo=None, fold=0) != when:
@@ -139,24 +143,24 @@ class TimeInput:
                 f"{self.text!r} does not exist in {where}, where the clocks skip it:"
                 " give another time, or an offset such as Z"
             )
-        return found
+        return seconds
 
-    def _meant(self, now: float, zone: tzinfo | None) -> datetime:
-        """The local time that was said; of several the latest that is not in the future."""
+    def _latest_past(self, now: float, zone: tzinfo | None) -> datetime:
+        """The local time of `said`: of several the latest that is not in the future."""
         assert self.said is not None
         local = datetime.fromtimestamp(now, zone).replace(tzinfo=None)
         meant = list(self.said.candidates(local.date()))
         for each in meant[:-1]:
-            # What the clock shows is no measure in an hour that comes twice.
+            # In an hour that comes twice, local times do not compare.
             if each <= local or each.replace(tzinfo=zone).timestamp() <= now:
                 return each
         return meant[-1]
 
 
 def parse_time(text: str) -> TimeInput:
-    """The moment that `text` writes: ``-2h``, ``now`` or ISO 8601; a date alone is its midnight.
+    """Parse a time: ``-2h``, ``now`` or ISO 8601; a date alone is its midnight.
 
-    Raises ValueError that says how to write one.
+    Raises ValueError, which says how to write a time.
     """
     word = text.strip()
     try:
@@ -166,30 +170,30 @@ def parse_time(text: str) -> TimeInput:
 
 
 def parse_typed_time(text: str) -> TimeInput:
-    """The moment that somebody types in a hurry: what :func:`parse_time` reads, and more.
+    """Parse a time typed in a hurry: the forms of :func:`parse_time`, and more.
 
-    ``14:30`` or ``9:05 pm`` is today's, or yesterday's where that is still to come; a day may
-    stand before it: ``yesterday``, ``today``, ``mon``, ``monday``, ``20 Nov``, ``20 Nov 2026``,
+    ``14:30`` or ``9:05 pm`` is today, or yesterday if it is still to come; a day may stand before
+    it: ``yesterday``, ``today``, ``mon``, ``monday``, ``20 Nov``, ``20 Nov 2026``,
     ``2026-11-20``. A day alone is its midnight; a weekday or a day of the year is the last one.
-    Case and further blanks do not matter. Raises ValueError that says how to write one.
+    Case and further blanks do not matter. Raises ValueError, which says how to write a time.
     """
     words = " ".join(text.lower().replace(",", " ").split())
     try:
-        found = _parse_relative(text, words) or _parse_day_and_time(text, words)
-        return found or TimeInput(text, when=datetime.fromisoformat(words.upper()))
+        parsed = _parse_relative(text, words) or _parse_day_and_time(text, words)
+        return parsed or TimeInput(text, when=datetime.fromisoformat(words.upper()))
     except ValueError:
         raise ValueError(f"{text!r} is not a time: write {_HOW_TYPED}") from None
 
 
 def _parse_relative(text: str, word: str) -> TimeInput | None:
-    """The moment that is told from now on backwards. Raises ValueError for no length of time."""
+    """Parse ``now`` and ``-2h``; None for anything else. Raises ValueError for a bad duration."""
     if word.lower() == "now":
         return TimeInput(text, back=0)
     return TimeInput(text, back=parse_duration(word[1:])) if word.startswith("-") else None
 
 
 def _parse_day_and_time(text: str, words: str) -> TimeInput | None:
-    """A day, a time or both; None for anything else. Raises ValueError for no time or day."""
+    """Parse a day, a time or both; None for anything else. Raises ValueError for a bad one."""
     match = _CLOCK.search(words)
     clock = _parse_clock(match) if match else time()
     day = (words[: match.start()] if match else words).strip()
@@ -221,7 +225,7 @@ def _parse_month_day(text: str, named: re.Match[str], clock: time) -> TimeInput 
 
 
 def _parse_clock(match: re.Match[str]) -> time:
-    """The time of day. Raises ValueError for one that no clock shows."""
+    """Parse a time of day. Raises ValueError for one that no clock shows."""
     hour, half = int(match["hour"]), match["half"] or match["bare"]
     if half:
         if not 1 <= hour <= 12:
@@ -231,13 +235,13 @@ def _parse_clock(match: re.Match[str]) -> time:
 
 
 def _find_name(word: str, names: tuple[str, ...]) -> int | None:
-    """Which of `names` begins with `word`, three letters or more."""
-    found = [at for at, name in enumerate(names) if len(word) >= 3 and name.startswith(word)]
-    return found[0] if found else None
+    """The index of the name that begins with `word`, three letters or more; else None."""
+    matches = (at for at, name in enumerate(names) if len(word) >= 3 and name.startswith(word))
+    return next(matches, None)
 
 
 def _make_date(year: int, month: int, day: int) -> date | None:
-    """That day, or None where the year has none."""
+    """That day, or None if the year does not have it."""
     try:
         return date(year, month, day)
     except ValueError:

@@ -1,6 +1,6 @@
-"""The ASGI application that answers as the vendor's OpenAPI file says, status by status.
+"""The ASGI application that answers like the API, by the vendor's OpenAPI file.
 
-Written by hand, for it has one route: a framework would take longer to import than to write.
+It has one route and uses no framework, whose import would take longer than the rest.
 """
 
 import time
@@ -13,7 +13,6 @@ from urllib.parse import unquote
 from polytop.model.address import is_loopback
 from polytop.model.secret import Secret
 from polytop.simulator import query, scenarios
-from polytop.simulator.faults import RequestInfo
 from polytop.simulator.reply import (
     ConnectionDroppedError,
     RefusedError,
@@ -23,6 +22,7 @@ from polytop.simulator.reply import (
     http_date,
 )
 from polytop.simulator.rows import build_rows
+from polytop.simulator.scenarios import RequestInfo
 from polytop.simulator.traffic import Traffic
 from polytop.simulator.variants import build_directory, build_hostile_directory
 
@@ -42,10 +42,10 @@ async def _sleep(seconds: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SimulatorConfig:
-    """How the simulator answers. Same seed and same clock, same answer.
+    """The settings of the simulator. The same seed and clock give the same answers.
 
-    `clock` gives epoch seconds. With `api_key` None any key is accepted. Each of `projects` has
-    traffic of its own. `compress` answers with gzip where the client accepts it.
+    `clock` gives epoch seconds. If `api_key` is None, any key is accepted. Each of `projects` has
+    its own traffic. `compress` sends gzip if the client accepts it.
     """
 
     seed: int = 1
@@ -59,13 +59,13 @@ class SimulatorConfig:
     compress: bool = False
     sleep: Callable[[float], Awaitable[None]] = _sleep
     slow: float = 3.0
-    """What the scenario ``slow`` waits, seconds."""
+    """Delay of the scenario ``slow``, seconds."""
     retry_after: int = 5
-    """What the scenario ``429`` asks to wait, seconds."""
+    """The Retry-After of the scenario ``429``, seconds."""
 
 
 class LoggedRequest(NamedTuple):
-    """A request that arrived, for tests to look at: no headers, and so no key."""
+    """A request, kept for tests: without headers, and so without the key."""
 
     at: float
     method: str
@@ -74,7 +74,7 @@ class LoggedRequest(NamedTuple):
 
 
 class Simulator:
-    """The application. `requests` holds the latest thousand, `count` says how many there were."""
+    """The application. `requests` are the latest thousand, `count` is the number of all."""
 
     def __init__(self, config: SimulatorConfig) -> None:
         self.config = config
@@ -91,13 +91,13 @@ class Simulator:
 
     @property
     def scenario(self) -> str | None:
-        """Name of the scenario that is played, or None."""
+        """Name of the present scenario, or None."""
         return self._name
 
     def set_scenario(self, name: str | None) -> None:
-        """Play `name` from now on; None or ``none`` for a healthy service.
+        """Switch to the scenario `name`; None or ``none`` is a healthy service.
 
-        What happens to the traffic counts from this moment. Raises ValueError for an unknown name.
+        Its incident in the traffic starts now. Raises ValueError for an unknown name.
         """
         self._scenario = scenarios.find_scenario(name)
         self._name = None if name == scenarios.HEALTHY else name
@@ -106,7 +106,7 @@ class Simulator:
         self._traffic.clear()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request. Raises ConnectionDroppedError where no answer is to be given."""
+        """Answer one HTTP request. Raises ConnectionDroppedError to close the connection."""
         if scope["type"] != "http":
             raise ValueError(f"the simulator speaks HTTP only, not {scope['type']}")
         self.count += 1
@@ -149,20 +149,20 @@ class Simulator:
         now: float,
     ) -> tuple[Reply, SendMode]:
         sliced = any(name == "slice_by" for name, _ in given)
-        occasion = RequestInfo(self._answers, sliced, self.config.retry_after)
+        request = RequestInfo(self._answers, sliced, self.config.retry_after)
         self._answers += 1
-        met = self._scenario.fault.meet(occasion)
+        met = self._scenario.fault.reply_to(request)
         if isinstance(met, Reply):
             return met, SendMode.PROMPT
         self._authorise(scope)
         if account != self.config.account_id or project not in self.config.projects:
             raise RefusedError(404, "no such account or project in this region")
-        asked = query.parse_query(given)
-        drawn = self._scenario.fault.spoil(build_rows(self.traffic_of(project), asked, now), now)
+        parsed = query.parse_query(given)
+        rows = self._scenario.fault.alter(build_rows(self.traffic_of(project), parsed, now), now)
         body = {
             "account_id": account,
             "project_id": project,
-            "intervals": [row for _, row in drawn],
+            "intervals": [row for _, row in rows],
         }
         return Reply(200, encode_json(body)), met
 
@@ -190,9 +190,9 @@ class Simulator:
         return self._traffic[project]
 
     def _control(self, scope: Scope, name: str | None = None) -> Reply:
-        """Read the scenario, or set it, from this machine only."""
+        """Return or set the scenario, for clients on this machine only."""
         if scope.get("client") and not is_loopback(scope["client"][0]):
-            raise RefusedError(403, "the simulator is steered from its own machine only")
+            raise RefusedError(403, "the scenario can be set from the simulator's own machine only")
         _require_method(scope, "GET" if name is None else "PUT")
         if name is not None:
             try:

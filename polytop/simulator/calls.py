@@ -1,4 +1,4 @@
-"""One hour as a sorted list of events, and the counting of what overlaps.
+"""One hour of calls as a sorted list of events, and the number of calls at once.
 
 An event is one whole number: the milliseconds since the hour began, then whether a call starts
 (1) or ends (0), then the cell. Sorted, an end comes before a start of the same instant, so that
@@ -20,7 +20,7 @@ from polytop.simulator.variants import Variant
 STEP_MS = STEP * 1000
 HOUR_MS = 3_600_000
 LONGEST_MS = 2 * HOUR_MS
-"""No call lasts longer."""
+"""The longest call."""
 
 Call = tuple[int, int, int]
 
@@ -31,7 +31,7 @@ _TAIL = 2.2
 
 
 class Cell(NamedTuple):
-    """What a call is: the index of its variant, its language and its number."""
+    """The kind of a call: the index of its variant, its language and its number."""
 
     variant: int
     language: str
@@ -39,7 +39,7 @@ class Cell(NamedTuple):
 
 
 def length_quantiles() -> tuple[int, ...]:
-    """1,024 quantiles of a call's length in milliseconds: log-logistic, at most two hours.
+    """1,024 quantiles of the length of calls in milliseconds: log-logistic, at most two hours.
 
     Half of all calls are shorter than two and a half minutes, one in a hundred is longer than 20.
     """
@@ -50,7 +50,7 @@ def length_quantiles() -> tuple[int, ...]:
 
 
 def draw_poisson(chance: Random, mean: float) -> int:
-    """A Poisson number; the normal approximation from a mean of 16 up."""
+    """Draw a Poisson number; from a mean of 16 up by the normal approximation."""
     if mean >= 16:
         return max(0, round(chance.gauss(mean, sqrt(mean))))
     count, product, floor = -1, 1.0, exp(-mean)
@@ -61,7 +61,7 @@ def draw_poisson(chance: Random, mean: float) -> int:
 
 
 class Cells:
-    """The cells of a directory of variants, and tables from which chance picks one."""
+    """The cells of a directory of variants, and tables to pick one at random."""
 
     def __init__(self, variants: Sequence[Variant]) -> None:
         shares = [
@@ -78,7 +78,7 @@ class Cells:
         self._tables: dict[int, tuple[int, ...]] = {}
 
     def table(self, hour: int) -> tuple[int, ...]:
-        """``2**bits`` cell numbers, each as often as it is called at that hour of the day."""
+        """``2**bits`` cell numbers, each in proportion to its calls at that hour of the day."""
         if hour not in self._tables:
             self._tables[hour] = self._spread(
                 weight * (1 + 0.35 * cos((hour - busiest) * pi / 12))
@@ -87,7 +87,7 @@ class Cells:
         return self._tables[hour]
 
     def campaign(self) -> tuple[int, ...]:
-        """The same for a campaign's calls: all go to the second variant, or to the only one."""
+        """The table of a campaign: all calls go to the second variant, or to the only one."""
         key = -1
         if key not in self._tables:
             aim = min(1, self.variant_of[-1])
@@ -98,7 +98,7 @@ class Cells:
         return self._tables[key]
 
     def _spread(self, weights: Iterable[float]) -> tuple[int, ...]:
-        """Every cell number as often as its weight says, rounded without a drift."""
+        """Repeat every cell number by its weight, rounded without a drift."""
         parts = tuple(weights)
         scale = (1 << self.bits) / sum(parts)
         table: list[int] = []
@@ -114,10 +114,10 @@ def make_calls(
     streams: Iterable[tuple[Sequence[float], Sequence[int]]],
     quantiles: Sequence[int],
 ) -> list[Call]:
-    """The calls that start in one hour.
+    """Make the calls that start in one hour.
 
-    A stream is the mean number of arrivals in each of the hour's windows and the table from
-    which a cell is picked. A stream drawn earlier does not depend on those after it.
+    A stream is the mean number of arrivals in each window of the hour, and the table to pick
+    cells from. A stream does not depend on those after it.
     """
     calls: list[Call] = []
     for means, table in streams:
@@ -147,26 +147,26 @@ PER_HOUR = HOUR_MS // STEP_MS
 
 
 class Timeline(NamedTuple):
-    """An hour: the cells of the calls in progress as it begins, and its events in order."""
+    """An hour: the cells of the calls that run at its start, and its events in order."""
 
     running: tuple[int, ...]
     events: Sequence[int]
 
     def only(self, cells: frozenset[int]) -> "Timeline":
-        """The same hour with the calls of `cells` alone."""
+        """The hour with the calls of `cells` alone."""
         return Timeline(
             tuple(cell for cell in self.running if cell in cells),
             [event for event in self.events if event & _CELL in cells],
         )
 
     def until(self, moment: int) -> "Timeline":
-        """The same hour with what happens at or before `moment` (milliseconds within it)."""
+        """The hour with the events at or before `moment` (milliseconds within it)."""
         return Timeline(
             self.running, self.events[: bisect_left(self.events, (moment + 1) << _SHIFT)]
         )
 
     def _cuts(self) -> Iterable[tuple[int, int]]:
-        """Each window's first event that can raise its count, and the end of its events."""
+        """Yield each window's first event that can raise the count, and its last event + 1."""
         for begin in range(0, HOUR_MS, STEP_MS):
             first = bisect_left(self.events, begin << _SHIFT | _STARTS)
             yield first, bisect_left(self.events, (begin + STEP_MS) << _SHIFT)
@@ -178,7 +178,7 @@ class Timeline(NamedTuple):
         return tuple([max(levels[first : end + 1]) for first, end in self._cuts()])
 
     def peaks_by(self, group_of: Sequence[int], groups: int) -> dict[int, tuple[int, ...]]:
-        """The same for every group of cells that has a call in this hour."""
+        """The peaks of every group of cells that has a call in this hour."""
         counts = [0] * groups
         for cell in self.running:
             counts[group_of[cell]] += 1
@@ -197,7 +197,7 @@ class Timeline(NamedTuple):
 def _advance(
     counts: list[int], peaks: list[int], events: Sequence[int], group_of: Sequence[int]
 ) -> None:
-    """Carry `counts` over `events` and raise `peaks` where they rise above them, in place."""
+    """Update `counts` by `events`, and `peaks` by the counts, in place."""
     for event in events:
         group = group_of[event & _CELL]
         if event & _STARTS:
@@ -209,9 +209,9 @@ def _advance(
 
 
 def build_timeline(before: Iterable[tuple[int, int]], calls: Iterable[Call]) -> Timeline:
-    """The hour in which `calls` start and that calls from `before` reach into.
+    """Build the hour in which `calls` start, with the calls of `before` that last into it.
 
-    `before` gives the end (milliseconds since this hour began, above 0) and cell of each.
+    `before` has the end (milliseconds since this hour began, above 0) and the cell of each.
     """
     early = tuple(before)
     events = [start << _SHIFT | _STARTS | cell for start, _, cell in calls]

@@ -1,4 +1,4 @@
-"""A clock that runs faster than the wall's, so that an hour of traffic passes in a minute."""
+"""A fast clock, so that an hour of traffic passes in a minute."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,9 +7,9 @@ from time import monotonic as _monotonic
 
 @dataclass(frozen=True, slots=True)
 class FastClock:
-    """Epoch seconds that begin at `start` and run `speed` times as fast as `monotonic`.
+    """A clock that starts at `start` (epoch seconds) and runs `speed` times as fast as `monotonic`.
 
-    Calling it gives the time now. Raises ValueError where `speed` is not positive.
+    A call returns the time. Raises ValueError if `speed` is not positive.
     """
 
     start: float
@@ -19,7 +19,7 @@ class FastClock:
 
     def __post_init__(self) -> None:
         if not self.speed > 0:
-            raise ValueError("a clock runs forwards: its speed is greater than 0")
+            raise ValueError("the speed of a clock must be above 0")
         object.__setattr__(self, "_began", self.monotonic())
 
     def __call__(self) -> float:

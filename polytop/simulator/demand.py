@@ -1,7 +1,7 @@
-"""How much is asked for at which moment, in erlangs (mean concurrent calls), and what happens.
+"""The demand at each moment, in erlangs (mean concurrent calls), and incidents.
 
-An ordinary day follows the hour, the weekday and a campaign; a :class:`Incident` bends it.
-Everything is a pure function of the seed and the time.
+An ordinary day follows the hour, the weekday and a campaign; an :class:`Incident` changes it.
+All functions are pure: they depend on the seed and the time alone.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _BY_HOUR = (
     *(6, 5, 4, 4, 4, 5, 9, 26, 48, 66, 74, 77),
     *(75, 71, 75, 78, 76, 67, 56, 44, 34, 24, 16, 10),
 )
-"""Live erlangs at the full hours (UTC) of a weekday, where the limit is :data:`_USUAL_LIMIT`."""
+"""Live erlangs at the full hours (UTC) of a weekday, for the limit :data:`_USUAL_LIMIT`."""
 
 _USUAL_LIMIT = 120
 
@@ -32,7 +32,7 @@ _CAMPAIGN_LENGTH = 2 * HOUR
 
 
 class Day(NamedTuple):
-    """What is special about one day: `level` times the usual, and when its campaign begins."""
+    """One day: `level` times the usual demand, and its campaign."""
 
     level: float
     campaign_at: float
@@ -53,7 +53,7 @@ def day_of(seed: str, moment: float) -> Day:
 
 
 def ordinary_demand(env: ClientEnv, limit: int, moment: float) -> float:
-    """Erlangs of a usual day at `moment` (epoch seconds), between the full hours in a line."""
+    """Erlangs of a usual day at `moment` (epoch seconds), linear between the full hours."""
     hour, within = divmod(moment % DAY, HOUR)
     here, there = _BY_HOUR[int(hour)], _BY_HOUR[(int(hour) + 1) % 24]
     level = here + (there - here) * within / HOUR
@@ -62,7 +62,7 @@ def ordinary_demand(env: ClientEnv, limit: int, moment: float) -> float:
 
 
 def campaign_demand(day: Day, env: ClientEnv, limit: int, moment: float) -> float:
-    """Erlangs that the day's campaign brings: up within minutes, down within the hour."""
+    """Erlangs of the day's campaign: up within minutes, down within the hour."""
     since = moment - day.campaign_at
     if env is not ClientEnv.LIVE or not 0 <= since < _CAMPAIGN_LENGTH:
         return 0.0
@@ -71,34 +71,34 @@ def campaign_demand(day: Day, env: ClientEnv, limit: int, moment: float) -> floa
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Something that bends ordinary traffic from the moment `at` (epoch seconds); this one: not.
+    """A change of live traffic around the moment `at` (epoch seconds); this one changes nothing.
 
-    `at` is when the scenario was chosen. Only live traffic is bent.
+    `at` is when the scenario was set.
     """
 
     at: float = 0.0
 
     def factor(self, moment: float) -> float:
-        """What ordinary demand is multiplied by."""
+        """The factor of ordinary demand."""
         return 1.0
 
     def surge(self, moment: float) -> float:
-        """Erlangs on top of it, as a share of the limit."""
+        """Additional erlangs, as a share of the limit."""
         return 0.0
 
     def hole(self) -> tuple[int, int] | None:
-        """Milliseconds since the epoch between which no call starts and none goes on."""
+        """Start and end, in epoch milliseconds, of a time without any call."""
         return None
 
     def rationed_hours(self) -> range:
-        """Hours since the epoch in which calls above the limit are turned away."""
+        """Hours since the epoch in which calls above the limit are rejected."""
         return range(0)
 
 
 class Launch(Incident):
-    """Two minutes after `at` demand rises within 20 minutes to well above the limit.
+    """Two minutes after `at` demand starts to rise far above the limit, for 20 minutes.
 
-    It stays there for two and a half hours and then wears off.
+    It stays there for two and a half hours and then decreases.
     """
 
     __slots__ = ()
@@ -116,7 +116,7 @@ class Launch(Incident):
 
 
 class Outage(Incident):
-    """Three minutes after `at` everything ends, for 20 minutes."""
+    """Three minutes after `at` all calls end, for 20 minutes."""
 
     __slots__ = ()
 
@@ -143,4 +143,4 @@ INCIDENTS: dict[str, type[Incident]] = {
     "outage": Outage,
     "quiet-night": QuietNight,
 }
-"""Scenarios of traffic by name."""
+"""Incidents by the name of their scenario."""

@@ -1,4 +1,4 @@
-"""A query string read and checked as the vendor's schema says (source: its OpenAPI file)."""
+"""Parse and check a query string by the vendor's schema (source: its OpenAPI file)."""
 
 import re
 from collections import Counter
@@ -29,30 +29,30 @@ _MOMENT = re.compile(
 """A date and time with an offset (RFC 3339, 5.6)."""
 
 _EARLIEST = -62_135_510_400
-"""A day after the first moment that Python's calendar knows, epoch seconds."""
+"""A day after the start of Python's calendar, epoch seconds."""
 
 
 class ParsedQuery(NamedTuple):
-    """A request that can be answered: an aligned range, what is counted and whether by variant."""
+    """A valid request: an aligned range, the selected calls, and if they are sliced by variant."""
 
     start: int
     end: int
     chosen: Selection
     sliced: bool
     fractions: bool
-    """Whether times are answered as ``….000Z``."""
+    """True if the answer writes times as ``….000Z``."""
 
 
 def parse_pairs(query: bytes) -> tuple[tuple[str, str], ...]:
-    """Names and values of a query string. A ``+`` is a space, as in a form: ``%2B`` is a plus."""
+    """Parse a query string. A ``+`` is a space, as in a form; ``%2B`` is a plus."""
     text = query.decode("ascii", "replace")
     return tuple(parse_qsl(text, keep_blank_values=True, errors="replace"))
 
 
 def parse_query(given: tuple[tuple[str, str], ...]) -> ParsedQuery:
-    """The question in a query string. Unknown parameters are ignored.
+    """Check the parameters. Unknown ones are ignored.
 
-    Raises Refused with 400 where it breaks a rule and 501 for a slice that is not implemented.
+    Raises RefusedError: 400 if they break a rule, 501 for a slice that is not implemented.
     """
     counts = Counter(name for name, _ in given if name in KNOWN)
     for name, count in counts.items():

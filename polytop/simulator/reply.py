@@ -1,4 +1,4 @@
-"""What is sent back: replies, and the three shapes in which errors are told."""
+"""Replies, and the three envelopes of errors."""
 
 from enum import Enum
 from time import gmtime
@@ -11,7 +11,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 class SendMode(Enum):
-    """How a healthy answer is sent instead of at once and whole."""
+    """The way in which an answer is sent."""
 
     PROMPT = "prompt"
     SLOW = "slow"
@@ -21,7 +21,7 @@ class SendMode(Enum):
 
 
 class Reply(NamedTuple):
-    """One response: `headers` are those beside the ones that every response has."""
+    """One response: `headers` are those besides the headers of every response."""
 
     status: int
     body: bytes
@@ -30,7 +30,7 @@ class Reply(NamedTuple):
 
 
 class RefusedError(Exception):
-    """The request is answered with an error that the vendor's schema documents (or 501)."""
+    """The request gets an error that the vendor's schema documents (or 501)."""
 
     def __init__(self, status: int, message: str, headers: tuple[tuple[str, str], ...] = ()):
         super().__init__(message)
@@ -38,7 +38,7 @@ class RefusedError(Exception):
 
 
 class ConnectionDroppedError(ConnectionResetError):
-    """The connection ends without a response: whoever runs the application closes it."""
+    """The connection ends without a response; the server that runs the application closes it."""
 
 
 def encode_json(value: object) -> bytes:
@@ -76,7 +76,7 @@ def error_reply_with_list(status: int, message: str, *errors: str) -> Reply:
 
 
 def http_date(moment: float) -> str:
-    """`moment` (epoch seconds) as a `Date` header says it (RFC 9110, 5.6.7)."""
+    """`moment` (epoch seconds) as in a `Date` header (RFC 9110, 5.6.7)."""
     at = gmtime(moment)
     return (
         f"{_DAYS[at.tm_wday]}, {at.tm_mday:02} {_MONTHS[at.tm_mon - 1]} {at.tm_year:04}"

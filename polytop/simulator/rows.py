@@ -10,11 +10,11 @@ from polytop.simulator.traffic import Traffic
 Row = dict[str, object]
 
 TimedRows = list[tuple[int, Row | None]]
-"""Rows with the window (epoch seconds) that each is about, in the order they are sent."""
+"""Rows with their windows (epoch seconds), in the order in which they are sent."""
 
 
 def format_times(start: int, count: int, fractions: bool) -> list[str]:
-    """`count` windows from `start` as the API writes them, with or without milliseconds."""
+    """Format `count` windows from `start` as the API does, with or without milliseconds."""
     tail = ":00.000Z" if fractions else ":00Z"
     end = start + count * STEP
     texts = []
@@ -26,28 +26,28 @@ def format_times(start: int, count: int, fractions: bool) -> list[str]:
 
 
 def build_rows(traffic: Traffic, question: ParsedQuery, now: float) -> TimedRows:
-    """The rows that answer `question` at `now`: sliced ones list one variant after the other.
+    """Build the rows of the answer at `now`; a sliced one lists one variant after the other.
 
-    Windows that have not begun are left out; a window without calls is 0. A sliced answer holds
+    Windows that have not begun are left out; a window without calls is 0. A sliced answer has
     the variants with traffic in the range.
     """
     asked = question.chosen, question.start, question.end, now
     if not question.sliced:
         return _rows(question, traffic.total(*asked), ())
-    drawn: TimedRows = []
+    rows: TimedRows = []
     for index, values in traffic.by_variant(*asked).items():
         variant = traffic.variants[index]
-        told = (("variant_id", variant.id), ("variant_name", variant.name))
-        drawn += _rows(question, values, [(key, text) for key, text in told if text is not None])
-    return drawn
+        named = (("variant_id", variant.id), ("variant_name", variant.name))
+        rows += _rows(question, values, [(key, text) for key, text in named if text is not None])
+    return rows
 
 
 def _rows(
-    question: ParsedQuery, values: Sequence[int], told: Iterable[tuple[str, str]]
+    question: ParsedQuery, values: Sequence[int], fields: Iterable[tuple[str, str]]
 ) -> TimedRows:
     windows = range(question.start, question.end, STEP)
     texts = format_times(question.start, len(values), question.fractions)
-    same = dict(told)
+    same = dict(fields)
     return [
         (window, {**same, "time": text, "max_concurrent_conversations": value})
         for window, text, value in zip(windows, texts, values, strict=False)

@@ -1,4 +1,4 @@
-"""The simulator on a socket: uvicorn, taught to drop a connection and to end at once."""
+"""Serve the simulator on a socket by uvicorn, which can drop connections and end at once."""
 
 import asyncio
 import signal
@@ -16,7 +16,7 @@ from polytop.simulator.reply import ConnectionDroppedError
 
 
 class _Protocol(H11Protocol):
-    """HTTP/1.1 where the application can close a connection without an answer, or amid one."""
+    """HTTP/1.1 whose application can close the connection before or within an answer."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,7 +47,7 @@ async def _gone(receive: Receive) -> None:
 class _Server(uvicorn.Server):
     """Ends on SIGINT and SIGTERM without raising them again, so that the process exits with 0.
 
-    `ready` is called once the signals are heeded.
+    `ready` is called once the signal handlers are set.
     """
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
@@ -76,10 +76,10 @@ def serve(
     ready: Callable[[], None],
     verbose: bool = False,
 ) -> None:
-    """Answer on the socket `listening` until SIGINT or SIGTERM. Requests under way are cut off.
+    """Answer on the socket `listening` until SIGINT or SIGTERM. Running requests are cut off.
 
-    `ready` is called once, when requests are answered and signals heeded. With `verbose` every
-    request is logged (without its headers).
+    `ready` is called once, when the server answers. With `verbose` every request is logged,
+    without its headers.
     """
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

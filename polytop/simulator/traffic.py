@@ -1,7 +1,7 @@
-"""The traffic of one project: calls, and how many of them overlap.
+"""The traffic of one project: calls, and the number of them at once.
 
-Everything counted comes from the same calls, so every filter agrees with every other. What is
-kept is bounded: hours are made again when they are needed again.
+All counts come from the same calls, so that all filters agree. The caches are bounded: an hour
+is made again when it is needed again.
 """
 
 from collections import OrderedDict
@@ -34,7 +34,7 @@ Windows = tuple[int, ...]
 
 
 class Selection(NamedTuple):
-    """Which calls are counted; None is no filter."""
+    """The filters of the counted calls; None is no filter."""
 
     env: ClientEnv = ClientEnv.LIVE
     variant_id: str | None = None
@@ -43,14 +43,14 @@ class Selection(NamedTuple):
     phone_number: str | None = None
 
     def everything(self) -> "Selection":
-        """The same environment without a filter."""
+        """The selection of the same environment without a filter."""
         return Selection(self.env)
 
 
 class LruCache(OrderedDict[K, V]):
-    """A mapping that makes what it lacks and forgets what was used longest ago.
+    """A mapping that makes missing values and drops the least recently used.
 
-    `weigh` says how much of `room` a value takes.
+    `weigh` returns how much of `room` a value takes.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class LruCache(OrderedDict[K, V]):
         self._taken = 0
 
     def get_or_make(self, key: K) -> V:
-        """The value of `key`, made now if need be."""
+        """The value of `key`, made if it is missing."""
         if key in self:
             self.move_to_end(key)
             return self[key]
@@ -73,17 +73,20 @@ class LruCache(OrderedDict[K, V]):
 
 
 class _Hour(NamedTuple):
-    """The calls that start in an hour, and end (from the next hour on) and cell of the longer."""
+    """The calls that start in an hour; `over` has end and cell of those that last beyond it.
+
+    An end counts from the next hour on, in milliseconds.
+    """
 
     calls: tuple[Call, ...]
     over: tuple[tuple[int, int], ...]
 
 
 class Traffic:
-    """Calls of one project in all three environments, the same whenever they are asked for.
+    """The calls of one project in all three environments, the same at every request.
 
     `seed` is any text; `limit` is the contracted concurrency, to which demand is proportional;
-    `incident` bends live traffic. Times are whole epoch seconds on the 5-minute grid, except
+    `incident` changes live traffic. Times are whole epoch seconds on the 5-minute grid, except
     `now`, which may be any moment.
     """
 
@@ -102,15 +105,15 @@ class Traffic:
         self._parts = LruCache(self._make_parts, 12_000, lambda parts: len(parts) + 1)
         self._chosen = LruCache(self._choose, 128)
 
-    # -- what is asked for
+    # -- answers
 
     def total(self, chosen: Selection, start: int, end: int, now: float) -> list[int]:
         """Maximum of each window in `[start, end)` that has begun by `now`.
 
-        The last of them may still run: it counts what happened until `now`.
+        The last of them may still run: it counts the calls until `now`.
         """
         values: list[int] = []
-        for hour, windows in self._asked(start, end, now):
+        for hour, windows in self._hours_until(start, end, now):
             if (hour + 1) * HOUR <= now:
                 peaks = self._totals.get_or_make((chosen, hour))
             else:
@@ -121,10 +124,10 @@ class Traffic:
     def by_variant(
         self, chosen: Selection, start: int, end: int, now: float
     ) -> dict[int, list[int]]:
-        """The same for each variant with traffic in the range, by index into `variants`."""
+        """The maxima of each variant with traffic in the range, by index into `variants`."""
         rows: dict[int, list[int]] = {}
         size = 0
-        for hour, windows in self._asked(start, end, now):
+        for hour, windows in self._hours_until(start, end, now):
             if (hour + 1) * HOUR <= now:
                 parts = self._parts.get_or_make((chosen, hour))
             else:
@@ -142,7 +145,7 @@ class Traffic:
         }
 
     def calls(self, env: ClientEnv, start: int, end: int) -> Iterator[tuple[int, int, int]]:
-        """Every call that overlaps `[start, end)`: start, end (epoch milliseconds) and cell."""
+        """Yield the calls that overlap `[start, end)`: start, end (epoch milliseconds), cell."""
         for hour in range(start // HOUR - 2, -(-end // HOUR)):
             base = hour * HOUR_MS
             for begin, finish, cell in self._hour(env, hour).calls:
@@ -150,7 +153,7 @@ class Traffic:
                     yield base + begin, base + finish, cell
 
     def admits(self, chosen: Selection, cell: int) -> bool:
-        """Whether a call of `cell` is one of the chosen."""
+        """Return True if calls of `cell` belong to the selection."""
         kind = self._cells.cells[cell]
         variant = self.variants[kind.variant]
         return all(
@@ -165,8 +168,8 @@ class Traffic:
 
     # -- counting
 
-    def _asked(self, start: int, end: int, now: float) -> Iterator[tuple[int, slice]]:
-        """Hours of the range up to `now`, and which of their windows are in it."""
+    def _hours_until(self, start: int, end: int, now: float) -> Iterator[tuple[int, slice]]:
+        """Yield the hours of the range up to `now`, with the slice of their windows in it."""
         end = min(end, grid.floor(now) + grid.STEP)
         for hour in range(start // HOUR, -(-end // HOUR)):
             base = hour * HOUR
@@ -217,7 +220,7 @@ class Traffic:
     def _streams(
         self, env: ClientEnv, hour: int
     ) -> Iterator[tuple[tuple[float, ...], tuple[int, ...]]]:
-        """Mean arrivals in each window of the hour and the cells they go to, by origin."""
+        """Yield mean arrivals in each window of the hour and the table of their cells."""
         incident = self._incident if env is ClientEnv.LIVE else Incident()
         limit, base = self._limit, hour * HOUR
         day = demand.day_of(self._seed, base)
@@ -242,9 +245,9 @@ class Traffic:
         yield tuple(incident.surge(moment) * arrivals for moment in moments), cells
 
     def _ration(self, hour: int) -> _Hour:
-        """The hour's calls without those that found the whole limit in use.
+        """The hour's calls without those that the limit rejects.
 
-        Who is turned away depends on the hours before, back to the first that is rationed.
+        Which ones depends on the hours before, back to the first rationed one.
         """
         hours = self._incident.rationed_hours()
         for now in range(hours.start, hour + 1):
@@ -275,7 +278,7 @@ def _build_hour(calls: Sequence[Call]) -> _Hour:
 
 
 def _cut_hole(calls: Sequence[Call], begin: int, end: int) -> list[Call]:
-    """`calls` where nothing starts in `[begin, end)` and what runs ends at `begin`."""
+    """Drop the calls that start in `[begin, end)`, and end those that run at `begin`."""
     return [
         (start, min(finish, begin) if start < begin else finish, cell)
         for start, finish, cell in calls
@@ -284,9 +287,9 @@ def _cut_hole(calls: Sequence[Call], begin: int, end: int) -> list[Call]:
 
 
 def _admit(calls: Sequence[Call], running: list[int], limit: int) -> list[Call]:
-    """Those of `calls` (in order) that found less than `limit` in use.
+    """Return those of `calls` (in order) that start while fewer than `limit` run.
 
-    `running` holds the ends of the calls in progress and is carried on, in place.
+    `running` has the ends of the running calls and is updated in place.
     """
     heapify(running)
     taken = []

@@ -1,6 +1,7 @@
-"""Who is called: variants with their languages, numbers and habits. Every number is fictitious.
+"""The variants with their languages and numbers. Every number is fictitious.
 
-The numbers are from the ranges that regulators keep for drama (Ofcom, NANPA, Bundesnetzagentur).
+The numbers are from the ranges that regulators reserve for drama (Ofcom, NANPA,
+Bundesnetzagentur).
 """
 
 from typing import NamedTuple
@@ -12,10 +13,10 @@ ENGLISH = (("en-GB", 0.82), ("en-US", 0.18))
 
 
 class Variant(NamedTuple):
-    """One variant: `weight` is its part of the calls, relative to the others'.
+    """One variant: `weight` is its part of the calls, relative to the others.
 
-    `languages` are pairs of a code and a share, `busiest` the hour (UTC) in which its part of
-    the calls is largest. `id` and `name` are None for calls that belong to no variant.
+    `languages` are pairs of a code and a share; `busiest` is the hour (UTC) of its largest share
+    of the calls. `id` and `name` are None for calls without a variant.
     """
 
     id: str | None
@@ -67,7 +68,7 @@ def _site(rank: int) -> Variant:
 
 
 def build_directory(count: int) -> tuple[Variant, ...]:
-    """`count` variants, the busiest first. Raises ValueError outside 1 to 500."""
+    """Build `count` variants, the busiest first. Raises ValueError outside 1 to 500."""
     if not 1 <= count <= MOST:
         raise ValueError(f"the simulator knows 1 to {MOST} variants, not {count}")
     named = tuple(
@@ -93,11 +94,11 @@ HOSTILE: tuple[tuple[str | None, str | None], ...] = (
     ("[/v-id]\x1b[0m", "{0} %s ${HOME}"),
     (None, None),
 )
-"""Ids and names that break programs which trust them; the last are calls without a variant."""
+"""Ids and names that break careless programs; the last are calls without a variant."""
 
 
 def build_hostile_directory(count: int) -> tuple[Variant, ...]:
-    """The directory of at least `len(HOSTILE)` variants with names nobody should trust."""
+    """Build a directory of at least `len(HOSTILE)` variants with hostile names."""
     plain = build_directory(max(count, len(HOSTILE)))
     named = tuple(
         variant._replace(id=id_, name=name)
