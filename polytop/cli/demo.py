@@ -14,13 +14,13 @@ from polytop.cli.group import Command
 from polytop.cli.options import Number, monitor_options, wall_option
 from polytop.cli.runtime.alerts import ProfileAlerts
 from polytop.cli.runtime.client import Connection, make_client
-from polytop.cli.runtime.feed import FeedSource
 from polytop.cli.runtime.history import SharedHistory
 from polytop.cli.runtime.monitored import build_monitored_profile
 from polytop.model.problem import Kind, Problem
 from polytop.model.secret import Secret
 from polytop.model.stats import Capacity
 from polytop.model.target import REGIONS, ClientEnv, Filters, Target
+from polytop.monitor.feed import FeedSource
 from polytop.monitor.schedule import AT_ONCE
 from polytop.ui.ports import FeedError, MonitoredProfile
 from polytop.ui.render.context import Subject

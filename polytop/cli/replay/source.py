@@ -7,7 +7,6 @@ from time import monotonic as _monotonic
 from typing import TYPE_CHECKING, NoReturn
 
 from polytop.cli.replay.files import Recording
-from polytop.cli.runtime.feed import FeedSource
 from polytop.cli.runtime.history import SharedHistory
 from polytop.model import grid
 from polytop.model.answer import Answer, NotOffered, Part, Row
@@ -16,6 +15,7 @@ from polytop.model.series import GAP, Series
 from polytop.model.stats import Capacity
 from polytop.model.target import ClientEnv, Filters, Target
 from polytop.model.text import printable
+from polytop.monitor.feed import FeedSource
 
 if TYPE_CHECKING:
     from polytop.api.query import Query

@@ -5,10 +5,10 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from polytop.cli.runtime.alerts import ProfileAlerts
-from polytop.cli.runtime.feed import FeedSource
 from polytop.model.mark import Mark
 from polytop.model.snapshot import Snapshot
 from polytop.model.target import Filters, Target
+from polytop.monitor.feed import FeedSource
 from polytop.ui.ports import FeedError, MonitoredProfile
 from polytop.ui.render.context import Subject
 

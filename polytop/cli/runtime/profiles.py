@@ -13,13 +13,13 @@ from polytop.cli.problems import config_problem
 from polytop.cli.runtime.alerts import ProfileAlerts
 from polytop.cli.runtime.client import Connection, connect
 from polytop.cli.runtime.config import user_config
-from polytop.cli.runtime.feed import FeedSource
 from polytop.cli.runtime.history import SharedHistory, shared_history
 from polytop.cli.runtime.monitored import build_monitored_profile
 from polytop.config.errors import ConfigError
 from polytop.config.profiles import Config, Profile
 from polytop.config.resolve import Overrides, filters_of, resolve
 from polytop.model.target import Target
+from polytop.monitor.feed import FeedSource
 from polytop.monitor.schedule import AT_ONCE
 from polytop.ui.ports import FeedError, MonitoredProfile
 from polytop.ui.render.context import Subject

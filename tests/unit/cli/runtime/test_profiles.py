@@ -7,7 +7,6 @@ import click
 import pytest
 
 from polytop.cli.demo import DEMO_PROJECTS, DemoProfiles
-from polytop.cli.runtime.feed import _shorten_first
 from polytop.cli.runtime.profiles import (
     StoredProfiles,
     at_wall_pace,
@@ -17,6 +16,7 @@ from polytop.cli.runtime.profiles import (
 from polytop.config.errors import ConfigError
 from polytop.config.profiles import parse_config
 from polytop.model.target import ClientEnv
+from polytop.monitor.feed import _shorten_first
 from polytop.ui.ports import FeedError
 
 CONFIG = """

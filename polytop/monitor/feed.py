@@ -1,4 +1,4 @@
-"""A poller with what it asks, as the screen's feed. Heavy modules are loaded beside the screen."""
+"""A poller with the service it asks, as a feed for the screen. Heavy modules load in a thread."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from polytop.cli.runtime.feed import FeedSource, Link
 from polytop.cli.runtime.profiles import StoredProfiles
 from polytop.config.profiles import parse_config
 from polytop.model.snapshot import View
 from polytop.model.target import Filters
+from polytop.monitor.feed import FeedSource, Link
 from polytop.monitor.schedule import REQUESTS_PER_MINUTE, Use, requests_to_reserve
 
 PROFILE = """
