@@ -23,7 +23,7 @@ _TEXT = 300
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """A line of the log, made safe to show; `at` in epoch seconds, None for an unknown value."""
+    """A line of the log, made safe to show; `at` in epoch seconds."""
 
     at: float
     profile: str
@@ -31,9 +31,6 @@ class LogEntry:
     event: str
     state: Severity
     text: str
-    value: int | None = None
-    limit: int | None = None
-    notified: bool = False
 
 
 class AlertLog:
@@ -117,9 +114,6 @@ def _entry(line: bytes) -> LogEntry | None:
             at=grid.from_iso(values["at"]),
             **{name: _text(values[name]) for name in ("profile", "alert", "event", "text")},
             state=Severity[values["state"]],
-            value=_number(values.get("value")),
-            limit=_number(values.get("limit")),
-            notified=values.get("told") is True,
         )
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None
@@ -129,7 +123,3 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("not text")
     return printable(value, _TEXT)
-
-
-def _number(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

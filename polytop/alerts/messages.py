@@ -8,7 +8,7 @@ from typing import Any
 from polytop.alerts.evidence import Evidence, reference_value
 from polytop.alerts.state import Change, Event
 from polytop.model import grid, timeparse
-from polytop.model.alert_rules import Above, Below, Fall, Rise, Rule, Silent, Stale
+from polytop.model.alert_rules import Fall, Rise, Rule, Silent
 from polytop.model.series import GAP
 from polytop.model.stats import whole_percent
 from polytop.model.target import ClientEnv, Target
@@ -81,29 +81,6 @@ def fresh_text(evidence: Evidence) -> str:
 def cleared_text(text: str, seconds: float) -> str:
     """``over after 20 min: …``: the length of the alert in `seconds`, and the present text."""
     return f"over after {timeparse.brief_duration(seconds)}: {text}"
-
-
-def rule_text(rule: Rule) -> str:
-    """The condition of `rule` in words: ``at or above 90 % in 2 of 3 windows``."""
-    if isinstance(rule.condition, Stale):
-        return f"no answer for {timeparse.exact_duration(rule.condition.seconds)}"
-    times = f" in {rule.times} of {rule.windows} windows" if rule.windows > 1 else ""
-    return f"{_condition_text(rule)}{times}"
-
-
-def _condition_text(rule: Rule) -> str:
-    match rule.condition:
-        case Above(level):
-            return f"at or above {level}"
-        case Below(level):
-            return f"at or below {level}"
-        case Rise(by, within):
-            return f"up {by} or more within {timeparse.exact_duration(within * grid.STEP)}"
-        case Fall(by, within):
-            return f"down {by} or more within {timeparse.exact_duration(within * grid.STEP)}"
-        case Silent(most):
-            return f"at most {most} conversations" if most else "no conversation"
-    raise TypeError("a rule about stale data has no windows")
 
 
 @dataclass(frozen=True, slots=True)

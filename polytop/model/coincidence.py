@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from polytop.model import grid
 from polytop.model.series import Packed, Series
-from polytop.model.stats import coincidence_factor as factor_of
 
 _CODES = {2: "h", 4: "i", 8: "q"}
 """Type code of an array by its width in bytes."""
@@ -102,10 +101,19 @@ def measure_coincidence(total: Series, parts: Sequence[Series]) -> Coincidence |
     return Coincidence(
         peak,
         bound,
-        factor_of(peak, tops),
+        coincidence_factor(peak, tops),
         tuple(windows[place] for place in above),
         tuple(windows[place] for place in below),
     )
+
+
+def coincidence_factor(total_peak: int | None, parts_peaks: Sequence[int]) -> float | None:
+    """Maximum of the total over the sum of the parts' maxima; None if that sum is zero.
+
+    Source: the coincidence factor of load statistics, the inverse of the diversity factor.
+    """
+    bound = sum(parts_peaks)
+    return None if total_peak is None or bound == 0 else total_peak / bound
 
 
 def _find_faults(

@@ -6,7 +6,7 @@ the *peak* (which it can only raise), never for a mean, a percentile or a change
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from operator import mul
@@ -228,12 +228,3 @@ def plateau(series: Series, running: int, limit: int | None) -> tuple[int, int] 
 
 def _bounds(series: Series, first: int, last: int) -> tuple[int, int]:
     return series.start + first * grid.STEP, series.start + last * grid.STEP
-
-
-def coincidence_factor(total_peak: int | None, parts_peaks: Sequence[int]) -> float | None:
-    """Maximum of the total over the sum of the parts' maxima; None if that sum is zero.
-
-    Source: the coincidence factor of load statistics, the inverse of the diversity factor.
-    """
-    bound = sum(parts_peaks)
-    return None if total_peak is None or bound == 0 else total_peak / bound

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polytop.model import grid
+from polytop.model.coincidence import coincidence_factor
 from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.stats import (
     CHANGE_SPAN,
@@ -17,7 +18,6 @@ from polytop.model.stats import (
     Severity,
     Summary,
     change,
-    coincidence_factor,
     latest,
     peak,
     percentile,
