@@ -91,11 +91,22 @@ class WallStage:
         return next(each for each in self.wall.pool.tiles if each.name == name)
 
     def lines(self, name: str) -> str:
-        """What the tile of that profile shows."""
-        return "\n".join(line.text for line in self.wall.tiles._painted[name].lines)
+        """What the tile of that profile shows; it must be on the screen."""
+        pane = self.wall.tiles
+        layout, above = pane.tile_layout, pane.hidden[0]
+        row, column = divmod(self.order().index(name) - above, layout.columns)
+        begin = column * (layout.width + 1)
+        rows = pane.buffer.lines[row * layout.height : (row + 1) * layout.height]
+        return "\n".join(line.crop(begin, begin + layout.width).text for line in rows)
 
     def order(self) -> list[str]:
-        return [each.name for each in self.wall.tiles._tiles]
+        """The names on the wall, from the most urgent one on."""
+        return [each.name for each in self.wall.tiles.tiles]
+
+    async def point_at(self, name: str) -> None:
+        """Put the cursor on the tile of that profile, by keys."""
+        await self.press("g", *["l"] * self.order().index(name))
+        assert self.wall.tiles.tile == self.tile(name)
 
     async def until(self, holds: Callable[[], object], seconds: float = 20) -> None:
         async with asyncio.timeout(seconds):

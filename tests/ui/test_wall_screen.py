@@ -1,28 +1,32 @@
 """The wall on the running screen: thirty profiles, five of which fail in five ways."""
 
 import threading
-import time
+from functools import partial
 
 import pytest
 from textual.widgets import Input
-from wall_stage import build, running
+from wall_stage import Hand, build, running
 
 from polytop.model.secret import Secret
 from polytop.model.stats import Severity
+from polytop.ui.render.wall import tile_lines
 from polytop.ui.screens import wall as wall_screen
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.screens.wall import WallScreen
+from polytop.ui.widgets import wall_pane
 
 FIVE = {"refused": "401", "dropped": "drop", "hanging": "hang", "gateway": "html"}
 HEALTHY = [f"site-{number:02}" for number in range(25)]
 THIRTY = {**FIVE, **dict.fromkeys(HEALTHY)}
 
 
-async def test_thirty_profiles_of_which_five_fail_each_in_its_tile():
+async def test_thirty_profiles_of_which_five_fail_each_in_its_tile(monkeypatch):
+    stopwatch = Hand()
+    timed = partial(WallScreen, stopwatch=stopwatch)
+    monkeypatch.setattr(wall_screen, "WallScreen", timed)
     stage = build(THIRTY, broken=("mistyped",))
     async with running(stage, hanging=1):
-        began = time.monotonic()
-        stage.wall.pool._stopwatch = lambda: began + 25
+        stopwatch.seconds += 25
         stage.wall.draw_late()
         await stage.shows("5 failing")
         assert "✖ no data" in stage.lines("refused")
@@ -155,9 +159,7 @@ async def test_alerts_go_on_as_they_stand_from_the_wall_to_the_monitor_and_back(
 async def test_a_broken_profile_says_why_when_it_is_opened():
     stage = build({"a": None}, broken=("b",))
     async with running(stage):
-        await stage.press("end")
-        at = stage.order().index("b")
-        stage.wall.tiles._go(at)
+        await stage.point_at("b")
         await stage.press("enter")
         assert stage.app.screen is stage.wall
         assert "! config.toml, line 7: limit: 0 is too small. Give at least 1." in stage.text()
@@ -241,7 +243,7 @@ async def test_hostile_names_are_data(name):
     async with running(stage):
         assert all(line.text.isprintable() for line in stage.wall.tiles.buffer.lines)
         assert {line.cell_length for line in stage.wall.tiles.buffer.lines} == {120}
-        stage.wall.tiles._go(stage.order().index(name))
+        await stage.point_at(name)
         await stage.press("enter")
         await stage.opened(name)
 
@@ -265,38 +267,56 @@ async def test_many_keys_that_do_not_come_hold_up_nobody():
         released.set()
 
 
-async def test_only_tiles_that_changed_are_painted_again():
+@pytest.fixture
+def painted(monkeypatch):
+    """The names of the tiles that have been painted, in turn."""
+    names = []
+
+    def counted(tile, *given, **named):
+        names.append(tile.name)
+        return tile_lines(tile, *given, **named)
+
+    monkeypatch.setattr(wall_pane, "tile_lines", counted)
+    return names
+
+
+async def test_only_tiles_that_changed_are_painted_again(painted):
     stage = build(dict.fromkeys(HEALTHY))
     async with running(stage):
-        before = dict(stage.wall.tiles._painted)
+        assert set(painted) == set(HEALTHY)
+        painted.clear()
         stage.wall.draw_late()
         stage.wall.draw_late()
-        assert stage.wall.tiles._painted == before
-        assert all(stage.wall.tiles._painted[name] is each for name, each in before.items())
+        assert painted == []
         stage.hand.seconds += 110
         stage.wall.draw_late()
-        assert all(stage.wall.tiles._painted[name] is each for name, each in before.items())
+        assert painted == []
         stage.hand.seconds += 20
         stage.wall.draw_late()
+        assert sorted(painted) == HEALTHY
         assert stage.text().count("live · 2") == 25
 
 
-async def test_what_nobody_waits_for_is_drawn_with_the_next_tick_and_a_key_at_once(monkeypatch):
+async def test_what_nobody_waits_for_is_drawn_with_the_next_tick_and_a_key_at_once(
+    monkeypatch, painted
+):
     monkeypatch.setattr(wall_screen, "PACE", 3_600.0)
-    stage = build(dict.fromkeys(HEALTHY))
-    async with running(stage):
-        drawn = dict(stage.wall.tiles._painted)
+    stage = build(dict.fromkeys(HEALTHY), limits=dict.fromkeys(HEALTHY, 1))
+    async with running(stage, (200, 60)):
+        assert stage.text().count("CRITICAL ") == 25
+        painted.clear()
         stage.hand.seconds += 60
-        for each in stage.wall.pool._members.values():
-            stage.wall.pool._change(each, alert=Severity.WARNING)
+        for name in HEALTHY:
+            assert stage.wall.pool.acknowledge(name)
         await stage.pilot.pause()
-        assert stage.wall.tiles._painted == drawn
+        assert painted == []
+        assert "(acknowledged)" not in stage.text()
         stage.wall.draw_late()
-        assert stage.text().count("WARNING") == 25
+        assert stage.text().count("CRITICAL (acknowledged)") == 25
         await stage.press("r")
-        for each in stage.wall.pool._members.values():
-            stage.wall.pool._change(each, alert=Severity.CRITICAL)
-        await stage.until(lambda: stage.text().count("CRITICAL") == 25, seconds=20)
+        for name in HEALTHY:
+            assert stage.wall.pool.toggle_snooze(name, 3_600)
+        await stage.until(lambda: stage.text().count("CRITICAL (snoozed)") == 25, seconds=20)
 
 
 async def test_nothing_is_drawn_where_nothing_is_seen():
