@@ -1,4 +1,4 @@
-"""Stand-ins for the characters of the screen, where a terminal or a pipe knows only some."""
+"""ASCII stand-ins for the characters of the screen, for terminals and pipes without Unicode."""
 
 import re
 from functools import lru_cache
@@ -52,7 +52,7 @@ def to_ascii(text: str) -> str:
     """`text` in ASCII, in as many cells; a character without a stand-in becomes ``?``."""
     if text.isascii():
         return text
-    text = _PAIR.sub(lambda found: _PAIRS[found[0]], text)
+    text = _PAIR.sub(lambda match: _PAIRS[match[0]], text)
     if _HEIGHT.search(text):
         text = text.translate(_BLOCK_TABLE)
     return "".join(

@@ -4,7 +4,7 @@ from rich.cells import cell_len, set_cell_size
 
 
 def cut(text: str, width: int) -> str:
-    """`text` in at most `width` cells; where it is cut, ``…`` is its last character."""
+    """`text` in at most `width` cells; if it is cut, ``…`` is its last character."""
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""

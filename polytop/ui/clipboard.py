@@ -44,10 +44,10 @@ def _now(reading: Reading | None) -> str:
     return f"{reading.value} so far" if reading.provisional else str(reading.value)
 
 
-def _peak(found: Summary, context: RenderContext) -> str:
-    if found.peak is None:
+def _peak(summary: Summary, context: RenderContext) -> str:
+    if summary.peak is None:
         return NONE
-    return f"{found.peak.value} at {context.moment_text(found.peak.window)}"
+    return f"{summary.peak.value} at {context.moment_text(summary.peak.window)}"
 
 
 def _moment(snapshot: Snapshot, context: RenderContext) -> str:
@@ -56,26 +56,27 @@ def _moment(snapshot: Snapshot, context: RenderContext) -> str:
     return "now" if window is None else f"at {context.moment_text(window)}"
 
 
-def _value(value: int | None, snapshot: Snapshot, context: RenderContext, found: Summary) -> str:
+def _value(value: int | None, snapshot: Snapshot, context: RenderContext, summary: Summary) -> str:
     """`value` at the viewed window, marked ``so far`` if it is still running."""
     window = viewed_window(snapshot, context.state)
     if window is None:
-        return _now(found.now)
+        return _now(summary.now)
     if value is None:
         return NONE
     return f"{value} so far" if window == snapshot.running else str(value)
 
 
-def row_text(entry: TableRow, snapshot: Snapshot, context: RenderContext) -> str:
+def row_text(row: TableRow, snapshot: Snapshot, context: RenderContext) -> str:
     """One row of the breakdown at the viewed window, in one line."""
-    found = entry.summary
-    share = "" if entry.share is None else f" ({share_percent(entry.share)} of the total)"
-    value = _value(entry.now, snapshot, context, found)
+    summary = row.summary
+    share = "" if row.share is None else f" ({share_percent(row.share)} of the total)"
+    value = _value(row.now, snapshot, context, summary)
     place = _place(snapshot, context, env=not lacks_total(snapshot))
     return (
-        f"{printable(entry.label, 200)}: {_moment(snapshot, context)} {value}{share}, "
-        f"{signed(entry.change)} in 15 min, peak {_peak(found, context)}, p95 {count(found.p95)}, "
-        f"mean {decimal(found.mean)}; {place}, {span_text(snapshot, context)}, "
+        f"{printable(row.label, 200)}: {_moment(snapshot, context)} {value}{share}, "
+        f"{signed(row.change)} in 15 min, peak {_peak(summary, context)}, "
+        f"p95 {count(summary.p95)}, "
+        f"mean {decimal(summary.mean)}; {place}, {span_text(snapshot, context)}, "
         f"{_stamp(snapshot, context)}"
     )
 
@@ -88,29 +89,29 @@ def window_summary(snapshot: Snapshot, context: RenderContext) -> str:
     lines = [
         f"{grid.to_iso(at_)} {_place(snapshot, context)}: {_now(read)} concurrent conversations"
     ]
-    for entry in build_rows(snapshot, at_, context.zone):
-        if entry.now is not None:
-            lines.append(f"  {printable(entry.label, 200)}: {entry.now}")
+    for row in build_rows(snapshot, at_, context.zone):
+        if row.now is not None:
+            lines.append(f"  {printable(row.label, 200)}: {row.now}")
     return "\n".join(lines)
 
 
 def span_summary(snapshot: Snapshot, context: RenderContext) -> str:
     """A short summary of the span and the viewed window, for a message to a colleague."""
-    found, capacity = snapshot.summary, snapshot.capacity
+    summary, capacity = snapshot.summary, snapshot.capacity
     window = viewed_window(snapshot, context.state)
-    read = found.now if window is None else reading(snapshot, window)
-    change = found.change if window is None else change_at(snapshot.total, window)
+    read = summary.now if window is None else reading(snapshot, window)
+    change = summary.change if window is None else change_at(snapshot.total, window)
     lines = [
         f"{_place(snapshot, context)}, {span_text(snapshot, context)}, {_stamp(snapshot, context)}",
         f"{_moment(snapshot, context)} {_now(read)}, {signed(change)} in 15 min, "
-        f"peak {_peak(found, context)}, p95 of 5-minute maxima {count(found.p95)}",
+        f"peak {_peak(summary, context)}, p95 of 5-minute maxima {count(summary.p95)}",
     ]
     if capacity.limit is not None and read is not None:
         lines.append(
             f"limit {capacity.limit}: headroom {headroom_text(capacity.limit - read.value)} "
             f"({headroom_percent(read.value, capacity.limit)}), "
-            f"{found.touched_warning} windows at or over {capacity.warning_level:g}, "
-            f"{found.touched_limit} at the limit"
+            f"{summary.touched_warning} windows at or over {capacity.warning_level:g}, "
+            f"{summary.touched_limit} at the limit"
         )
     if snapshot.fault is not None:
         lines.append(f"not fresh: {printable(snapshot.fault.problem.summary, 200)}")

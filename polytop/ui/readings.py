@@ -44,7 +44,7 @@ def known_at(series: Series, window: int | None) -> int | None:
 
 
 def value_at(snapshot: Snapshot, window: int) -> int:
-    """The total in `window`; GAP or UNKNOWN (both below zero) where there is no value."""
+    """The total in `window`; GAP or UNKNOWN (both below zero) without a value."""
     value = snapshot.total.at(window)
     return snapshot.recent.at(window) if value == UNKNOWN else value
 

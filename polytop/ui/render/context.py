@@ -1,4 +1,4 @@
-"""What the renderers need besides the snapshot: the profile, the clock, the colours."""
+"""The context of rendering: everything but the snapshot (profile, clock, colours …)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -30,7 +30,7 @@ RECOVERED_FOR = 900.0
 def problem_lines(
     snapshot: Snapshot | None, context: RenderContext, width: int
 ) -> tuple[Strip, ...]:
-    """What happened and what to do, in up to :data:`MOST_PROBLEM_LINES` lines, or in none.
+    """The problem and the advice, in up to :data:`MOST_PROBLEM_LINES` lines, or in none.
 
     The refusal of the user's last command comes first, then the problems of the data.
     """
@@ -62,7 +62,7 @@ def _current_problem(snapshot: Snapshot | None, context: RenderContext) -> Probl
 
 
 def problem_words(problem: Problem) -> tuple[str, str]:
-    """What happened (with the server's words, without a full stop) and what to do; safe to show."""
+    """The problem (with the server's words, without a full stop) and the advice; safe to show."""
     summary = problem.summary
     if problem.error_message and problem.error_message not in summary:
         summary += f": {problem.error_message}"

@@ -245,7 +245,7 @@ def _title(snapshot: Snapshot, context: RenderContext, shown: VisibleRows, width
 
 
 def _search_problem(search: str) -> str | None:
-    """What is wrong with the search, if anything."""
+    """The error in the search, if there is one."""
     if not search:
         return None
     from polytop.ui.table_model import parse_filter

@@ -52,7 +52,7 @@ _SHORT_ENV = {ClientEnv.LIVE: "LIVE", ClientEnv.PRE_RELEASE: "PRE ", ClientEnv.S
 
 @dataclass(frozen=True, slots=True)
 class WallContext:
-    """What the renderers of the wall need besides the tiles; `now` is in epoch seconds."""
+    """The context of rendering the wall; `now` is in epoch seconds."""
 
     palette: Palette
     zone: Zone
@@ -343,11 +343,11 @@ def _trouble_text(tile: Tile) -> str:
 
 
 def _problem_text(problem: Problem) -> str:
-    """What happened and what to do, in one line."""
+    """The problem and the advice, in one line."""
     return ". ".join(problem_words(problem))
 
 
-# -- where there is little room
+# -- small sizes
 
 
 def _tile_line(tile: Tile, context: WallContext, width: int, *, selected: bool) -> Strip:
