@@ -244,7 +244,7 @@ def test_several_profiles_worst_first(home: Home, profiled: Service) -> None:
         (["--all", "-p", "x"], "cannot be given together"),
         (["-p", "simulator", "-p", "other", "--account-id", "x"], "not with several"),
         (["-p", "nobody"], "no profile is called nobody"),
-        (["--window", "soon"], "length of time"),
+        (["--window", "soon"], "is not a duration"),
     ],
 )
 def test_a_wrong_glance_is_a_usage_error(

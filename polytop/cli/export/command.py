@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from polytop.cli.formats import ENDINGS, FORMATS, ExportSubject
 from polytop.cli.group import Command
 from polytop.cli.options import MomentType, overrides, seconds_of, target_options
 from polytop.model import grid
@@ -16,11 +17,8 @@ from polytop.model.target import SliceBy
 
 if TYPE_CHECKING:
     from polytop.api.query import Query
-    from polytop.cli.formats import ExportSubject
     from polytop.cli.runtime.client import Connection
     from polytop.config.profiles import Profile
-
-_FORMATS = ("csv", "json", "jsonl", "openmetrics")
 
 
 @click.command("export", cls=Command)
@@ -47,7 +45,7 @@ _FORMATS = ("csv", "json", "jsonl", "openmetrics")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(_FORMATS),
+    type=click.Choice(list(FORMATS)),
     help="By default the ending of FILE decides, else csv.",
 )
 @click.option("-o", "--output", metavar="FILE", help="Write FILE, completely or not at all.")
@@ -81,7 +79,6 @@ def run(
     """Export as `options` say; returns the exit status. Raises ConfigError and UsageError."""
     from polytop.cli.export.job import ExportFailed, ExportJob
     from polytop.cli.export.progress import ProgressLine, unwind_on_signals
-    from polytop.cli.formats import FORMATS, ExportSubject
     from polytop.cli.output_file import open_output
     from polytop.cli.runtime.config import user_config
     from polytop.cli.runtime.history import export_history
@@ -113,7 +110,7 @@ def run(
     return status
 
 
-def _query(subject: "ExportSubject", span: "Span") -> "Query":
+def _query(subject: ExportSubject, span: "Span") -> "Query":
     from polytop.api.query import Query, QueryError
 
     try:
@@ -127,8 +124,6 @@ def _say(words: str) -> None:
 
 
 def _form(options: Mapping[str, Any]) -> str:
-    from polytop.cli.formats import ENDINGS
-
     ending = Path(options["output"] or "").suffix.lower()
     return str(options["form"] or ENDINGS.get(ending, "csv"))
 

@@ -104,8 +104,8 @@ class FirstProfile:
         written = "config.toml and credentials.toml" if key else "config.toml"
         folder = shown(self.files.config.parent)
         profiles = load_profiles(self.interval)
-        watch = profiles.build(profile, self.options)
-        return Saved(f"Wrote {written} in {folder}.", watch, profiles)
+        first = profiles.build(profile, self.options)
+        return Saved(f"Wrote {written} in {folder}.", first, profiles)
 
     def _key(self, form: Form) -> Secret:
         """The key to ask with. Raises ConfigError if it is missing or cannot be a key."""
