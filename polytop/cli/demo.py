@@ -164,9 +164,9 @@ def morning(now: float) -> float:
 
 def build_simulator(clock: "FastClock", seed: int, scenario: str | None) -> "Simulator":
     """The simulator of the demo's first project."""
-    from polytop.simulator.app import SimulatorConfig, make_app
+    from polytop.simulator.app import Simulator, SimulatorConfig
 
-    return make_app(SimulatorConfig(seed=seed, clock=clock, limit=LIMIT, scenario=scenario))
+    return Simulator(SimulatorConfig(seed=seed, clock=clock, limit=LIMIT, scenario=scenario))
 
 
 def demo_source(
@@ -192,9 +192,9 @@ def demo_source(
 
 def build_project_simulator(clock: "FastClock", project: DemoProject, seed: int) -> "Simulator":
     """The simulator of one of the other projects."""
-    from polytop.simulator.app import SimulatorConfig, make_app
+    from polytop.simulator.app import Simulator, SimulatorConfig
 
-    return make_app(
+    return Simulator(
         SimulatorConfig(
             seed=seed,
             clock=clock,

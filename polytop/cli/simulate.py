@@ -160,13 +160,13 @@ def command(
 
     from polytop.cli.output import print_lines
     from polytop.model.secret import Secret
-    from polytop.simulator.app import SimulatorConfig, make_app
+    from polytop.simulator.app import Simulator, SimulatorConfig
     from polytop.simulator.clock import FastClock
     from polytop.simulator.server import serve
 
     if verbose:
         logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    simulator = make_app(
+    simulator = Simulator(
         SimulatorConfig(
             seed=seed,
             clock=FastClock(time.time(), speed),

@@ -228,11 +228,6 @@ class Simulator:
         await send({"type": "http.response.body", "body": body})
 
 
-def make_app(config: SimulatorConfig) -> Simulator:
-    """The ASGI application for `config`."""
-    return Simulator(config)
-
-
 def _require_method(scope: Scope, method: str) -> None:
     if scope["method"] != method:
         raise RefusedError(405, f"only {method} is allowed here", (("Allow", method),))

@@ -19,7 +19,7 @@ from polytop.model.problem import Kind, Problem
 from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import Snapshot
 from polytop.model.target import ClientEnv
-from polytop.simulator.app import Simulator, SimulatorConfig, make_app
+from polytop.simulator.app import Simulator, SimulatorConfig
 from polytop.simulator.clock import FastClock
 from polytop.simulator.traffic import Selection
 from polytop.ui.app import Options, PolytopApp
@@ -295,7 +295,7 @@ def build(
     """
     hand = HandClock()
     clock = FastClock(moment, 1.0, hand)
-    service = make_app(SimulatorConfig(clock=clock, scenario=scenario, variants=variants))
+    service = Simulator(SimulatorConfig(clock=clock, scenario=scenario, variants=variants))
 
     async def sleep(_: float) -> None:
         await asyncio.Event().wait()

@@ -22,7 +22,7 @@ from polytop.monitor.poller import Poller
 from polytop.monitor.requests import Fetch
 from polytop.monitor.schedule import AT_ONCE, Backoff
 from polytop.monitor.view_data import HistoryStore
-from polytop.simulator.app import SimulatorConfig, make_app
+from polytop.simulator.app import Simulator, SimulatorConfig
 
 NOW = 1_790_000_130.0
 """A Monday, 14:15:30 UTC."""
@@ -77,7 +77,7 @@ class World:
         config = SimulatorConfig(
             clock=self.clock, sleep=self.passing, limit=12, variants=3, retry_after=retry_after
         )
-        self.simulator, self._healthy = make_app(config), make_app(config)
+        self.simulator, self._healthy = Simulator(config), Simulator(config)
         self.simulator.set_scenario(scenario)
         self.client = Client(
             TARGET,

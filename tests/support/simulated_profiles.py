@@ -15,7 +15,7 @@ from polytop.model.series import Series
 from polytop.model.snapshot import Fault, Snapshot, View
 from polytop.model.stats import Capacity, summary
 from polytop.model.target import Filters
-from polytop.simulator.app import Simulator, SimulatorConfig, make_app
+from polytop.simulator.app import Simulator, SimulatorConfig
 
 NOW = 1_790_000_130.0
 """A Monday, 14:15:30 UTC; the window that runs began at 14:15:00."""
@@ -48,7 +48,9 @@ async def _no_time(_: float) -> None:
 
 def simulated(scenario: str | None = None, **config: Any) -> Simulator:
     """The service, at a time that stands still; what takes time there takes none."""
-    return make_app(SimulatorConfig(clock=lambda: NOW, sleep=_no_time, scenario=scenario, **config))
+    return Simulator(
+        SimulatorConfig(clock=lambda: NOW, sleep=_no_time, scenario=scenario, **config)
+    )
 
 
 def way(service: Callable[..., Any], patience: float = 5.0) -> Connection:

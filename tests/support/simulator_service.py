@@ -18,8 +18,8 @@ _ANY_KEY = """
 from dataclasses import replace
 import polytop.cli.simulate as simulate
 import polytop.simulator.app as app
-make = app.make_app
-app.make_app = lambda config: make(replace(config, api_key=None))
+make = app.Simulator
+app.Simulator = lambda config: make(replace(config, api_key=None))
 simulate.command(["--port", "0", *__import__("sys").argv[1:]])
 """
 _ASKED = re.compile(r"GET /v1/[^?\s]*\?(\S*)")

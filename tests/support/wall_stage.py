@@ -16,7 +16,7 @@ from polytop.model.problem import Kind, Problem
 from polytop.model.secret import Secret
 from polytop.model.stats import Capacity
 from polytop.model.target import REGIONS, ClientEnv, Target
-from polytop.simulator.app import Simulator, SimulatorConfig, make_app
+from polytop.simulator.app import Simulator, SimulatorConfig
 from polytop.simulator.clock import FastClock
 from polytop.ui.app import Options, PolytopApp
 from polytop.ui.ports import FeedError, MonitoredProfile
@@ -185,7 +185,7 @@ def build(
 
     for number, (name, scenario) in enumerate(profiles.items()):
         project = f"PROJECT-{number}"
-        service = make_app(
+        service = Simulator(
             SimulatorConfig(seed=number, clock=clock, scenario=scenario, projects=(project,))
         )
         services[name] = service

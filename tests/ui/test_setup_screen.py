@@ -20,7 +20,7 @@ from polytop.config.paths import Files
 from polytop.config.profiles import load_config
 from polytop.config.resolve import Overrides
 from polytop.model.secret import Secret
-from polytop.simulator.app import SimulatorConfig, make_app
+from polytop.simulator.app import Simulator, SimulatorConfig
 from polytop.ui.app import Options, PolytopApp
 from polytop.ui.ports import ConnectionResult, Form, Place, Saved
 from polytop.ui.screens.monitor import MonitorScreen
@@ -34,7 +34,7 @@ STUDIO = "https://studio.uk.poly.ai/acme/front-desk"
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """Base URL of a simulator on loopback that takes no other key than the marker."""
-    simulator = make_app(SimulatorConfig(api_key=Secret(MARKER)))
+    simulator = Simulator(SimulatorConfig(api_key=Secret(MARKER)))
     listening = socket.create_server(("127.0.0.1", 0))
 
     async def app(scope: Any, receive: Any, send: Any) -> None:

@@ -23,7 +23,7 @@ from polytop.model.stats import Capacity, Severity
 from polytop.model.target import Filters, Target
 from polytop.monitor.poller import Poller
 from polytop.monitor.schedule import Backoff
-from polytop.simulator.app import SimulatorConfig, make_app
+from polytop.simulator.app import Simulator, SimulatorConfig
 
 TARGET = Target("ws-simulator", "PROJECT-simulator", "https://simulator.invalid")
 START, END = moment("14:15:30"), moment("14:15:30+1")
@@ -84,7 +84,7 @@ class Day:
         self.now = float(START)
         self.plan = [(moment(when), what) for when, what in HAPPENS.items()]
         config = SimulatorConfig(seed=3, clock=lambda: self.now, limit=120, variants=2)
-        self.simulator = make_app(config)
+        self.simulator = Simulator(config)
         watched = WatchedCalls("prod", TARGET)
         self.alarm = AlertNotifier(rules(), watched, clock=lambda: self.now, zone=UTC, environ={})
         self.events: dict[Event, None] = {}
