@@ -19,7 +19,7 @@ from polytop.model.stats import Severity
 
 
 class RuleVerdict(Enum):
-    """What an evaluation does to a rule."""
+    """The effect of an evaluation on a rule."""
 
     RAISE = auto()
     CLEAR = auto()

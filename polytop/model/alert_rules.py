@@ -11,7 +11,7 @@ NOON = 720
 
 
 class Missing(StrEnum):
-    """How a window counts that is missing from the answer."""
+    """The meaning of a window that is missing from the answer."""
 
     KEEP = "keep"
     """Neither good nor bad: it changes nothing."""

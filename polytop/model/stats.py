@@ -26,7 +26,7 @@ _STRIDE = 288
 
 
 class Severity(IntEnum):
-    """How bad a value or an alert rule is, from best to worst: max() is the worst of several.
+    """The severity of a value or an alert rule, from best to worst: max() is the worst.
 
     UNKNOWN is worse than OK, for it may hide anything, and less bad than what is known to be bad.
     The name is the word that monitoring systems use.

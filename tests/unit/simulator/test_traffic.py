@@ -42,12 +42,12 @@ selections = st.builds(
     phone_number=st.sampled_from([None, None, None, "+442079460100"]),
 ) | st.builds(Selection, variant_name=st.sampled_from(["Main line", "München", "nobody"]))
 
-happenings = st.sampled_from([Incident(), Launch(NOON), Outage(NOON), QuietNight(NOON)])
+incidents = st.sampled_from([Incident(), Launch(NOON), Outage(NOON), QuietNight(NOON)])
 
 
 @given(
     chosen=selections,
-    incident=happenings,
+    incident=incidents,
     window=st.integers(-30, 40),
     size=st.integers(1, 8),
     back=st.floats(0, 900),
@@ -69,7 +69,7 @@ def test_counts_are_those_of_the_naive_counter(
     assert made.total(chosen, start, end, now) == naive(calls, start, begun)
 
 
-@given(chosen=selections, incident=happenings, window=st.integers(-40, 40))
+@given(chosen=selections, incident=incidents, window=st.integers(-40, 40))
 @settings(max_examples=40, deadline=None)
 def test_parts_and_total_agree(chosen: Selection, incident: Incident, window: int) -> None:
     made = traffic(incident)
