@@ -376,7 +376,7 @@ def _batches(rows: memoryview, slice_by: SliceBy | None) -> Iterator[_Batch]:
     start, size = 0, len(rows)
     while start < size:
         for stop, following in _cuts(rows, start):
-            batch = _read(b"".join((b"[", rows[start:stop], b"]")), slice_by)
+            batch = read_batch(b"".join((b"[", rows[start:stop], b"]")), slice_by)
             if batch is not None:
                 yield batch
                 start = following
@@ -400,7 +400,7 @@ def _cuts(rows: memoryview, start: int) -> Iterator[tuple[int, int]]:
     yield len(rows), len(rows)
 
 
-def _read(text: bytes, slice_by: SliceBy | None) -> _Batch | None:
+def read_batch(text: bytes, slice_by: SliceBy | None) -> _Batch | None:
     try:
         return _Batch(typed=TYPED[slice_by](text))
     except UNREADABLE:

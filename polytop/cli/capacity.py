@@ -272,7 +272,7 @@ def _measure_load(
         read_profile(query, options["window"], os.environ, connection, breakdown=False)
     )
     limit = options["limit"] or query.limit
-    peak = _peak(reading)
+    peak = measured_peak(reading)
     if peak is None:
         words = map(problem_line, reading.errors)
         click.echo(f"polytop capacity: {next(words, 'no window of this span has data')}", err=True)
@@ -280,7 +280,8 @@ def _measure_load(
     return load_of_peak(peak), limit
 
 
-def _peak(reading: "ProfileReading") -> "MeasuredPeak | None":
+def measured_peak(reading: "ProfileReading") -> "MeasuredPeak | None":
+    """Return the peak of `reading`; None if there are no data."""
     snapshot = reading.snapshot
     if reading.failed or snapshot is None or snapshot.summary.peak is None:
         return None

@@ -83,7 +83,7 @@ class FeedSource:
             self.target,
             view,
             clock=self.clock,
-            sleep=_shorten_first(self.sleep, self.chance()) if self.spread else self.sleep,
+            sleep=shorten_first(self.sleep, self.chance()) if self.spread else self.sleep,
             pacing=Backoff(self.interval, self.chance),
             capacity=self.capacity,
             memory=self.memory() if self.memory else None,
@@ -92,7 +92,7 @@ class FeedSource:
         )
 
 
-def _shorten_first(
+def shorten_first(
     sleep: Callable[[float], Awaitable[None]], share: float
 ) -> Callable[[float], Awaitable[None]]:
     """`sleep`, except that the first one lasts for `share` of its time only."""

@@ -73,6 +73,7 @@ class World:
     ) -> None:
         self.now, self.doze = now, doze
         self.slept: list[float] = []
+        self.sleeping: list[float] = []
         self.asleep = asyncio.Event()
         config = SimulatorConfig(
             clock=self.clock, sleep=self.passing, limit=12, variants=3, retry_after=retry_after
@@ -112,12 +113,14 @@ class World:
     async def sleep(self, seconds: float) -> None:
         """What the poller sleeps with."""
         self.slept.append(seconds)
+        self.sleeping.append(seconds)
         self.asleep.set()
         try:
             if not self.doze:
                 await asyncio.Event().wait()
             await self.passing(seconds)
         finally:
+            self.sleeping.remove(seconds)
             self.asleep.clear()
 
     @property

@@ -15,7 +15,7 @@ BRAILLE_COLUMNS, BRAILLE_ROWS = 2, 4
 """Dots in one character cell."""
 
 
-_DOCUMENTATION = "plotext._doc.doc"
+DOCUMENTATION = "plotext._doc.doc"
 
 
 def _import_plotext() -> Any:
@@ -24,9 +24,9 @@ def _import_plotext() -> Any:
     Another version of plotext that needs its manual is imported with it.
     """
     if "plotext" not in sys.modules:
-        manual = ModuleType(_DOCUMENTATION)
+        manual = ModuleType(DOCUMENTATION)
         manual.docs = None  # type: ignore[attr-defined]
-        sys.modules[_DOCUMENTATION] = manual
+        sys.modules[DOCUMENTATION] = manual
         try:
             return importlib.import_module("plotext")
         except Exception:

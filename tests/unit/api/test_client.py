@@ -180,7 +180,7 @@ async def test_one_failing_piece_calls_off_the_others(serving: Serving) -> None:
     async with client(server, at_once=2) as one:
         with pytest.raises(BadRequest):
             await one.fetch(long)
-        others = [task for task in asyncio.all_tasks() if "Client._piece" in repr(task.get_coro())]
+        others = [task for task in asyncio.all_tasks() if "Client." in repr(task.get_coro())]
         assert others == []
     assert len(server.heads) == 2
 

@@ -324,13 +324,13 @@ def test_another_projects_answer(account: str, project: str, passes: bool) -> No
 @pytest.mark.parametrize("bad", [False, True])
 def test_no_call_reads_much_at_once(bad: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
-    read_batch = decoding._read
+    read_batch = decoding.read_batch
 
     def measured(text: bytes, slice_by: SliceBy | None) -> object:
         sizes.append(len(text))
         return read_batch(text, slice_by)
 
-    monkeypatch.setattr(decoding, "_read", measured)
+    monkeypatch.setattr(decoding, "read_batch", measured)
     many: list[object] = [row(slot % 100, slot % 7, padding="x" * 60) for slot in range(8000)]
     assert read(*many, *[None] * bad, windows=100).ignored == bad
     assert sum(sizes) > 900_000

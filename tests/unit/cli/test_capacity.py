@@ -13,12 +13,12 @@ from simulated_profiles import OFFLINE, shown
 from polytop.cli.capacity import (
     Load,
     WhatIf,
-    _peak,
     command,
     document,
     lines,
     load_of_arrivals,
     load_of_peak,
+    measured_peak,
     share_text,
 )
 from polytop.model.erlang import blocking_probability
@@ -108,7 +108,7 @@ def test_bad_questions_are_usage_errors(arguments: list[str], words: str) -> Non
 
 
 def test_a_measured_peak_is_called_a_maximum() -> None:
-    found = _peak(shown((40, 87, 60), 120))
+    found = measured_peak(shown((40, 87, 60), 120))
     assert found is not None
     assert (found.value, found.at_limit) == (87, False)
     text = "\n".join(lines(WhatIf(load_of_peak(found), 0.01, limit=120)))
@@ -118,7 +118,7 @@ def test_a_measured_peak_is_called_a_maximum() -> None:
 
 
 def test_a_peak_at_the_limit_may_hide_more() -> None:
-    found = _peak(shown((40, 120, 60), 120))
+    found = measured_peak(shown((40, 120, 60), 120))
     assert found is not None
     assert found.at_limit
     assert "turned away" in "\n".join(lines(WhatIf(load_of_peak(found), 0.01)))
@@ -128,8 +128,8 @@ def test_a_peak_at_the_limit_may_hide_more() -> None:
 
 
 def test_without_data_there_is_no_peak() -> None:
-    assert _peak(shown((GAP, GAP))) is None
-    assert _peak(shown((40, 50), problem=OFFLINE)) is None
+    assert measured_peak(shown((GAP, GAP))) is None
+    assert measured_peak(shown((40, 50), problem=OFFLINE)) is None
 
 
 @given(

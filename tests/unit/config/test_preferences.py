@@ -4,6 +4,8 @@ import json
 import logging
 import os
 import stat
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import pytest
 from hypothesis import given
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from polytop.cli.runtime.screen import chosen_columns, store_columns
 from polytop.config.errors import ConfigError
 from polytop.config.paths import screen_file
-from polytop.config.preferences import _decoded, load_columns, save_columns
+from polytop.config.preferences import load_columns, save_columns
 from polytop.ui.ports import FeedError
 from polytop.ui.view_state import (
     COLUMN_KEYS,
@@ -90,7 +92,9 @@ def test_columns_that_there_are_no_longer_are_left_out():
 
 @given(st.binary(max_size=200))
 def test_no_content_is_too_odd(content):
-    found = _decoded(content)
+    with NamedTemporaryFile() as file:
+        Path(file.name).write_bytes(content)
+        found = load_columns(Path(file.name))
     assert found is None or all(isinstance(name, str) for name in found)
 
 

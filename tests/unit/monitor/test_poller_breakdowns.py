@@ -62,7 +62,7 @@ async def settled(following: Following, view: View, polls: int = 1) -> Snapshot:
 async def polled_again(world: World, following: Following) -> None:
     """Half a minute later."""
     waiting = asyncio.ensure_future(settled(following, world.view, polls=2))
-    await until(lambda: world.poller._pause is not None)
+    await until(lambda: max(world.sleeping, default=0.0) > 1.0)
     world.now += 30
     world.poller.wake()
     await waiting

@@ -16,7 +16,7 @@ from polytop.cli.runtime.profiles import (
 from polytop.config.errors import ConfigError
 from polytop.config.profiles import parse_config
 from polytop.model.target import ClientEnv
-from polytop.monitor.feed import _shorten_first
+from polytop.monitor.feed import shorten_first
 from polytop.ui.ports import FeedError
 
 CONFIG = """
@@ -145,7 +145,7 @@ async def test_only_the_first_pause_is_cut():
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    cut = _shorten_first(sleep, 0.25)
+    cut = shorten_first(sleep, 0.25)
     for _ in range(3):
         await cut(30.0)
     assert slept == [7.5, 30.0, 30.0]

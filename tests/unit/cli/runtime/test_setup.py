@@ -1,3 +1,4 @@
+import asyncio
 import os
 import sys
 from collections.abc import Mapping
@@ -60,7 +61,7 @@ def test_every_form_is_either_faulty_or_can_be_written(form: Form) -> None:
         assert MARKER not in repr((faults, form, setup))
         if faults:
             return
-        setup._write(form)
+        asyncio.run(setup.save(form))
         profile = load_config(setup.files.config).profile(form.name)
         assert (profile.account_id, profile.limit or "") == (
             form.account_id,
@@ -123,7 +124,7 @@ def test_the_variable_is_never_written_nor_shown(tmp_path: Path) -> None:
     setup = first(tmp_path, {"POLYTOP_API_KEY": MARKER})
     form = replace(GOOD, api_key=Secret(""))
     assert not setup.check(form)
-    saved = setup._write(form)
+    saved = asyncio.run(setup.save(form))
     assert not setup.files.credentials.exists()
     assert MARKER not in repr((setup, form, setup.key_hint(), saved.words))
     broken = first(tmp_path, {"POLYTOP_API_KEY": "two words"})
@@ -133,7 +134,7 @@ def test_the_variable_is_never_written_nor_shown(tmp_path: Path) -> None:
 def test_the_watch_is_of_the_new_profile_and_its_filters(tmp_path: Path) -> None:
     setup = first(tmp_path, language="en-GB", client_env="sandbox")
     save_profile(setup.files, Profile("other", "a", "b", "us-1"))
-    saved = setup._write(replace(GOOD, client_env="sandbox"))
+    saved = asyncio.run(setup.save(replace(GOOD, client_env="sandbox")))
     assert saved.watch.subject.profile == "prod"
     assert saved.watch.subject.target.region == "uk-1"
     assert (saved.watch.filters.language, saved.watch.filters.client_env) == ("en-GB", "sandbox")

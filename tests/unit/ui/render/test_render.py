@@ -273,7 +273,7 @@ def test_plotext_loads_with_and_without_its_manual(spoilt):
 
     code = (
         "import sys\nimport polytop.ui.render.chart as chart\n"
-        + ("chart._DOCUMENTATION = 'plotext._kernel.api'\n" if spoilt else "")
+        + ("chart.DOCUMENTATION = 'plotext._kernel.api'\n" if spoilt else "")
         + "lines = chart.Chart().area([0, 3, None, 7], 2, 2)\n"
         "assert lines == (' \u28b8', '\u28f8\u28b8'), ascii(lines)\n"
         "sections = [name for name in sys.modules if name.startswith('plotext._doc.sections')]\n"
