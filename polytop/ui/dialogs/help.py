@@ -76,7 +76,7 @@ class HelpScreen(ModalScreen[None]):
         """Yield the sections of the table with their keys and meanings."""
         lines = sorted(help_lines(self._commands), key=lambda line: SECTIONS.index(line[0]))
         for section, group in groupby(lines, key=lambda line: line[0]):
-            yield section, [(keys, meaning) for _, keys, meaning in group]
+            yield f"KEYS · {section}", [(keys, meaning) for _, keys, meaning in group]
 
     def action_scroll(self, lines: int) -> None:
         """Scroll the text."""
