@@ -14,7 +14,7 @@ from polytop.cli.runtime.history import exists, open_history
 from polytop.config.history_settings import HistorySettings, parse_size
 from polytop.config.paths import history_file
 from polytop.model import grid, timeparse
-from polytop.model.text import counted, format_bytes, printable
+from polytop.model.text import format_bytes, format_count, printable
 from polytop.model.timeparse import TimeInput, parse_time
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def prune(before: TimeInput | None, max_size: int | None) -> None:
         return
     with open_history(file, "history") as history:
         gone = history.prune(before=oldest, largest=max_size)
-    days, marks = counted(gone.days, "day"), counted(gone.marks, "mark")
+    days, marks = format_count(gone.days, "day"), format_count(gone.marks, "mark")
     sizes = f"{format_bytes(gone.size_before)} → {format_bytes(gone.size_after)}"
     print_lines(f"removed {days} and {marks}: {sizes}")
 
@@ -154,7 +154,7 @@ def _project(project: "ProjectInfo") -> list[str]:
     asked = f"{project.asked} asked for"
     if project.first is not None and project.last is not None:
         span = f"{grid.to_iso(project.first)} to {grid.to_iso(project.last + grid.STEP)}"
-        asked += f", in {counted(days, 'day')}, {span}"
+        asked += f", in {format_count(days, 'day')}, {span}"
     return [
         printable(f"{project.account_id}/{project.project_id}", 120),
         f"  series   {project.series}",

@@ -34,7 +34,7 @@ def printable(text: str, at_most: int | None = None) -> str:
     return shown
 
 
-def counted(number: int, noun: str) -> str:
+def format_count(number: int, noun: str) -> str:
     """``1 window``, ``2 windows``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 

@@ -15,7 +15,7 @@ from polytop.model.answer import Answer, Row
 from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import Snapshot
 from polytop.model.target import SliceBy
-from polytop.model.text import counted, printable
+from polytop.model.text import format_count, printable
 from polytop.ui.ports import PICTURE, ExportWish, complete_range
 from polytop.ui.render.context import Subject
 
@@ -43,7 +43,7 @@ def export_shown(
             write(form.piece(answer))
         for text in form.end():
             write(text)
-    written = f"{counted(shown.intervals, 'interval')} written to {printable(wish.path)}"
+    written = f"{format_count(shown.intervals, 'interval')} written to {printable(wish.path)}"
     return "; ".join([written, *shown.notes])
 
 
@@ -64,7 +64,7 @@ class _SnapshotExport:
         every = [row.series for row in snapshot.rows or ()] if sliced else [snapshot.total]
         missing = max(series.cut(self._start, self._end).values.count(UNKNOWN) for series in every)
         if missing:
-            self.notes += (f"{counted(missing, 'window')} not fetched, left out",)
+            self.notes += (f"{format_count(missing, 'window')} not fetched, left out",)
 
     def _end_with_the_running(self) -> None:
         before, self._end = self._end, self._snapshot.running + grid.STEP

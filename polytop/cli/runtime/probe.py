@@ -11,7 +11,7 @@ from polytop.model.problem import Problem
 from polytop.model.secret import Secret
 from polytop.model.series import Series
 from polytop.model.target import Filters
-from polytop.model.text import counted, printable
+from polytop.model.text import format_count, printable
 
 _WINDOWS = 12
 """Windows to request: the last hour, with the running one."""
@@ -64,7 +64,7 @@ def _figures(series: Series) -> str:
         return "no window of the last hour has conversations"
     start, value = known[-1]
     when = "now" if start == series.end - grid.STEP else f"at {grid.to_iso(start)}"
-    return f"{counted(len(known), 'window')}, {when} {value}"
+    return f"{format_count(len(known), 'window')}, {when} {value}"
 
 
 def _failure(failed: str, profile: Profile, problem: Problem) -> tuple[str, ...]:
