@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Fault, Progress, Snapshot
-from polytop.model.text import format_bytes, printable
+from polytop.model.text import format_bytes, format_count, printable
 from polytop.ui.commands import Hint
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.text import Line, join_edges
@@ -130,13 +130,13 @@ def _poll_words(snapshot: Snapshot | None, context: RenderContext) -> str:
         return "no answer yet"
     cost = snapshot.cost
     words = [
-        f"{cost.requests} request{'' if cost.requests == 1 else 's'}",
+        format_count(cost.requests, "request"),
         format_bytes(cost.received),
         f"{cost.seconds * 1_000:.0f} ms",
     ]
     words += _rate_limit_words(snapshot)
     if snapshot.ignored:
-        words.append(f"{snapshot.ignored} row{'' if snapshot.ignored == 1 else 's'} ignored")
+        words.append(f"{format_count(snapshot.ignored, 'row')} ignored")
     if (over := _recent_fault(snapshot, context.now)) is not None:
         words.append(
             f"last error {hm(over.since, context.zone)} ({_short_problem(over.problem)}), recovered"

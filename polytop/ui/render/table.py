@@ -12,6 +12,7 @@ from polytop.model.breakdown import Breakdown, RestBounds
 from polytop.model.coincidence import Coincidence
 from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot
+from polytop.model.text import format_count
 from polytop.model.timeparse import coarse_duration, exact_duration
 from polytop.ui.readings import viewed_window
 from polytop.ui.render.context import RenderContext
@@ -443,7 +444,7 @@ def _contradictions(
 def _where(snapshot: Snapshot, windows: tuple[int, ...]) -> str:
     if windows == (snapshot.running,):
         return "in the running window"
-    return f"in {len(windows)} window{'' if len(windows) == 1 else 's'}"
+    return f"in {format_count(len(windows), 'window')}"
 
 
 def _other_words(snapshot: Snapshot, context: RenderContext) -> list[str]:

@@ -13,7 +13,7 @@ from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import Snapshot, State
 from polytop.model.stats import Capacity, Severity
 from polytop.model.target import ClientEnv
-from polytop.model.text import printable
+from polytop.model.text import format_count, printable
 from polytop.model.timeparse import coarse_duration
 from polytop.ui.commands import Hint
 from polytop.ui.render.header import badge, region_or_host
@@ -70,7 +70,7 @@ def wall_header(
     The clock shows minutes: a clock that ticks every second costs bytes.
     """
     palette = context.palette
-    profiles = f"{len(tiles)} profile{'' if len(tiles) == 1 else 's'}"
+    profiles = format_count(len(tiles), "profile")
     left = Line().add(" Wall", palette.strong)
     left.add(f" · {profiles if not search else f'{shown} of {profiles}'}", palette.muted)
     if search:
