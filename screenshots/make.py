@@ -50,7 +50,7 @@ class Stage:
                 screen = self.pilot.app.screen_stack[-1]
                 home = next(s for s in self.pilot.app.screen_stack if isinstance(s, MonitorScreen))
                 latest = home.session.latest
-                if home.settled and screen is not None and not (latest and latest.filling):
+                if home.settled and screen is not None and not (latest and latest.backfill):
                     break
         await self.pilot.pause(0.2)
 

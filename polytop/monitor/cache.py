@@ -33,7 +33,7 @@ class HistoryCache:
         self._lock = threading.Lock()
         self.problem: Problem | None = None
 
-    def _failed(self, error: HistoryError) -> None:
+    def _fall_back(self, error: HistoryError) -> None:
         with self._lock:
             if self._spare is not None:
                 return
@@ -44,7 +44,7 @@ class HistoryCache:
             spare.open()
             self._spare = spare
 
-    def _told(self) -> None:
+    def _report_note(self) -> None:
         with self._lock:
             note = self._file.note
             if note is None or note == self._note:
@@ -54,25 +54,25 @@ class HistoryCache:
             if self._spare is None:
                 self.problem = Problem(Kind.BROKEN, note, "The monitor goes on.")
 
-    def _tried(self, call: Callable[[History], object]) -> object | None:
+    def _try(self, call: Callable[[History], object]) -> object | None:
         """Return what the file gives; None once it is broken."""
         try:
-            found = call(self._opened())
+            found = call(self._open())
         except HistoryError as error:
-            self._failed(error)
+            self._fall_back(error)
             return None
-        self._told()
+        self._report_note()
         return found
 
     def forget_future(self, now: float) -> None:
         """Forget what was stored with a clock ahead of `now`."""
-        self._tried(lambda history: history.forget_future(now))
+        self._try(lambda history: history.forget_future(now))
         if self._spare is not None:
             self._spare.forget_future(now)
 
     def read(self, scope: Scope, start: int, end: int) -> StoredSeries:
         """Return what is known of `scope` over `[start, end)`."""
-        found = self._tried(lambda history: history.read(scope, start, end))
+        found = self._try(lambda history: history.read(scope, start, end))
         if self._spare is None:
             assert isinstance(found, StoredSeries)
             return found
@@ -82,19 +82,19 @@ class HistoryCache:
     def keep_all(self, answers: Sequence[StoredAnswer]) -> None:
         """Store several answers at once."""
         if self._spare is None:
-            self._tried(lambda history: history.keep_all(answers))
+            self._try(lambda history: history.keep_all(answers))
         if self._spare is not None:
             self._spare.keep_all(answers)
 
     def marks(self, target: Target, start: int, end: int) -> tuple[Mark, ...]:
         """Return the project's marks in the range."""
-        found = self._tried(lambda history: history.marks(target, start, end))
+        found = self._try(lambda history: history.marks(target, start, end))
         return found if isinstance(found, tuple) else ()
 
     def refuse(self, target: Target, slice_by: SliceBy, at: float) -> None:
         """Store that the server did not offer a slice when asked at `at`."""
         if self._spare is None:
-            self._tried(lambda history: history.refuse(target, slice_by, at))
+            self._try(lambda history: history.refuse(target, slice_by, at))
         if self._spare is not None:
             self._spare.refuse(target, slice_by, at)
 
@@ -102,28 +102,28 @@ class HistoryCache:
         """Return when that was last stored."""
         if self._spare is not None:
             return self._spare.refused_at(target, slice_by)
-        found = self._tried(lambda history: history.refused_at(target, slice_by))
+        found = self._try(lambda history: history.refused_at(target, slice_by))
         return found if isinstance(found, int) else None
 
     # Marks that cannot be kept are not kept for a while only: whoever puts one is told.
 
     def all_marks(self, target: Target) -> tuple[Mark, ...]:
         """Return every mark of the project. Raises HistoryError, as the changes below do."""
-        return self._opened().marks(target)
+        return self._open().marks(target)
 
     def add_mark(self, target: Target, at: float, text: str) -> Mark:
         """Add a mark."""
-        return self._opened().add_mark(target, at, text)
+        return self._open().add_mark(target, at, text)
 
     def change_mark(self, target: Target, mark_id: int, text: str) -> Mark | None:
         """Change a mark's text; return None if it is gone."""
-        return self._opened().change_mark(target, mark_id, text=text)
+        return self._open().change_mark(target, mark_id, text=text)
 
     def remove_mark(self, target: Target, mark_id: int) -> bool:
         """Remove a mark; return False if it was gone."""
-        return self._opened().remove_mark(target, mark_id)
+        return self._open().remove_mark(target, mark_id)
 
-    def _opened(self) -> History:
+    def _open(self) -> History:
         self._file.open()
         return self._file
 
