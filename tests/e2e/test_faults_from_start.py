@@ -100,7 +100,7 @@ def test_keys_work_while_the_first_answer_is_waited_for(run: Run, profiled: Serv
     terminal.wait_for("○ connecting")
     terminal.wait_for("Waiting for the first answer")
     terminal.send("?")
-    terminal.wait_for("KEYS")
+    terminal.wait_for("SPAN AND CURSOR")
     terminal.send("\x1b")
     terminal.wait_for("Waiting for the first answer")
     left_with_q(terminal)

@@ -104,7 +104,7 @@ def test_a_slow_service_is_waited_for(monitor: Terminal, service: Service) -> No
     before = monitor.screen()
     strike(monitor, service, "slow")
     monitor.send("?")
-    monitor.wait_for("KEYS")
+    monitor.wait_for("SPAN AND CURSOR")
     monitor.send("\x1b")
     seen = monitor.wait_for(r"· 3\d\d\d ms")
     assert "● live" in seen
@@ -117,7 +117,7 @@ def test_who_asks_again_need_not_wait_for_a_service_that_hangs(
     before = monitor.screen()
     strike(monitor, service, "hang")
     monitor.send("?")
-    monitor.wait_for("KEYS")
+    monitor.wait_for("SPAN AND CURSOR")
     monitor.send("\x1b")
     monitor.wait_for(r"live · (?:[4-9]|\d\d) s ago")
     unharmed(monitor.screen(), before)

@@ -23,9 +23,9 @@ def test_a_shell_stops_and_continues_it(home: dict[str, str]) -> None:
         terminal.send("fg\r")
         terminal.wait_until(lambda seen: _taken_over(terminal) and DATA in seen)
         terminal.send("?")
-        terminal.wait_for("KEYS")
+        terminal.wait_for("SPAN AND CURSOR")
         terminal.send("\x1b")
-        terminal.wait_until(lambda seen: "KEYS" not in seen)
+        terminal.wait_until(lambda seen: "SPAN AND CURSOR" not in seen)
         terminal.send("q")
         terminal.wait_until(lambda _: not _taken_over(terminal))
         terminal.send("exit\r")
@@ -43,9 +43,9 @@ def test_where_no_shell_could_continue_it_it_goes_on(run: Run) -> None:
     terminal.send("\x1a")
     terminal.settle(0.5)
     terminal.send("?")
-    terminal.wait_for("KEYS")
+    terminal.wait_for("SPAN AND CURSOR")
     terminal.send("\x1b")
-    terminal.wait_until(lambda seen: "KEYS" not in seen)
+    terminal.wait_until(lambda seen: "SPAN AND CURSOR" not in seen)
     terminal.send("q")
     assert terminal.wait_exit() == 0
 

@@ -1,0 +1,73 @@
+"""Durations as they are typed and shown."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polytop.model import timeparse
+
+_UNITS = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
+
+
+@given(st.integers(0, 10**6), st.sampled_from([("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)]))
+def test_a_length_with_its_unit(number: int, unit: tuple[str, int]) -> None:
+    assert timeparse.parse_duration(f"{number}{unit[0]}") == number * unit[1]
+
+
+@given(st.integers(0, 99), st.integers(0, 59), st.integers(0, 59))
+def test_a_length_in_several_units(hours: int, minutes: int, seconds: int) -> None:
+    expected = hours * 3_600 + minutes * 60 + seconds
+    assert timeparse.parse_duration(f" {hours}H{minutes}m {seconds} s ") == expected
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("1.5h", 5_400), ("2w", 1_209_600), ("0.1s", 0)])
+def test_lengths(text: str, seconds: int) -> None:
+    assert timeparse.parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "text", ["", "h", "90", "-2h", "1h-", "1.h", ".5h", "6 hours", "1.2.3h", "1e3s"]
+)
+def test_no_length(text: str) -> None:
+    with pytest.raises(ValueError, match="write 90m, 6h or 7d"):
+        timeparse.parse_duration(text)
+
+
+def test_a_length_beyond_every_number() -> None:
+    with pytest.raises(ValueError, match="write 90m, 6h or 7d"):
+        timeparse.parse_duration("9" * 400 + "d")
+
+
+@given(st.floats(0, 10**8))
+def test_brief_rounds_down_by_less_than_half(seconds: float) -> None:
+    number, unit = timeparse.brief_duration(seconds).split(" ")
+    shown = int(number) * _UNITS[unit]
+    assert shown <= seconds
+    assert seconds - shown < max(1, _UNITS[unit])
+    assert seconds < 120 or seconds - shown <= seconds / 2
+
+
+@given(st.integers(0, 10**8))
+def test_exact_loses_nothing(seconds: int) -> None:
+    number, unit = timeparse.exact_duration(seconds).split(" ")
+    assert int(number) * _UNITS[unit] == seconds
+
+
+@pytest.mark.parametrize(
+    ("seconds", "brief", "exact"),
+    [
+        (0, "0 s", "0 s"),
+        (-5, "0 s", None),
+        (59.9, "59 s", None),
+        (60, "1 min", "1 min"),
+        (119, "119 s", "119 s"),
+        (125, "2 min", "125 s"),
+        (5_400, "90 min", "90 min"),
+        (86_400, "1 d", "24 h"),
+        (7 * 86_400, "7 d", "7 d"),
+    ],
+)
+def test_lengths_as_they_are_shown(seconds: float, brief: str, exact: str | None) -> None:
+    assert timeparse.brief_duration(seconds) == brief
+    if exact is not None:
+        assert timeparse.exact_duration(int(seconds)) == exact
