@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import UTC
 
+from scripted_feed import draw
+
 from polytop.model import grid
 from polytop.model.answer import Part
 from polytop.model.baseline import Compare, days_of
@@ -10,17 +12,17 @@ from polytop.model.series import UNKNOWN, Series
 from polytop.model.snapshot import RowView, Snapshot, View
 from polytop.model.stats import Capacity, summary
 from polytop.model.target import Filters, Target
+from polytop.ui.render.chart import Chart
 from polytop.ui.render.context import RenderContext, Subject
+from polytop.ui.render.overlays import build_comparison, highest_value
+from polytop.ui.render.plot import GUTTER, Plot, area_lines, build_plot
+from polytop.ui.render.scale import choose_scale
 from polytop.ui.theme import DARK, palette
 from polytop.ui.time_format import Zone
 from polytop.ui.view_state import ViewState
 
 START = 1_763_542_800  # Wed 2025-11-19 09:00 UTC
-
-
 DAY = 86_400
-
-
 COLOURS = palette(DARK.variables | {"foreground": DARK.foreground, "error": DARK.error})
 
 
@@ -64,3 +66,30 @@ def scene(shot: Snapshot, *, cursor: int | None = None, zone: Zone | None = None
     )  # fmt: skip
     target = Target("ws-x", "PROJECT-y", "https://api.example", "uk-1")
     return RenderContext(Subject("prod", target), state, shot.at + 1, zone or Zone(UTC), COLOURS)
+
+
+def drawn(shot: Snapshot, here: RenderContext, width: int = 120, height: int = 21):
+    """The graph's lines and the plot that they were drawn by."""
+    chart, found = Chart(), build_comparison(shot, here.zone, width)
+    place = build_plot(
+        shot, width, height, choose_scale(highest_value(shot, found), 120, height - 3)
+    )
+    return draw(shot, here, place, area_lines(shot, place, chart), width, height, found), place
+
+
+def column(lines, place: Plot, at: int) -> str:
+    """One column of the plot from the top to the base line."""
+    return "".join(line.text[GUTTER + 1 + at] for line in lines[1 : 1 + place.height])
+
+
+def style_at(line, at: int):
+    """The style of cell `at`."""
+    for segment in line:
+        at -= segment.cell_length
+        if at < 0:
+            return segment.style
+    return None
+
+
+def text_of(lines) -> str:
+    return "\n".join(line.text for line in lines)

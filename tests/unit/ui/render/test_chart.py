@@ -1,0 +1,49 @@
+"""The chart draws every value, with and without the manual of its library."""
+
+import pytest
+
+from polytop.ui.render.chart import Chart
+
+
+def _top(lines: tuple[str, ...], column: int, chart: Chart) -> int | None:
+    """The topmost dot of a column of dots, counted from the base line."""
+    bits = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
+    for row, line in enumerate(lines):
+        char = line[column // chart.columns]
+        for dot in range(chart.rows):
+            mask = 0 if char == " " else ord(char) - 0x2800
+            lit = char == "#" if chart.rows == 1 else mask & bits[column % 2][dot]
+            if lit:
+                return (len(lines) - row) * chart.rows - 1 - dot
+    return None
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+def test_the_chart_draws_every_stem_to_its_dot(ascii_only):
+    chart = Chart(ascii_only=ascii_only)
+    width, height = 30, 6
+    tops = [(at * 7) % (height * chart.rows) for at in range(width * chart.columns)]
+    tops[5] = None
+    lines = chart.area(tops, width, height)
+    assert [len(line) for line in lines] == [width] * height
+    assert [_top(lines, at, chart) for at in range(len(tops))] == tops
+
+
+@pytest.mark.parametrize("spoilt", [False, True])
+def test_plotext_loads_with_and_without_its_manual(spoilt):
+    """In a process of its own: whether the manual can be left out is up to plotext's version."""
+    import subprocess
+    import sys
+
+    code = (
+        "import sys\nimport polytop.ui.render.chart as chart\n"
+        + ("chart.DOCUMENTATION = 'plotext._kernel.api'\n" if spoilt else "")
+        + "lines = chart.Chart().area([0, 3, None, 7], 2, 2)\n"
+        "assert lines == (' \u28b8', '\u28f8\u28b8'), ascii(lines)\n"
+        "sections = [name for name in sys.modules if name.startswith('plotext._doc.sections')]\n"
+        f"assert bool(sections) is {spoilt}\n"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 0, found.stderr

@@ -1,0 +1,60 @@
+"""Percentages and headroom: one number has one form."""
+
+import re
+from datetime import UTC
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from render_words import COLOURS, scene, snap, text_of, tile
+
+from polytop.ui.render.figures import figures_block
+from polytop.ui.render.numbers import headroom_percent, percent
+from polytop.ui.render.wall import WallContext, tile_lines
+from polytop.ui.time_format import Zone
+
+calls, limits = st.integers(0, 20_000), st.integers(1, 10_000)
+
+
+@given(calls, limits)
+def test_the_limit_is_said_to_be_used_up_at_the_limit_and_not_before(value, limit):
+    used = int(percent(value / limit).removesuffix(" %"))
+    assert (used >= 100) == (value >= limit)
+    exact = 100 * value / limit
+    assert abs(used - exact) <= 0.5 or (used == 99 and 99.5 <= exact < 100)
+
+
+@given(calls, limits)
+def test_what_is_used_and_what_is_left_are_the_whole(value, limit):
+    left = headroom_percent(value, limit)
+    assert int(left.removesuffix(" %").replace("−", "-")) == 100 - int(
+        percent(value / limit).removesuffix(" %")
+    )
+    assert left.isascii() or left.startswith("−")
+    assert not left.startswith(("-", "−0"))
+
+
+def test_what_is_not_known_has_no_share():
+    assert percent(None) == headroom_percent(None, 120) == "–"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(14, "12 %"), (120, "0 %"), (121, "−1 %"), (336, "−180 %")]
+)
+def test_headroom_has_one_minus_sign_and_one_blank(value, words):
+    shot = snap([value])
+    look = WallContext(COLOURS, Zone(UTC), shot.at)
+    under = figures_block(shot, scene(shot), 120, 2)[1].text
+    tiled = text_of(tile_lines(tile(shot), look, 59, 8, selected=False))
+    words = words if value != 14 else "88 %"
+    assert f"headroom, {words} " in under
+    assert f"headroom {words} " in tiled
+    assert not re.search(r"-\d", under + tiled)
+
+
+def test_headroom_keeps_its_width_where_the_limit_is_not_passed():
+    starts = {
+        figures_block(shot, scene(shot), 120, 2)[1].text.index("peak")
+        for shot in map(snap, ([1], [60], [119], [120]))
+    }
+    assert len(starts) == 1

@@ -1,0 +1,77 @@
+"""The table at a moment, and beside a comparison."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from render_scene import START, scene, snap
+
+from polytop.model.baseline import Compare
+from polytop.model.series import GAP, UNKNOWN, Series
+from polytop.ui.render.table import VisibleRows, fit_columns, table
+from polytop.ui.table_model import arrange_rows, build_rows, total_row
+from polytop.ui.view_state import SORTS
+
+COMPARES = list(Compare)
+
+
+def test_the_table_is_of_the_moment_looked_at():
+    shot = snap([60, 61, 62, 90, *([80] * 68)])
+    at = START + 900
+    half = build_rows(shot, at)[1]
+    assert (half.now, half.change, half.share) == (45, 15, 0.5)
+    assert (half.versus.difference, half.versus.share) == (45 - 80, -35 / 80)
+    lines = table(shot, scene(shot, cursor=at), VisibleRows(build_rows(shot, at), 0, 0), 120, 9)
+    assert "  09:15  SHARE" in lines[1].text
+    assert "sorted by value at 09:15 ▼" in lines[0].text
+    assert "−35 ▼  44 %" in lines[3].text
+    assert "+10 ▲  12 %" in lines[4].text
+    assert "NOW" in table(shot, scene(shot), VisibleRows(build_rows(shot), 0, 0), 120, 9)[1].text
+
+
+def test_now_is_compared_row_by_row_by_the_last_complete_window():
+    shot = snap([60] * 71 + [3])
+    main, half = build_rows(shot)
+    assert (main.now, main.versus.difference) == (3, 10)
+    assert half.versus.difference == -20
+    assert total_row(shot, "Total").versus == main.versus
+
+
+def test_rows_are_sorted_by_the_moment_and_by_the_difference():
+    shot = snap([60] * 72)
+    turned = shot.rows[1]._replace(series=Series(START, (5, *([200] * 71))))
+    shot = replace(shot, rows=(shot.rows[0], turned))
+    at = START + 300
+    found = build_rows(shot, at)
+    assert [e.now for e in arrange_rows(found, scene(shot).state)] == [200, 60]
+    assert [e.now for e in arrange_rows(build_rows(shot, START), scene(shot).state)] == [60, 5]
+    by_versus = scene(shot, sort="versus").state
+    assert [e.versus.difference for e in arrange_rows(found, by_versus)] == [150, 10]
+    assert "versus" in SORTS
+
+
+@pytest.mark.parametrize("known", [[GAP] * 9, [UNKNOWN] * 9])
+def test_what_is_not_known_is_a_dash(known):
+    shot = snap(known)
+    (entry, _) = build_rows(shot, START)
+    assert (entry.now, entry.share, entry.change, entry.versus) == (None, None, None, None)
+
+
+def test_against_nothing_there_is_no_percentage():
+    shot = snap([10] * 9)
+    (entry, _) = build_rows(shot, START)
+    assert (entry.versus.difference, entry.versus.share) == (10, None)
+    lines = table(shot, scene(shot), VisibleRows(build_rows(shot), 0, 0), 120, 9)
+    assert "+10 " in lines[2].text
+    assert "+10 ▲" not in lines[2].text
+
+
+@given(st.integers(20, 240), st.sampled_from(COMPARES))
+def test_the_comparison_takes_less_room_before_others_leave(width, compare):
+    place = fit_columns(width, 21_600, compare)
+    keys = [column_.key for column_ in place.columns]
+    assert ("versus" in keys) <= (compare is not Compare.NONE)
+    if compare is not Compare.NONE and "mean" in keys:
+        assert "versus" in keys
+    assert 2 + place.name + sum(c.width for c in place.columns) <= max(width, 22)

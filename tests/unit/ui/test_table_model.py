@@ -1,0 +1,29 @@
+"""The order and the names of the rows."""
+
+from dataclasses import replace
+
+from render_live import START, snap
+
+from polytop.model.series import UNKNOWN, Series
+from polytop.model.stats import summary
+from polytop.model.target import Filters
+from polytop.ui.table_model import arrange_rows, build_rows
+from polytop.ui.view_state import ViewState
+
+
+def test_rows_without_a_value_stand_last_either_way():
+    shot = snap([1, 2, 3])
+    lacking = shot.rows[0]._replace(series=Series(START, (UNKNOWN,) * 3))
+    lacking = lacking._replace(summary=summary(lacking.series, shot.at))
+    shot = replace(shot, rows=(lacking, *shot.rows[1:]))
+    for reverse in (False, True):
+        order = arrange_rows(build_rows(shot), ViewState(Filters(), sort="peak", reverse=reverse))
+        assert order[-1].id == "v0"
+
+
+def test_the_same_name_twice_is_told_apart_by_the_id():
+    shot = snap([1])
+    twins = [row._replace(name="Twin") for row in shot.rows]
+    labels = [entry.label for entry in build_rows(replace(shot, rows=tuple(twins)))]
+    assert labels[0] == "Twin · v0"
+    assert len(set(labels)) == len(twins)
