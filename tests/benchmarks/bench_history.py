@@ -1,4 +1,4 @@
-"""What a year in the history costs: ``python tests/benchmarks/bench_history.py [LIMIT]``.
+"""The cost of a year in the history: ``python tests/benchmarks/bench_history.py [LIMIT]``.
 
 Keeps a year of the simulator's 50 variants, total and breakdown, in week pieces as a backfill
 does; prints the size of the file as it grows, and milliseconds (median, worst) of keeping and of
@@ -36,7 +36,7 @@ VARIANTS = Scope(TARGET, Filters(), SliceBy.VARIANT)
 
 
 def asked(traffic: Traffic, start: int, end: int, at: float) -> tuple[StoredAnswer, StoredAnswer]:
-    """What the API would answer at `at`."""
+    """Return the answer of the API at `at`."""
     total = Series(start, tuple(traffic.total(Selection(), start, end, at)))
     parts = traffic.by_variant(Selection(), start, end, at)
     rows = tuple(

@@ -1,4 +1,4 @@
-"""What the simulator costs: ``python tests/benchmarks/bench_simulator.py``.
+"""The cost of the simulator: ``python tests/benchmarks/bench_simulator.py``.
 
 Prints milliseconds (the best of three) and, for a month, the peak of the memory that Python took.
 """

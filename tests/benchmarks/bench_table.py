@@ -1,4 +1,4 @@
-"""What a breakdown of 500 rows costs the event loop: refreshing, scrolling, sorting, searching.
+"""The cost of 500 rows for the event loop: refreshing, scrolling, sorting, searching.
 
 Run by hand: ``python tests/benchmarks/bench_table.py``. The app runs without a terminal on
 snapshots made by hand. Of each step is told the CPU time of the loop's thread, all that Textual

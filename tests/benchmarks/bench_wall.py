@@ -1,4 +1,4 @@
-"""What the wall of thirty profiles costs while nothing is touched, beside the monitor of one.
+"""The cost of an idle wall of thirty profiles, beside the monitor of one.
 
 Run by hand: ``python tests/benchmarks/bench_wall.py``. Both ask one simulator over a socket every
 30 s. CPU time of the process and bytes to the terminal over a minute or more, after the first

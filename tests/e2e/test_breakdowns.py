@@ -133,7 +133,7 @@ class Expected(NamedTuple):
     wide: dict[str, tuple[str, ...]]
 
     def met(self, shown: dict[str, tuple[str, ...]]) -> bool:
-        """Whether every row is there and true, and none is there that is not."""
+        """Return True if the rows are the true ones, and no others."""
         return set(self.table) <= set(shown) and all(
             row in (self.table.get(name), self.wide.get(name)) for name, row in shown.items()
         )

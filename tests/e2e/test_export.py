@@ -37,7 +37,7 @@ def export(home: Home, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def exported(home: Home, *arguments: str) -> str:
-    """What a good export writes."""
+    """Return the output of an export without errors."""
     done = export(home, *arguments)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout

@@ -33,7 +33,7 @@ def strike(terminal: Terminal, service: Service, scenario: str) -> None:
 
 
 def unharmed(seen: str, before: str) -> None:
-    """What was known is still to be read."""
+    """Check that earlier data are still on the screen."""
     assert "Traceback" not in seen
     kept = rows(seen)
     assert len(kept) > 5

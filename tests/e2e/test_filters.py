@@ -1,4 +1,4 @@
-"""What is chosen in the sidebar is what is counted: the screen against a plain client."""
+"""The sidebar's filters count the right conversations: the screen against a plain client."""
 
 import re
 from collections.abc import Callable

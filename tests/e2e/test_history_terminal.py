@@ -1,4 +1,4 @@
-"""What is remembered, in a real terminal: between runs, between programs, through damage."""
+"""The history in a real terminal: between runs, between programs, after damage."""
 
 import os
 import re

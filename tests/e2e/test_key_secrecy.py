@@ -45,7 +45,7 @@ def marked(home: dict[str, str], any_key: Service) -> Path:
 
 
 def seen_from_outside(process: int) -> bytes:
-    """What others on the machine can read about a process."""
+    """Return what others on the machine can read about a process."""
     folder = Path(f"/proc/{process}")
     names = ("cmdline", "environ", "comm")
     return b"".join((folder / name).read_bytes() for name in names)

@@ -1,4 +1,4 @@
-"""What was seen of a service is seen again from its exports, when the service is gone."""
+"""Exports of a service replay as the service was seen, when it is gone."""
 
 import json
 import re

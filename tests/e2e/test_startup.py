@@ -1,4 +1,4 @@
-"""What start-up leaves undone for speed is done afterwards."""
+"""Work that start-up leaves out for speed is done afterwards."""
 
 import subprocess
 import sys

@@ -33,7 +33,7 @@ def test_a_shell_stops_and_continues_it(home: dict[str, str]) -> None:
 
 
 def _taken_over(terminal: Terminal) -> bool:
-    """Whether the screen of its own that a full-screen program has is switched on."""
+    """Return True if the alternate screen is on."""
     return terminal.output.rfind(b"\x1b[?1049h") > terminal.output.rfind(b"\x1b[?1049l")
 
 

@@ -1,4 +1,4 @@
-"""What polls cost on the wire: bytes counted at the socket, between the client and the service."""
+"""The bytes of polls, counted at the socket between the client and the service."""
 
 import asyncio
 import time
@@ -22,7 +22,7 @@ from polytop.monitor.schedule import Backoff
 
 VARIANTS, POLLS = 50, 12
 SHARE = 0.01
-"""What a poll of a week may transfer of the bytes of asking for the week."""
+"""The share of a week's bytes that one poll of the week may transfer."""
 
 
 class Relay:

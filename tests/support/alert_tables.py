@@ -77,7 +77,7 @@ class Bench:
         return self.took(engine.step([self.rule], self.state, observation, None))
 
     def act(self, now: float, action: str) -> tuple[Event, ...]:
-        """What the user does."""
+        """Apply an action of the user."""
         if action == "ack":
             return self.took(engine.acknowledge([self.rule], self.state, {"r"}, now))
         until = now + timeparse.parse_duration(action.removeprefix("snooze "))

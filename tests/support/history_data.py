@@ -77,7 +77,7 @@ def sightings(answers: Iterable[StoredAnswer]) -> list[Sighting]:
 
 
 def expected(answers: Sequence[StoredAnswer], scope: Scope, start: int, end: int) -> StoredSeries:
-    """What a history must know after `answers`, worked out one window at a time."""
+    """Return the expected content of a history after `answers`, one window at a time."""
     mine = [kept for kept in answers if kept.scope == scope]
     seen = sightings(mine)
     windows = grid.windows(start, end)

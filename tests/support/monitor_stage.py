@@ -72,7 +72,7 @@ class Stage:
 
     @property
     def state(self) -> ViewState:
-        """What the user has chosen to see."""
+        """The state of the view: span, filters, cursor, columns."""
         return self.home.store.state
 
     @property
@@ -104,7 +104,7 @@ class Stage:
     # What is on the screen
 
     def text(self) -> str:
-        """What the panes of the home screen show."""
+        """Return the text of the home screen's panes."""
         board = self.home.board
         panes = (board.header, board.figures, board.gauge, board.graph, board.table, board.status)
         return "\n".join(pane.buffer.text() for pane in panes if pane.display)

@@ -27,7 +27,7 @@ COLOURS = palette(DARK.variables | {"foreground": DARK.foreground, "error": DARK
 
 
 def before(found: list[int], compare: Compare, lower: int) -> tuple[Series, ...]:
-    """What is compared with: the same values less `lower`, an hour more at either end."""
+    """Return the series to compare with: the values less `lower`, an hour more at either end."""
     lead = [UNKNOWN] * 12
     values = tuple(value - lower if value >= lower else value for value in found)
     return tuple(

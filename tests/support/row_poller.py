@@ -44,7 +44,7 @@ class Sent(NamedTuple):
 
     @property
     def newest(self) -> bool:
-        """Whether it reached up to the running window."""
+        """True if it reached up to the running window."""
         return self.end > NOW + self.at
 
 
@@ -127,7 +127,7 @@ class Rows:
 
     @property
     def last(self) -> Snapshot:
-        """What was shown last."""
+        """The last snapshot."""
         return self.snapshots[-1]
 
     @asynccontextmanager

@@ -1,4 +1,4 @@
-"""What a terminal shows of an app, read from Textual's own screenshot."""
+"""The terminal's text and colours, read from Textual's screenshot."""
 
 import html
 import re

@@ -80,7 +80,7 @@ class HandFeed:
             yield await self.queue.get()
 
     def look(self, view: View) -> None:
-        """What is asked for is answered at once, under the same data."""
+        """Answer a new view at once, with the same data."""
         self.first = replace(self.first, view=view, wanted=view)
         self.queue.put_nowait(self.first)
 

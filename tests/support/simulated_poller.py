@@ -111,7 +111,7 @@ class World:
         self.now += seconds
 
     async def sleep(self, seconds: float) -> None:
-        """What the poller sleeps with."""
+        """Sleep for the poller, in the world's time."""
         self.slept.append(seconds)
         self.sleeping.append(seconds)
         self.asleep.set()
@@ -147,7 +147,7 @@ class World:
             yield lambda: anext(snapshots)
 
     async def truth(self, start: int, end: int, filters: Filters | None = None) -> Series:
-        """What a healthy server says now about `[start, end)`."""
+        """Return the values of a healthy server for `[start, end)`."""
         answer = await self._ask(Query(TARGET, filters or self.view.filters, start, end))
         assert answer.total is not None
         return answer.total

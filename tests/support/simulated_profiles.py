@@ -37,7 +37,7 @@ def profile(name: str = "prod", **settings: object) -> Profile:
 
 
 def plan(name: str = "prod", filters: Filters | None = None, **settings: object) -> ProfileQuery:
-    """What to look at."""
+    """Return the query of a profile."""
     found = profile(name, **settings)
     return ProfileQuery(name, found, filters or Filters(found.client_env))
 

@@ -55,7 +55,7 @@ class Service:
         return os.pread(self._log.fileno(), 2**24, 0).count(b"GET /v1/")
 
     def queries(self) -> list[dict[str, str]]:
-        """What the requests for conversations that it has answered so far asked for."""
+        """Return the queries of the requests for conversations so far."""
         log = os.pread(self._log.fileno(), 2**24, 0).decode()
         return [dict(parse_qsl(query)) for query in _ASKED.findall(log)]
 
@@ -77,7 +77,7 @@ class Service:
         return list(self._asked("GET", f"{path}?{query}")["intervals"])
 
     def now(self, *pairs: tuple[str, str]) -> int:
-        """What the latest window says."""
+        """Return the value of the latest window."""
         return int(_latest(self.rows(*pairs))[-1]["max_concurrent_conversations"])
 
     def parts(self, *pairs: tuple[str, str]) -> dict[str, int]:

@@ -86,7 +86,7 @@ class Terminal:
         return b"".join(chunk for _, chunk in self.chunks)
 
     def screen(self) -> str:
-        """What is to be seen now."""
+        """Return the text on the terminal now."""
         return self._picture.text()
 
     def wait_until(self, holds: Callable[[str], object], seconds: float = PATIENCE) -> str:
@@ -137,7 +137,7 @@ class Terminal:
         return size
 
     def wait_readable(self, seconds: float) -> bool:
-        """Whether there is output to read within `seconds`."""
+        """Return True if there is output to read within `seconds`."""
         return bool(select.select([self._master], [], [], seconds)[0])
 
     def _answer(self, chunk: bytes) -> None:
@@ -173,7 +173,7 @@ class Terminal:
     # How it ends
 
     def ended(self) -> bool:
-        """Whether the program is over."""
+        """True if the program is over."""
         if self._end is None and select.select([self._leader.stdout], [], [], 0)[0]:
             status, at, cpu = self._told()
             self._end = int(status), float(at), float(cpu)
@@ -213,7 +213,7 @@ class Terminal:
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     def modes_left(self) -> set[str]:
-        """What is not as it was before the program: modes, attributes."""
+        """Return the modes and attributes that the program left changed."""
         left = modes_left(self.output)
         if termios.tcgetattr(self._master) != self._attributes:
             left.add("attributes")

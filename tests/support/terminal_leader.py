@@ -1,4 +1,4 @@
-"""What a shell is to a program: leads the session, owns the terminal, outlives the program.
+"""A stand-in for a shell: it leads the session, owns the terminal, outlives the program.
 
 Without it the program itself would lead the session, and its end would reset the terminal's
 attributes, whatever state it left them in. Run as ``terminal_leader.py TTY COMMAND …``; says on

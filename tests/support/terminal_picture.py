@@ -1,4 +1,4 @@
-"""What a terminal shows after a stream of bytes: pyte, spared what it takes for text."""
+"""The picture of a terminal after a stream of bytes: pyte, spared what it takes for text."""
 
 import codecs
 import re

@@ -39,10 +39,10 @@ def braille(screen: str) -> int:
 
 
 def said(screen: str, words: str) -> bool:
-    """Whether `words` are on the screen, on one line or several."""
+    """Return True if `words` are on the screen, on one line or several."""
     return words in " ".join(screen.split())
 
 
 def full(screen: str) -> bool:
-    """Whether graph and breakdown are there."""
+    """Return True if graph and breakdown are there."""
     return braille(screen) > 50 and len(rows(screen)) > 5

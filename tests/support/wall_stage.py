@@ -91,7 +91,7 @@ class WallStage:
         return next(each for each in self.wall.pool.tiles if each.name == name)
 
     def lines(self, name: str) -> str:
-        """What the tile of that profile shows; it must be on the screen."""
+        """Return the lines of that profile's tile, which must be on the screen."""
         pane = self.wall.tiles
         layout, above = pane.tile_layout, pane.hidden[0]
         row, column = divmod(self.order().index(name) - above, layout.columns)

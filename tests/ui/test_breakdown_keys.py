@@ -43,7 +43,7 @@ async def to_row(stage, name):
 
 
 def asked(stage):
-    """What the requests so far asked for, oldest first."""
+    """Return the queries of all requests so far, oldest first."""
     return [dict(each.query) for each in stage.service.requests]
 
 

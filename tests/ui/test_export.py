@@ -28,7 +28,7 @@ def inside(folder):
 
 
 def words(stage):
-    """What the dialog says."""
+    """Return the dialog's message."""
     said = stage.app.screen.query_one("#export-words", Static)
     return str(said.render()) if said.display else ""
 

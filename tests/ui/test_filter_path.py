@@ -1,4 +1,4 @@
-"""What the screen is narrowed to: how it is called, what it is said to be, and the way out."""
+"""The filters of the screen: their names on it, and the way back."""
 
 from dataclasses import replace
 

@@ -18,7 +18,7 @@ async def _settle(pilot):
 
 
 def filling(home):
-    """Whether something that is shown has still to come."""
+    """Return True if data that are shown are still to come."""
     return home.session.latest.backfill or home.snapshot.view != home.store.state.view
 
 

@@ -1,4 +1,4 @@
-"""What the alert rules judge, and what is only shown."""
+"""A session judges answers by the alert rules, and never what it only remembers."""
 
 import asyncio
 from collections.abc import AsyncGenerator

@@ -89,7 +89,7 @@ def made(files: Files, environ: Mapping[str, str] | None = None) -> PolytopApp:
 
 
 def text(app: PolytopApp) -> str:
-    """What can be read on the screen."""
+    """Return the text on the screen."""
     return screen_text(app)
 
 

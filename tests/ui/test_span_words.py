@@ -1,4 +1,4 @@
-"""What is known of a moment, in words: revisions, gaps, what was never fetched, clocks and days."""
+"""The words for a moment: revisions, gaps, unknown windows, clocks and days."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What the README says is true."""
+"""The README agrees with the program."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""What holds for any series, any polls, any order of events."""
+"""Properties of the alert engine: any series, any polls, any order of events."""
 
 from dataclasses import replace
 

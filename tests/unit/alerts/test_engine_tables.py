@@ -1,4 +1,4 @@
-"""What alerts do, in tables to be checked by eye: see alert_tables for how to read one.
+"""Alerts in tables to be checked by eye: see alert_tables for how to read one.
 
 The windows are those of 5 minutes; a poll at 14:06:30 sees the window of 14:00 as final.
 """

@@ -1,4 +1,4 @@
-"""What the server says when it says no, and what is made of it for the user."""
+"""Refusals of the server, and their words for the user."""
 
 import json
 import logging

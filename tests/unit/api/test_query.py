@@ -1,4 +1,4 @@
-"""What may be asked, and how it is written on the wire."""
+"""Queries: which are allowed, and their form on the wire."""
 
 from dataclasses import replace
 from itertools import pairwise

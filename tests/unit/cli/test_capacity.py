@@ -1,4 +1,4 @@
-"""What-ifs from the command line, and from a measured peak."""
+"""Questions of capacity from the command line, and from a measured peak."""
 
 import json
 import os

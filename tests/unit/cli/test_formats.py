@@ -54,7 +54,7 @@ def text_of(name: str, pieces: list[Answer], subject: ExportSubject) -> str:
 
 
 def expected(pieces: list[Answer]) -> Intervals:
-    """What is exported, in the order of time."""
+    """Return the exported values in the order of time."""
     found: Intervals = []
     for answer in pieces:
         rows = answer.rows if answer.total is None else (Row(Part(), None, answer.total),)

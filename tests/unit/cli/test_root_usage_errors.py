@@ -1,4 +1,4 @@
-"""What the commands say, in one line, to calls that they cannot follow."""
+"""Usage errors of the commands, each in one line."""
 
 import sys
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What was read once is remembered, and never for longer than it is true."""
+"""Blocks that were read are cached, and never for longer than they are true."""
 
 import tempfile
 from collections.abc import Callable
@@ -23,7 +23,7 @@ SPANS = ((MIDNIGHT - DAY, MIDNIGHT + DAY), (MIDNIGHT - 900, MIDNIGHT + 3_000))
 
 
 def anew(path: Path, scope: Scope, start: int, end: int) -> StoredSeries:
-    """What somebody finds in the file who has just opened it."""
+    """Return the content of the file as a new reader sees it."""
     with closing(History(path)) as history:
         history.open()
         return history.read(scope, start, end)

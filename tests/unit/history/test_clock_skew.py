@@ -1,4 +1,4 @@
-"""What was kept under a clock that was ahead counts for little once the clock is right."""
+"""Data stored under a clock that was ahead count for little once the clock is right."""
 
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""What the system and SQLite refuse, told with what to do about it."""
+"""Errors of the system and of SQLite in words, with advice."""
 
 import errno
 import sqlite3

@@ -1,4 +1,4 @@
-"""What the history says about itself, and how it is kept small."""
+"""The history describes itself, and is kept small."""
 
 import random
 from collections.abc import Iterator

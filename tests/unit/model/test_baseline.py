@@ -53,7 +53,7 @@ def utc(text: str) -> int:
 def exactly(
     earlier: tuple[Series, ...], compare: Compare, window: int, zone: ZoneInfo
 ) -> float | None:
-    """What one window is compared with."""
+    """Return the baseline of one window."""
     return baseline_at(earlier, compare, counterparts(compare, window, zone))
 
 
@@ -71,7 +71,7 @@ def zoned(draw: st.DrawFn) -> tuple[ZoneInfo, int]:
 
 
 def wall(window: int, zone: tzinfo | None) -> datetime:
-    """What the clock on the wall shows: no offset, no fold."""
+    """Return the local wall-clock time: no offset, no fold."""
     return datetime.fromtimestamp(window, zone).replace(tzinfo=None, fold=0)
 
 

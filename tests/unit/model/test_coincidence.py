@@ -1,4 +1,4 @@
-"""What must hold between a total and its parts, and where it does not."""
+"""The relation between a total and its parts, and where it is broken."""
 
 import pytest
 from hypothesis import given

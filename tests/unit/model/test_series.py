@@ -14,7 +14,7 @@ FILLED = st.builds(Series, STARTS, st.lists(VALUES, min_size=1, max_size=16).map
 
 
 def told(series: Series) -> dict[int, int]:
-    """What a series says, window by window; windows it does not know are left out."""
+    """Return the known windows of a series with their values."""
     pairs = zip(grid.windows(series.start, series.end), series.values, strict=True)
     return {window: value for window, value in pairs if value != UNKNOWN}
 

@@ -1,4 +1,4 @@
-"""What is said about a series: the running window counts for now and for the peak alone."""
+"""The summary of a series: the running window counts for now and for the peak alone."""
 
 from collections import Counter
 from dataclasses import replace

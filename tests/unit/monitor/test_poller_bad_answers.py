@@ -1,4 +1,4 @@
-"""What the poller makes of answers that are late, corrected, doubled, in disorder or impossible."""
+"""The poller with answers that are late, corrected, doubled, unordered or impossible."""
 
 import pytest
 from simulated_poller import HOUR, NOW, World, rows_of

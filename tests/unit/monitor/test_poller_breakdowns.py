@@ -38,7 +38,7 @@ Following = Callable[[], Awaitable[Snapshot]]
 
 @pytest.fixture
 def memory() -> Iterator[HistoryCache]:
-    """What outlives the program, without a file."""
+    """A history that outlives the program, without a file."""
     with closing(HistoryCache()) as made:
         yield made
 
@@ -69,7 +69,7 @@ async def polled_again(world: World, following: Following) -> None:
 
 
 async def truth(world: World, view: View, start: int, end: int) -> dict[str | None, Series]:
-    """What a healthy server says of every part."""
+    """Return the rows that a healthy server answers."""
     by = view.breakdown
     if by is Breakdown.VARIANT:
         return await world.true_rows(start, end, view.filters)

@@ -19,7 +19,7 @@ SANDBOX = Filters(ClientEnv.SANDBOX)
 
 @asynccontextmanager
 async def nothing_left() -> AsyncGenerator[None, None]:
-    """Whatever is started within is over at the end: no task, not even one about to end."""
+    """Check that every task that starts within is over at the end, even one about to end."""
     before = asyncio.all_tasks()
     async with asyncio.timeout(20):
         yield

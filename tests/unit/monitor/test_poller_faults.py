@@ -220,7 +220,7 @@ async def test_a_question_that_may_not_be_sent_is_a_fault_that_says_what_to_chan
 
 
 class Bug(Exception):  # noqa: N818 - what it stands for
-    """What nobody foresaw."""
+    """An error that nobody foresaw."""
 
 
 async def test_what_nobody_foresaw_is_a_problem_in_the_log_and_polling_goes_on(

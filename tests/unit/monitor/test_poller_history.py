@@ -33,7 +33,7 @@ SANDBOX = Filters(ClientEnv.SANDBOX)
 
 @pytest.fixture
 def memory() -> Iterator[HistoryCache]:
-    """What outlives the program, without a file."""
+    """A history that outlives the program, without a file."""
     with closing(HistoryCache()) as made:
         yield made
 

@@ -37,7 +37,7 @@ END = grid.floor(NOW) + grid.STEP
 
 @pytest.fixture
 def memory() -> Iterator[HistoryCache]:
-    """What outlives the program, without a file."""
+    """A history that outlives the program, without a file."""
     with closing(HistoryCache()) as made:
         yield made
 

@@ -47,7 +47,7 @@ EVENTS = st.one_of(
 
 
 def agree(shown: Series, true: Series, since: float) -> bool:
-    """Whether every value that is shown is the true one; a gap stands for silence.
+    """Return True if every value that is shown is the true one; a gap stands for silence.
 
     What is not final since `since` may have risen.
     """

@@ -1,4 +1,4 @@
-"""What is asked for, so that nothing lacks and nothing is asked for twice; and what comes of it."""
+"""The requests of the poller: none is missing, none is sent twice; and their results."""
 
 import asyncio
 from collections import defaultdict
@@ -81,14 +81,14 @@ class Ledger:
         return window + grid.STEP + grid.RECENT <= self.now
 
     def knows(self, start: int, end: int) -> bool:
-        """Whether every window of both sides was asked for, and what is final asked when it was."""
+        """Return True if every window of both sides was asked for, the final ones once final."""
         windows = set(grid.windows(start, end))
         final = {at for at in windows if self.is_final(at)}
         return all(windows <= self.asked[by] and final <= self.final[by] for by in SIDES)
 
 
 def overlapping(queries: Iterable[Query]) -> bool:
-    """Whether two of the same side share a window."""
+    """Return True if two of the same side share a window."""
     spans = sorted((str(each.slice_by), each.start, each.end) for each in queries)
     return any(one[0] == two[0] and two[1] < one[2] for one, two in pairwise(spans))
 

@@ -1,4 +1,4 @@
-"""What a round of questions means, as a table to be checked by eye."""
+"""The result of a poll, as a table to be checked by eye."""
 
 from dataclasses import dataclass, replace
 
@@ -50,7 +50,7 @@ def row(name: str, start: int, *values: int) -> Row:
 
 
 def pictured(view: View, *answers: StoredAnswer, now: float = NOW) -> ViewData:
-    """What is remembered of `view` after `answers`."""
+    """Return the stored data of `view` after `answers`."""
     memory = HistoryCache()
     memory.keep_all(answers)
     picture = read_view(memory, TARGET, view, now)
@@ -63,7 +63,7 @@ OLD = pictured(A, total(START, 1, 2, 3))
 
 @dataclass(frozen=True)
 class Case:
-    """What there was, what the round brought, and what it comes to."""
+    """The state before a poll, its result, and the state after it."""
 
     wanted: View
     problem: Problem | None

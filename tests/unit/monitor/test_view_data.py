@@ -1,4 +1,4 @@
-"""What is read of the history for a view: its range, now, the days before, and marks."""
+"""The data of a view from the history: its range, now, the days before, and marks."""
 
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""What is written to the terminal makes the new picture of the old one, cell by cell."""
+"""The output to the terminal turns the old picture into the new one, cell by cell."""
 
 import pyte
 from hypothesis import given

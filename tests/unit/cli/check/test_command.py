@@ -30,7 +30,7 @@ LINE = re.compile(r"POLYTOP (OK|WARNING|CRITICAL|UNKNOWN) - [^|\n]+( \| [^|\n]+)
 
 @pytest.fixture(autouse=True)
 def _quiet() -> Iterator[None]:
-    """What polytop logs stays out of the output of the tests."""
+    """Keep polytop's log out of the output of the tests."""
     logger = logging.getLogger("polytop")
     logger.addHandler(logging.NullHandler())
     logger.propagate = False

@@ -43,7 +43,7 @@ def new_home() -> Iterator[Path]:
 
 
 def written(service: Simulator, *arguments: str, environ: dict[str, str] | None = None) -> bytes:
-    """What a good export writes."""
+    """Return the output of an export without errors."""
     with TemporaryDirectory() as name:
         file = Path(name, "out")
         assert exported(service, *arguments, "-o", str(file), environ=environ) == 0

@@ -217,7 +217,7 @@ def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None
 
 
 def edit_refused(files: Files, name: str) -> ConfigError:
-    """What is said of an edit that comes to nothing."""
+    """Return the message about an edit that failed."""
     with pytest.raises(ConfigError) as caught:
         edit_in_editor(files.config, name)
     return caught.value

@@ -1,4 +1,4 @@
-"""What is shown in the monitor as a file: it reads back as what was shown."""
+"""The monitor's data as a file: it reads back as it was shown."""
 
 import csv
 import io
@@ -68,7 +68,7 @@ def inside(folder: Path) -> list[str]:
 
 
 def read(form: str, text: str) -> Told:
-    """What a file says."""
+    """Return the content of a file."""
     if form == "openmetrics":
         assert text.endswith("# EOF\n")
         lines = re.findall(r"^polyai\w+{(.*)} (\d+) (\d+)$", text, re.MULTILINE)

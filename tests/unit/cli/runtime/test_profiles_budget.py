@@ -31,7 +31,7 @@ project_id = "P-1"
 
 
 def source(more: str = "") -> FeedSource:
-    """What the profile is polled with."""
+    """Return the source that polls the profile."""
     config = parse_config(PROFILE + more, Path("config.toml"))
     open_ = StoredProfiles(config, 30.0, {}).get("prod").open
     found = getattr(open_, "__self__", None)

@@ -1,4 +1,4 @@
-"""What painters say in words and signs: one number is said one way, and nothing is cut in two."""
+"""Words and signs of the painters: one number has one form, and nothing is cut in two."""
 
 import re
 from dataclasses import replace
