@@ -8,16 +8,19 @@ from terminal import Terminal
 
 
 def profiles(service: Service, home: dict[str, str]) -> None:
-    """Three profiles of the same project: two environments, and one whose key is refused."""
+    """Three profiles of the same project: two environments, and one whose key is refused.
+
+    No hour of the day comes near their limits.
+    """
     place = (
         f'base_url = "{service.url}"\naccount_id = "ws-simulator"\n'
         'project_id = "PROJECT-simulator"\n'
     )
     write_files(
         Path(home["XDG_CONFIG_HOME"]) / "polytop",
-        f"[profiles.prod]\n{place}limit = 120\n"
+        f"[profiles.prod]\n{place}limit = 1000\n"
         f'[profiles.try]\n{place}client_env = "sandbox"\n'
-        f"[profiles.other]\n{place}limit = 50\n",
+        f"[profiles.other]\n{place}limit = 500\n",
         '[profiles.prod]\napi_key = "simulator"\n'
         '[profiles.try]\napi_key = "simulator"\n'
         '[profiles.other]\napi_key = "not-the-key"\n',
