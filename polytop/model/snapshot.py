@@ -11,7 +11,7 @@ from polytop.model.breakdown import Breakdown
 from polytop.model.mark import Mark
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import Series
-from polytop.model.stats import Capacity, Summary
+from polytop.model.stats import Capacity, Severity, Summary
 from polytop.model.target import Filters
 
 
@@ -81,6 +81,10 @@ class State(StrEnum):
     NO_DATA = "no data"
 
 
+TOO_OLD = 600.0
+"""The age of the last answer from which on nothing is said about now, seconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything known at `at` (epoch seconds, as every moment here).
@@ -96,8 +100,8 @@ class Snapshot:
     summary. `earlier` holds the totals of the days that `view.compare` compares with, in the order
     of :func:`polytop.model.baseline.days_of`; each series spans at least the visible range, that
     number of 24-hour days before, and an hour more at either end. `revised` are windows of the
-    range whose value changed later, with their first value. `filling` is set while the history
-    lacks a part of the range and requests for it are running; `filling_problem` is why they
+    range whose value changed later, with their first value. `backfill` is set while the history
+    lacks a part of the range and requests for it are running; `backfill_problem` is why they
     stopped, until the next try. `remembered` is set until the first answer if the data come from
     the history alone. `history_problem` is why nothing is kept beyond this run. `budget` counts
     the project's requests.
@@ -156,3 +160,37 @@ class Snapshot:
     def following(self) -> bool:
         """True if the range ends with the running window."""
         return self.view.end is None
+
+    @property
+    def last_value(self) -> int | None:
+        """The newest value of the last hours, however old."""
+        return next((value for value in reversed(self.recent.values) if value >= 0), None)
+
+    @property
+    def fresh(self) -> bool:
+        """True if there are data and the last poll succeeded."""
+        return self.fault is None and self.fetched_at is not None
+
+
+def profile_severity(
+    snapshot: Snapshot | None, alert: Severity | None = None, *, failed: bool = False
+) -> Severity:
+    """Return the state of a profile, the same for header, wall and glance.
+
+    It is the worst of the value's severity and of the alert rules. The running window may raise
+    it and never clears it. If the last request failed, only a WARNING or CRITICAL of less than
+    :data:`TOO_OLD` seconds ago still holds, and all else is UNKNOWN.
+    """
+    if snapshot is None or snapshot.fetched_at is None:
+        return Severity.UNKNOWN
+    now = snapshot.live.now or snapshot.summary.now
+    window = snapshot.running - grid.STEP
+    last = max(snapshot.recent.at(window), snapshot.total.at(window))
+    values = [value for value in (now.value if now else -1, last) if value >= 0]
+    if not values and alert is None:
+        return Severity.UNKNOWN
+    worst = max(snapshot.capacity.severity(max(values, default=0)), alert or Severity.OK)
+    if snapshot.fault is None and not failed:
+        return worst
+    holds = worst >= Severity.WARNING and snapshot.at - snapshot.fetched_at < TOO_OLD
+    return worst if holds else Severity.UNKNOWN

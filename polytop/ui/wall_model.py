@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from polytop.model.problem import Problem
-from polytop.model.snapshot import Snapshot
+from polytop.model.snapshot import Snapshot, profile_severity
 from polytop.model.stats import Reading, Severity
 from polytop.model.target import ClientEnv, Target
 from polytop.ui.readings import now_reading
@@ -68,14 +68,10 @@ class Tile:
     @cached_property
     def severity(self) -> Severity:
         """The worst of the value's severity and the alert rules; UNKNOWN without fresh data."""
-        severity = Severity.OK
-        if self.data is not None and self.now is not None:
-            severity = self.data.capacity.severity(self.now.value)
-        worst = max(severity, self.alert or Severity.OK)
-        if worst >= Severity.WARNING:
-            return worst
-        silent = self.data is None and self.waited >= NO_ANSWER_AFTER
-        return Severity.UNKNOWN if self.trouble is not None or silent else Severity.OK
+        if self.data is not None:
+            return profile_severity(self.data, self.alert, failed=self.trouble is not None)
+        silent = self.trouble is not None or self.waited >= NO_ANSWER_AFTER
+        return Severity.UNKNOWN if silent else Severity.OK
 
     @cached_property
     def waiting(self) -> bool:

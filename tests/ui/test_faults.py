@@ -110,3 +110,31 @@ async def test_a_breakdown_that_fails_alone_leaves_the_total_live(make, run):
         await stage.until(lambda: stage.snapshot.breakdown_problem is not None)
         await stage.shows("● live")
         await stage.shows(" ! ")
+
+
+async def test_an_outage_takes_the_ok_away_and_dates_the_number_until_it_is_over(make, run):
+    async with run(make()) as stage:
+        header, figures, labels = stage.text().split("\n")[:3]
+        assert " OK " in header
+        assert "now (at least)" in labels
+        number = figures.split()[0]
+        stage.service.set_scenario("drop")
+        for minutes in (1, 6, 21):
+            stage.hand.seconds = 60 * minutes
+            await stage.pilot.press("r")
+            await stage.until(lambda: stage.snapshot.fault is not None)
+            await stage.until(lambda seconds=stage.hand.seconds: stage.snapshot.at >= seconds)
+            await stage.pilot.pause()
+            header, figures, labels = stage.text().split("\n")[:3]
+            assert " UNKNOWN " in header
+            assert " OK " not in header
+            assert "now" not in labels.split("headroom")[0]
+            assert labels.split()[:2] == ["at", "15:42"]
+            assert figures.split()[0] == number
+        stage.service.set_scenario(None)
+        await stage.pilot.press("r")
+        await stage.until(lambda: stage.snapshot.fault is None)
+        await stage.drawn()
+        header, figures, labels = stage.text().split("\n")[:3]
+        assert " UNKNOWN " not in header
+        assert "now (at least)" in labels

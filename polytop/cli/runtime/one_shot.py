@@ -10,7 +10,7 @@ from polytop.cli.runtime.client import Connection, connect
 from polytop.config.errors import ConfigError
 from polytop.model import grid
 from polytop.model.problem import Problem
-from polytop.model.snapshot import Snapshot, View
+from polytop.model.snapshot import Snapshot, View, profile_severity
 from polytop.model.stats import Severity
 from polytop.model.target import Filters
 
@@ -175,16 +175,8 @@ def last_complete(snapshot: Snapshot) -> int | None:
 
 
 def severity_of(reading: ProfileReading) -> Severity:
-    """The band of the limit that the project is in; UNKNOWN without a reading of now.
-
-    The running window may raise the severity and never clears it: the higher of it and the last
-    complete one counts. Without a limit all that is known is OK.
-    """
-    snapshot = reading.snapshot
-    if reading.failed or snapshot is None or snapshot.summary.now is None:
-        return Severity.UNKNOWN
-    value = max(snapshot.summary.now.value, last_complete(snapshot) or 0)
-    return snapshot.capacity.severity(value)
+    """The state of the project: see :func:`polytop.model.snapshot.profile_severity`."""
+    return profile_severity(reading.snapshot, failed=reading.failed)
 
 
 def headroom(reading: ProfileReading) -> int | None:

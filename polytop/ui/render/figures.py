@@ -31,7 +31,6 @@ from polytop.ui.render.numbers import (
     signed_percent,
 )
 from polytop.ui.render.text import Line, blank, first_fitting, fit, fit_parts
-from polytop.ui.theme import Palette
 from polytop.ui.time_format import hm
 
 _VERSUS = {
@@ -99,9 +98,10 @@ def figures(snapshot: Snapshot | None, context: RenderContext) -> tuple[Figure, 
     summary, capacity = snapshot.summary, snapshot.capacity
     window = viewed_window(snapshot, context.state)
     now = reading(snapshot, window)
-    shown = _headroom_figures(
-        now.value if now else None, _label(snapshot, context), capacity, palette
-    )
+    old = window is None and not snapshot.fresh
+    value = now.value if now else snapshot.last_value if old else None
+    style = palette.muted if old else severity_style(value, capacity, palette)
+    shown = _headroom_figures(value, _label(snapshot, context), capacity, style)
     at = f" {context.moment_text(summary.peak.window)}" if summary.peak else ""
     peak = summary.peak.value if summary.peak else None
     shown.append(Figure(count(peak), f"peak{at}", severity_style(peak, capacity, palette)))
@@ -124,15 +124,17 @@ def _label(snapshot: Snapshot, context: RenderContext) -> str:
         today = context.moment_text(snapshot.start) == hm(snapshot.start, context.zone)
         words = f"at {context.moment_text(window)}"
         return words.ljust(len(_AT_LEAST if today else _PAST))
+    if not snapshot.fresh and snapshot.fetched_at is not None:
+        # What is old is dated: it says nothing about now.
+        return f"at {context.moment_text(snapshot.fetched_at)}".ljust(len(_AT_LEAST))
     now = now_reading(snapshot)
     return (_AT_LEAST if now and now.provisional else "now").ljust(len(_AT_LEAST))
 
 
 def _headroom_figures(
-    value: int | None, label: str, capacity: Capacity, palette: Palette
+    value: int | None, label: str, capacity: Capacity, style: Style
 ) -> list[Figure]:
     """The value and, with a limit, its headroom."""
-    style = severity_style(value, capacity, palette)
     shown = [Figure(count(value), label, style)]
     if capacity.limit is not None:
         headroom = None if value is None else capacity.limit - value

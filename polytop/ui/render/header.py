@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from rich.style import Style
 from textual.strip import Strip
 
-from polytop.model.snapshot import Snapshot, State
+from polytop.model.snapshot import Snapshot, State, profile_severity
+from polytop.model.stats import Severity
 from polytop.model.target import ClientEnv, Target
 from polytop.model.text import printable
 from polytop.model.timeparse import brief_duration
@@ -44,7 +45,7 @@ def header(snapshot: Snapshot | None, context: RenderContext, width: int) -> Str
     left = Line().add(" ").add(fit(subject.profile, 24).rstrip(), palette.strong).add(" ")
     filters = snapshot.view.filters if snapshot else context.state.filters
     left.add(*badge(filters.client_env, palette))
-    for words, style in _alert_state(context):
+    for words, style in _profile_state(snapshot, context):
         left.add(" ").add(words, style)
     right = Line()
     for text, style in _data_words(snapshot, context, width - left.width - clock.width):
@@ -73,15 +74,23 @@ def badge(env: ClientEnv, palette: Palette) -> tuple[str, Style]:
     return f" {env.value.upper()} ", styles[env]
 
 
-def _alert_state(context: RenderContext) -> StateWords:
-    """The worst alert state, ``OK`` or ``CRITICAL (acknowledged)``; nothing without rules."""
+def _profile_state(snapshot: Snapshot | None, context: RenderContext) -> StateWords:
+    """The state of the profile, ``OK`` or ``CRITICAL (acknowledged)``.
+
+    Without alert rules only a state that is not OK is shown.
+    """
     view, palette = context.alerts, context.palette
-    if view is None or view.state is None:
+    alert = view.state if view is not None else None
+    if snapshot is None or snapshot.fetched_at is None or snapshot.remembered:
+        severity = alert
+    else:
+        severity = profile_severity(snapshot, alert)
+    if severity is None or (alert is None and severity is Severity.OK):
         return ()
-    words = view.state.name
-    if view.silence:
+    words = severity.name
+    if view is not None and view.silence:
         words += f" ({view.silence})"
-    return ((words, state_style(view.state, palette)),)
+    return ((words, state_style(severity, palette)),)
 
 
 def _data_words(snapshot: Snapshot | None, context: RenderContext, room: int) -> StateWords:

@@ -101,7 +101,7 @@ def test_rules_may_say_worse_than_the_limit():
     assert tile("a", 10, alert=Severity.CRITICAL).severity is Severity.CRITICAL
     assert tile("a", 10, alert=Severity.WARNING).severity is Severity.WARNING
     assert tile("a", 95, alert=Severity.OK).severity is Severity.CRITICAL
-    assert tile("a", 10, alert=Severity.UNKNOWN).severity is Severity.OK
+    assert tile("a", 10, alert=Severity.UNKNOWN).severity is Severity.UNKNOWN
     assert tile_severity_word(tile("a", 10, alert=Severity.WARNING)) == "WARNING"
     assert tile_severity_word(tile("a", 100, alert=Severity.OK)) == "AT THE LIMIT"
 
