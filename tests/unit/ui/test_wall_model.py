@@ -1,31 +1,15 @@
-"""The wall as data: order, layout, moving; and its tiles as text."""
+"""The wall as data: order, layout, moving."""
 
-from dataclasses import replace
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.cells import cell_len
+from wall_tiles import DROPPED, names, tile, values
 
-from polytop.model.problem import Kind, Problem
-from polytop.model.series import GAP, UNKNOWN, Series
-from polytop.model.snapshot import Fault, Snapshot, View
-from polytop.model.stats import Capacity, Severity, summary
-from polytop.model.target import REGIONS, ClientEnv, Filters, Target
-from polytop.ui.render.text import Line
+from polytop.model.stats import Severity
 from polytop.ui.render.wall import (
-    WallContext,
-    block_rows,
-    data_state,
-    most_urgent_lines,
-    tile_lines,
     tile_severity_word,
-    wall_header,
-    wall_message,
 )
-from polytop.ui.theme import palette
-from polytop.ui.time_format import Zone
 from polytop.ui.wall_model import (
     SLACK,
     Tile,
@@ -38,37 +22,6 @@ from polytop.ui.wall_model import (
     move_cursor,
     scroll_to,
 )
-
-NOW = 1_790_000_130.0
-LOOK = WallContext(palette({}), Zone(), NOW)
-TARGET = Target("ws-1", "PROJECT-1", REGIONS["uk-1"], "uk-1")
-DROPPED = Problem(
-    Kind.OFFLINE,
-    "Cannot reach api.uk-1.platform.polyai.app: the connection was dropped",
-    "Check the network.",
-)
-
-
-def snap(value: int | None, limit: int | None = 100, fault: Problem | None = None) -> Snapshot:
-    """Six hours that end with `value`; None where nothing came."""
-    end = int(NOW // 300 + 1) * 300
-    total = Series(end - 21_600, (10,) * 71 + (GAP if value is None else value,))
-    capacity = Capacity(limit)
-    return Snapshot(
-        NOW, View(Filters(), 21_600), View(Filters(), 21_600), end - 21_600, end, total,
-        summary(total, NOW, capacity), capacity=capacity, fetched_at=NOW - 5,
-        fault=Fault(fault, NOW - 600) if fault else None,
-    )  # fmt: skip
-
-
-def tile(name: str, value: int | None = 10, limit: int | None = 100, **more: object) -> Tile:
-    fault = more.pop("fault", None)
-    found = Tile(name, ClientEnv.LIVE, TARGET, snap(value, limit, fault))
-    return replace(found, **more)
-
-
-def names(tiles) -> list[str]:
-    return [each.name for each in tiles]
 
 
 def test_least_headroom_first_failing_ones_between_and_waiting_ones_last():
@@ -114,10 +67,6 @@ def test_the_order_stays_where_little_changes_and_follows_where_much_does():
     assert names(arrange_tiles([tile("a", 79), tile("b", 80)], ("a", "b"))) == ["b", "a"]
 
 
-def values():
-    return st.integers(0, 130) | st.none()
-
-
 @given(st.lists(st.tuples(values(), st.sampled_from([100, 100, None]))), st.randoms())
 def test_any_order_before_leads_to_one_that_holds_and_then_stays(pairs, chance):
     tiles = [tile(f"p{at}", *pair) for at, pair in enumerate(pairs)]
@@ -139,9 +88,6 @@ def test_steady_once_everybody_has_answered_or_failed():
 
 def test_names_are_searched_without_case():
     assert names(filter_tiles([Tile("Prod-UK"), Tile("staging")], " uk ")) == ["Prod-UK"]
-
-
-# -- layout
 
 
 @given(st.integers(0, 200), st.integers(1, 300), st.integers(1, 100))
@@ -182,113 +128,3 @@ def test_down_from_above_a_short_last_row_is_its_last_tile():
     assert move_cursor(0, 5, 3, 0, -1) == 0
     assert move_cursor(2, 5, 3, 1, 0) == 3
     assert move_cursor(0, 0, 3, 1, 0) == 0
-
-
-# -- tiles as text
-
-
-def text(each: Tile, width: int, height: int, *, selected: bool = False) -> str:
-    return "\n".join(line.text for line in tile_lines(each, LOOK, width, height, selected=selected))
-
-
-def test_a_tall_tile_says_everything():
-    seen = text(tile("prod", 85), 59, 8, selected=True)
-    assert seen.splitlines()[0].startswith("▸ prod  LIVE  ─")
-    assert "WARNING  ● live" in seen
-    assert "headroom 15 %" in seen
-    assert " 85 %" in seen
-    assert "peak" in seen
-    assert "limit" in seen
-    assert "█" in seen
-
-
-def test_a_short_tile_keeps_now_limit_peak_and_the_bar():
-    first, second, third = text(tile("prod", 96), 39, 3).splitlines()
-    assert "prod  LIVE " in first
-    assert "CRITICAL" in first
-    assert second.startswith("  96 of 100  peak 96")
-    assert "━" in second
-    assert "96 %" in second
-    assert "█" in third
-
-
-def test_one_line_is_enough_for_what_matters():
-    seen = text(tile("prod", 96), 58, 1)
-    assert seen.split()[:6] == ["●", "prod", "LIVE", "96", "of", "100"]
-    assert "CRITICAL" in seen
-    assert " 96 %" in seen
-
-
-@pytest.mark.parametrize("height", [1, 3, 5, 8])
-def test_what_fails_says_so_in_words_with_the_region_for_the_host(height):
-    for each in (Tile("a", target=TARGET, problem=DROPPED), tile("a", 30, fault=DROPPED)):
-        seen = " ".join(text(each, 59, height).split())
-        assert "Cannot reach uk-1: the conn" in seen
-        assert "✖" in seen
-
-
-def test_stale_data_stay_beside_the_words():
-    seen = text(tile("a", 30, fault=replace(DROPPED, kind=Kind.BROKEN)), 59, 3)
-    assert "▲ stale <1 min" in seen
-    assert "30 of 100" in seen
-
-
-def test_conditions_in_words():
-    assert data_state(Tile("a"), NOW) == ("○", "connecting")
-    assert data_state(Tile("a", waited=20), NOW) == ("▲", "no answer for 20 s")
-    assert data_state(Tile("a", problem=DROPPED), NOW) == ("✖", "not watched")
-    assert data_state(tile("a", problem=DROPPED), NOW + 300) == ("✖", "stopped 5 min")
-    assert data_state(tile("a"), NOW) == ("●", "live")
-    assert data_state(tile("a", recorded=True), NOW) == ("‖", "recorded")
-    assert data_state(tile("a"), NOW + 120) == ("●", "live · 2 min")
-    assert data_state(tile("a", fault=DROPPED), NOW) == ("✖", "offline <1 min")
-
-
-hostile = st.text(max_size=300) | st.sampled_from(
-    ["[/b] x", "\x1b[31m\n", "\u202eabc", "漢字" * 40]
-)
-
-
-@given(
-    hostile,
-    values(),
-    st.sampled_from([None, 1, 100, 10**9]),
-    st.sampled_from([None, DROPPED]),
-    st.integers(1, 120),
-    st.integers(1, 10),
-)
-def test_any_tile_has_its_size_and_nothing_that_controls(name, value, limit, fault, width, height):
-    for each in (tile(name, value, limit, fault=fault), Tile(name, problem=fault)):
-        lines = tile_lines(each, LOOK, width, height, selected=True)
-        assert len(lines) == height
-        assert {line.cell_length for line in lines} == {width}
-        assert all(cell_len(line.text) == width for line in lines)
-        assert all(line.text.isprintable() for line in lines)
-    lines = most_urgent_lines(each, LOOK, width, height)
-    assert [line.cell_length for line in lines] == [width] * height
-
-
-@given(st.lists(st.integers(UNKNOWN, 200), max_size=80), st.integers(1, 8))
-def test_blocks_show_what_is_known_and_the_highest_to_the_top(found, rows):
-    lines = block_rows(tuple(found), rows)
-    assert len(lines) == rows
-    for at, value in enumerate(found):
-        assert (lines[-1][at] == " ") == (value < 0)
-        if value == max(found) > 0:
-            assert lines[0][at] == "█"
-
-
-def test_the_header_counts_what_wants_to_be_seen():
-    tiles = [tile("a", 95), tile("b", 95), tile("c", 82), Tile("d", problem=DROPPED), Tile("e")]
-    seen = wall_header(tiles, 5, "", LOOK, 120).text
-    assert " Wall · 5 profiles · 2 critical · 1 warning · 1 failing · 1 connecting" in seen
-    assert "1 of 5 profiles · with “b”" in wall_header(tiles, 1, "b", LOOK, 120).text
-    assert wall_header(tiles, 5, "", LOOK, 20).cell_length == 20
-
-
-def test_words_are_about_the_tile_under_the_cursor():
-    assert "prod · uk-1 · ws-1/PROJECT-1" in wall_message(tile("prod"), None, (0, 0), LOOK, 80).text
-    failing = wall_message(tile("prod", fault=DROPPED), None, (3, 4), LOOK, 120).text
-    assert failing.startswith(" ! Cannot reach api.uk-1")
-    assert "▲ 3 above  ▼ 4 below" in failing
-    assert wall_message(None, None, (0, 0), LOOK, 40) == Line().add(" ").strip(40)

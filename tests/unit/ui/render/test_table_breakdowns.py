@@ -1,4 +1,4 @@
-"""The table of every breakdown as data and as lines: names, bounds, words, lines of rows."""
+"""The table of every breakdown: names, bounds, words, columns."""
 
 from dataclasses import replace
 
@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from scripted_feed import NOW, RUNNING, made, series
-from textual.theme import BUILTIN_THEMES
 
 from polytop.model import grid
 from polytop.model.baseline import Compare
@@ -16,13 +15,8 @@ from polytop.model.coincidence import measure_coincidence
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import GAP, UNKNOWN
 from polytop.model.target import Filters, Target
-from polytop.ui.ascii import to_ascii
 from polytop.ui.readings import Versus
 from polytop.ui.render.context import RenderContext, Subject
-from polytop.ui.render.graph import area_cells
-from polytop.ui.render.overlays import chosen_rows, draw_row_lines, highest_value, row_lines
-from polytop.ui.render.plot import build_plot
-from polytop.ui.render.scale import choose_scale, column_maxima
 from polytop.ui.render.table import (
     NAME_LEAST,
     VisibleRows,
@@ -33,9 +27,8 @@ from polytop.ui.render.table import (
     table,
     table_layout,
 )
-from polytop.ui.render.text import Cell
 from polytop.ui.table_model import arrange_rows, build_rows, has_old_rows, other_calls
-from polytop.ui.theme import DARK, LIGHT, palette
+from polytop.ui.theme import DARK, palette
 from polytop.ui.view_state import (
     COLUMN_KEYS,
     DEFAULT_COLUMNS,
@@ -46,9 +39,17 @@ from polytop.ui.view_state import (
 )
 
 COLOURS = palette(DARK.variables | {"foreground": DARK.foreground, "error": DARK.error})
+
+
 STATE = ViewState(Filters(), compare=Compare.NONE)
+
+
 HOSTILE = ("[/b] x", "\x1b[31mred", "\u202eevil", "名前" * 80, "a\nb", "e\u0301", "x" * 300)
+
+
 EACH = tuple(Breakdown)
+
+
 NUMBERS = Breakdown.PHONE_NUMBER
 
 
@@ -72,7 +73,16 @@ def lines(snapshot, state=STATE, width=120, height=20):
     ]
 
 
-# Names
+def _index(line, cells):
+    at = 0
+    while cell_len(line[:at]) < cells:
+        at += 1
+    return at
+
+
+def said(shot, width=120):
+    found = measure_coincidence(shot.total, [row.series for row in shot.rows or ()])
+    return footer(shot, scene(), width, found).text.strip()
 
 
 @pytest.mark.parametrize("breakdown", EACH)
@@ -88,13 +98,6 @@ def test_hostile_names_are_aligned_in_every_breakdown(breakdown, width):
         # Columns are counted in cells: a name may hold characters that take two.
         assert cell_len(line[: _index(line, edge)]) == edge
         assert line[_index(line, edge) :].split()[0] == "3"
-
-
-def _index(line, cells):
-    at = 0
-    while cell_len(line[:at]) < cells:
-        at += 1
-    return at
 
 
 @pytest.mark.parametrize("breakdown", EACH)
@@ -124,9 +127,6 @@ def test_names_that_look_alike_are_told_apart():
 def test_a_name_is_as_wide_as_asked(label, tail, width):
     one = build_rows(made((5,), {"a": (1,)}))[0]
     assert cell_len(row_name(one._replace(label=label + tail, suffix=tail), width)) == width
-
-
-# Words
 
 
 @pytest.mark.parametrize(
@@ -191,9 +191,6 @@ def test_environments_have_no_total_and_no_shares():
     assert row_capacity(10, shot, scene()) == 8
 
 
-# The rest
-
-
 def test_the_rest_is_a_bound_and_its_row_is_no_row():
     shot = made((10, 20, 30, 9), {"en": (4, 9, 12, 1), "de": (1, 2, 3, 1)}, Breakdown.LANGUAGE)
     window, rest = other_calls(shot)
@@ -245,14 +242,6 @@ def test_the_bound_holds_whatever_the_calls_do(moments):
         assert total == listed
 
 
-# The foot
-
-
-def said(shot, width=120):
-    found = measure_coincidence(shot.total, [row.series for row in shot.rows or ()])
-    return footer(shot, scene(), width, found).text.strip()
-
-
 def test_the_foot_says_the_bound_and_the_ratio():
     shot = made((10, 20, 30), {"a": (5, 20, 12), "b": (10, 5, 20)})
     assert said(shot) == "true maximum 30 · sum of row peaks 40 · overlap 0.75"
@@ -280,9 +269,6 @@ def test_a_list_of_languages_need_not_add_up_and_still_may_not_exceed_the_total(
     shot = made((10, 20, 30), {"en": (11, 2, 1)}, Breakdown.LANGUAGE)
     assert said(shot, 200).endswith("a language is above the total in 1 window")
     assert "add up" not in said(shot, 200)
-
-
-# Columns
 
 
 @given(st.lists(st.sampled_from(COLUMN_KEYS), unique=True), st.integers(20, 220), st.booleans())
@@ -344,9 +330,6 @@ def test_s_goes_through_what_is_shown():
     assert seen == ["peak", "mean", "age", "name"]
 
 
-# Lines of rows
-
-
 def test_at_most_nine_rows_are_chosen_and_each_can_be_let_go():
     state = STATE
     for row in [None, *"abcdefgh"]:
@@ -354,67 +337,6 @@ def test_at_most_nine_rows_are_chosen_and_each_can_be_let_go():
     assert len(state.chosen) == MOST_CHOSEN == 9
     assert toggle_line(state, "i") is None
     assert toggle_line(state, None).chosen == tuple("abcdefgh")
-
-
-def grid_of(place):
-    return [[Cell() for _ in range(place.width)] for _ in range(place.height)]
-
-
-@given(
-    st.lists(st.integers(UNKNOWN, 90), min_size=3, max_size=90),
-    st.lists(st.integers(UNKNOWN, 200), min_size=3, max_size=90),
-    st.integers(12, 160),
-    st.integers(5, 40),
-)
-def test_every_column_of_a_line_is_at_its_value_and_each_line_has_its_digit(a, b, width, height):
-    size = min(len(a), len(b))
-    shot = made([200] * size, {"a": a[:size], "b": b[:size]})
-    chosen = ("gone", "b", "a")
-    place = build_plot(
-        shot, width, height, choose_scale(highest_value(shot, None, chosen), 120, height)
-    )
-    found = row_lines(shot, COLOURS, place, chosen)
-    assert [trace.sign for trace in found] == ["2", "3"]
-    cells = grid_of(place)
-    draw_row_lines(found[:1], cells)
-    values = column_maxima(series(b[:size]), place.frame, place.width)
-    for column, value in enumerate(values):
-        drawn = [row for row in range(place.height) if cells[row][column].char != " "]
-        assert bool(drawn) == (value >= 0)
-        assert value < 0 or place.row(value) in drawn
-    signs = [cell for line in cells for cell in line if cell.char == "2"]
-    assert bool(signs) == any(value >= 0 for value in values)
-    assert {cell.style for cell in signs} <= {COLOURS.lines[1]}
-
-
-def test_words_and_digits_are_not_drawn_over():
-    shot = made([50] * 30, {"a": [20] * 30, "b": [20] * 30})
-    place = build_plot(shot, 60, 20, choose_scale(50, None, 18))
-    cells = grid_of(place)
-    row = place.row(20)
-    cells[row] = [Cell("x", None, True)] * 10 + cells[row][10:]
-    draw_row_lines(row_lines(shot, COLOURS, place, ("a", "b")), cells)
-    text = "".join(cell.char for cell in cells[row])
-    assert text.startswith("x" * 10)
-    assert "1" in text
-    assert "2" in text
-    assert to_ascii(text).isascii()
-    assert "?" not in to_ascii("╭╮╯╰─│")
-
-
-def test_the_scale_holds_a_row_that_exceeds_the_total():
-    shot = made((5, 6), {"live": (5, 6), "sandbox": (400, 3)}, Breakdown.CLIENT_ENV)
-    assert highest_value(shot, None) == 6
-    assert highest_value(shot, None, ("sandbox", "gone")) == 400
-
-
-def test_lines_lie_over_the_area():
-    shot = made([50] * 40, {"a": [20] * 40})
-    place = build_plot(shot, 60, 20, choose_scale(50, None, 18))
-    cells = area_cells(shot, COLOURS, place, ["⣿" * place.width] * place.height)
-    draw_row_lines(row_lines(shot, COLOURS, place, ("a",)), cells)
-    assert "─" in {cell.char for cell in cells[place.row(20)]}
-    assert chosen_rows(shot, ()) == ()
 
 
 def test_the_table_shows_the_sign_before_the_name_and_not_by_colour_alone():
@@ -426,14 +348,6 @@ def test_the_table_shows_the_sign_before_the_name_and_not_by_colour_alone():
     assert (
         table_layout(shot, state, 120).column_at(2 + table_layout(shot, state, 120).name) == "name"
     )
-
-
-@pytest.mark.parametrize("theme", [DARK, LIGHT, *BUILTIN_THEMES.values()], ids=lambda t: t.name)
-def test_every_theme_has_colours_for_lines(theme):
-    variables = {"foreground": "#fff", "background": "#000", **theme.variables}
-    found = palette(variables).lines
-    assert len(found) >= 6
-    assert len(set(found)) == len(found)
 
 
 def test_a_default_layout_is_what_it_was():
