@@ -21,9 +21,14 @@ _FORMULA = frozenset("=+-@＝＋－＠\t\r")
 _QUOTED = frozenset(',"\r\n')
 
 METRIC = "polyai_max_concurrent_conversations"
-_HEAD = f"""\
-# HELP {METRIC} Most conversations at once in the 5 minutes from the timestamp on.
-# TYPE {METRIC} gauge
+"""The family of all calls of an environment."""
+
+PART_METRIC = f"{METRIC}_part"
+"""The family of a part of them: maxima of parts must not be summed into a total."""
+
+_HEAD = """\
+# HELP {0} Most conversations at once in the 5 minutes from the timestamp on. Do not sum.
+# TYPE {0} gauge
 """
 
 
@@ -139,6 +144,9 @@ class Json:
 class OpenMetrics:
     """OpenMetrics text 1.0: a gauge with a time series for each part, timestamps in seconds.
 
+    All calls and parts of them are two families: where two exports meet, their maxima do not add
+    up by accident.
+
     The samples of a series must stand together (source: the specification, "Interleaving"), so
     nothing is written before the end. Until then a sample takes four bytes of memory.
     """
@@ -165,9 +173,12 @@ class OpenMetrics:
 
     def end(self) -> Iterator[str]:
         """All samples, one series after the other."""
-        yield _HEAD
+        subject = self._subject
+        partial = subject.slice_by is not None or subject.filters.active()
+        metric = PART_METRIC if partial else METRIC
+        yield _HEAD.format(metric)
         for part in sorted(self._kept, key=lambda part: part.id or ""):
-            name = f"{METRIC}{{{self._labels(self._newest.get(part))}}}"
+            name = f"{metric}{{{self._labels(self._newest.get(part))}}}"
             for start, values in self._kept[part]:
                 known = Series(start, tuple(values)).known()
                 yield "".join(f"{name} {value} {window}\n" for window, value in known)

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytop.cli.formats import ENDINGS, FORMATS, METRIC, ExportSubject, cell, count, label
+from polytop.cli.formats import (
+    ENDINGS,
+    FORMATS,
+    METRIC,
+    PART_METRIC,
+    ExportSubject,
+    cell,
+    count,
+    label,
+)
 from polytop.model import grid
 from polytop.model.answer import Answer, Part, Row
 from polytop.model.series import GAP, UNKNOWN, Series
@@ -22,7 +31,7 @@ START = 1_790_000_100
 VALUES = st.one_of(st.sampled_from([GAP, UNKNOWN, 0]), st.integers(0, 10**9))
 HOSTILE = st.text(st.one_of(st.characters(), st.sampled_from("=+-@\t\r\n\",;'\\{}\x1b #\u202e")))
 NAMES = st.one_of(st.none(), HOSTILE.filter(bool))
-SAMPLE = re.compile(rf'{METRIC}\{{((?:\w+="(?:[^"\\\n]|\\[\\"n])*",?)*)\}} (\d+) (\d+)')
+SAMPLE = re.compile(rf'{PART_METRIC}\{{((?:\w+="(?:[^"\\\n]|\\[\\"n])*",?)*)\}} (\d+) (\d+)')
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 Intervals = list[tuple[str, int, str | None, str | None]]
@@ -134,8 +143,8 @@ def test_whatever_starts_a_formula_is_made_text(start: str) -> None:
 def test_openmetrics_holds_every_number_series_by_series(pieces: list[Answer]) -> None:
     text = text_of("openmetrics", pieces, by_variant())
     kind, *lines = text.split("\n")[1:]
-    assert text.startswith(f"# HELP {METRIC} ")
-    assert kind == f"# TYPE {METRIC} gauge"
+    assert text.startswith(f"# HELP {PART_METRIC} ")
+    assert kind == f"# TYPE {PART_METRIC} gauge"
     assert lines[-2:] == ["# EOF", ""]
     found, order = [], []
     for line in lines[:-2]:
@@ -193,9 +202,33 @@ def test_the_total_has_the_shape_of_an_answer_that_is_not_sliced() -> None:
     assert text_of("csv", pieces, subject).splitlines()[2] == f"{third},0,,"
     sample = text_of("openmetrics", pieces, subject).splitlines()[2]
     assert sample == (
-        f'{METRIC}{{account_id="ws-1",project_id="PROJECT-1",region="uk-1",'
+        f'{PART_METRIC}{{account_id="ws-1",project_id="PROJECT-1",region="uk-1",'
         f'client_env="sandbox",language="en-GB"}} 7 {START}'
     )
+
+
+@pytest.mark.parametrize(
+    ("filters", "slice_by", "metric"),
+    [
+        (Filters(), None, METRIC),
+        (Filters(ClientEnv.SANDBOX), None, METRIC),
+        (Filters(), SliceBy.VARIANT, PART_METRIC),
+        (Filters(language="en-GB"), None, PART_METRIC),
+        (Filters(variant_name="Main line"), None, PART_METRIC),
+        (Filters(phone_number="+44123"), None, PART_METRIC),
+    ],
+)
+def test_all_calls_and_parts_of_them_are_two_families(
+    filters: Filters, slice_by: SliceBy | None, metric: str
+) -> None:
+    total = Series(START, (7,))
+    answer = Answer(total) if slice_by is None else Answer(None, (Row(Part("a"), None, total),))
+    text = text_of("openmetrics", [answer], ExportSubject(TARGET, filters, slice_by))
+    assert {line.split("{")[0] for line in text.splitlines() if not line.startswith("#")} == {
+        metric
+    }
+    assert f"# TYPE {metric} gauge" in text
+    assert "Do not sum." in text
 
 
 @pytest.mark.parametrize("slice_by", [SliceBy.LANGUAGE, SliceBy.PHONE_NUMBER])
