@@ -2,14 +2,15 @@
 
 
 def is_loopback(host: str) -> bool:
-    """Return True if `host` is this machine: localhost, a name below it, 127.0.0.0/8 or ::1.
+    """Return True if `host` is this machine for certain: localhost, 127.0.0.0/8 or ::1.
 
-    An IPv6 address comes without brackets. Source for the names: RFC 6761, 6.3.
+    An IPv6 address comes without brackets. A name below localhost is left to the resolver, which
+    may answer with any address: a key must not go there in the clear.
     """
     from ipaddress import ip_address
 
     name = host.lower().rstrip(".")
-    if name == "localhost" or name.endswith(".localhost"):
+    if name == "localhost":
         return True
     try:
         return ip_address(name).is_loopback

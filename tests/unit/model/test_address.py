@@ -10,7 +10,7 @@ from polytop.model.address import is_loopback
     [
         ("localhost", True),
         ("LOCALHOST.", True),
-        ("polytop.localhost", True),
+        ("polytop.localhost", False),
         ("127.0.0.9", True),
         ("::1", True),
         ("10.0.0.1", False),
