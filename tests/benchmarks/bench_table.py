@@ -19,7 +19,7 @@ from statistics import median
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
-from scripted_feed import NOW, HandFeed, app_of, made  # noqa: E402
+from scripted_feed import NOW, ScriptedFeed, app_of, made  # noqa: E402
 
 from polytop.model.baseline import Compare  # noqa: E402
 from polytop.model.series import Series  # noqa: E402
@@ -102,7 +102,7 @@ async def _measure(rows: int, windows: int, changed: int, runs: int) -> None:
     shots = [_first(rows, windows, dice)]
     for _ in range(runs):
         shots.append(_next(shots[-1], changed, dice))
-    feed = HandFeed(shots[0])
+    feed = ScriptedFeed(shots[0])
     app = app_of(feed)
     async with app.run_test(size=(120, 40)) as pilot:
         home = app.screen

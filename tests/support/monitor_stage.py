@@ -34,7 +34,7 @@ MOMENT = datetime(2026, 11, 19, 15, 42, 30, tzinfo=UTC).timestamp()
 
 
 @dataclass
-class HandClock:
+class ManualClock:
     """Seconds that pass only where a test says so."""
 
     seconds: float = 0.0
@@ -48,7 +48,7 @@ class Stage:
     """An app with its service and its clock; polls happen when a test asks for them."""
 
     service: Simulator
-    hand: HandClock
+    hand: ManualClock
     profile: MonitoredProfile
     options: Options
     profiles: Profiles
@@ -293,7 +293,7 @@ def build(
 
     `around` gives the application that is asked in the place of the service.
     """
-    hand = HandClock()
+    hand = ManualClock()
     clock = FastClock(moment, 1.0, hand)
     service = Simulator(SimulatorConfig(clock=clock, scenario=scenario, variants=variants))
 

@@ -68,7 +68,7 @@ def _row(
 
 
 @dataclass
-class HandFeed:
+class ScriptedFeed:
     """A poller whose answers are put into it."""
 
     first: Snapshot
@@ -110,10 +110,10 @@ class OnlyProfile:
         return self.only
 
 
-def app_of(feed: HandFeed, options: Options | None = None) -> PolytopApp:
+def app_of(feed: ScriptedFeed, options: Options | None = None) -> PolytopApp:
     """A monitor that shows what `feed` gives."""
 
-    async def opened(_: View) -> HandFeed:
+    async def opened(_: View) -> ScriptedFeed:
         return feed
 
     target = Target("ws-1", "PROJECT-1", "https://api.example", "uk-1")
@@ -121,7 +121,7 @@ def app_of(feed: HandFeed, options: Options | None = None) -> PolytopApp:
     return PolytopApp(watch, OnlyProfile(watch), options or Options(utc=True))
 
 
-class Watched:
+class ScriptedStage:
     """A monitor on a feed of snapshots made by hand."""
 
     def __init__(self, app, pilot, feed):
@@ -130,6 +130,7 @@ class Watched:
 
     @property
     def pane(self):
+        """The table."""
         return self.home.board.table
 
     @property
@@ -153,22 +154,27 @@ class Watched:
                 await self.pilot.pause(0.01)
 
     def rows(self):
+        """Names of the rows as shown, the total left out."""
         return [entry.label for entry in self.pane.rows]
 
     def foot(self):
+        """The lines of status, message and keys."""
         return self.home.board.status.buffer.text()
 
     async def settled(self):
+        """Wait until the snapshot is drawn."""
         async with asyncio.timeout(20):
             while not self.home.settled:
                 await self.pilot.pause(0.01)
         await self.pilot.pause()
 
     async def press(self, *keys):
+        """Press keys and wait until all is drawn."""
         await self.pilot.press(*keys)
         await self.settled()
 
     async def put(self, snapshot):
+        """Let the feed give `snapshot` and wait until it is drawn."""
         self.feed.put(snapshot)
         async with asyncio.timeout(20):
             while self.home.snapshot is not snapshot:
@@ -177,13 +183,17 @@ class Watched:
 
 
 @asynccontextmanager
-async def watched(snapshot, size=(120, 40), options=None, *, notifications=False):
-    feed = HandFeed(snapshot)
+async def scripted_stage(snapshot, size=(120, 40), options=None, *, notifications=False):
+    """The monitor of `snapshot` in a terminal of `size`.
+
+    Messages in the corner are shown with `notifications` alone.
+    """
+    feed = ScriptedFeed(snapshot)
     app = app_of(feed, options)
     async with app.run_test(size=size, notifications=notifications) as pilot:
-        found = Watched(app, pilot, feed)
-        await found.settled()
-        yield found
+        stage = ScriptedStage(app, pilot, feed)
+        await stage.settled()
+        yield stage
 
 
 def draw(shot, context, plot, area, width, height, comparison=None):

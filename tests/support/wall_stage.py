@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import partial
 
 import pytest
+from monitor_stage import MOMENT, ManualClock
 from textual.pilot import Pilot
 
 from polytop.api.client import Client
@@ -22,25 +22,14 @@ from polytop.ui.app import Options, PolytopApp
 from polytop.ui.ports import FeedError, MonitoredProfile
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.screens.wall import WallScreen
-from polytop.ui.wall_model import all_answered
+from polytop.ui.wall_model import Tile, all_answered
 
-MOMENT = datetime(2026, 11, 19, 15, 42, 30, tzinfo=UTC).timestamp()
 BROKEN = Problem(Kind.REFUSED, "config.toml, line 7: limit: 0 is too small", "Give at least 1.")
 
 
-@dataclass
-class Hand:
-    """Seconds that pass only where a test says so."""
-
-    seconds: float = 0.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
 @dataclass(frozen=True)
-class Several:
-    """Profiles made by name; what gives None is broken."""
+class WallProfiles:
+    """Profiles by their names; one without a maker is broken."""
 
     made: Mapping[str, Callable[[], MonitoredProfile] | None]
 
@@ -56,8 +45,8 @@ class Several:
 
 
 @dataclass
-class Opened:
-    """How many feeds of a profile are open, and were at most."""
+class FeedCount:
+    """The open feeds of a profile: now, and at most so far."""
 
     now: int = 0
     most: int = 0
@@ -69,25 +58,29 @@ class WallStage:
 
     app: PolytopApp
     services: dict[str, Simulator]
-    feeds: dict[str, Opened]
-    hand: Hand
+    feeds: dict[str, FeedCount]
+    hand: ManualClock
     pilot: Pilot[int] = field(init=False)
 
     @property
     def wall(self) -> WallScreen:
+        """The wall's screen, also where a monitor is over it."""
         return next(each for each in self.app.screen_stack if isinstance(each, WallScreen))
 
     @property
     def monitor(self) -> MonitorScreen:
+        """The monitor that is open."""
         assert isinstance(self.app.screen, MonitorScreen)
         return self.app.screen
 
     def text(self) -> str:
+        """Return the text of the wall's panes."""
         wall = self.wall
         panes = (wall.header, wall.tiles, wall.status)
         return "\n".join(pane.buffer.text() for pane in panes if pane.display)
 
-    def tile(self, name: str):
+    def tile(self, name: str) -> Tile:
+        """Return the tile of that profile."""
         return next(each for each in self.wall.pool.tiles if each.name == name)
 
     def lines(self, name: str) -> str:
@@ -139,9 +132,11 @@ class WallStage:
         assert self.monitor.session.profile.subject.profile == name
 
 
-def watched(feeds: dict[str, Opened], name: str, watch: MonitoredProfile) -> MonitoredProfile:
-    """`watch`, whose open feeds are counted."""
-    count = feeds.setdefault(name, Opened())
+def count_feeds(
+    feeds: dict[str, FeedCount], name: str, watch: MonitoredProfile
+) -> MonitoredProfile:
+    """Return `watch`, which counts its open feeds in `feeds`."""
+    count = feeds.setdefault(name, FeedCount())
 
     async def opened(view):
         count.now += 1
@@ -173,7 +168,7 @@ def build(
     With `first` it begins with the monitor of that profile, else with the wall. Each limit is 100
     unless `limits` say otherwise. What is called ``slow key …`` gets its key from `key`.
     """
-    hand, feeds, services, made = Hand(), {}, {}, {}
+    hand, feeds, services, made = ManualClock(), {}, {}, {}
     clock = FastClock(MOMENT, 1.0, hand)
 
     async def sleep(_: float) -> None:
@@ -199,8 +194,8 @@ def build(
         )
         env = list(ClientEnv)[number % 3]
         watch = build_demo_profile(source, 1.0, name, env)
-        made[name] = partial(watched, feeds, name, watch)
-    several = Several({**made, **dict.fromkeys(broken)})
+        made[name] = partial(count_feeds, feeds, name, watch)
+    several = WallProfiles({**made, **dict.fromkeys(broken)})
     watch = several.get(first) if first else None
     app = PolytopApp(watch, several, options or Options(utc=True))
     return WallStage(app, services, feeds, hand)

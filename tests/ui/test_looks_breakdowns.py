@@ -4,7 +4,7 @@ import asyncio
 import math
 
 import pytest
-from scripted_feed import HandFeed, app_of, made
+from scripted_feed import ScriptedFeed, app_of, made
 
 from polytop.model.breakdown import Breakdown
 
@@ -77,35 +77,35 @@ async def _settle(pilot):
 
 @pytest.mark.parametrize("breakdown", MADE)
 def test_breakdown_with_lines(snap_compare, breakdown):
-    app = app_of(HandFeed(MADE[breakdown]()))
+    app = app_of(ScriptedFeed(MADE[breakdown]()))
     keys = _after("x", "j", "x", "j", "j")
     assert snap_compare(app, terminal_size=(120, 40), run_before=keys)
 
 
 @pytest.mark.parametrize("breakdown", ["language", "client_env"])
 def test_breakdown_where_there_is_little_room(snap_compare, breakdown):
-    app = app_of(HandFeed(MADE[breakdown]()))
+    app = app_of(ScriptedFeed(MADE[breakdown]()))
     assert snap_compare(app, terminal_size=(80, 24), run_before=_after("x"))
 
 
 def test_hostile_values(snap_compare):
     rows = {each: wave(9 + at, at) for at, each in enumerate(HOSTILE)}
     shot = made(total(*rows.values()), rows, Breakdown.LANGUAGE, values=HOSTILE)
-    assert snap_compare(app_of(HandFeed(shot)), terminal_size=(120, 40), run_before=_settle)
+    assert snap_compare(app_of(ScriptedFeed(shot)), terminal_size=(120, 40), run_before=_settle)
 
 
 def test_no_languages_yet(snap_compare):
-    app = app_of(HandFeed(made(wave(80, 0), {}, Breakdown.LANGUAGE)))
+    app = app_of(ScriptedFeed(made(wave(80, 0), {}, Breakdown.LANGUAGE)))
     assert snap_compare(app, terminal_size=(80, 24), run_before=_settle)
 
 
 def test_columns(snap_compare):
-    app = app_of(HandFeed(_variants()))
+    app = app_of(ScriptedFeed(_variants()))
     keys = _after("C", "j", "space", "greater_than_sign")
     assert snap_compare(app, terminal_size=(120, 40), run_before=keys)
 
 
 def test_a_search_that_is_not_understood(snap_compare):
-    app = app_of(HandFeed(_variants()))
+    app = app_of(ScriptedFeed(_variants()))
     keys = _after("slash", *"now>5 foo>3", "enter")
     assert snap_compare(app, terminal_size=(80, 24), run_before=keys)

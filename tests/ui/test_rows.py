@@ -1,7 +1,7 @@
 """The rows of the table under keys and mouse: searching, columns, lines, copying, 500 of them."""
 
 from screen_text import screen_lines
-from scripted_feed import RUNNING, made, watched
+from scripted_feed import RUNNING, made, scripted_stage
 
 from polytop.cli.runtime.screen import chosen_columns, store_columns
 from polytop.config.paths import screen_file
@@ -65,7 +65,7 @@ async def test_searching_is_about_the_moment_that_is_looked_at(make, run):
 async def test_columns_are_chosen_ordered_kept_and_there_at_the_next_start():
     options = Options(utc=True, columns=chosen_columns(), keep_columns=store_columns)
     shot = made((9, 9), {"a": (1, 2)})
-    async with watched(shot, options=options) as it:
+    async with scripted_stage(shot, options=options) as it:
         await it.press("C", "space", "down", "greater_than_sign", "k", "k", "shift+down")
         listed = it.options()
         assert [line.split()[:2] for line in listed[:3]] == [
@@ -77,14 +77,14 @@ async def test_columns_are_chosen_ordered_kept_and_there_at_the_next_start():
         await it.pilot.pause(0.1)
     assert chosen_columns() == ("change", "share", *DEFAULT_COLUMNS[3:])
     options = Options(utc=True, columns=chosen_columns())
-    async with watched(shot, options=options) as it:
+    async with scripted_stage(shot, options=options) as it:
         assert it.pane.buffer.text().split("\n")[1].split()[:4] == ["VARIANT", "15", "MIN", "SHARE"]
 
 
 async def test_escape_changes_no_columns_and_r_has_the_usual_ones_again():
     kept = []
     options = Options(utc=True, columns=("peak",), keep_columns=kept.append)
-    async with watched(made((9, 9), {"a": (1, 2)}), options=options) as it:
+    async with scripted_stage(made((9, 9), {"a": (1, 2)}), options=options) as it:
         await it.press("C", "space", "escape")
         assert it.home.store.state.columns == ("peak",)
         await it.press("C", "r", "enter")
@@ -99,7 +99,7 @@ async def test_columns_that_cannot_be_kept_are_shown_and_the_reason_is_told():
 
     options = Options(utc=True, keep_columns=refuse)
     shot = made((9, 9), {"a": (1, 2)})
-    async with watched(shot, options=options, notifications=True) as it:
+    async with scripted_stage(shot, options=options, notifications=True) as it:
         await it.press("C", "space", "enter")
         await it.until(it.toasts)
         assert it.toasts() == ["x was not written: disk full. Check the disk."]
@@ -109,7 +109,9 @@ async def test_columns_that_cannot_be_kept_are_shown_and_the_reason_is_told():
 
 async def test_a_click_on_a_head_sorts_whatever_the_columns_are():
     rows = {"a": (1, 9, 2), "b": (4, 4, 3)}
-    async with watched(made((9, 9, 9), rows), options=Options(columns=("mean", "peak"))) as it:
+    async with scripted_stage(
+        made((9, 9, 9), rows), options=Options(columns=("mean", "peak"))
+    ) as it:
         head = it.pane.buffer.text().split("\n")[1]
         for word, first in (("PEAK", "a"), ("MEAN", "a"), ("MEAN", "b"), ("VARIANT", "a")):
             await it.pilot.click("#table", offset=(head.index(word) + 1, 1))
@@ -122,7 +124,7 @@ async def test_ages_appear_where_rows_are_old_and_sort():
     values = tuple(LANGUAGES)
     fresh = made([30] * 4, LANGUAGES, Breakdown.LANGUAGE, values=values)
     old = made([30] * 4, LANGUAGES, Breakdown.LANGUAGE, values=values, asked=asked)
-    async with watched(fresh) as it:
+    async with scripted_stage(fresh) as it:
         assert "AGE" not in it.pane.buffer.text().split("\n")[1].split()
         await it.put(old)
         head, *rows = it.pane.buffer.text().split("\n")[1:]
@@ -212,7 +214,7 @@ async def test_ascii_tells_the_lines_apart_too(make, run):
 
 async def test_a_row_that_is_gone_has_no_line_and_its_sign_stays_its_own():
     rows = {"a": [9] * 40, "b": [5] * 40, "c": [2] * 40}
-    async with watched(made([20] * 40, rows)) as it:
+    async with scripted_stage(made([20] * 40, rows)) as it:
         await it.press("x", "j", "x", "j", "x")
         await it.put(made([20] * 40, {"a": [9] * 40, "c": [2] * 40}))
         assert drawn(it) == {"1", "3"}
@@ -225,7 +227,7 @@ async def test_a_row_that_is_gone_has_no_line_and_its_sign_stays_its_own():
 async def test_a_list_of_languages_with_its_rest():
     rows = {"en-GB": [20] * 40, "de-DE": [5] * 40}
     shot = made([30] * 40, rows, Breakdown.LANGUAGE, values=tuple(rows))
-    async with watched(shot) as it:
+    async with scripted_stage(shot) as it:
         text = it.pane.buffer.text().split("\n")
         assert "By language · 2 " in text[0]
         assert text[4].split() == ["other", "≥", "5"]
@@ -241,7 +243,7 @@ async def test_a_list_of_languages_with_its_rest():
 
 async def test_environments_are_counted_apart():
     rows = {"live": [30] * 40, "pre-release": [90] * 40, "sandbox": [0] * 40}
-    async with watched(made([30] * 40, rows, Breakdown.CLIENT_ENV)) as it:
+    async with scripted_stage(made([30] * 40, rows, Breakdown.CLIENT_ENV)) as it:
         assert "By environment · 3 · counted apart" in it.pane.buffer.text()
         assert "All conversations" not in it.pane.buffer.text()
         assert "environments are counted apart" in it.foot()
@@ -269,12 +271,12 @@ async def test_the_next_breakdown_begins_at_its_first_row_and_without_lines(make
 
 async def test_the_foot_says_where_parts_exceed_the_total():
     rows = {"a": [10, 31, 10, 10] * 10, "b": [20] * 40}
-    async with watched(made([30] * 40, rows)) as it:
+    async with scripted_stage(made([30] * 40, rows)) as it:
         assert "a variant is above the total in 10 windows" in it.foot()
 
 
 async def test_the_cursor_begins_in_the_first_row_even_where_one_has_no_variant():
-    async with watched(made((9, 9), {None: (1, 1), "a": (5, 5)})) as it:
+    async with scripted_stage(made((9, 9), {None: (1, 1), "a": (5, 5)})) as it:
         assert it.pane.row.id == "a"
         await it.press("j")
         await it.put(made((9, 9), {None: (7, 7), "a": (5, 5)}))
@@ -287,7 +289,7 @@ async def test_the_cursor_begins_in_the_first_row_even_where_one_has_no_variant(
 
 async def test_500_rows_are_weighed_beside_the_loop_and_shown_when_done():
     rows = {f"v-{n:03}": [n % 7] * 72 for n in range(500)}
-    async with watched(made([400] * 72, rows)) as it:
+    async with scripted_stage(made([400] * 72, rows)) as it:
         assert f"true maximum 400 · sum of row peaks {sum(n % 7 for n in range(500))}" in it.foot()
         assert "By variant · 500" in it.pane.buffer.text()
         await it.press("G")
@@ -331,7 +333,7 @@ async def test_what_is_copied_is_of_the_cursors_moment(make, run):
 
 async def test_a_row_of_another_environment_is_copied_as_such():
     rows = {"live": [30] * 40, "pre-release": [90] * 40}
-    async with watched(made([30] * 40, rows, Breakdown.CLIENT_ENV)) as it:
+    async with scripted_stage(made([30] * 40, rows, Breakdown.CLIENT_ENV)) as it:
         await it.press("y", "r")
         assert it.app.clipboard.startswith("pre-release: now 90 so far, ")
         assert "live" not in it.app.clipboard

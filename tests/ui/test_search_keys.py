@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from scripted_feed import made, watched
+from scripted_feed import made, scripted_stage
 from textual import events
 from textual.keys import _character_to_key
 from wall_stage import build, running
@@ -133,7 +133,7 @@ async def test_the_wall_too_searches_for_all_that_is_typed():
     ],
 )
 async def test_what_is_no_search_is_told_while_it_is_typed(text, said):
-    async with watched(made([9] * 40, {"a": [5] * 40, "b": [1] * 40})) as it:
+    async with scripted_stage(made([9] * 40, {"a": [5] * 40, "b": [1] * 40})) as it:
         await it.press("slash", *text)
         title = it.pane.buffer.text().split("\n")[0]
         assert said in title
@@ -144,7 +144,7 @@ async def test_what_is_no_search_is_told_while_it_is_typed(text, said):
 
 
 async def test_the_words_of_a_search_that_is_no_search_yet_hold_already():
-    async with watched(made([9] * 40, {"a": [5] * 40, "b": [1] * 40})) as it:
+    async with scripted_stage(made([9] * 40, {"a": [5] * 40, "b": [1] * 40})) as it:
         await it.press("slash", *"a now>")
         title = it.pane.buffer.text().split("\n")[0]
         assert "By variant · 1 of 2 · no search yet: a number is needed after now>" in title

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
-from scripted_feed import NOW, HandFeed, made
+from scripted_feed import NOW, ScriptedFeed, made
 
 from polytop.cli.runtime.alerts import ProfileAlerts
 from polytop.model.alert_rules import Above, Level, Rule
@@ -26,7 +26,7 @@ def ignored(_: object) -> None: ...
 class World:
     """A session whose feeds are known by the filters that they are opened with."""
 
-    feeds: dict[Filters, HandFeed]
+    feeds: dict[Filters, ScriptedFeed]
     opened: list[View] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -46,7 +46,7 @@ class World:
         outlets = SessionListener(ignored, ignored, self._judged, ignored, self._painted)
         self.session = ProfileSession(watch, outlets)
 
-    async def _open(self, view: View) -> HandFeed:
+    async def _open(self, view: View) -> ScriptedFeed:
         self.opened.append(view)
         return self.feeds[view.filters]
 
@@ -76,14 +76,14 @@ async def followed(world: World) -> AsyncGenerator[None, None]:
         await asyncio.wait([task])
 
 
-def narrowed() -> HandFeed:
+def narrowed() -> ScriptedFeed:
     first = made(LOW, None)
     view = replace(first.view, filters=NARROW)
-    return HandFeed(replace(first, view=view, wanted=view))
+    return ScriptedFeed(replace(first, view=view, wanted=view))
 
 
 async def test_the_guard_asks_for_the_total_alone():
-    world = World({NARROW: narrowed(), Filters(): HandFeed(made(HIGH, None))})
+    world = World({NARROW: narrowed(), Filters(): ScriptedFeed(made(HIGH, None))})
     async with followed(world):
         await world.judged("CRITICAL")
         guarded = world.opened[1]
@@ -91,7 +91,7 @@ async def test_the_guard_asks_for_the_total_alone():
 
 
 async def test_what_the_guard_only_remembers_is_judged_by_nobody():
-    guard = HandFeed(replace(made(HIGH, None), remembered=True))
+    guard = ScriptedFeed(replace(made(HIGH, None), remembered=True))
     guard.queue.put_nowait(made(LOW, None))
     world = World({NARROW: narrowed(), Filters(): guard})
     async with followed(world):

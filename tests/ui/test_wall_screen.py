@@ -4,8 +4,9 @@ import threading
 from functools import partial
 
 import pytest
+from monitor_stage import ManualClock
 from textual.widgets import Input
-from wall_stage import Hand, build, running
+from wall_stage import build, running
 
 from polytop.model.secret import Secret
 from polytop.model.stats import Severity
@@ -21,7 +22,7 @@ THIRTY = {**FIVE, **dict.fromkeys(HEALTHY)}
 
 
 async def test_thirty_profiles_of_which_five_fail_each_in_its_tile(monkeypatch):
-    stopwatch = Hand()
+    stopwatch = ManualClock()
     timed = partial(WallScreen, stopwatch=stopwatch)
     monkeypatch.setattr(wall_screen, "WallScreen", timed)
     stage = build(THIRTY, broken=("mistyped",))
