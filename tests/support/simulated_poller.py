@@ -20,7 +20,15 @@ from polytop.model.stats import Capacity
 from polytop.model.target import Filters, SliceBy, Target
 from polytop.monitor.poller import Poller
 from polytop.monitor.requests import Fetch
-from polytop.monitor.schedule import AT_ONCE, Backoff
+from polytop.monitor.schedule import (
+    AT_ONCE,
+    REQUESTS_PER_MINUTE,
+    REQUESTS_PER_POLL,
+    Backoff,
+    RateLimiter,
+    Use,
+    requests_to_reserve,
+)
 from polytop.monitor.view_data import HistoryStore
 from polytop.simulator.app import Simulator, SimulatorConfig
 
@@ -40,6 +48,28 @@ class Asked(NamedTuple):
     start: int
     end: int
     slice_by: str | None
+
+
+class PollBudget:
+    """A budget of requests that notes when the latest poll began, and whether it goes on."""
+
+    def __init__(self, limiter: RateLimiter, clock: Callable[[], float]) -> None:
+        self._limiter, self._clock = limiter, clock
+        self.wait, self.used = limiter.wait, limiter.used
+        self.polling, self.poll_began = False, 0.0
+
+    def take(self, requests: int = 1, use: Use = Use.BESIDE) -> bool:
+        """Take requests for a poll, or for something beside it."""
+        fits = self._limiter.take(requests, use)
+        if fits and requests == REQUESTS_PER_POLL:
+            self.polling, self.poll_began = True, self._clock()
+        return fits
+
+    def settle(self, taken: int, sent: int, at: float, use: Use = Use.BESIDE) -> None:
+        """Count the requests that were sent."""
+        self._limiter.settle(taken, sent, at, use)
+        if taken == REQUESTS_PER_POLL:
+            self.polling = False
 
 
 class World:
@@ -90,6 +120,8 @@ class World:
             now=self.clock,
         )
         self.view = View(filters or Filters(), span, end, compare, breakdown, values)
+        limiter = RateLimiter(REQUESTS_PER_MINUTE, self.clock, requests_to_reserve(interval))
+        self.budget = PollBudget(limiter, self.clock)
         self.poller = Poller(
             around(self.client.fetch),
             TARGET,
@@ -100,6 +132,7 @@ class World:
             capacity=Capacity(12),
             memory=memory,
             connect=connect,
+            budget=self.budget,
         )
 
     def clock(self) -> float:

@@ -73,12 +73,12 @@ async def check(world: World, snapshot: Snapshot) -> None:
     assert snapshot.fetched_at <= snapshot.at
     filters = snapshot.view.filters
     # What was running when it was asked for is asked for again, and may have been long ago.
-    asking = snapshot.backfill or snapshot.next_at is None or world.poller._poll is not None
-    polled = 0.0 if asking else min(snapshot.fetched_at, world.poller._poll_began)
+    asking = snapshot.backfill or snapshot.next_at is None or world.budget.polling
+    polled = 0.0 if asking else min(snapshot.fetched_at, world.budget.poll_began)
     for series in (snapshot.total, *snapshot.earlier):
         assert agree(series, await world.truth(series.start, series.end, filters), polled)
     # A poll that began before the running window knows nothing of it.
-    began = world.poller._poll_began if world.poller._poll is None else 0.0
+    began = 0.0 if world.budget.polling else world.budget.poll_began
     if snapshot.fetched_at == snapshot.at and began >= grid.floor(snapshot.at):
         assert snapshot.recent.at(snapshot.at) != UNKNOWN
         assert UNKNOWN not in snapshot.recent.values[-13:]
