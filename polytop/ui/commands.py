@@ -72,10 +72,10 @@ APP = (
         "quit", "q,ctrl+c,ctrl+q", "q", "Quit", "quit", SCREEN, "action_quit", priority=False
     ),
     Command(
-        "help", "question_mark", "?", "Help", "this help", SCREEN, "open_help", priority=False
+        "help", "question_mark,f1", "? F1", "Help", "this help", SCREEN, "open_help", priority=False
     ),
     Command(
-        "palette", "ctrl+p", "ctrl+p", "Palette", "palette of all commands", SCREEN,
+        "palette", "ctrl+p,colon", "ctrl+p :", "Palette", "palette of all commands", SCREEN,
         "action_command_palette",
     ),
     Command("theme", "t", "t", "Next theme", "theme", SCREEN, "next_theme", priority=False),
@@ -98,8 +98,10 @@ MONITOR = (
     ),
     Command(
         "breakdown", "b", "b", "Next breakdown",
-        "break down by variant, language, number, environment", DATA, "filters.next_breakdown",
+        "break down by variant, language …; B goes back", DATA, "filters.next_breakdown",
     ),
+    Command("breakdown_before", "B", "B", "Breakdown before", "", DATA, "filters.next_breakdown",
+            (-1,)),
     Command(
         "narrow", "enter", "Enter", "Narrow to the row",
         "narrow the whole screen to a row, go back", DATA, "rows.choose",
@@ -111,6 +113,12 @@ MONITOR = (
     ),
     Command("longer", "right_square_bracket", "]", "Longer window", "", SPAN, "span.change_span",
             (1,)),
+    Command("span_1", "1", "1", "1 hour", "show 1 h, 6 h, 24 h, 7 d, 30 d", SPAN, "span.set_span",
+            (3_600,)),
+    Command("span_2", "2", "2", "6 hours", "", SPAN, "span.set_span", (6 * 3_600,)),
+    Command("span_3", "3", "3", "24 hours", "", SPAN, "span.set_span", (86_400,)),
+    Command("span_4", "4", "4", "7 days", "", SPAN, "span.set_span", (7 * 86_400,)),
+    Command("span_5", "5", "5", "30 days", "", SPAN, "span.set_span", (30 * 86_400,)),
     Command(
         "cursor_back", "left,h", "← h", "Cursor back",
         "cursor on the graph, back and on (or click)", SPAN, "span.step", (-1,),
@@ -151,6 +159,10 @@ MONITOR = (
         "sort by the next column, reverse (or click a head)", TABLE, "rows.sort_next",
     ),
     Command("reverse", "S", "S", "Reverse the order", "", TABLE, "rows.reverse"),
+    Command("sort_left", "less_than_sign", "<", "Sort by the column before",
+            "sort by the column before, the next one", TABLE, "rows.sort_next", (-1,)),
+    Command("sort_right", "greater_than_sign", ">", "Sort by the next column", "", TABLE,
+            "rows.sort_next", (1,)),
     Command(
         "down", "down,j", "↓ j", "Down", "move in the table (or the wheel); G: the last row", TABLE,
         "rows.move", (1,),

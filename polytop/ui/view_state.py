@@ -214,10 +214,10 @@ def set_span(state: ViewState, seconds: int, newest: int) -> ViewState:
     return keep_cursor_in_span(replace(state, span=seconds), newest)
 
 
-def sort_next(state: ViewState, *, ages: bool = False) -> ViewState:
-    """Sort by the next column, in its default order; see :func:`sort_keys`."""
+def sort_next(state: ViewState, steps: int = 1, *, ages: bool = False) -> ViewState:
+    """Sort by the column `steps` on, in its default order; see :func:`sort_keys`."""
     keys = sort_keys(state.columns, ages=ages)
-    at = keys.index(state.sort) + 1 if state.sort in keys else 0
+    at = keys.index(state.sort) + steps if state.sort in keys else 0
     return replace(state, sort=keys[at % len(keys)], reverse=False)
 
 
@@ -300,12 +300,11 @@ def useful_breakdowns(state: ViewState) -> tuple[Breakdown, ...]:
     )
 
 
-def next_breakdown(state: ViewState) -> ViewState:
-    """Show the next breakdown that may have more than one part, if there is one."""
-    at = BREAKDOWNS.index(state.breakdown)
-    following = (*BREAKDOWNS[at + 1 :], *BREAKDOWNS[:at])
-    found = useful_breakdowns(state)
-    return set_breakdown(state, next((by for by in following if by in found), state.breakdown))
+def next_breakdown(state: ViewState, steps: int = 1) -> ViewState:
+    """Show the next breakdown (-1: the one before) that may have more than one part, if any."""
+    at, useful = BREAKDOWNS.index(state.breakdown), useful_breakdowns(state)
+    others = (*BREAKDOWNS[at + 1 :], *BREAKDOWNS[:at])[::steps]
+    return set_breakdown(state, next((by for by in others if by in useful), state.breakdown))
 
 
 def set_breakdown(state: ViewState, by: Breakdown) -> ViewState:

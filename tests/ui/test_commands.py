@@ -135,3 +135,34 @@ async def test_the_footer_follows_the_focus(make, run):
         await stage.until(lambda: "Enter keep" in stage.text().splitlines()[-1])
         await stage.pilot.press("escape", "space")
         await stage.until(lambda: "space go on" in stage.text().splitlines()[-1])
+
+
+async def test_digits_choose_a_span(make, run):
+    async with run(make(variants=2)) as stage:
+        for key, span in (("1", 3_600), ("3", 86_400), ("2", 6 * 3_600)):
+            await stage.press(key)
+            assert stage.state.span == span
+
+
+async def test_sorting_and_breakdowns_go_back_too(make, run):
+    async with run(make()) as stage:
+        await stage.press(">", ">")
+        there = stage.state.sort
+        await stage.press(">", "<")
+        assert stage.state.sort == there
+        await stage.press("b")
+        second = stage.state.breakdown
+        await stage.press("b", "B")
+        assert stage.state.breakdown is second
+
+
+async def test_f1_opens_the_help_and_a_colon_the_palette(make, run):
+    async with run(make()) as stage:
+        await stage.pilot.press("f1")
+        assert type(stage.app.screen).__name__ == "HelpScreen"
+        for key in ("G", "g", "j", "k"):
+            await stage.pilot.press(key)
+        await stage.pilot.press("f1")
+        assert stage.app.screen is stage.home
+        await stage.pilot.press("colon")
+        await stage.until(lambda: type(stage.app.screen).__name__ == "CommandPalette")

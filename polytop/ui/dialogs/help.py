@@ -48,9 +48,11 @@ class HelpScreen(ModalScreen[None]):
 
     CSS_PATH = "../styles/help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,enter", "dismiss", "Close"),
+        Binding("escape,q,question_mark,f1,enter", "dismiss", "Close"),
         Binding("down,j", "scroll(1)", show=False),
         Binding("up,k", "scroll(-1)", show=False),
+        Binding("end,G", "scroll(1000)", show=False),
+        Binding("home,g", "scroll(-1000)", show=False),
     ]
 
     def __init__(self, palette: Palette, commands: tuple[Command, ...]) -> None:

@@ -151,13 +151,13 @@ class Filters:
 
     # What is chosen
 
-    def next_breakdown(self) -> None:
-        """Show the next breakdown that has more than one part."""
+    def next_breakdown(self, steps: int = 1) -> None:
+        """Show the next breakdown (-1: the one before) that has more than one part."""
         state = self._port.store.state
-        if next_breakdown(state).breakdown is state.breakdown:
+        if next_breakdown(state, steps).breakdown is state.breakdown:
             self._port.tell(_no_other_breakdown(state))
             return
-        self._port.store.apply(lambda state, _: next_breakdown(state))
+        self._port.store.apply(lambda state, _: next_breakdown(state, steps))
         self.refill()
 
     def set_breakdown(self, by: Breakdown) -> None:

@@ -52,9 +52,9 @@ class Rows:
         """Narrow the whole screen to the row under the cursor."""
         self._table.choose()
 
-    def sort_next(self) -> None:
-        """Sort by the next column."""
-        self._port.store.apply(lambda state, context: sort_next(state, ages=context.ages))
+    def sort_next(self, steps: int = 1) -> None:
+        """Sort by the next column, or (-1) by the one before."""
+        self._port.store.apply(lambda state, context: sort_next(state, steps, ages=context.ages))
 
     def sort_by(self, column: str) -> None:
         """Sort by `column`, or reverse its order."""
