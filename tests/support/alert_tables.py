@@ -50,7 +50,7 @@ def moment(text: str) -> int:
 
 @dataclass
 class Bench:
-    """One rule, and an API that is told what to say."""
+    """One rule, and an API with scripted answers."""
 
     rule: Rule
     limit: int | None = 120

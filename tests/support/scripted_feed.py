@@ -1,4 +1,4 @@
-"""Snapshots made by hand, and a feed that gives them to the screen when it is told to."""
+"""Snapshots made by hand, and a feed that gives them to the screen one by one."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A small world for the poller: the simulator behind the real client, and time that is told."""
+"""A world for the poller: the simulator behind the real client, with a clock moved by hand."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Commands that run once, on the simulator behind the real client, at a time that is told."""
+"""Commands that run once, on the simulator behind the real client, at a fixed time."""
 
 import asyncio
 from collections.abc import Callable
@@ -25,7 +25,7 @@ HOUR = 3_600
 
 
 def profile(name: str = "prod", **settings: object) -> Profile:
-    """A profile of the simulated project, with a limit of 120 unless told otherwise."""
+    """A profile of the simulated project, with a limit of 120 by default."""
     given: dict[str, object] = {
         "base_url": "https://simulator.invalid",
         "account_id": "ws-simulator",

@@ -64,7 +64,7 @@ class Terminal:
             bufsize=0,
         )
         os.close(slave)
-        process, started = self._told()
+        process, started = self._read_report()
         self.pid, self.started = int(process), float(started)
         self._end: tuple[int, float, float] | None = None
 
@@ -74,7 +74,7 @@ class Terminal:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _told(self) -> list[bytes]:
+    def _read_report(self) -> list[bytes]:
         assert self._leader.stdout is not None
         return self._leader.stdout.readline().split()
 
@@ -175,7 +175,7 @@ class Terminal:
     def ended(self) -> bool:
         """True if the program is over."""
         if self._end is None and select.select([self._leader.stdout], [], [], 0)[0]:
-            status, at, cpu = self._told()
+            status, at, cpu = self._read_report()
             self._end = int(status), float(at), float(cpu)
         return self._end is not None
 

@@ -15,7 +15,7 @@ HEEDED = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
 
 
 def main() -> None:
-    """Start the program, wait for it, tell what became of it."""
+    """Start the program, wait for its end, report its exit status."""
     for number in HEEDED:
         signal.signal(number, signal.SIG_IGN)
     tty = os.open(sys.argv[1], os.O_RDWR)  # the first terminal that a session opens is its own

@@ -16,7 +16,6 @@ from polytop.cli.runtime.profiles import (
 from polytop.config.errors import ConfigError
 from polytop.config.profiles import parse_config
 from polytop.model.target import ClientEnv
-from polytop.monitor.feed import shorten_first
 from polytop.ui.ports import FeedError
 
 CONFIG = """
@@ -38,10 +37,14 @@ account_id = "ws-c"
 project_id = "PROJECT-c"
 limit = 0
 """
+
+
 NOTHING: dict[str, Any] = dict.fromkeys(
     ("region", "base_url", "account_id", "project_id", "client_env", "variant_id", "variant_name",
      "language", "phone_number", "limit")
 )  # fmt: skip
+
+
 ENVIRON = {"POLYTOP_PROJECT_ID": "PROJECT-other", "POLYTOP_REGION": "euw-1"}
 
 
@@ -137,18 +140,6 @@ def test_what_is_in_no_file_comes_first():
     beside = resolve_first(StoredProfiles(stored().config, 30.0, {}), {**said(), **place})
     assert beside.names == ("(env)", "a", "b", "c")
     assert beside.get("(env)").subject.target.project_id == "PROJECT-x"
-
-
-async def test_only_the_first_pause_is_cut():
-    slept = []
-
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
-
-    cut = shorten_first(sleep, 0.25)
-    for _ in range(3):
-        await cut(30.0)
-    assert slept == [7.5, 30.0, 30.0]
 
 
 def test_the_demo_names_what_it_does_not_have():
