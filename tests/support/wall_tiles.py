@@ -19,14 +19,8 @@ from polytop.ui.wall_model import (
 )
 
 NOW = 1_790_000_130.0
-
-
 LOOK = WallContext(palette({}), Zone(), NOW)
-
-
 TARGET = Target("ws-1", "PROJECT-1", REGIONS["uk-1"], "uk-1")
-
-
 DROPPED = Problem(
     Kind.OFFLINE,
     "Cannot reach api.uk-1.platform.polyai.app: the connection was dropped",

@@ -37,14 +37,10 @@ account_id = "ws-c"
 project_id = "PROJECT-c"
 limit = 0
 """
-
-
 NOTHING: dict[str, Any] = dict.fromkeys(
     ("region", "base_url", "account_id", "project_id", "client_env", "variant_id", "variant_name",
      "language", "phone_number", "limit")
 )  # fmt: skip
-
-
 ENVIRON = {"POLYTOP_PROJECT_ID": "PROJECT-other", "POLYTOP_REGION": "euw-1"}
 
 

@@ -12,8 +12,6 @@ from polytop.ui.render.figures import gauge
 from polytop.ui.render.plot import area_lines
 
 LEVELS = ((96, "warning"), (108, "critical"), (120, "limit"))
-
-
 days = st.lists(st.sampled_from([5, 60, 94, 97, 104, 109, 118, 120]), min_size=12, max_size=72)
 
 

@@ -20,8 +20,6 @@ from polytop.ui.render.table import VisibleRows, table
 from polytop.ui.table_model import build_rows
 
 COMPARES = list(Compare)
-
-
 values = st.lists(st.integers(-2, 150), min_size=1, max_size=60)
 
 

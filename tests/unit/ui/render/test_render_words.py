@@ -26,8 +26,6 @@ from polytop.ui.render.wall import WallContext, most_urgent_lines, tile_lines
 from polytop.ui.time_format import Zone
 
 calls, limits = st.integers(0, 20_000), st.integers(1, 10_000)
-
-
 OFFLINE = Problem(Kind.OFFLINE, "Cannot reach it", "Check the network.")
 
 

@@ -39,17 +39,9 @@ from polytop.ui.view_state import (
 )
 
 COLOURS = palette(DARK.variables | {"foreground": DARK.foreground, "error": DARK.error})
-
-
 STATE = ViewState(Filters(), compare=Compare.NONE)
-
-
 HOSTILE = ("[/b] x", "\x1b[31mred", "\u202eevil", "名前" * 80, "a\nb", "e\u0301", "x" * 300)
-
-
 EACH = tuple(Breakdown)
-
-
 NUMBERS = Breakdown.PHONE_NUMBER
 
 
