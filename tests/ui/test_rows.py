@@ -291,7 +291,7 @@ async def test_500_rows_are_weighed_beside_the_loop_and_shown_when_done():
     rows = {f"v-{n:03}": [n % 7] * 72 for n in range(500)}
     async with scripted_stage(made([400] * 72, rows)) as it:
         assert f"true maximum 400 · sum of row peaks {sum(n % 7 for n in range(500))}" in it.foot()
-        assert "By variant · 500" in it.pane.buffer.text()
+        assert "By variant · 1–18 of 500 " in it.pane.buffer.text()
         await it.press("G")
         assert it.cursor_row == 499
         changed = rows | {"v-000": [450] * 72}
@@ -357,3 +357,15 @@ async def test_now_is_copied_as_so_far(make, run):
         assert "Main line: now 26 so far (32 % of the total)" in await copied(stage, "r")
         moment = await copied(stage, "m")
         assert moment.startswith(f"{grid.to_iso(RUNNING)} demo (live): 82 so far")
+
+
+async def test_rows_that_do_not_fit_are_counted_in_the_title(make, run):
+    async with run(make(), (80, 24)) as stage:
+        # A title, the heads and the total are no rows.
+        shown = len(stage.table().splitlines()) - 3
+        assert shown < len(stage.rows()) == 8
+        assert f"By variant · 1–{shown} of 8" in stage.table()
+        await stage.press("G")
+        assert f"By variant · {9 - shown}–8 of 8" in stage.table()
+    async with run(make(), (120, 40)) as stage:
+        assert "By variant · 8 " in stage.table()

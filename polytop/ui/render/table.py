@@ -200,9 +200,11 @@ def table(
     if height <= 0:
         return ()
     layout = table_layout(snapshot, context.state, width)
-    lines = [_title(snapshot, context, shown, width), _heads(context, layout, snapshot, width)]
     last = min(len(shown.rows), shown.offset + row_capacity(height, snapshot, context))
-    for at in range(shown.offset, last):
+    visible = range(shown.offset, last)
+    title = _title(snapshot, context, shown, visible, width)
+    lines = [title, _heads(context, layout, snapshot, width)]
+    for at in visible:
         lines.append(_row(context, layout, snapshot, shown, at, width, focused=focused))
     if not shown.rows:
         lines.append(_empty_line(snapshot, context, width))
@@ -224,7 +226,10 @@ def _rest(snapshot: Snapshot, context: RenderContext) -> RestBounds | None:
     return other[1] if other else None
 
 
-def _title(snapshot: Snapshot, context: RenderContext, shown: VisibleRows, width: int) -> Strip:
+def _title(
+    snapshot: Snapshot, context: RenderContext, shown: VisibleRows, visible: range, width: int
+) -> Strip:
+    """The breakdown, and how many rows there are: ``8``, ``1–7 of 8`` if not all are visible."""
     palette, state = context.palette, context.state
     by, wrong = snapshot.view.breakdown, _search_problem(context.state.search)
     words = [(f"By {WORDS[by].one}" if by else "No breakdown", palette.strong)]
@@ -232,6 +237,8 @@ def _title(snapshot: Snapshot, context: RenderContext, shown: VisibleRows, width
         size = len(snapshot.rows)
         some = len(shown.rows) < size or (state.search and not wrong)
         kept = f"{len(shown.rows)} of {size}" if some else str(size)
+        if len(visible) < len(shown.rows):
+            kept = f"{visible.start + 1}–{visible.stop} of {len(shown.rows)}"
         if has_rows_to_come(snapshot):
             kept += f", {len(snapshot.view.values) - size} to come"
         words.append((f" · {kept}", palette.muted))
