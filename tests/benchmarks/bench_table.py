@@ -115,11 +115,11 @@ async def _measure(rows: int, windows: int, changed: int, runs: int) -> None:
         await _steps(f"refresh, {changed} changed", [lambda s=s: feed.put(s) for s in shots[1:]])
         await _steps("a row down", [lambda: home.rows.move(1)] * runs)
         await _steps("a page down", [lambda: home.rows.page(1)] * runs)
-        await _steps("sort by the next column", [home.action_sort] * runs)
-        await _steps("reverse", [home.action_reverse] * runs)
+        await _steps("sort by the next column", [home.rows.sort_next] * runs)
+        await _steps("reverse", [home.rows.reverse] * runs)
         searches = ["1", "12", "", "now>5", "now>5 15min<0"]
-        await _steps("search", [lambda t=t: home.search(t) for t in searches])
-        home.search("")
+        await _steps("search", [lambda t=t: home.show_search(t) for t in searches])
+        home.show_search("")
         await _steps("cursor in the graph", [lambda: home.span.step(-1)] * runs)
 
 

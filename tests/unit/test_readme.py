@@ -77,3 +77,8 @@ def test_the_classes_that_the_readme_names_are_in_the_package():
     sources = "".join(path.read_text() for path in (ROOT / "polytop").rglob("*.py"))
     assert {"ViewState", "Snapshot", "Severity"} <= names
     assert [name for name in names if f"class {name}" not in sources] == []
+
+
+def test_every_benchmark_is_named():
+    benchmarks = (ROOT / "tests" / "benchmarks").glob("bench_*.py")
+    assert [each.name for each in benchmarks if f"benchmarks/{each.name}" not in README] == []

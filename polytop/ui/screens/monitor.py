@@ -123,7 +123,7 @@ class MonitorScreen(Screen[None]):
             self,
             self.board.table,
             text=lambda: self.store.state.search,
-            show=self._show_search,
+            show=self.show_search,
             changed=self.redraw,
             check=self._check_search,
         )
@@ -241,7 +241,8 @@ class MonitorScreen(Screen[None]):
             self.filters.refill()
         self.redraw()
 
-    def _show_search(self, text: str) -> None:
+    def show_search(self, text: str) -> None:
+        """Show only rows that meet `text`."""
         self.store.apply(lambda state, _: replace(state, search=text))
 
     def _check_search(self, text: str) -> bool:
