@@ -85,9 +85,9 @@ def test_a_glance_shows_what_is_known_where_nothing_answers(home: Home, profiled
 
 def test_a_check_of_a_healthy_service(home: Home, profiled: Service) -> None:
     status, line, _ = checked(home)
-    value = int(re.findall(r"concurrent=(\d+);96;108;0;120 ", line)[0])
+    value = int(re.findall(r"concurrent=(\d+);95;107;0;120 ", line)[0])
     assert value >= profiled.rows()[-2]["max_concurrent_conversations"]
-    assert status == (2 if value > 108 else 1 if value > 96 else 0)
+    assert status == (2 if value >= 108 else 1 if value >= 96 else 0)
     assert checked(home, "-c", "@0:100000")[0] == 2
     assert checked(home, "-w", "@0:100000", "-c", "~:100000")[0] == 1
 

@@ -130,9 +130,10 @@ def exit_for_usage(error: click.UsageError) -> NoReturn:
 def command(**options: Any) -> None:
     """Monitoring plug-in: one line with perfdata; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
 
-    Without RANGES, the bands of the profile count (warning and critical, shares of the limit). A
-    range includes its ends: with 96, the 97th conversation is the first to alert. The running
-    window can raise the state and never clears it.
+    Without RANGES, the bands of the profile count (warning and critical, shares of the limit); a
+    band begins with its level: 96 of 120 is 80 %, a WARNING. A range includes its ends: with
+    -w 96, the 97th conversation is the first to alert. The running window can raise the state and
+    never clears it.
     """
     result = _in_time(options)
     printed = _print_line(result.line)

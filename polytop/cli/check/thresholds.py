@@ -89,9 +89,9 @@ def _level(bound: str, limit: int | None) -> float:
     return float(bound)
 
 
-def share(part: float) -> Threshold:
-    """The threshold of a band that starts at this share of the limit."""
-    return Threshold("0", f"{number(part * 100)}%")
+def up_to(level: float) -> Range:
+    """The range that a count alerts outside if its band begins at `level`: 96 gives ``95``."""
+    return Range(0, max(0, math.ceil(level) - 1))
 
 
 def number(value: float) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from polytop.cli.check.thresholds import Metric, Range, Threshold, share
+from polytop.cli.check.thresholds import Metric, Range, Threshold, up_to
 from polytop.cli.problems import problem_line
 from polytop.cli.runtime.one_shot import ProfileReading
 from polytop.model import grid
@@ -57,41 +57,55 @@ class CheckOptions:
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
-    """The alert ranges of both states, in conversations."""
+    """The ranges that were given, in conversations; where one is None, the band of `bands` counts.
+
+    A given range includes its ends; a band begins with its level.
+    """
 
     warning: Range | None
     critical: Range | None
+    bands: Capacity = Capacity()
 
     def severity(self, value: float, *, rising: bool = False) -> Severity:
         """The state of `value`; `rising` if it is a lower bound that may still rise."""
-        for range_, severity in (
-            (self.critical, Severity.CRITICAL),
-            (self.warning, Severity.WARNING),
+        band = self.bands.severity(value)
+        for severity, given in (
+            (Severity.CRITICAL, self.critical),
+            (Severity.WARNING, self.warning),
         ):
-            if range_ is not None and (range_.alerts_rising if rising else range_.alerts)(value):
+            if given is None:
+                alerts = band >= severity
+            else:
+                alerts = given.alerts_rising(value) if rising else given.alerts(value)
+            if alerts:
                 return severity
         return Severity.OK
 
+    def alert_range(self, severity: Severity) -> Range | None:
+        """The range of `severity` in the guidelines' notation; None without one."""
+        given, level = {
+            Severity.WARNING: (self.warning, self.bands.warning_level),
+            Severity.CRITICAL: (self.critical, self.bands.critical_level),
+        }.get(severity, (None, None))
+        return given if given is not None or level is None else up_to(level)
+
 
 def build_ranges(ask: CheckOptions, capacity: Capacity) -> Ranges:
-    """The ranges that the options or the bands of `capacity` give.
+    """The ranges that the options give, and the bands of `capacity`.
 
     Raises ValueError, which names the option, for a percentage without a limit and for a range
     that starts at its upper end.
     """
-    limit = capacity.limit
     return Ranges(
-        _range("--warning", ask.warning, capacity.warning, limit),
-        _range("--critical", ask.critical, capacity.critical, limit),
+        _range("--warning", ask.warning, capacity.limit),
+        _range("--critical", ask.critical, capacity.limit),
+        capacity,
     )
 
 
-def _range(option: str, given: Threshold | None, band: float, limit: int | None) -> Range | None:
-    """The range of the threshold `given`, or of the profile's band; None without a limit."""
-    if given is None:
-        return None if limit is None else share(band).within(limit)
+def _range(option: str, given: Threshold | None, limit: int | None) -> Range | None:
     try:
-        return given.within(limit)
+        return None if given is None else given.within(limit)
     except ValueError as error:
         raise ValueError(f"{option}: {error}") from None
 
@@ -161,8 +175,7 @@ def _sentence(value: JudgedValue, ranges: Ranges, limit: int | None) -> str:
         text = f"{value.value} concurrent"
     else:
         text = f"{value.value} of {limit} concurrent ({whole_percent(value.value / limit)}%)"
-    alerting = {Severity.WARNING: ranges.warning, Severity.CRITICAL: ranges.critical}
-    broken = alerting.get(value.severity)
+    broken = ranges.alert_range(value.severity)
     return text if broken is None else f"{text}, alert range {broken}"
 
 
@@ -181,7 +194,8 @@ def _metrics(
     snapshot: Snapshot, value: JudgedValue, ranges: Ranges, ask: CheckOptions
 ) -> tuple[Metric, ...]:
     limit, summary = snapshot.capacity.limit, snapshot.summary
-    now = Metric("concurrent", value.value, "", ranges.warning, ranges.critical, 0, limit)
+    warning, critical = map(ranges.alert_range, (Severity.WARNING, Severity.CRITICAL))
+    now = Metric("concurrent", value.value, "", warning, critical, 0, limit)
     metrics = [now]
     if summary.peak is not None:
         metrics.append(Metric("peak", summary.peak.value, least=0, most=limit))
@@ -200,10 +214,11 @@ def _details(reading: ProfileReading, ranges: Ranges, ask: CheckOptions) -> tupl
     if ask.verbose < 2 or profile is None:
         return ()
     target = profile.target()
+    warning, critical = map(ranges.alert_range, (Severity.WARNING, Severity.CRITICAL))
     lines = [
         f"asked: {target.base_url} {target.account_id}/{target.project_id}",
         f"filters: {reading.query.filters.client_env} {dict(reading.query.filters.active())}",
-        f"warning: {ranges.warning}, critical: {ranges.critical}, limit: {profile.limit}",
+        f"warning: {warning}, critical: {critical}, limit: {profile.limit}",
     ]
     snapshot = reading.snapshot
     if ask.verbose > 2 and snapshot is not None:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytop.cli.check.thresholds import Metric, Range, number, parse, share
+from polytop.cli.check.thresholds import Metric, Range, number, parse, up_to
+from polytop.model.stats import Capacity, Severity
 
 
 # The table of the guidelines: a range, and values which alert and which do not.
@@ -76,15 +77,21 @@ def test_a_range_reads_back_as_it_is_written(
     assert parse(str(held)).within(None).alerts(value) is held.alerts(value)
 
 
-@given(st.floats(0.01, 1), st.integers(1, 10**6))
-def test_a_band_is_its_share_of_the_limit(part: float, limit: int) -> None:
-    assert share(part).within(limit).end == pytest.approx(part * limit, rel=1e-4, abs=0.01)
+@given(st.floats(0.01, 1), st.integers(1, 10**6), st.integers(0, 10**6))
+def test_the_range_of_a_band_alerts_for_the_counts_in_the_band(
+    part: float, limit: int, value: int
+) -> None:
+    capacity = Capacity(limit, part, 1.0)
+    assert capacity.warning_level is not None
+    in_band = capacity.severity(value) is not Severity.OK
+    assert up_to(capacity.warning_level).alerts(value) is in_band
 
 
 def test_a_band_has_no_noise_of_floats() -> None:
-    assert str(share(0.9).within(70)) == "63"
-    assert not share(0.9).within(70).alerts(63)
-    assert str(share(0.8).within(11)) == "8.8"
+    for limit, part, written in ((70, 0.9, "62"), (11, 0.8, "8"), (100, 0.56, "55")):
+        level = Capacity(limit, part, 1.0).warning_level
+        assert level is not None
+        assert str(up_to(level)) == written
 
 
 PERFDATA = re.compile(

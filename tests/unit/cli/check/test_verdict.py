@@ -1,5 +1,6 @@
 """Which value counts, what it means, and that the one line is one line."""
 
+import math
 import re
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from polytop.cli.check.verdict import (
     unknown_result,
 )
 from polytop.cli.problems import problem_line
+from polytop.cli.runtime.one_shot import severity_of
 from polytop.model.problem import Problem
 from polytop.model.series import GAP, UNKNOWN
 from polytop.model.stats import Capacity, Severity
@@ -43,8 +45,12 @@ def said(
     [
         (42, 40, Severity.OK, 42),
         (42, 60, Severity.OK, 60),
-        (96, 10, Severity.OK, 96),
+        (95, 10, Severity.OK, 95),
+        (96, 10, Severity.WARNING, 96),
+        (42, 96, Severity.WARNING, 96),
         (97, 10, Severity.WARNING, 97),
+        (107, 10, Severity.WARNING, 107),
+        (108, 10, Severity.CRITICAL, 108),
         (42, 97, Severity.WARNING, 97),
         (109, 3, Severity.CRITICAL, 109),
         (109, 98, Severity.CRITICAL, 109),
@@ -59,7 +65,41 @@ def test_the_running_window_may_raise_and_never_clears(
     found, text, perfdata = said((50, complete, running))
     assert found is status
     assert text.startswith(f"{value} of 120 concurrent ({value / 120 * 100:.0f}%)")
-    assert perfdata.startswith(f"concurrent={value};96;108;0;120 ")
+    assert perfdata.startswith(f"concurrent={value};95;107;0;120 ")
+
+
+@pytest.mark.parametrize("limit", [1, 7, 100, 120, 29_999])
+@pytest.mark.parametrize("bands", [(0.8, 0.9), (0.56, 0.57), (0.333, 0.667), (1.0, 1.0)])
+def test_at_below_and_above_every_band_check_and_glance_say_the_same(
+    limit: int, bands: tuple[float, float]
+) -> None:
+    capacity = Capacity(limit, *bands)
+    ranges = build_ranges(CheckOptions(), capacity)
+    for level in (capacity.warning_level, capacity.critical_level, limit):
+        assert level is not None
+        for value in {math.floor(level) - 1, math.floor(level), math.ceil(level), int(level) + 1}:
+            if value < 0:
+                continue
+            for values in ((0, value, 0), (0, 0, value)):
+                reading = shown(values, limit)
+                assert reading.snapshot is not None
+                snapshot = replace(reading.snapshot, capacity=capacity)
+                reading = replace(reading, snapshot=snapshot)
+                checked = build_result(reading, ranges, CheckOptions()).severity
+                assert checked is severity_of(reading) is capacity.severity(value)
+            # The range in the perfdata says of the value what the state says.
+            for severity in (Severity.WARNING, Severity.CRITICAL):
+                shown_range = ranges.alert_range(severity)
+                assert shown_range is not None
+                assert shown_range.alerts(value) is (capacity.severity(value) >= severity)
+
+
+def test_exactly_at_a_band_of_the_profile_alerts_and_at_a_given_range_does_not() -> None:
+    assert said((80, 80, 1), 100)[0] is Severity.WARNING
+    assert said((90, 90, 1), 100)[0] is Severity.CRITICAL
+    assert said((80, 80, 1), 100, warning="80%", critical="90%")[0] is Severity.OK
+    assert said((81, 81, 1), 100, warning="80%", critical="90%")[0] is Severity.WARNING
+    assert said((90, 90, 1), 100, warning="80")[0] is Severity.CRITICAL
 
 
 @pytest.mark.parametrize(
@@ -108,7 +148,7 @@ def test_the_line_to_the_letter() -> None:
     assert said((87, 42, 40)) == (
         Severity.OK,
         "42 of 120 concurrent (35%)",
-        "concurrent=42;96;108;0;120 peak=87;;;0;120 p95=87;;;0;120 headroom=78;;;;120 "
+        "concurrent=42;95;107;0;120 peak=87;;;0;120 p95=87;;;0;120 headroom=78;;;;120 "
         "age=30s;;;0 time=0s;;;0;10",
     )
     assert said((87, 42, 40), warning="@40:50", critical="~:200")[1] == (
