@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
-from polytop.api.decoding import decoded, unpacked
-from polytop.api.error_mapping import Envelope, correlation, opened, refused
+from polytop.api.decoding import decode_answer, unpack_body
+from polytop.api.error_mapping import Envelope, correlation, map_refusal, read_envelope
 from polytop.api.errors import ApiError, NotImplementedByServer, TooLarge
 from polytop.api.limits import LARGEST_ERROR_BODY, Timeouts
 from polytop.api.query import Query, QueryError
-from polytop.api.transport import HttpConnection, HttpReply, transferred
+from polytop.api.transport import HttpConnection, HttpReply, transfer
 from polytop.model import grid
 from polytop.model.answer import Answer, Cost, NotOffered, Part, Row
 from polytop.model.problem import Problem
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import httpx
 
 
-def joined(pieces: Sequence[Query], answers: Sequence[Answer]) -> Answer:
+def join_answers(pieces: Sequence[Query], answers: Sequence[Answer]) -> Answer:
     """The answer over the whole range of `pieces`, which follow each other, newest first.
 
     `answers` are theirs, in the same order. A part that a piece does not know has gaps there; its
@@ -64,16 +64,16 @@ def _row(part: Part, pieces: Sequence[Query], found: Sequence[dict[Part, Row]]) 
 
 
 _INLINE = 128 * 2**10
-"""Bytes up to which a plain body is decoded at once; a larger one goes to a thread."""
+"""The largest plain body that is decoded at once, bytes; a larger one goes to a thread."""
 
 _INLINE_PACKED = 8 * 2**10
 """The same for a packed body, which may hold a hundred times as much."""
 
 _SHORTEST_HALVED = 86_400
-"""Seconds; a range whose answer is too large is halved while it is longer than this."""
+"""A range whose answer is too large is halved while it is longer than this, seconds."""
 
 _SHORTEST_KEY = 6
-"""Characters of a key that is looked for in what the server says."""
+"""The least length of a key that is searched for in a server's words."""
 
 _MAYBE_OFFERED = (SliceBy.LANGUAGE, SliceBy.PHONE_NUMBER)
 
@@ -81,7 +81,7 @@ _log = logging.getLogger("polytop.api")
 
 
 class Client:
-    """Asks one server with one key. An async context manager; close it to close connections.
+    """Sends queries to one server with one key. An async context manager; close it after use.
 
     At most `at_once` requests run at a time, over all calls of :meth:`fetch`. `clock` measures
     the cost, seconds; `now` is the time of day, epoch seconds. With a `transport`, neither proxies
@@ -129,11 +129,11 @@ class Client:
         if query.target.base_url != self._base_url:
             raise QueryError("the query is for another server than the client and its key")
         started = self._clock()
-        result = await self._fetched(query)
+        result = await self._fetch(query)
         cost = replace(result.cost, seconds=self._clock() - started)
         return replace(result, cost=cost)
 
-    async def _fetched(self, query: Query) -> Answer | NotOffered:
+    async def _fetch(self, query: Query) -> Answer | NotOffered:
         pieces = query.pieces()
         answers: list[Answer | NotOffered] = []
         if query.slice_by in _MAYBE_OFFERED:
@@ -160,7 +160,7 @@ class Client:
         """The answer to one request, or to halves of its range where it is too large for one."""
         try:
             async with self._turns:
-                return await self._asked(query)
+                return await self._ask(query)
         except TooLarge:
             if query.end - query.start <= _SHORTEST_HALVED:
                 raise
@@ -168,28 +168,28 @@ class Client:
         halves = (replace(query, start=middle), replace(query, end=middle))
         return await _put_together(halves, [await self._piece(half) for half in halves])
 
-    async def _asked(self, query: Query) -> Answer | NotOffered:
+    async def _ask(self, query: Query) -> Answer | NotOffered:
         try:
-            reply = await transferred(self._connection, query.url(), self._timeouts)
+            reply = await transfer(self._connection, query.url(), self._timeouts)
             if reply.status == 200:
-                return await self._decoded(reply, query)
-            return self._refused(reply, query)
+                return await self._decode(reply, query)
+            return self._refusal(reply, query)
         except ApiError as error:
-            failure = type(error)(self._redacted(error.problem))
+            failure = type(error)(self._redact(error.problem))
         _log_failure(failure.problem, query)
         raise failure
 
-    async def _decoded(self, reply: HttpReply, query: Query) -> Answer:
+    async def _decode(self, reply: HttpReply, query: Query) -> Answer:
         cost = Cost(requests=1, received=reply.received)
         packed = bool(reply.header("content-encoding"))
         if len(reply.raw) <= (_INLINE_PACKED if packed else _INLINE):
             return replace(_answer(reply, query), cost=cost)
         return replace(await asyncio.to_thread(_answer, reply, query), cost=cost)
 
-    def _refused(self, reply: HttpReply, query: Query) -> NotOffered:
-        """NotOffered where that is what `reply` says. Raises the error it stands for otherwise."""
+    def _refusal(self, reply: HttpReply, query: Query) -> NotOffered:
+        """Return NotOffered if `reply` says so. Raises the error that it stands for otherwise."""
         envelope = self._message(reply)
-        error = refused(reply.status, reply.headers, envelope, query.target, self._now())
+        error = map_refusal(reply.status, reply.headers, envelope, query.target, self._now())
         if isinstance(error, NotImplementedByServer) and query.slice_by in _MAYBE_OFFERED:
             said = envelope.message or "the server does not offer this breakdown"
             _log.info("not offered: slice_by=%s on %s: %s", query.slice_by, query.path(), said)
@@ -198,15 +198,15 @@ class Client:
 
     def _message(self, reply: HttpReply) -> Envelope:
         try:
-            body = unpacked(reply.raw, reply.header("content-encoding"), LARGEST_ERROR_BODY)
+            body = unpack_body(reply.raw, reply.header("content-encoding"), LARGEST_ERROR_BODY)
         except ApiError:
             return Envelope()
         if len(self._key.reveal()) >= _SHORTEST_KEY:
             body = body.replace(self._key.reveal().encode(), "…".encode())
-        return opened(body, reply.header("content-type"))
+        return read_envelope(body, reply.header("content-type"))
 
-    def _redacted(self, problem: Problem) -> Problem:
-        """`problem` without the key, should the server have repeated it."""
+    def _redact(self, problem: Problem) -> Problem:
+        """Return `problem` without the key, in case the server repeated it."""
         if len(self._key.reveal()) < _SHORTEST_KEY:
             return problem
         texts = {
@@ -220,8 +220,8 @@ class Client:
 def _answer(reply: HttpReply, query: Query) -> Answer:
     """The decoded body of `reply`. The error of one that is no answer has the correlation id."""
     try:
-        body = unpacked(reply.raw, reply.header("content-encoding"))
-        return decoded(body, query, reply.header("content-type"))
+        body = unpack_body(reply.raw, reply.header("content-encoding"))
+        return decode_answer(body, query, reply.header("content-type"))
     except ApiError as error:
         correlation_id = correlation(reply.headers, Envelope())
         failure = type(error)(replace(error.problem, correlation_id=correlation_id))
@@ -231,7 +231,7 @@ def _answer(reply: HttpReply, query: Query) -> Answer:
 async def _put_together(
     pieces: Sequence[Query], answers: Sequence[Answer | NotOffered]
 ) -> Answer | NotOffered:
-    """One answer out of those to `pieces`; a NotOffered among them stands for all."""
+    """Join the answers to `pieces`; a NotOffered among them stands for all."""
     decided: list[Answer] = []
     for answer in answers:
         if isinstance(answer, NotOffered):
@@ -239,7 +239,7 @@ async def _put_together(
         decided.append(answer)
     if len(decided) == 1:
         return decided[0]
-    return await asyncio.to_thread(joined, pieces, decided)
+    return await asyncio.to_thread(join_answers, pieces, decided)
 
 
 def _log_failure(problem: Problem, query: Query) -> None:

@@ -1,4 +1,4 @@
-"""From the bytes of an answer to its series: typed, and tolerant of what the API may do.
+"""Decoding: from the bytes of an answer to typed series, tolerant of what the API may do.
 
 Rows are read in batches of some 128 kB, each typed and in one call: that is fast, and no call
 holds up the event loop's thread for long. A batch in which a row does not fit is read row by row.
@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from polytop.api.error_mapping import opened
+from polytop.api.error_mapping import read_envelope
 from polytop.api.errors import AnotherProject, TooLarge, UnexpectedAnswer
 from polytop.api.limits import LARGEST_BODY, LARGEST_COUNT, LARGEST_ERROR_BODY, MOST_PARTS
 from polytop.api.query import Query
@@ -27,19 +27,19 @@ from polytop.model.text import printable
 _GZIP = b"\x1f\x8b"
 
 
-def unpacked(raw: bytes | bytearray, encoding: str, at_most: int = LARGEST_BODY) -> bytes:
-    """`raw` as it was before the server packed it with ``Content-Encoding: encoding``.
+def unpack_body(raw: bytes | bytearray, encoding: str, at_most: int = LARGEST_BODY) -> bytes:
+    """Undo the ``Content-Encoding: encoding`` of `raw`.
 
     Raises TooLarge beyond `at_most` bytes, and UnexpectedAnswer where it is damaged, cut off or
     packed in a way that was not asked for.
     """
     name = encoding.strip().lower()
     if name in ("", "identity"):
-        return _bounded(bytes(raw), at_most)
+        return _check_size(bytes(raw), at_most)
     if name not in ("gzip", "x-gzip"):
         raise no_answer("The answer is packed in a way that was not asked for")
     try:
-        return _bounded(_gunzipped(raw, at_most), at_most)
+        return _check_size(_gunzip(raw, at_most), at_most)
     except zlib.error:
         pass
     raise no_answer("The packed answer is damaged")
@@ -65,14 +65,14 @@ def too_large(at_most: int) -> TooLarge:
     )
 
 
-def _bounded(body: bytes, at_most: int) -> bytes:
+def _check_size(body: bytes, at_most: int) -> bytes:
     if len(body) > at_most:
         raise too_large(at_most)
     return body
 
 
-def _gunzipped(raw: bytes | bytearray, at_most: int) -> bytes:
-    """All members of `raw` unpacked, at most one byte more than `at_most`."""
+def _gunzip(raw: bytes | bytearray, at_most: int) -> bytes:
+    """Unpack all gzip members of `raw`, at most one byte more than `at_most`."""
     parts: list[bytes] = []
     room = at_most + 1
     rest = bytes(raw)
@@ -143,7 +143,7 @@ TYPED: Mapping[SliceBy | None, Callable[[bytes], Sequence[WireRow]]] = {
 """Reads a JSON list of rows, for each way to slice. Raises where any of them does not fit."""
 
 UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
-"""What reading hostile JSON may raise."""
+"""The errors that reading hostile JSON may raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class RowFault:
     reason: str
 
 
-def tolerated(raw: msgspec.Raw, slice_by: SliceBy | None) -> WireRow | RowFault:
+def read_odd_row(raw: msgspec.Raw, slice_by: SliceBy | None) -> WireRow | RowFault:
     """The row that `raw` (one JSON value) can be read as, else what is wrong with it.
 
     Counts written as ``25.0`` pass, and so does a name that is not text: the row goes without it.
@@ -164,21 +164,23 @@ def tolerated(raw: msgspec.Raw, slice_by: SliceBy | None) -> WireRow | RowFault:
     except UNREADABLE:
         return RowFault("", "cannot be read")
     if not isinstance(row, dict):
-        return RowFault("", f"is no object: {_quoted(row)}")
+        return RowFault("", f"is no object: {_quote(row)}")
     time = row.get("time")
     if not isinstance(time, str):
-        return RowFault(".time", f"is no text: {_quoted(time)}")
+        return RowFault(".time", f"is no text: {_quote(time)}")
     count = _count(row.get(_COUNT))
     if isinstance(count, RowFault):
         return count
-    return Total(time, count) if slice_by is None else _sliced(row, time, count, slice_by)
+    return Total(time, count) if slice_by is None else _sliced_row(row, time, count, slice_by)
 
 
-def _sliced(row: dict[str, object], time: str, count: int, slice_by: SliceBy) -> WireRow | RowFault:
+def _sliced_row(
+    row: dict[str, object], time: str, count: int, slice_by: SliceBy
+) -> WireRow | RowFault:
     field = "variant_id" if slice_by is SliceBy.VARIANT else slice_by.value
     key = row.get(field)
     if not (key is None or isinstance(key, str)):
-        return RowFault(f".{field}", f"is no text: {_quoted(key)}")
+        return RowFault(f".{field}", f"is no text: {_quote(key)}")
     if slice_by is SliceBy.LANGUAGE:
         return Language(time, count, key)
     if slice_by is SliceBy.PHONE_NUMBER:
@@ -189,13 +191,13 @@ def _sliced(row: dict[str, object], time: str, count: int, slice_by: SliceBy) ->
 
 def _count(value: object) -> int | RowFault:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return RowFault(f".{_COUNT}", f"is no number: {_quoted(value)}")
+        return RowFault(f".{_COUNT}", f"is no number: {_quote(value)}")
     if not 0 <= value <= LARGEST_COUNT or value != int(value):
-        return RowFault(f".{_COUNT}", f"is no possible count: {_quoted(value)}")
+        return RowFault(f".{_COUNT}", f"is no possible count: {_quote(value)}")
     return int(value)
 
 
-def _quoted(value: object) -> str:
+def _quote(value: object) -> str:
     """A short repr of `value`, safe to log; of a container its type alone."""
     if isinstance(value, str):
         value = value[:60]
@@ -205,7 +207,7 @@ def _quoted(value: object) -> str:
 
 
 _MOST_LINES = 20
-"""Rows of one answer that are logged one by one."""
+"""The most rows of one answer that are logged one by one."""
 
 _log = logging.getLogger("polytop.api")
 
@@ -222,7 +224,7 @@ class Collector:
         self._ignored = 0
 
     def add(self, rows: Iterable[WireRow], first: int) -> None:
-        """Take in `rows`, the first of which is number `first` of the answer."""
+        """Collect `rows`, the first of which is number `first` of the answer."""
         slots, parts, names = self._slots, self._parts, self._names
         for index, row in enumerate(rows, first):
             slot = slots.get(row.time)
@@ -249,13 +251,13 @@ class Collector:
                     names[key] = (slot, name)
 
     def leave_out(self, index: int, fault: RowFault) -> None:
-        """Count the row number `index` as impossible and log why."""
+        """Count row `index` as unreadable and log why."""
         self._ignored += 1
         if self._ignored <= _MOST_LINES:
             _log.warning("ignored $.intervals[%d]%s: %s", index, fault.field, fault.reason)
 
     def answer(self) -> Answer:
-        """What was gathered, over exactly the range of the query, ordered by part."""
+        """Return the collected answer over exactly the range of the query, ordered by part."""
         if self._ignored:
             _log.warning("%d rows ignored in the answer for %s", self._ignored, self._query.path())
         if self._query.slice_by is None:
@@ -270,7 +272,7 @@ class Collector:
             yield Row(Part(key), name[1] if name else None, series)
 
     def _slot(self, text: str) -> int | RowFault:
-        """Number of the window that `text` names, kept for the next row of the same window."""
+        """Return the number of the window that `text` names; it is cached for the next row."""
         try:
             moment = grid.from_iso(text)
         except (ValueError, OverflowError):
@@ -285,10 +287,10 @@ class Collector:
 
 
 _BATCH = 128 * 2**10
-"""Bytes of rows that are read in one call."""
+"""The bytes of rows that are read in one call."""
 
 _CUTS = 8
-"""Places tried for the end of a batch; a text in a row may look like one."""
+"""The places tried for the end of a batch; a text in a row may look like one."""
 
 _BETWEEN_ROWS = re.compile(rb"\}[ \t\r\n]*,[ \t\r\n]*(?=\{)")
 
@@ -303,13 +305,13 @@ class _Envelope(msgspec.Struct, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Rows that follow each other: all of them typed, or each still as it came."""
+    """Consecutive rows: all typed, or each still raw."""
 
     typed: Sequence[WireRow] = ()
     raw: Sequence[msgspec.Raw] = ()
 
 
-def decoded(body: bytes, query: Query, content_type: str = "") -> Answer:
+def decode_answer(body: bytes, query: Query, content_type: str = "") -> Answer:
     """The answer to `query` that `body` holds, its series over exactly the query's range.
 
     Windows without a row are gaps, doubled rows are merged by maximum, and rows that are
@@ -328,7 +330,7 @@ def decoded(body: bytes, query: Query, content_type: str = "") -> Answer:
         if batch.typed:
             collector.add(batch.typed, at)
         for index, raw in enumerate(batch.raw, at):
-            row = tolerated(raw, query.slice_by)
+            row = read_odd_row(raw, query.slice_by)
             if isinstance(row, RowFault):
                 collector.leave_out(index, row)
             else:
@@ -347,7 +349,7 @@ def _envelope(body: bytes, content_type: str) -> _Envelope:
         summary = (
             "The answer broke off before its end" if cut and body else "The answer is not JSON"
         )
-    found = opened(body[:LARGEST_ERROR_BODY], content_type)
+    found = read_envelope(body[:LARGEST_ERROR_BODY], content_type)
     if found.html:
         summary = "A web page answered rather than the API"
     elif not body.strip():
@@ -386,7 +388,7 @@ def _batches(rows: memoryview, slice_by: SliceBy | None) -> Iterator[_Batch]:
 
 
 def _cuts(rows: memoryview, start: int) -> Iterator[tuple[int, int]]:
-    """Where a batch from `start` may end and the next one begin; the last one is the very end.
+    """Yield the places where a batch from `start` may end; the last one is the very end.
 
     A cut inside a text leaves a batch that is no JSON, so reading it tells the right ones.
     """

@@ -1,4 +1,4 @@
-"""From a status that is no answer to the error it stands for, with what the user can do."""
+"""Mapping failures and refusals to errors, with advice for the user."""
 
 import math
 import re
@@ -19,7 +19,7 @@ from polytop.model.target import Target
 from polytop.model.text import printable
 
 LONGEST = 300
-"""Characters of a message that are kept."""
+"""The most characters of a message that are kept."""
 
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,2000})", re.IGNORECASE)
 _MARKUP = re.compile(r"\s*(<!doctype|<html|<head|<body|<\?xml|<!--)", re.IGNORECASE)
@@ -27,7 +27,7 @@ _MARKUP = re.compile(r"\s*(<!doctype|<html|<head|<body|<\?xml|<!--)", re.IGNOREC
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What a body that is no answer says: `message` and `error_id` are safe to show.
+    """The words of an error body: `message` and `error_id` are safe to show.
 
     `html` tells that it is a web page, which the API itself never sends.
     """
@@ -37,8 +37,8 @@ class Envelope:
     html: bool = False
 
 
-def opened(body: bytes, content_type: str = "") -> Envelope:
-    """What `body` says. Never raises.
+def read_envelope(body: bytes, content_type: str = "") -> Envelope:
+    """Read the words of an error `body`. Never raises.
 
     Knows ``{error_message}``, ``{success, error, error_id, error_code, error_message, data}``,
     ``{message, errors[]}``, HTML (its title alone) and plain text (its first line).
@@ -67,7 +67,7 @@ def _json(body: bytes) -> object:
 
 
 def _text(value: object, at_most: int = LONGEST) -> str | None:
-    """`value` on one line and safe to show; None where it is not text or is empty."""
+    """Return `value` on one line and safe to show; None if it is not text or is empty."""
     if not isinstance(value, str):
         return None
     return printable(" ".join(value.split()), at_most) or None
@@ -96,10 +96,10 @@ def _details(errors: object) -> str:
 
 
 HANDLED = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError)
-"""What a request may raise; `TimeoutError` and `ssl.SSLError` are among the OSErrors."""
+"""The errors that a request may raise; `TimeoutError` and `ssl.SSLError` are OSErrors."""
 
 
-def translated(
+def map_failure(
     failure: BaseException,
     host: str,
     *,
@@ -117,16 +117,16 @@ def translated(
         return _timed_out(failure, host, timeouts)
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
-            return _tls_failed(cause, host)
+            return _tls_error(cause, host)
     if isinstance(failure, httpx.ProxyError):
-        return _proxy_failed(failure, proxy)
+        return _proxy_error(failure, proxy)
     if began or _is_garbled(failure):
         return _broken_off(failure, began=began)
     return _unreachable(causes, host, proxy)
 
 
 def _causes(failure: BaseException) -> Iterator[BaseException]:
-    """`failure` and what is below it, groups included, each once."""
+    """Yield `failure` and its causes, groups included, each once."""
     seen: set[int] = set()
     waiting: list[BaseException | None] = [failure]
     while waiting:
@@ -141,7 +141,7 @@ def _causes(failure: BaseException) -> Iterator[BaseException]:
 
 
 def _is_garbled(failure: BaseException) -> bool:
-    """Whether something answered that does not speak HTTP; a mere drop is not that."""
+    """Return True if something answered that does not speak HTTP."""
     return isinstance(failure, httpx.RemoteProtocolError) and "disconnected" not in str(failure)
 
 
@@ -157,7 +157,7 @@ def _timed_out(failure: BaseException, host: str, timeouts: Timeouts) -> errors.
     return errors.TimedOut(Problem(Kind.OFFLINE, what, advice))
 
 
-def _tls_failed(cause: ssl.SSLError, host: str) -> errors.ApiError:
+def _tls_error(cause: ssl.SSLError, host: str) -> errors.ApiError:
     if isinstance(cause, ssl.SSLCertVerificationError):
         reason = printable(cause.verify_message, 200)
         advice = (
@@ -173,7 +173,7 @@ def _tls_failed(cause: ssl.SSLError, host: str) -> errors.ApiError:
     return errors.TlsFailed(Problem(Kind.OFFLINE, what, advice))
 
 
-def _proxy_failed(failure: BaseException, proxy: str | None) -> errors.ApiError:
+def _proxy_error(failure: BaseException, proxy: str | None) -> errors.ApiError:
     reason = printable(" ".join(str(failure).split()), 200)
     if reason.startswith("407"):
         advice = "The proxy wants a user and password: put them into HTTPS_PROXY."
@@ -213,9 +213,9 @@ def _reason(causes: tuple[BaseException, ...]) -> str:
     """The plainest word for what is below: the system's own where there is one."""
     for cause in causes:
         if isinstance(cause, socket.gaierror):
-            return "no address is known for the name"
+            return "DNS lookup failed"
         if isinstance(cause, ConnectionRefusedError):
-            return "it refuses connections"
+            return "connection refused"
         if isinstance(cause, ConnectionResetError | BrokenPipeError):
             return "the connection was dropped"
     for cause in causes:
@@ -227,7 +227,7 @@ def _reason(causes: tuple[BaseException, ...]) -> str:
 
 
 _LONGEST_WAIT = 86_400.0
-"""Seconds; a server that asks for more than a day is asked again after a day."""
+"""The longest Retry-After to follow, seconds: a day."""
 
 _SECONDS = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,9})?", re.ASCII)
 
@@ -308,7 +308,7 @@ _NO_ANSWER = _Meaning(
 )
 
 
-def refused(
+def map_refusal(
     status: int, headers: Mapping[str, str], envelope: Envelope, target: Target, now: float
 ) -> errors.ApiError:
     """The error that an answer with `status`, which is not 200, stands for.
@@ -333,12 +333,12 @@ def refused(
 
 
 def correlation(headers: Mapping[str, str], envelope: Envelope) -> str | None:
-    """What support asks for: ``X-PolyAI-Correlation-Id``, else the envelope's ``error_id``."""
+    """Return the id that support asks for: ``X-PolyAI-Correlation-Id``, else ``error_id``."""
     return printable(headers.get("x-polyai-correlation-id", ""), 100) or envelope.error_id
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds that ``Retry-After`` asks to wait (a number or an HTTP date), 0 … a day, or None.
+    """Return the seconds of ``Retry-After`` (a number or an HTTP date), 0 … a day, or None.
 
     A date is measured against the answer's own ``Date``, so that a wrong clock here does no harm,
     else against `now`.

@@ -1,4 +1,4 @@
-"""What a request can end in instead of an answer: one tree, each error with its `Problem`.
+"""The errors of a request: one tree, each error with its `Problem`.
 
 ::
 
@@ -37,7 +37,7 @@ class ApiError(Exception):
 
 
 class ConnectionFailed(ApiError):
-    """No answer came back: no name, no route, refused, dropped."""
+    """No answer came back: no name, no route, connection refused or dropped."""
 
 
 class TimedOut(ConnectionFailed):
@@ -73,7 +73,7 @@ class NotFound(Refused):
 
 
 class NotImplementedByServer(Refused):
-    """501 to a question that the API is meant to answer."""
+    """501 to a query that the API is meant to answer."""
 
 
 class RateLimited(ApiError):
@@ -89,7 +89,7 @@ class Redirected(ApiError):
 
 
 class UnexpectedAnswer(ApiError):
-    """What came back is no answer: HTML, truncated, not JSON, not this API's."""
+    """The reply is not an answer: HTML, truncated, not JSON, not this API's."""
 
 
 class AnotherProject(UnexpectedAnswer):

@@ -3,21 +3,21 @@
 from dataclasses import dataclass
 
 LARGEST_BODY = 64 * 2**20
-"""Bytes of one answer, before and after unpacking. A week of 50 variants is 13 MB."""
+"""The most bytes of one answer, before and after unpacking. A week of 50 variants is 13 MB."""
 
 LARGEST_ERROR_BODY = 256 * 2**10
-"""Bytes of a refusal that are read for its message."""
+"""The most bytes of a refusal that are read for its message."""
 
 LARGEST_COUNT = 10**9
-"""Concurrent conversations in one window beyond which the number cannot be meant."""
+"""The most concurrent conversations of one window that are believed."""
 
 MOST_PARTS = 5_000
-"""Parts of one sliced answer; what comes after them is left out."""
+"""The most parts of one sliced answer; the rest is left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Time limits of one request, seconds. `total` is from sending to the last byte."""
+    """The time limits of one request, seconds. `total` is from sending to the last byte."""
 
     connect: float = 5.0
     read: float = 20.0

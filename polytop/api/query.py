@@ -1,4 +1,4 @@
-"""One question to the API, checked and aligned before it is sent.
+"""One query to the API, checked and aligned before it is sent.
 
 Source: the vendor's OpenAPI file, ``GET /v1/{account_id}/{project_id}/conversations/concurrency``.
 """
@@ -18,7 +18,7 @@ _LATEST = 253_402_214_400
 """9999-12-31T00:00:00Z: past this, dates have no four-digit year."""
 
 _LONGEST = 1_000
-"""Characters of one parameter; a longer one cannot be meant."""
+"""The most characters of one parameter."""
 
 
 class QueryError(ValueError):
@@ -27,7 +27,7 @@ class QueryError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked of the API: the series of `[start, end)`, epoch seconds.
+    """A query: the series of `[start, end)`, epoch seconds.
 
     The range is widened to the 5-minute grid, start down and end up, as the server does it.
     Raises QueryError for what the API would refuse.
@@ -55,13 +55,13 @@ class Query:
         return tuple(replace(self, start=start, end=end) for start, end in spans)
 
     def path(self) -> str:
-        """Path of the request, percent-encoded, without the base URL's host and the query."""
-        account, project = _quoted(self.target.account_id), _quoted(self.target.project_id)
+        """Return the path of the request, percent-encoded, without host and query."""
+        account, project = _quote(self.target.account_id), _quote(self.target.project_id)
         return f"/v1/{account}/{project}/conversations/concurrency"
 
     def url(self) -> str:
         """The whole URL, percent-encoded: a space is ``%20`` and a plus is ``%2B``."""
-        pairs = "&".join(f"{name}={_quoted(value)}" for name, value in self._parameters())
+        pairs = "&".join(f"{name}={_quote(value)}" for name, value in self._parameters())
         return f"{self.target.base_url.rstrip('/')}{self.path()}?{pairs}"
 
     def _parameters(self) -> Iterator[tuple[str, str]]:
@@ -73,7 +73,7 @@ class Query:
             yield "slice_by", self.slice_by
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return quote(text, safe="")
 
 
@@ -88,7 +88,7 @@ def _range(start: float, end: float) -> tuple[int, int]:
 
 
 def _check_text(name: str, value: object) -> str:
-    """`value` where it is text that can be sent. Raises QueryError otherwise."""
+    """Return `value` if it is text that can be sent. Raises QueryError otherwise."""
     if not isinstance(value, str):
         raise QueryError(f"{name} must be text")
     if not value.strip():

@@ -18,7 +18,7 @@ import httpx
 
 from polytop import __version__
 from polytop.api.decoding import too_large
-from polytop.api.error_mapping import HANDLED, translated
+from polytop.api.error_mapping import HANDLED, map_failure
 from polytop.api.errors import ProxyFailed, TlsFailed, Unauthorized
 from polytop.api.limits import LARGEST_BODY, LARGEST_ERROR_BODY, Timeouts
 from polytop.api.query import QueryError
@@ -29,10 +29,10 @@ from polytop.model.text import printable
 
 
 def proxy_for(base_url: str) -> str | None:
-    """URL of the proxy to go through to `base_url`, or None. Loopback never has one.
+    """Return the URL of the proxy for `base_url`, or None. Loopback never has one.
 
     Raises ProxyFailed for a proxy of a kind that cannot be used. The URL may hold a password:
-    it is not for showing, :func:`shown` is.
+    it is not for showing, :func:`safe_origin` is.
     """
     from urllib.request import getproxies, proxy_bypass
 
@@ -42,15 +42,15 @@ def proxy_for(base_url: str) -> str | None:
     proxy = proxies.get(parts.scheme) or proxies.get("all")
     if not proxy or is_loopback(host) or proxy_bypass(_netloc(parts)):
         return None
-    if _excepted(host, proxies.get("no", "")):
+    if _is_excepted(host, proxies.get("no", "")):
         return None
     url = proxy if "://" in proxy else f"http://{proxy}"
     _check_proxy(url)
     return url
 
 
-def shown(url: str) -> str:
-    """Scheme, host and port of `url`, safe to show: no user, no password, no path."""
+def safe_origin(url: str) -> str:
+    """Return scheme, host and port of `url`: no user, no password, no path."""
     try:
         parts = urlsplit(url)
         return printable(f"{parts.scheme}://{_netloc(parts)}", 200)
@@ -95,7 +95,7 @@ def _trusting(name: str, file: str | None, directory: str | None) -> ssl.SSLCont
 
 
 def _store_directory() -> bool:
-    """Whether the system keeps its certificates in a folder that is read as they are needed."""
+    """Return True if the system's certificates are in a folder that is read on demand."""
     directory = ssl.get_default_verify_paths().capath
     return directory is not None and any(Path(directory).iterdir())
 
@@ -113,8 +113,8 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-def _excepted(host: str, no_proxy: str) -> bool:
-    """Whether `no_proxy` holds `host` in a form the standard library does not know.
+def _is_excepted(host: str, no_proxy: str) -> bool:
+    """Return True if `no_proxy` holds `host` in a form that the standard library does not know.
 
     That is ``*`` among others, ``*.example.com``, ``[::1]`` and networks such as ``10.0.0.0/8``.
     """
@@ -144,7 +144,7 @@ def _check_proxy(url: str) -> None:
         raise ProxyFailed(
             Problem(
                 kind=Kind.OFFLINE,
-                summary=f"The proxy {shown(url)} cannot be used",
+                summary=f"The proxy {safe_origin(url)} cannot be used",
                 advice="Set HTTPS_PROXY to an http:// or https:// proxy, or name the API's host "
                 "in NO_PROXY.",
             )
@@ -152,7 +152,7 @@ def _check_proxy(url: str) -> None:
 
 
 _IDLE = 90.0
-"""Seconds that an unused connection is kept: longer than any usual pause between two polls."""
+"""Seconds that an unused connection is kept: longer than a usual pause between two polls."""
 
 _SENDABLE = frozenset(string.ascii_letters + string.digits + string.punctuation)
 
@@ -215,7 +215,7 @@ class HttpConnection:
             return self._http
 
     async def aclose(self) -> None:
-        """Close every connection. Does nothing where none was opened."""
+        """Close every connection, if any was opened."""
         if self._http is not None:
             await self._http.aclose()
 
@@ -228,7 +228,7 @@ class HttpConnection:
         context = tls_context()
         if proxy is None:
             return self._client(verify=context)
-        self.proxy = shown(proxy)
+        self.proxy = safe_origin(proxy)
         return self._client(
             verify=context, proxy=httpx.Proxy(proxy, ssl_context=_for_proxy(proxy, context))
         )
@@ -286,7 +286,7 @@ _DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """What came back. Names of `headers` are lower case; `raw` is the body as it was sent.
+    """A reply. Names of `headers` are lower case; `raw` is the body as it was sent.
 
     `received` counts the bytes of the head and of the body as packed, without TLS and chunking.
     """
@@ -302,28 +302,28 @@ class HttpReply:
 
 
 class _Attempt:
-    """What is known about one attempt while it runs."""
+    """The progress of one attempt."""
 
     def __init__(self) -> None:
         self.connected = False
-        """Whether a new connection was made for it."""
+        """True if a new connection was made for it."""
         self.sent = False
-        """Whether the request went out over a connection."""
+        """True if the request went out over a connection."""
         self.began = False
-        """Whether the head of an answer came back."""
+        """True if the head of an answer came back."""
 
     async def watch(self, event: str, _: Mapping[str, object]) -> None:
-        """Called by the transport as the attempt proceeds."""
+        """Note an event of the transport."""
         self.connected |= event == "connection.connect_tcp.started"
         self.sent |= event == "http11.send_request_headers.started"
 
     @property
     def outdated(self) -> bool:
-        """Whether it used a kept connection and nothing came back over it."""
+        """True if it used a kept connection and nothing came back over it."""
         return self.sent and not self.connected and not self.began
 
 
-async def transferred(connection: HttpConnection, url: str, timeouts: Timeouts) -> HttpReply:
+async def transfer(connection: HttpConnection, url: str, timeouts: Timeouts) -> HttpReply:
     """The reply to a GET of `url`. Raises ApiError, free of any cause that could hold the key.
 
     A kept connection may have been closed by the server in the meantime: a request that is dropped
@@ -340,7 +340,7 @@ async def transferred(connection: HttpConnection, url: str, timeouts: Timeouts) 
                     raise
             return await _sent(http, url, attempt, timeouts)
     except HANDLED as error:
-        failure = translated(
+        failure = map_failure(
             error,
             printable(connection.host, 200),
             proxy=connection.proxy,

@@ -1,1 +1,1 @@
-"""Where files live, profiles and credentials."""
+"""The user's files: profiles, settings, credentials."""

@@ -190,7 +190,7 @@ SETTINGS: Mapping[str, Callable[[str, object], Any]] = MappingProxyType(
         "exec_timeout": _seconds(1, 300),
     }
 )
-"""Every setting of an alert, in the order in which they are written."""
+"""Every setting of an alert, in the order they are written."""
 
 
 KINDS = ("above", "below", "rise", "fall", "silent", "stale")
@@ -235,7 +235,7 @@ def check_limit(found: Sequence[Rule], limit: int | None) -> None:
             kind = _kind(rule.condition)
             problem = "is a percentage of the limit, and the profile has no limit"
             error = SettingError(kind, problem, "add limit to the profile, or give a number")
-            raise AlertError(index, _quoted(rule.name), error)
+            raise AlertError(index, _quote(rule.name), error)
 
 
 def tables(found: Sequence[Rule]) -> list[dict[str, Any]]:
@@ -307,24 +307,24 @@ def _condition(kind: str, values: dict[str, Any]) -> Condition:
     value = values.pop(kind)
     match kind:
         case "above":
-            return Above(value, _cleared(value, values.pop("clear", None), sign=1))
+            return Above(value, _clear_level(value, values.pop("clear", None), sign=1))
         case "below":
-            return Below(value, _cleared(value, values.pop("clear", None), sign=-1))
+            return Below(value, _clear_level(value, values.pop("clear", None), sign=-1))
         case "rise":
-            return Rise(value, **_popped(values, "within"))
+            return Rise(value, **_pop(values, "within"))
         case "fall":
-            return Fall(value, **_popped(values, "within"))
+            return Fall(value, **_pop(values, "within"))
         case "silent":
             return Silent(value)
         case _:
             return Stale(value)
 
 
-def _popped(values: dict[str, Any], name: str) -> dict[str, Any]:
+def _pop(values: dict[str, Any], name: str) -> dict[str, Any]:
     return {name: values.pop(name)} if name in values else {}
 
 
-def _cleared(level: Level, clear: Level | None, *, sign: int) -> Level | None:
+def _clear_level(level: Level, clear: Level | None, *, sign: int) -> Level | None:
     if clear is None:
         return None
     if clear.percent is not level.percent:
@@ -400,10 +400,10 @@ def _usual_missing(condition: Condition) -> Missing:
     return Missing.BREACH if isinstance(condition, Silent) else Missing.KEEP
 
 
-def _quoted(name: str) -> str:
+def _quote(name: str) -> str:
     return f'"{printable(name, 64)}"'
 
 
 def _label(index: int, table: object) -> str:
     name = table.get("name") if isinstance(table, Mapping) else None
-    return _quoted(name) if isinstance(name, str) and name.strip() else f"number {index + 1}"
+    return _quote(name) if isinstance(name, str) and name.strip() else f"number {index + 1}"

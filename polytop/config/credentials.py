@@ -1,4 +1,4 @@
-"""Where a profile's API key comes from, and reading it. No error and no repr holds a key."""
+"""Credentials: finding and reading a profile's API key. No error and no repr holds a key."""
 
 import os
 import re
@@ -25,12 +25,12 @@ VARIABLE = "POLY_ADK_KEY"
 
 
 def credentials(home: Path) -> Path:
-    """Where the vendor's command line keeps its keys."""
+    """The folder in which the vendor's command line keeps its keys."""
     return home / ".poly" / "credentials.json"
 
 
 def find(region: str | None, environ: Mapping[str, str], home: Path) -> tuple[str, str] | None:
-    """Where a key for `region` is and the key itself, or None.
+    """Return the place of a key for `region` and the key, or None.
 
     Raises ConfigError where the file cannot be trusted or read.
     """
@@ -58,26 +58,26 @@ def _keys(text: str, path: Path) -> Mapping[str, str]:
     if isinstance(data, dict) and all(isinstance(value, str) for value in data.values()):
         return data
     advice = "write it again with poly login, or take out api_key_source"
-    raise ConfigError(f"{toml.shown(path)}: not an object of region and key", advice)
+    raise ConfigError(f"{toml.show_path(path)}: not an object of region and key", advice)
 
 
 MOST_OUTPUT = 65_536
 """Bytes of either stream after which a command is stopped."""
 
 _SLICE = 0.1
-"""Seconds between two looks at whether the command has ended."""
+"""Seconds between two checks for the end of the command."""
 
 
 def output_of(
     command: Secret, seconds: float = 30.0, clock: Callable[[], float] = time.monotonic
 ) -> Secret:
-    """What `command` prints, without the white space around it.
+    """Return the output of `command`, without white space around it.
 
     Raises ConfigError where it cannot be run, fails, prints too much or takes longer than
     `seconds`. The text shows the last line of its standard error, never its output.
     """
     problem = ""
-    with _started(_words(command)) as process:
+    with _start(_words(command)) as process:
         try:
             out, errors = _read(process, clock() + seconds, clock)
         except BaseException as error:
@@ -89,13 +89,13 @@ def output_of(
             late = isinstance(error, TimeoutError)
             problem = f"did not end within {seconds:g} s" if late else "prints more than 64 KiB"
     if problem:
-        raise _failed(problem, "run it by hand; it must print the key and end")
+        raise _command_error(problem, "run it by hand; it must print the key and end")
     if process.returncode:
-        raise _failed(_ending(process.returncode, out, errors), "run it by hand to see why")
+        raise _command_error(_ending(process.returncode, out, errors), "run it by hand to see why")
     return Secret(out.decode("utf-8", "replace").strip())
 
 
-def _failed(problem: str, advice: str) -> ConfigError:
+def _command_error(problem: str, advice: str) -> ConfigError:
     return ConfigError(f"api_key_command {problem}", advice)
 
 
@@ -106,10 +106,10 @@ def _words(command: Secret) -> list[str]:
         words = []
     if words and not any("\0" in word for word in words):
         return words
-    raise _failed("is no command", "check its quotes")
+    raise _command_error("is no command", "check its quotes")
 
 
-def _started(words: list[str]) -> subprocess.Popen[bytes]:
+def _start(words: list[str]) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(  # noqa: S603 - the user's own command, without a shell
             words,
@@ -122,13 +122,13 @@ def _started(words: list[str]) -> subprocess.Popen[bytes]:
     except OSError as error:
         reason = error.strerror or "it cannot be run"
     # The words stay untold: a key may have been pasted in the command's place.
-    raise _failed(f"was not started: {reason}", "check the name of its program")
+    raise _command_error(f"was not started: {reason}", "check the name of its program")
 
 
 def _read(
     process: subprocess.Popen[bytes], deadline: float, clock: Callable[[], float]
 ) -> tuple[bytes, bytes]:
-    """Both streams to their end, or until the process has ended and nothing more comes."""
+    """Read both streams until they or the process end."""
     assert process.stdout
     assert process.stderr
     found = {process.stdout.fileno(): bytearray(), process.stderr.fileno(): bytearray()}
@@ -159,7 +159,7 @@ def _read(
 
 
 def _ending(status: int, out: bytes, errors: bytes) -> str:
-    """How the command ended, with the last line that it wrote for people."""
+    """Return how the command ended, with the last line of its standard error."""
     how = f"ended with status {status}" if status > 0 else f"was ended by signal {-status}"
     lines = errors.decode("utf-8", "replace").strip().splitlines()
     if not lines:
@@ -187,7 +187,7 @@ class Found:
 
 
 def check_key(text: str, origin: str) -> Secret:
-    """`text`, without white space around it, as a key that fits a header.
+    """Return `text`, stripped, as a key that fits a header.
 
     Raises ConfigError, which never shows it, where it is not one line of visible ASCII.
     """
@@ -271,7 +271,7 @@ def parse_credentials(text: str, path: Path) -> Mapping[str, object]:
     tables = data.get("profiles", {})
     if not isinstance(tables, dict):
         problem, advice = "is not a table", "write each as [profiles.NAME]"
-        raise SettingError("profiles", problem, advice).inside(toml.shown(path))
+        raise SettingError("profiles", problem, advice).inside(toml.show_path(path))
     return tables
 
 
@@ -317,4 +317,4 @@ def _safe(setting: str) -> str:
 
 def _place(path: Path, text: str, keys: list[str]) -> str:
     line = toml.line_of(text, keys)
-    return toml.shown(path) if line is None else f"{toml.shown(path)}, line {line}"
+    return toml.show_path(path) if line is None else f"{toml.show_path(path)}, line {line}"

@@ -1,4 +1,4 @@
-"""What is wrong with a setting, a file or a key, in words. Never holds a key."""
+"""The errors of the configuration, in words for the user. None holds a key."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from polytop.model.problem import FixableError
 
 
 class ConfigError(FixableError):
-    """What is said or kept of the configuration cannot be used."""
+    """The configuration cannot be used."""
 
 
 class SettingError(ConfigError):
@@ -27,7 +27,7 @@ class SettingError(ConfigError):
 
 
 class NoProfile(ConfigError):  # noqa: N818 - a state of the first run rather than a mistake
-    """Nothing says what to watch: no profile, no option, no variable."""
+    """No profile, option or variable says what to watch."""
 
 
 class UnknownProfile(ConfigError):  # noqa: N818 - reads as what it is
@@ -39,7 +39,7 @@ class NoKey(ConfigError):  # noqa: N818 - reads as what it is
 
 
 def one_of(words: Iterable[str]) -> str:
-    """``a, b or c``."""
+    """Return ``a, b or c``."""
     every = list(words)
     return " or ".join([", ".join(every[:-1]), every[-1]] if len(every) > 1 else every)
 
@@ -54,7 +54,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def meant(word: str, known: Iterable[str]) -> str:
-    """Advice for a word that is none of `known`: the nearest one first, then all of them."""
+    """Return advice for a word that is not among `known`: the nearest one, then all of them."""
     every = list(known)
     close = nearest(word, every)
     choice = f"use {one_of(every)}"

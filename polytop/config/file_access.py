@@ -11,7 +11,7 @@ from polytop.model.atomic_file import write_atomic
 
 
 def write(path: Path, text: str, *, private: bool) -> None:
-    """Put `text` in the place of `path`'s content; a reader sees the old or the new.
+    """Replace the content of `path` by `text`; a reader sees the old or the new.
 
     A symbolic link stays and what it points to is replaced. A `private` file has mode 0600 from
     its creation; another keeps its mode, or starts with 0600. A missing folder is made for the
@@ -24,7 +24,7 @@ def write(path: Path, text: str, *, private: bool) -> None:
             file.write(text.encode())
     except OSError as error:
         reason = error.strerror or "not writable"
-        message = f"{toml.shown(path)} was not written: {reason}"
+        message = f"{toml.show_path(path)} was not written: {reason}"
         raise ConfigError(message, "check the folder's permissions and the disk") from None
 
 
@@ -55,17 +55,17 @@ def read_private(path: Path) -> str | None:
         raise _unreadable(path, error.strerror) from None
     finally:
         os.close(descriptor)
-    return toml.decoded(content, path)
+    return toml.decode(content, path)
 
 
 def _unreadable(path: Path, reason: str | None) -> ConfigError:
-    message = f"{toml.shown(path)}: {reason or 'not readable'}"
+    message = f"{toml.show_path(path)}: {reason or 'not readable'}"
     return ConfigError(message, "check the file and its permissions")
 
 
 def _refuse_shared(path: Path, status: os.stat_result) -> None:
-    shown = toml.shown(path)
-    quoted = toml.shown(Path(shlex.quote(str(path))))
+    shown = toml.show_path(path)
+    quoted = toml.show_path(Path(shlex.quote(str(path))))
     if not stat.S_ISREG(status.st_mode):
         raise ConfigError(f"{shown} is not a file", "put a file in its place")
     if status.st_uid != os.geteuid():

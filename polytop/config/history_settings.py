@@ -19,7 +19,7 @@ _SIZE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?) ?([kmgt]b)", re.ASCII | re.IGNORECA
 
 @dataclass(frozen=True, slots=True)
 class HistorySettings:
-    """What is kept on disk: at most `max_age` seconds back, in a file of `max_size` bytes."""
+    """The history's settings: at most `max_age` seconds back, in a file of `max_size` bytes."""
 
     enabled: bool = True
     max_age: int = 400 * 86_400
@@ -27,7 +27,7 @@ class HistorySettings:
 
 
 def parse_size(text: str) -> int:
-    """Bytes of ``200MB``, ``1.5 GB`` or ``800kB`` (powers of 1000).
+    """Return the bytes of ``200MB``, ``1.5 GB`` or ``800kB`` (powers of 1000).
 
     Raises ValueError that says how to write one, also outside its bounds.
     """
@@ -39,7 +39,7 @@ def parse_size(text: str) -> int:
 
 
 def parse_age(text: str) -> int:
-    """Seconds of ``400d``, ``12w``. Raises ValueError as parse_size does."""
+    """Return the seconds of ``400d`` or ``12w``. Raises ValueError as parse_size does."""
     try:
         seconds = timeparse.parse_duration(text)
     except ValueError:
@@ -49,13 +49,13 @@ def parse_age(text: str) -> int:
     return seconds
 
 
-def _enabled(value: object) -> bool:
+def _check_enabled(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError("write true or false")
     return value
 
 
-def _written(parse: Callable[[str], int]) -> Callable[[object], int]:
+def _from_text(parse: Callable[[str], int]) -> Callable[[object], int]:
     def parsed(value: object) -> int:
         # Anything but text is written wrongly too, and gets the same advice.
         return parse(value if isinstance(value, str) else "")
@@ -64,7 +64,11 @@ def _written(parse: Callable[[str], int]) -> Callable[[object], int]:
 
 
 _CHECKS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
-    {"enabled": _enabled, "max_age": _written(parse_age), "max_size": _written(parse_size)}
+    {
+        "enabled": _check_enabled,
+        "max_age": _from_text(parse_age),
+        "max_size": _from_text(parse_size),
+    }
 )
 
 

@@ -1,4 +1,4 @@
-"""Where the files are, by the rules of the operating system; XDG variables are honoured."""
+"""The paths of the files, by the rules of the operating system; XDG variables are honoured."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +40,7 @@ def log_file() -> Path:
 
 
 def screen_file() -> Path:
-    """What was chosen of the screen; it may not exist."""
+    """The file of the screen's preferences; it may not exist."""
     return _folders().user_state_path / "screen.json"
 
 

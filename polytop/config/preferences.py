@@ -1,4 +1,4 @@
-"""What the user has chosen of the screen and is to find again: a small JSON file of one's own."""
+"""The screen's preferences, kept from run to run in a small JSON file."""
 
 import logging
 import os
@@ -8,11 +8,11 @@ from pathlib import Path
 log = logging.getLogger("polytop.config")
 
 _LARGEST = 65_536
-"""Bytes that are read at most."""
+"""The most bytes that are read."""
 
 
 def load_columns(path: Path) -> tuple[str, ...] | None:
-    """Names of the table's columns, in order; None where none are kept.
+    """Return the names of the table's columns in order; None if none are stored.
 
     A file that cannot be read is left alone and named in the log.
     """
@@ -26,13 +26,13 @@ def load_columns(path: Path) -> tuple[str, ...] | None:
     except OSError as error:
         log.warning("%s is ignored: %s", path, error.strerror or "not readable")
         return None
-    found = _decoded(content)
+    found = _decode(content)
     if found is None:
         log.warning("%s is ignored: it is no list of columns; choosing anew replaces it", path)
     return found
 
 
-def _decoded(content: bytes) -> tuple[str, ...] | None:
+def _decode(content: bytes) -> tuple[str, ...] | None:
     import json
 
     try:
@@ -46,7 +46,7 @@ def _decoded(content: bytes) -> tuple[str, ...] | None:
 
 
 def save_columns(path: Path, columns: Sequence[str]) -> None:
-    """Keep the names of the columns. Raises ConfigError."""
+    """Store the names of the columns. Raises ConfigError."""
     import json
 
     from polytop.config import file_access

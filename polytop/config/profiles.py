@@ -1,4 +1,4 @@
-"""Profiles, and the file that they are read from."""
+"""Profiles, and reading them from the file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from polytop.model.stats import Capacity
 
 AD_HOC = "(env)"
-"""Name of the profile that options and variables alone make up; no profile can be called so."""
+"""The name of a profile made of options and variables alone; no stored profile can have it."""
 
 _TOP = ("default_profile", "profiles", "history")
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What to watch and how. Exactly one of `region` and `base_url` is set."""
+    """A profile: what to watch and how. Exactly one of `region` and `base_url` is set."""
 
     name: str
     account_id: str
@@ -36,7 +36,7 @@ class Profile:
     base_url: str | None = None
     client_env: ClientEnv = ClientEnv.LIVE
     limit: int | None = None
-    """Contracted concurrency, conversations."""
+    """The contracted concurrency, conversations."""
     warning: float = 0.8
     """Share of the limit."""
     critical: float = 0.9
@@ -44,16 +44,16 @@ class Profile:
     languages: tuple[str, ...] = ()
     phone_numbers: tuple[str, ...] = ()
     requests_per_minute: int = 120
-    """What the project may be asked for in any minute."""
+    """The most requests to the project in any minute."""
     timezone: str | None = None
     """An IANA name; None is the machine's own."""
     api_key_source: str | None = None
-    """``adk`` where the key may come from the vendor's own places."""
+    """``adk`` if the key may come from the vendor's own places."""
     alerts: "tuple[Rule, ...] | None" = None
-    """None is the rules that every limit brings; an empty list is none at all."""
+    """None stands for the default rules of a limit; an empty list for no rules."""
 
     def target(self) -> Target:
-        """Where this profile's conversations are counted."""
+        """Return the project that the profile watches."""
         base_url = self.base_url or REGIONS[self.region or ""]
         return Target(self.account_id, self.project_id, base_url, self.region)
 
@@ -75,11 +75,11 @@ class Profile:
 
     @property
     def ad_hoc(self) -> bool:
-        """Whether options and environment variables alone make up this profile."""
+        """True if options and environment variables alone make up this profile."""
         return self.name == AD_HOC
 
     def settings(self) -> dict[str, Any]:
-        """What is written to the file: `client_env`, and all that differs from its default."""
+        """Return the settings to write: `client_env`, and all that differ from their defaults."""
         defaults = {each.name: each.default for each in fields(self)}
         values = {name: getattr(self, name) for name in CHECKS}
         return {
@@ -126,7 +126,7 @@ def _nothing() -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What `path` holds: `names` in the file's order, each in `profiles` or in `broken`."""
+    """The content of `path`: `names` in the file's order, each in `profiles` or in `broken`."""
 
     path: Path
     default_profile: str | None = None
@@ -178,16 +178,16 @@ def read_config(path: Path) -> str | None:
     except OSError as error:
         reason = error.strerror or "not readable"
         advice = "check the file and its permissions"
-        raise ConfigError(f"{toml.shown(path)}: {reason}", advice) from None
-    return toml.decoded(content, path)
+        raise ConfigError(f"{toml.show_path(path)}: {reason}", advice) from None
+    return toml.decode(content, path)
 
 
 def parse_config(text: str, path: Path) -> Config:
-    """As load_config, of a text that stands (or is to stand) in `path`."""
+    """Parse a text that is, or will be, in `path`; see load_config."""
     data = toml.parse(text, path)
     for setting in data:
         if setting not in _TOP:
-            raise _misplaced(setting, text, path)
+            raise _misplaced_error(setting, text, path)
     default = data.get("default_profile")
     if default is not None and not isinstance(default, str):
         problem = SettingError("default_profile", "is not text", "put the profile's name in quotes")
@@ -202,7 +202,7 @@ def parse_config(text: str, path: Path) -> Config:
         try:
             profiles[name] = _profile(name, table)
         except SettingError as error:
-            broken[name] = _located(error, path, text, name)
+            broken[name] = _locate(error, path, text, name)
     mapping = MappingProxyType(profiles)
     history = _history(data.get("history", {}), path, text)
     return Config(path, default, tuple(tables), mapping, MappingProxyType(broken), history)
@@ -228,10 +228,10 @@ def _profile(name: str, table: object) -> Profile:
 
 def _place(path: Path, text: str, keys: list[str]) -> str:
     line = toml.line_of(text, keys)
-    return toml.shown(path) if line is None else f"{toml.shown(path)}, line {line}"
+    return toml.show_path(path) if line is None else f"{toml.show_path(path)}, line {line}"
 
 
-def _located(error: SettingError, path: Path, text: str, name: str) -> ConfigError:
+def _locate(error: SettingError, path: Path, text: str, name: str) -> ConfigError:
     keys = ["profiles", name]
     if toml.line_of(text, [*keys, error.setting]) is not None:
         keys.append(error.setting)
@@ -246,10 +246,10 @@ def _alert_place(error: SettingError, path: Path, text: str, name: str) -> str |
     from polytop.config.alerts import AlertError, line_of
 
     line = line_of(text, name, error.index) if isinstance(error, AlertError) else None
-    return None if line is None else f"{toml.shown(path)}, line {line}"
+    return None if line is None else f"{toml.show_path(path)}, line {line}"
 
 
-def _misplaced(setting: str, text: str, path: Path) -> ConfigError:
+def _misplaced_error(setting: str, text: str, path: Path) -> ConfigError:
     """The error for a setting outside the profiles: one of a profile's own, or unknown."""
     if setting in CHECKS:
         problem, advice = "stands outside a profile", "put it under [profiles.NAME]"

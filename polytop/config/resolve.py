@@ -1,4 +1,4 @@
-"""What to watch, from options, environment, profile and defaults, in that order."""
+"""What to watch, resolved from options, environment, profile and defaults, in that order."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _FILTERS = ("variant_id", "variant_name", "language", "phone_number")
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """What options on the command line say, as typed; None is what they do not say."""
+    """The options of the command line as typed; None if not given."""
 
     profile: str | None = None
     region: str | None = None
@@ -55,14 +55,14 @@ def resolve(options: Overrides, environ: Mapping[str, str], config: Config) -> P
     from the file's default: neither its limit nor its key belongs to another project. Raises
     NoProfile where nothing says what to watch, ConfigError where something does not fit.
     """
-    given = _given(options, environ)
-    values = {setting: _checked(setting, each) for setting, each in given.items()}
+    given = _given_values(options, environ)
+    values = {setting: _check(setting, each) for setting, each in given.items()}
     chosen = options.profile or environ.get(PROFILE_VARIABLE) or None
     if chosen is None and not _missing(given):
         return build(AD_HOC, values)
     chosen = chosen or config.default
     if chosen is None:
-        raise _nothing_chosen(given, config)
+        raise _no_profile_error(given, config)
     profile = config.profile(chosen)
     settings = profile.settings()
     if any(setting in given for setting in _PLACE):
@@ -71,19 +71,19 @@ def resolve(options: Overrides, environ: Mapping[str, str], config: Config) -> P
 
 
 def filters_of(profile: Profile, options: Overrides) -> Filters:
-    """What the options narrow `profile` (as resolved) to. Raises ConfigError."""
+    """Return the filters of the options for `profile`. Raises ConfigError."""
     if options.variant_id is not None and options.variant_name is not None:
         problem = "--variant-id and --variant-name cannot be given together"
         raise ConfigError(problem, "give one of the two")
     values = {name: getattr(options, name) for name in _FILTERS}
     for name, value in values.items():
         if value is not None:
-            _checked(name, _Given(value, _option(name)))
+            _check(name, _Given(value, _option(name)))
     return Filters(profile.client_env, **values)
 
 
-def _given(options: Overrides, environ: Mapping[str, str]) -> dict[str, _Given]:
-    """What options and environment say about a profile's settings; an option wins."""
+def _given_values(options: Overrides, environ: Mapping[str, str]) -> dict[str, _Given]:
+    """Return the settings given by options and environment; an option wins."""
     said: dict[str, _Given] = {}
     for name in (*_PLACE, *_TARGET, "client_env", "limit"):
         if (value := getattr(options, name)) is not None:
@@ -110,7 +110,7 @@ def _option(setting: str) -> str:
     return f"--{setting.replace('_', '-')}"
 
 
-def _checked(setting: str, given: _Given) -> Any:
+def _check(setting: str, given: _Given) -> Any:
     try:
         if setting in _FILTERS:
             return check_filter(setting, str(given.value))
@@ -125,7 +125,7 @@ def _missing(given: Mapping[str, _Given]) -> list[str]:
     return place + [name for name in _TARGET if name not in given]
 
 
-def _nothing_chosen(given: Mapping[str, _Given], config: Config) -> ConfigError:
+def _no_profile_error(given: Mapping[str, _Given], config: Config) -> ConfigError:
     if config.names:
         names = one_of(printable(name, 64) for name in config.names)
         advice = f"choose {names} with -p NAME, or for good with: polytop profile use NAME"

@@ -1,4 +1,4 @@
-"""Writing both files: profiles and keys, whole or not at all, the user's comments kept."""
+"""Saving profiles and keys, each file whole or not at all, with the user's comments kept."""
 
 import os
 from pathlib import Path
@@ -73,7 +73,7 @@ def use_profile(path: Path, name: str) -> None:
 
 
 def remove_profile(files: Files, name: str) -> None:
-    """Take the profile `name` and its key out of both files.
+    """Remove the profile `name` and its key from both files.
 
     Where it was the default, the only profile that is left becomes it, or none. Raises
     UnknownProfile, or as save_profile does.
@@ -95,7 +95,7 @@ def remove_profile(files: Files, name: str) -> None:
 
 
 def replace_config(path: Path, seen: str, text: str) -> None:
-    """Put `text` in the place of `seen`, which the file held when editing began.
+    """Replace `seen`, the file's text when editing began, by `text`.
 
     Raises ConfigError where somebody else changed the file meanwhile.
     """

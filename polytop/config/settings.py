@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _HOST = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?::(?P<port>\d+))?")
 
 
-def checked(setting: str, text: str) -> str:
-    """`text` without a trailing slash and with scheme and host in lower case.
+def normalize_base_url(setting: str, text: str) -> str:
+    """Return the base URL without a trailing slash, scheme and host in lower case.
 
     Raises SettingError for anything but https (http on this machine alone), and
     for user names, queries, fragments and the API's own path.
@@ -61,7 +61,7 @@ def _is_host(host: re.Match[str]) -> bool:
 
 
 API_KEY_SOURCES = ("adk",)
-"""Places other than polytop's own that a profile may take its key from."""
+"""The places besides polytop's own that a profile may take its key from."""
 
 _MOST_CONVERSATIONS = 1_000_000
 _FEWEST_REQUESTS, _MOST_REQUESTS = 10, 600
@@ -91,7 +91,7 @@ def _region(setting: str, value: object) -> str:
 
 def _base_url(setting: str, value: object) -> str:
 
-    return checked(setting, _text(setting, value))
+    return normalize_base_url(setting, _text(setting, value))
 
 
 def _identifier(setting: str, value: object) -> str:
@@ -222,11 +222,11 @@ CHECKS: Mapping[str, Callable[[str, object], object]] = MappingProxyType(
         "alerts": _alerts,
     }
 )
-"""Every setting of a profile, in the order in which they are written."""
+"""Every setting of a profile, in the order they are written."""
 
 
 def check(setting: str, value: object) -> object:
-    """`value` as the profile keeps it. Raises SettingError where it does not fit the setting."""
+    """Return `value` as the profile stores it. Raises SettingError if it does not fit."""
     if setting not in CHECKS:
         if setting in {"api_key", "api_key_command"}:
             advice = f"move {setting} to credentials.toml, which others cannot read"
@@ -239,7 +239,7 @@ def check(setting: str, value: object) -> object:
 
 
 def check_filter(setting: str, value: str) -> str:
-    """`value` as a filter. Raises SettingError where the API cannot be asked for it.
+    """Return `value` as a filter. Raises SettingError if the API cannot be asked for it.
 
     A variant's name is the project's own: it may hold anything but control characters.
     """
@@ -255,7 +255,7 @@ def check_filter(setting: str, value: str) -> str:
 
 
 def check_name(name: str) -> str:
-    """`name` where a profile can be called that. Raises SettingError otherwise."""
+    """Return `name` if a profile can have it. Raises SettingError otherwise."""
     fits = all(char.isalnum() or char in "-_." for char in name) and len(name) <= 64
     if not name or not fits or name.startswith(("-", ".")):
         advice = "use letters, digits, - _ and . with a letter, a digit or _ first, at most 64"

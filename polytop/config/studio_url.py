@@ -21,7 +21,7 @@ HOSTS: Mapping[str, str | None] = MappingProxyType(
         "jupiter.polyai.app": None,
     }
 )
-"""Region of each host of Agent Studio; None where accounts of several regions share one.
+"""The region of each host of Agent Studio; None if accounts of several regions share it.
 
 Source: the links that the vendor's package polyai-adk makes. studio.poly.ai is the self-serve
 studio, for which the API names no region.
@@ -39,7 +39,7 @@ class StudioPlace:
     project_id: str
 
     def settings(self) -> dict[str, Any]:
-        """What is known, as settings of a profile."""
+        """Return the known parts as settings of a profile."""
         known = {"account_id": self.account_id, "project_id": self.project_id}
         return known if self.region is None else {"region": self.region, **known}
 

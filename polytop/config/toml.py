@@ -31,13 +31,13 @@ _SAFE_REASONS = (
     "Unescaped '\\' in a string",
     "Invalid hex value",
 )
-"""Starts of the parser's messages without what they repeat of the file."""
+"""The beginnings of the parser's messages that repeat nothing of the file."""
 
 _SECRET = re.compile(r"key|secret|token|passw", re.IGNORECASE)
 
 
 class TomlFault(NamedTuple):
-    """Why a text is no TOML; `line` counts from 1."""
+    """Why a text is not TOML; `line` counts from 1."""
 
     line: int | None
     reason: str
@@ -68,7 +68,7 @@ def parse(text: str, path: Path, *, secret: bool = False) -> dict[str, object]:
     found = data_of(text)
     if not isinstance(found, TomlFault):
         return found
-    where = shown(path) if found.line is None else f"{shown(path)}, line {found.line}"
+    where = show_path(path) if found.line is None else f"{show_path(path)}, line {found.line}"
     line = "" if found.line is None else text.split("\n")[found.line - 1]
     reason = printable(found.reason, 200)
     if secret or _SECRET.search(line):
@@ -85,19 +85,21 @@ def _quotable(line: str) -> str:
     return f"`{printable(line.strip(), 80)}`"
 
 
-def decoded(content: bytes, path: Path) -> str:
+def decode(content: bytes, path: Path) -> str:
     """The text of a file. Raises ConfigError where it is too large or not UTF-8."""
     if len(content) > LARGEST:
-        raise ConfigError(f"{shown(path)} is larger than 1 MB", "check that it is the right file")
+        raise ConfigError(
+            f"{show_path(path)} is larger than 1 MB", "check that it is the right file"
+        )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-    raise ConfigError(f"{shown(path)}, line {line}: not UTF-8", "save the file as UTF-8")
+    raise ConfigError(f"{show_path(path)}, line {line}: not UTF-8", "save the file as UTF-8")
 
 
 def span_of(text: str, path: Sequence[str]) -> tuple[int, int] | None:
-    """First and last line, from 1, of the entry at `path` (keys from the outside in).
+    """Return first and last line, from 1, of the entry at `path` (keys from the outside in).
 
     Of a table, these are the lines of its header. A prefix of a TOML file that ends with a
     line parses wherever no value is open, so the entry ends with the first such prefix that
@@ -130,6 +132,6 @@ def _holds(data: object, path: Sequence[str]) -> bool:
     return True
 
 
-def shown(path: Path) -> str:
+def show_path(path: Path) -> str:
     """A path as it can be shown."""
     return printable(str(path))

@@ -16,47 +16,47 @@ Values = Mapping[str, Any]
 
 
 def with_top(text: str, path: Path, changes: Values) -> str:
-    """`text` with `changes` to the settings above all tables. Raises ConfigError."""
-    expected = _copied(text)
-    _lay(expected, changes)
-    return _first_that_fits(expected, path, [_by_tomlkit(text, [], changes)])
+    """Return `text` with `changes` to the settings above all tables. Raises ConfigError."""
+    expected = _parse(text)
+    _apply(expected, changes)
+    return _first_match(expected, path, [_by_tomlkit(text, [], changes)])
 
 
 def with_profile(text: str, path: Path, name: str, changes: Values) -> str:
-    """`text` with `changes` to the table ``[profiles.NAME]``, which is added where missing.
+    """Return `text` with `changes` to the table ``[profiles.NAME]``, which is added if missing.
 
     Raises ConfigError where that cannot be done without touching anything else.
     """
-    expected = _copied(text)
+    expected = _parse(text)
     table = expected.setdefault("profiles", {}).setdefault(name, {})
     new = [key for key, value in changes.items() if value is not None and key not in table]
-    known = name in _copied(text).get("profiles", {})
-    _lay(table, changes)
+    known = name in _parse(text).get("profiles", {})
+    _apply(table, changes)
     if not known:
-        return _first_that_fits(expected, path, [_appended(text, name, changes)])
+        return _first_match(expected, path, [_append(text, name, changes)])
     old = {key: value for key, value in changes.items() if key not in new}
     kept = _by_tomlkit(text, ["profiles", name], old) if old else text
     added = {key: changes[key] for key in new}
-    choices = [_inserted(kept, name, added), _by_tomlkit(kept, ["profiles", name], added)]
-    return _first_that_fits(expected, path, choices)
+    choices = [_insert(kept, name, added), _by_tomlkit(kept, ["profiles", name], added)]
+    return _first_match(expected, path, choices)
 
 
 def without_profile(text: str, path: Path, name: str) -> str:
-    """`text` without the table ``[profiles.NAME]``. Raises ConfigError as with_profile does."""
-    expected = _copied(text)
+    """Return `text` without the table ``[profiles.NAME]``. Raises ConfigError."""
+    expected = _parse(text)
     if name not in expected.get("profiles", {}):
         return text
     del expected["profiles"][name]
     choices = [_cut(text, name), _by_tomlkit(text, ["profiles"], {name: None})]
-    return _first_that_fits(expected, path, choices)
+    return _first_match(expected, path, choices)
 
 
-def _copied(text: str) -> dict[str, Any]:
+def _parse(text: str) -> dict[str, Any]:
     data = toml.data_of(text)
     return {} if isinstance(data, toml.TomlFault) else copy.deepcopy(data)
 
 
-def _lay(table: dict[str, Any], changes: Values) -> None:
+def _apply(table: dict[str, Any], changes: Values) -> None:
     for key, value in changes.items():
         if value is None:
             table.pop(key, None)
@@ -64,25 +64,27 @@ def _lay(table: dict[str, Any], changes: Values) -> None:
             table[key] = value
 
 
-def _first_that_fits(expected: dict[str, Any], path: Path, choices: list[str]) -> str:
+def _first_match(expected: dict[str, Any], path: Path, choices: list[str]) -> str:
     """The first text that says exactly what is expected; an empty table may stay or go."""
     for text in choices:
         data = toml.data_of(text)
-        if not isinstance(data, toml.TomlFault) and _full(data) == _full(expected):
+        if not isinstance(data, toml.TomlFault) and _without_empty(data) == _without_empty(
+            expected
+        ):
             return text
-    message = f"{toml.shown(path)} is written in a way that cannot be changed in place"
+    message = f"{toml.show_path(path)} is written in a way that cannot be changed in place"
     raise ConfigError(message, "write each profile as [profiles.NAME], or edit it by hand")
 
 
-def _full(data: dict[str, Any]) -> dict[str, Any]:
+def _without_empty(data: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in data.items() if key != "profiles" or value}
 
 
 def line(key: str, value: Any) -> str:
-    """One setting as it is written: ``key = value``; a list of tables has a line for each."""
+    """Return a setting as written: ``key = value``; a list of tables has a line for each."""
     import tomlkit
 
-    written = tomlkit.item(value).as_string() if not _is_tables(value) else _listed(value)
+    written = tomlkit.item(value).as_string() if not _is_tables(value) else _list_tables(value)
     return f"{tomlkit.key(key).as_string()} = {written}"
 
 
@@ -90,7 +92,7 @@ def _is_tables(value: Any) -> bool:
     return isinstance(value, list) and any(isinstance(each, Mapping) for each in value)
 
 
-def _listed(tables: list[Mapping[str, Any]]) -> str:
+def _list_tables(tables: list[Mapping[str, Any]]) -> str:
     """A list of tables as one value, which may stand among other settings."""
     import tomlkit
 
@@ -106,7 +108,7 @@ def _lines(changes: Values) -> list[str]:
     return [line(key, value) for key, value in changes.items() if value is not None]
 
 
-def _appended(text: str, name: str, changes: Values) -> str:
+def _append(text: str, name: str, changes: Values) -> str:
     import tomlkit
 
     header = f"[profiles.{tomlkit.key(name).as_string()}]"
@@ -115,7 +117,7 @@ def _appended(text: str, name: str, changes: Values) -> str:
 
 
 def _span(text: str, name: str) -> tuple[int, int] | None:
-    """First and last line of the table, from 1: its header to the end of its last setting.
+    """Return first and last line of the table, from 1: its header to its last setting.
 
     Tables inside it, such as ``[[profiles.NAME.alerts]]``, come after that.
     """
@@ -124,13 +126,13 @@ def _span(text: str, name: str) -> tuple[int, int] | None:
     if header is None:
         return None
     lines = text.split("\n")
-    settings = _copied(text)["profiles"][name]
+    settings = _parse(text)["profiles"][name]
     spans = [toml.span_of(text, [*keys, key]) for key in settings]
     own = [span for span in spans if span and not lines[span[0] - 1].lstrip().startswith("[")]
     return header[0], max([header[1], *(span[1] for span in own)])
 
 
-def _inserted(text: str, name: str, added: Values) -> str:
+def _insert(text: str, name: str, added: Values) -> str:
     span = _span(text, name)
     if span is None or not added:
         return text
@@ -157,12 +159,12 @@ def _end(lines: list[str], known: int, name: str) -> int:
 
 
 def _profile_in(lines: list[str], name: str) -> object:
-    profiles = _copied("\n".join(lines) + "\n").get("profiles", {})
+    profiles = _parse("\n".join(lines) + "\n").get("profiles", {})
     return profiles.get(name) if isinstance(profiles, Mapping) else None
 
 
 def _by_tomlkit(text: str, keys: list[str], changes: Values) -> str:
-    """`text` changed by tomlkit, or as it was where tomlkit cannot do it."""
+    """Return `text` changed by tomlkit, or unchanged if tomlkit cannot do it."""
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 

@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from polytop.api.client import Client
-from polytop.api.decoding import decoded
+from polytop.api.decoding import decode_answer
 from polytop.api.query import Query
 from polytop.model import grid
 from polytop.model.answer import Answer
@@ -108,15 +108,15 @@ def main() -> None:
     packed = gzip.compress(plain, 6)
     target = Target("ws-bench", "PROJECT-bench", "https://api.example")
     query = Query(target, Filters(), START, START + grid.WEEK, SliceBy.VARIANT)
-    answer: Answer = decoded(plain, query)
+    answer: Answer = decode_answer(plain, query)
     print(f"{len(plain) / 1e6:.1f} MB, {len(packed) / 1e6:.2f} MB packed, {len(answer.rows)} rows")
     asyncio.run(fetches("packed", packed, "Content-Encoding: gzip\r\n"))
     asyncio.run(fetches("plain ", plain, ""))
     asyncio.run(fetches("bad   ", bad, ""))
     print(f"json.loads            {best(lambda: json.loads(plain)):6.1f} ms, one call")
     print(f"msgspec.json.decode   {best(lambda: msgspec.json.decode(plain)):6.1f} ms, one call")
-    print(f"decoded               {best(lambda: decoded(plain, query)):6.1f} ms")
-    print(f"decoded, bad rows     {best(lambda: decoded(bad, query)):6.1f} ms")
+    print(f"decoded               {best(lambda: decode_answer(plain, query)):6.1f} ms")
+    print(f"decoded, bad rows     {best(lambda: decode_answer(bad, query)):6.1f} ms")
 
 
 if __name__ == "__main__":

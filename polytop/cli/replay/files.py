@@ -159,9 +159,9 @@ def _line_at(data: bytes, offset: int) -> str:
 
 def _message(data: bytes) -> str:
     """The API's error message, if the file is an error answer."""
-    from polytop.api.error_mapping import opened
+    from polytop.api.error_mapping import read_envelope
 
-    message = opened(data[: 2**16], "application/json").message
+    message = read_envelope(data[: 2**16], "application/json").message
     return f"; the API said: {printable(message, 160)}" if message else ""
 
 

@@ -17,7 +17,7 @@ from polytop.config.profiles import Profile, build
 from polytop.config.resolve import Overrides, filters_of
 from polytop.config.settings import check, check_name
 from polytop.config.studio_url import parse_studio_url
-from polytop.config.toml import shown
+from polytop.config.toml import show_path
 from polytop.model.secret import Secret
 from polytop.ui.ports import ConnectionResult, Form, Place, Saved, SetupError
 
@@ -102,7 +102,7 @@ class FirstProfile:
         key = self._key(form) if form.api_key else None
         save_profile(self.files, profile, key)
         written = "config.toml and credentials.toml" if key else "config.toml"
-        folder = shown(self.files.config.parent)
+        folder = show_path(self.files.config.parent)
         profiles = load_profiles(self.interval)
         first = profiles.build(profile, self.options)
         return Saved(f"Wrote {written} in {folder}.", first, profiles)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scripted_api import START, answer, query, row
 
 from polytop.api import decoding
-from polytop.api.client import joined
-from polytop.api.decoding import decoded
+from polytop.api.client import join_answers
+from polytop.api.decoding import decode_answer
 from polytop.api.errors import AnotherProject, UnexpectedAnswer
 from polytop.api.query import Query
 from polytop.model import grid
@@ -43,7 +43,7 @@ garbage = st.recursive(
 
 def read(*given_rows: object, slice_by: SliceBy | None = None, windows: int = WINDOWS) -> Answer:
     body = json.dumps(answer(*given_rows)).encode()
-    return decoded(body, query(windows=windows, slice_by=slice_by))
+    return decode_answer(body, query(windows=windows, slice_by=slice_by))
 
 
 def total(found: Answer) -> tuple[int, ...]:
@@ -149,7 +149,7 @@ def test_an_impossible_row_is_left_out_counted_and_logged_with_its_path(
 @pytest.mark.parametrize("number", ["1e999", "1" + "0" * 5000, "-1e999"])
 def test_numbers_beyond_all_bounds(number: str) -> None:
     body = json.dumps(answer(row(0, 4), row(1, 424242))).replace("424242", number)
-    found = decoded(body.encode(), query(windows=2))
+    found = decode_answer(body.encode(), query(windows=2))
     assert (total(found), found.ignored) == ((4, GAP), 1)
 
 
@@ -217,7 +217,7 @@ def test_the_vendors_own_example() -> None:
         ],
     }
     assert grid.to_iso(START) == "2026-09-21T14:15:00Z"
-    found = decoded(json.dumps(document).encode(), query(windows=2, slice_by=SliceBy.VARIANT))
+    found = decode_answer(json.dumps(document).encode(), query(windows=2, slice_by=SliceBy.VARIANT))
     assert by_id(found) == {"x": (25, 20), "y": (5, GAP)}
 
 
@@ -244,7 +244,7 @@ def test_the_path_of_a_bad_row_in_a_later_batch(caplog: pytest.LogCaptureFixture
 
 def test_white_space_between_rows() -> None:
     body = json.dumps(answer(*[row(slot, slot) for slot in range(2016)]), indent=8).encode()
-    assert total(decoded(body, query(windows=2016))) == tuple(range(2016))
+    assert total(decode_answer(body, query(windows=2016))) == tuple(range(2016))
 
 
 def test_parts_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,26 +279,26 @@ GOOD = json.dumps(answer(row(0), row(1))).encode()
 )
 def test_what_is_no_answer_at_all(body: bytes, words: str) -> None:
     with pytest.raises(UnexpectedAnswer, match=words) as caught:
-        decoded(body, query())
+        decode_answer(body, query())
     assert caught.value.__context__ is None
 
 
 @given(st.integers(0, len(GOOD) - 1))
 def test_no_truncation_passes_for_an_answer(length: int) -> None:
     with pytest.raises(UnexpectedAnswer):
-        decoded(GOOD[:length], query())
+        decode_answer(GOOD[:length], query())
 
 
 @given(st.binary(max_size=200))
 def test_no_bytes_raise_anything_else(body: bytes) -> None:
     with pytest.raises(UnexpectedAnswer):
-        decoded(body, query())
+        decode_answer(body, query())
 
 
 def test_what_an_envelope_at_200_says_is_kept() -> None:
     body = json.dumps({"success": False, "error_message": "out\x1bof order"}).encode()
     with pytest.raises(UnexpectedAnswer) as caught:
-        decoded(body, query())
+        decode_answer(body, query())
     assert caught.value.problem.error_message == "out␛of order"
 
 
@@ -315,10 +315,10 @@ def test_what_an_envelope_at_200_says_is_kept() -> None:
 def test_another_projects_answer(account: str, project: str, passes: bool) -> None:
     body = json.dumps(answer(row(0, 9), account=account, project=project)).encode()
     if passes:
-        assert total(decoded(body, query(windows=1))) == (9,)
+        assert total(decode_answer(body, query(windows=1))) == (9,)
     else:
         with pytest.raises(AnotherProject, match="another project"):
-            decoded(body, query(windows=1))
+            decode_answer(body, query(windows=1))
 
 
 @pytest.mark.parametrize("bad", [False, True])
@@ -356,6 +356,6 @@ def test_pieces_join_into_what_one_answer_would_be(
             for slot, count, key in points
             if part.start <= START + slot * grid.STEP < part.end
         ]
-        return decoded(json.dumps(answer(*within)).encode(), part)
+        return decode_answer(json.dumps(answer(*within)).encode(), part)
 
-    assert joined(pieces, [answered(piece) for piece in pieces]) == answered(whole)
+    assert join_answers(pieces, [answered(piece) for piece in pieces]) == answered(whole)

@@ -13,7 +13,7 @@ from scripted_api import KEY, Serving, answer, query, reply, row
 import polytop
 from polytop.api import errors
 from polytop.api.client import Client
-from polytop.api.error_mapping import LONGEST, Envelope, opened, refused, retry_after
+from polytop.api.error_mapping import LONGEST, Envelope, map_refusal, read_envelope, retry_after
 from polytop.model.problem import Kind
 from polytop.model.secret import Secret
 from polytop.model.target import Target
@@ -41,7 +41,7 @@ DATED = {"retry-after": "Fri, 20 Nov 2026 08:00:30 GMT", "date": "Fri, 20 Nov 20
 )
 def test_each_status(status: int, error: type[errors.ApiError], kind: Kind, words: str) -> None:
     headers = {"x-polyai-correlation-id": "c-1"}
-    found = refused(status, headers, Envelope("said"), TARGET, 0.0)
+    found = map_refusal(status, headers, Envelope("said"), TARGET, 0.0)
     assert type(found) is error
     assert (found.problem.kind, found.problem.status) == (kind, status)
     assert (found.problem.error_message, found.problem.correlation_id) == ("said", "c-1")
@@ -57,7 +57,7 @@ def test_every_error_is_an_api_error() -> None:
 
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_a_web_page_that_refuses_is_not_the_api(status: int) -> None:
-    found = refused(status, {}, Envelope("Blocked", html=True), TARGET, 0.0)
+    found = map_refusal(status, {}, Envelope("Blocked", html=True), TARGET, 0.0)
     assert "gateway" in found.problem.advice
 
 
@@ -84,7 +84,7 @@ def test_retry_after(headers: dict[str, str], wait: float | None) -> None:
 
 
 def test_the_wait_is_told() -> None:
-    found = refused(429, {"retry-after": "7.2"}, Envelope(), TARGET, 0.0)
+    found = map_refusal(429, {"retry-after": "7.2"}, Envelope(), TARGET, 0.0)
     assert found.problem.retry_after == 7.2
     assert "in 8 s" in found.problem.advice
 
@@ -120,16 +120,16 @@ FULL = {"success": False, "error": "E", "error_id": "id-9", "error_code": 3, "da
 )
 def test_envelopes(body: object, message: str | None, error_id: str | None, html: bool) -> None:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    assert opened(raw) == Envelope(message, error_id, html)
+    assert read_envelope(raw) == Envelope(message, error_id, html)
 
 
 def test_a_page_is_known_by_its_type_too() -> None:
-    assert opened(b"Sign in", "text/html; charset=utf-8").html
+    assert read_envelope(b"Sign in", "text/html; charset=utf-8").html
 
 
 @given(st.binary(max_size=300))
 def test_no_body_is_too_strange(body: bytes) -> None:
-    message = opened(body).message
+    message = read_envelope(body).message
     assert message is None or (message.isprintable() and len(message) <= 2000)
 
 
@@ -147,7 +147,7 @@ json_values = st.recursive(
 
 @given(json_values)
 def test_no_envelope_is_too_strange(document: object) -> None:
-    assert len(opened(json.dumps(document).encode()).message or "") <= 8 * LONGEST
+    assert len(read_envelope(json.dumps(document).encode()).message or "") <= 8 * LONGEST
 
 
 async def failed(serving: Serving, step: bytes, key: str = KEY) -> errors.ApiError:

@@ -15,7 +15,7 @@ from polytop.api.client import Client
 from polytop.api.errors import ApiError, ConnectionFailed, ProxyFailed, TlsFailed
 from polytop.api.limits import Timeouts
 from polytop.api.query import Query
-from polytop.api.transport import proxy_for, shown, tls_context
+from polytop.api.transport import proxy_for, safe_origin, tls_context
 from polytop.model.answer import Answer
 from polytop.model.problem import Kind
 from polytop.model.secret import Secret
@@ -86,8 +86,8 @@ async def test_a_proxy_that_cannot_be_used(proxy: str, monkeypatch: pytest.Monke
 
 
 def test_a_url_is_shown_without_its_password() -> None:
-    assert shown("http://user:pass@p:3128/x?y") == "http://p:3128"
-    assert shown("http://[fd00::1]:1") == "http://[fd00::1]:1"
+    assert safe_origin("http://user:pass@p:3128/x?y") == "http://p:3128"
+    assert safe_origin("http://[fd00::1]:1") == "http://[fd00::1]:1"
 
 
 async def no_tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -167,7 +167,7 @@ async def test_a_refused_connection(closed: int) -> None:
     found = await failure(f"http://127.0.0.1:{closed}")
     assert type(found) is ConnectionFailed
     assert found.problem.kind is Kind.OFFLINE
-    assert "127.0.0.1: it refuses connections" in found.problem.summary
+    assert "127.0.0.1: connection refused" in found.problem.summary
 
 
 async def test_a_name_without_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
