@@ -210,7 +210,7 @@ def _unreachable(
 
 
 def _reason(causes: tuple[BaseException, ...]) -> str:
-    """The plainest word for what is below: the system's own where there is one."""
+    """The plainest words for the cause: those of the system if there are any."""
     for cause in causes:
         if isinstance(cause, socket.gaierror):
             return "DNS lookup failed"

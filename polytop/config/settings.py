@@ -151,7 +151,7 @@ def _each(setting: str, value: object, one: Callable[[str, object], str]) -> tup
 def _language(setting: str, value: object) -> str:
     text = _text(setting, value)
     if not LANGUAGE.fullmatch(text):
-        raise SettingError(setting, "is no language code", "write it like en-GB")
+        raise SettingError(setting, "is not a language code", "write it like en-GB")
     return text
 
 
@@ -159,7 +159,7 @@ def _phone_number(setting: str, value: object) -> str:
     text = _text(setting, value)
     if not PHONE_NUMBER.fullmatch(text):
         advice = "write it like +447856838428: digits alone, with + and the country first"
-        raise SettingError(setting, "is no phone number", advice)
+        raise SettingError(setting, "is not a phone number", advice)
     return text
 
 

@@ -388,13 +388,13 @@ async def test_a_large_answer_is_decoded_beside_the_loop(
     serving: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: list[str] = []
-    whole = client_module.decoded
+    whole = client_module.decode_answer
 
     def noted(*given: object) -> Answer:
         threads.append(threading.current_thread().name)
         return whole(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(client_module, "decoded", noted)
+    monkeypatch.setattr(client_module, "decode_answer", noted)
     small, large = (
         reply(answer(*[row(0, n, padding="x" * 100) for n in range(size)])) for size in (9, 2000)
     )

@@ -129,8 +129,8 @@ def test_filters_take_the_environment_of_the_profile() -> None:
         (Overrides(variant_id="a", variant_name="b"), "cannot be given together"),
         (Overrides(variant_id=" "), "--variant-id: is empty"),
         (Overrides(variant_name="a\nb"), "--variant-name: holds a control character"),
-        (Overrides(language="english (UK)"), "--language: is no language code"),
-        (Overrides(phone_number="call"), "--phone-number: is no phone number"),
+        (Overrides(language="english (UK)"), "--language: is not a language code"),
+        (Overrides(phone_number="call"), "--phone-number: is not a phone number"),
     ],
 )
 def test_filters_that_do_not_fit_are_refused(options: Overrides, message: str) -> None:

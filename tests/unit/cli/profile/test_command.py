@@ -160,7 +160,7 @@ def test_values_that_do_not_fit_are_named_by_their_option(files: Files) -> None:
     assert "--region: no such region; did you mean uk-1?" in str(
         refused("add", "x", "--region", "uk1", "--account-id", "a", "--project-id", "b")
     )
-    assert "--phone-number: is no phone number" in str(
+    assert "--phone-number: is not a phone number" in str(
         refused("add", "x", *THREE, "--phone-number", "call")
     )
     assert "profile name: cannot be used" in str(refused("add", "a b", *THREE))
