@@ -21,7 +21,7 @@ def config_line(error: ConfigError) -> Problem:
 
 
 def advice(problem: Problem) -> str:
-    """What to do about `problem`, without what only the monitor does by itself."""
+    """Advice for `problem`, without what only the monitor does by itself."""
     sentences = problem.advice.rstrip(".").split(". ")
     kept = ". ".join(each for each in sentences if "the monitor" not in each.lower())
     if not kept and problem.retry_after is not None:

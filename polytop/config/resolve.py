@@ -1,4 +1,4 @@
-"""What to watch, resolved from options, environment, profile and defaults, in that order."""
+"""Resolves what to watch, from options, environment, profile and defaults, in that order."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

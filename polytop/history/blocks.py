@@ -24,7 +24,7 @@ LARGEST = 3_000_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """What is known of a scope over the :data:`SPAN` seconds from `start`.
+    """The data of a scope over the :data:`SPAN` seconds from `start`.
 
     `asked` is as :attr:`StoredSeries.asked`; `moments` are the times of asking (epoch seconds), 0
     for never. `series` has the values by the series' id; `silent` stands for one that

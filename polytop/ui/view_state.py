@@ -146,7 +146,7 @@ class ViewState:
 
 
 class ViewContext(NamedTuple):
-    """What a change of the view may depend on besides the state.
+    """The facts besides the state that a change of the view may depend on.
 
     `newest` is the end of the newest window that is shown and `column` how many seconds a column
     of the graph stands for; `peak` is the window of the highest value that is shown. `ages` is

@@ -29,7 +29,7 @@ class ViewStore:
 
     @property
     def state(self) -> ViewState:
-        """What is chosen now."""
+        """The present state."""
         return self._state
 
     def apply(self, reducer: Reducer) -> None:

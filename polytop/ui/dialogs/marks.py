@@ -18,7 +18,7 @@ from polytop.ui.time_format import local_time, zone_name
 
 
 class Choice(NamedTuple):
-    """What the user wants to do with `mark`."""
+    """A choice of the user: jump to `mark`, edit or remove it."""
 
     do: Literal["jump", "edit", "remove"]
     mark: Mark

@@ -21,7 +21,7 @@ class Port(Protocol):
 
     @property
     def store(self) -> ViewStore:
-        """What the user has chosen to see."""
+        """The view state, and changing it."""
         ...
 
     @property
