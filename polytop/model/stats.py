@@ -205,12 +205,13 @@ def plateau(series: Series, running: int, limit: int | None) -> tuple[int, int] 
     """Start and end of the latest stretch of complete windows at the limit, or None.
 
     It is at least :data:`PLATEAU` windows long. The API does not count rejected calls, so demand
-    beyond the limit is not in the data.
+    beyond the limit is not in the data. If any complete window exceeds the limit, that is no
+    ceiling, and there is no plateau.
     """
-    if limit is None:
+    size = max(0, min(len(series), grid.count(series.start, running)))
+    if limit is None or series.highest(0, size) > limit:
         return None
     end = 0
-    size = max(0, min(len(series), grid.count(series.start, running)))
     for last in range(size, 0, -_STRIDE):
         first = max(0, last - _STRIDE)
         if not end and series.highest(first, last) < limit:

@@ -30,6 +30,30 @@ async def test_a_plateau_at_the_limit_is_said(make, run):
         assert "▲ plateau at the limit" in stage.text()
         assert "demand beyond it is not in the data" in stage.text()
         assert "AT THE LIMIT" in stage.text()
+        assert "┄ a week before" in stage.text()
+
+
+async def test_a_plateau_ages_out(make, run):
+    async with run(make()) as stage:
+        stage.service.set_scenario("launch")
+        seen = []
+        for minutes in range(30, 600, 15):
+            stage.hand.seconds = 60 * minutes
+            await stage.polled()
+            plateau = stage.snapshot.summary.plateau
+            old = plateau is None or plateau[1] <= stage.snapshot.running - 3_600
+            seen.append("plateau at the limit" in stage.text())
+            assert seen[-1] is not old
+        assert True in seen
+        assert seen[-1] is False
+
+
+async def test_values_over_the_limit_question_the_limit_and_are_no_plateau(make, run):
+    async with run(make(limit=60)) as stage:
+        text = stage.text()
+        assert "plateau" not in text
+        assert "is over the limit 60: is the profile's limit right?" in text
+        assert "┄ a week before" in text
 
 
 async def test_without_a_limit_nothing_is_held_against_one(make, run):

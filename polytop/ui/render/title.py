@@ -35,8 +35,11 @@ COMPARISON_WORDS = {
 STEP = "›"
 """Separates two steps of the filter path."""
 
-WHOLE = 3
-"""The number of versions of the title that have the whole filter path."""
+_CEILING_SHOWN_FOR = 3_600
+"""How long the title speaks of a plateau or of values over the limit, seconds."""
+
+LEGEND, WHOLE = 2, 3
+"""The numbers of versions of the title with the comparison's legend, and with the whole path."""
 
 _READOUT = 62
 """Cells that the title leaves to the readout of the cursor."""
@@ -58,24 +61,42 @@ def title(
     """The title: what is drawn, and the time of a column or the readout of the cursor."""
     if context.state.cursor_at is not None:
         return _with_readout(snapshot, context, plot, comparison, width)
-    palette, plateau = context.palette, snapshot.summary.plateau
+    palette, ceiling = context.palette, _ceiling_words(snapshot, context)
     right = f"maximum per {column_duration(plot)}"
     choices: Sequence[str] = (right, right.replace("maximum", "max"), "")
     style = palette.muted
-    if plateau is not None:
-        start, end = (context.moment_text(each) for each in plateau)
-        plateau_text = f"▲ plateau at the limit {start}–{end}"
-        choices = (f"{plateau_text}: demand beyond it is not in the data", plateau_text)
-        style = palette.critical
     subjects = _subjects(snapshot, context, comparison)
     # The whole filter path matters more than the time of a column.
-    for some in (subjects[:WHOLE], subjects[WHOLE:]):
-        for text, words in product(choices, some):
+    groups = [product(choices, some) for some in (subjects[:WHOLE], subjects[WHOLE:])]
+    if ceiling:
+        # The legend of the comparison matters more than long words on the limit.
+        style = palette.critical
+        groups = [product(ceiling, some) for some in (subjects[:LEGEND], subjects[LEGEND:])]
+        groups.append(product(("",), subjects))
+    for group in groups:
+        for text, words in group:
             line = Line().add(text, style)
             room = width - _size(words)
             if line.width + 7 <= room or (not text and room >= 4):
                 return section_head(words, line, width, palette.faint)
     return section_head(_subjects(snapshot, context, None)[-1], Line(), width, palette.faint)
+
+
+def _ceiling_words(snapshot: Snapshot, context: RenderContext) -> tuple[str, ...]:
+    """Words on the limit, the long ones first: a plateau of the last hour, or values above it."""
+    limit, plateau = snapshot.capacity.limit, snapshot.summary.plateau
+    if limit is None:
+        return ()
+    since = snapshot.running - _CEILING_SHOWN_FOR
+    recent = snapshot.recent.cut(max(since, snapshot.recent.start), snapshot.running)
+    if (highest := recent.highest()) > limit:
+        short = f"▲ {highest} is over the limit {limit}"
+        return (f"{short}: is the profile's limit right?", short, f"▲ {highest} > limit")
+    if plateau is None or plateau[1] <= since:
+        return ()
+    start, end = (context.moment_text(each) for each in plateau)
+    short = f"▲ plateau at the limit {start}–{end}"
+    return (f"{short}: demand beyond it is not in the data", short, f"▲ plateau {start}–{end}")
 
 
 def _size(words: Words) -> int:

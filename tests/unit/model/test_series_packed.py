@@ -134,6 +134,8 @@ def test_a_series_says_the_same_of_both(
 def plateau_of(values: tuple[int, ...], limit: int) -> tuple[int, int] | None:
     """The latest stretch at the limit that is long enough, looked for from the start."""
     found, begin = None, None
+    if max(values, default=0) > limit:
+        return None
     for at, value in enumerate((*values, UNKNOWN)):
         if value >= limit:
             begin = at if begin is None else begin

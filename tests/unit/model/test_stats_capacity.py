@@ -32,10 +32,13 @@ def test_a_level_is_reached_by_the_very_number(limit, percent):
         ("T T . T T 9", None),
         ("T T T T T T", (0, 6)),
         ("", None),
+        ("T T T 9 X 9", None),
+        ("X 9 9 T T T", None),
+        ("X X X X X X", None),
     ],
 )
 def test_a_plateau_is_three_windows_in_a_row_at_the_limit(values, found):
-    known = {"9": 9, "T": LIMIT, ".": GAP}
+    known = {"9": 9, "T": LIMIT, "X": LIMIT + 1, ".": GAP}
     series = Series(0, tuple(known[each] for each in values.split()))
     expected = None if found is None else tuple(at * grid.STEP for at in found)
     assert plateau(series, series.end, LIMIT) == expected
@@ -49,7 +52,8 @@ def test_a_plateau_is_complete_known_and_long_enough(values, running):
         start, end = found
         assert end - start >= PLATEAU * grid.STEP
         assert end <= running * grid.STEP
-        assert all(series.at(window) >= LIMIT for window in grid.windows(start, end))
+        assert all(series.at(window) == LIMIT for window in grid.windows(start, end))
+        assert max(values[:running]) == LIMIT
 
 
 def test_touched_windows_count_the_running_one_and_skip_gaps():
