@@ -29,7 +29,10 @@ class RuleVerdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """A verdict with its reason in words. `since` is when its cause began, epoch seconds."""
+    """A verdict with its reason in words. `since` is when its cause began, epoch seconds.
+
+    For a breach that is the first of its windows.
+    """
 
     verdict: RuleVerdict
     text: str
@@ -43,8 +46,7 @@ def judge(rule: Rule, evidence: Evidence, *, raised: bool) -> Evaluation:
         return _judge_age(rule, rule.condition, evidence)
     newest = evidence.newest()
     for last in range(evidence.running, newest - grid.STEP, -grid.STEP):
-        windows = _windows(rule, last)
-        marks = [judge_window(rule, evidence, window) for window in windows]
+        windows, marks = _judge_windows(rule, evidence, last)
         if marks.count(WindowVerdict.BAD) >= rule.times:
             return _raise(rule, evidence, windows, marks)
     # `windows` and `marks` now end with the newest settled window.
@@ -52,13 +54,20 @@ def judge(rule: Rule, evidence: Evidence, *, raised: bool) -> Evaluation:
     if verdict is RuleVerdict.UNKNOWN:
         at = windows[marks.index(WindowVerdict.UNKNOWN)]
         return Evaluation(verdict, messages.unknown_text(rule, evidence, at), at)
-    value = evidence.series.at(newest)
+    return replace(_clear(evidence, newest), verdict=verdict)
+
+
+def _clear(evidence: Evidence, window: int) -> Evaluation:
+    """What `window` says of a rule that is not raised by it."""
+    value = evidence.series.at(window)
     text = messages.reading_text(value, evidence.limit)
-    return Evaluation(verdict, text, newest, value if value >= 0 else None)
+    return Evaluation(RuleVerdict.CLEAR, text, window, value if value >= 0 else None)
 
 
-def _windows(rule: Rule, last: int) -> range:
-    return range(last - (rule.windows - 1) * grid.STEP, last + grid.STEP, grid.STEP)
+def _judge_windows(rule: Rule, evidence: Evidence, last: int) -> tuple[range, list[WindowVerdict]]:
+    """The windows that `rule` looks at if `last` is the newest, and the verdict on each."""
+    windows = range(last - (rule.windows - 1) * grid.STEP, last + grid.STEP, grid.STEP)
+    return windows, [judge_window(rule, evidence, window) for window in windows]
 
 
 def _settled_verdict(rule: Rule, marks: Sequence[WindowVerdict], *, raised: bool) -> RuleVerdict:
@@ -77,17 +86,76 @@ def _settled_verdict(rule: Rule, marks: Sequence[WindowVerdict], *, raised: bool
 def _raise(
     rule: Rule, evidence: Evidence, windows: range, marks: Sequence[WindowVerdict]
 ) -> Evaluation:
-    bad = [window for window, each in zip(windows, marks, strict=True) if each is WindowVerdict.BAD]
+    bad = _bad(windows, marks)
     value = evidence.series.at(bad[-1])
     text = messages.raised_text(rule, evidence, bad)
-    return Evaluation(RuleVerdict.RAISE, text, bad[0], value if value >= 0 else None)
+    since = _find_beginning(rule, evidence, windows[-1], bad[0])
+    return Evaluation(RuleVerdict.RAISE, text, since, value if value >= 0 else None)
+
+
+def _bad(windows: range, marks: Sequence[WindowVerdict]) -> list[int]:
+    return [at for at, each in zip(windows, marks, strict=True) if each is WindowVerdict.BAD]
+
+
+def _find_beginning(rule: Rule, evidence: Evidence, last: int, first: int) -> int:
+    """The first window of the unbroken breach; `first` is the first of those up to `last`.
+
+    It ends where the rule would have cleared, and where the data do not say.
+    """
+    for before in range(last - grid.STEP, evidence.series.start - grid.STEP, -grid.STEP):
+        windows, marks = _judge_windows(rule, evidence, before)
+        bad = _bad(windows, marks)
+        if len(bad) >= rule.times:
+            first = bad[0]
+        elif (
+            WindowVerdict.UNKNOWN in marks
+            or _settled_verdict(rule, marks, raised=True) is RuleVerdict.CLEAR
+        ):
+            break
+    return first
+
+
+def _find_end(rule: Rule, evidence: Evidence, episode: Episode, newest: int) -> float | None:
+    """The end of the last window that was not good; None if the data do not reach back to one.
+
+    `newest` is the window that cleared it. A revision may leave no such window: then the incident
+    was its first window.
+    """
+    if isinstance(rule.condition, Stale):
+        return evidence.awaited_since
+    first = max(grid.floor(episode.since), evidence.series.start)
+    for window in range(newest, first - grid.STEP, -grid.STEP):
+        verdict = judge_window(rule, evidence, window)
+        if verdict in {WindowVerdict.BAD, WindowVerdict.BETWEEN}:
+            return window + grid.STEP
+    seen = evidence.series.start <= episode.since
+    return min(episode.since + grid.STEP, evidence.now) if seen else None
+
+
+def _find_break(rule: Rule, evidence: Evidence, episode: Episode) -> int | None:
+    """The window in which a raised alert was over before it began again, unseen; else None.
+
+    Two windows in a row must say so: no poll came while they were the newest.
+    """
+    if isinstance(rule.condition, Stale):
+        return None
+    first = max(grid.floor(episode.raised_at), evidence.series.start)
+    clear = 0
+    for last in range(first, evidence.newest() + grid.STEP, grid.STEP):
+        _, marks = _judge_windows(rule, evidence, last)
+        verdict = _settled_verdict(rule, marks, raised=True)
+        over = marks.count(WindowVerdict.BAD) < rule.times and verdict is RuleVerdict.CLEAR
+        clear = clear + 1 if over else 0
+        if clear == 2:
+            return last
+    return None
 
 
 def _judge_age(rule: Rule, condition: Stale, evidence: Evidence) -> Evaluation:
     since = evidence.awaited_since
     late = evidence.now - since >= condition.seconds
     if late and rule.schedule.covers(evidence.now, evidence.zone):
-        return Evaluation(RuleVerdict.RAISE, messages.stale_text(evidence), since)
+        return Evaluation(RuleVerdict.RAISE, "no answer", since)
     return Evaluation(RuleVerdict.CLEAR, messages.fresh_text(evidence), since)
 
 
@@ -96,6 +164,9 @@ SLEPT = 120.0
 
 _SPARE = 4
 """Windows kept beyond the longest reach, because the newest are not settled."""
+
+_KEPT = 288
+"""The fewest windows kept, to find the beginning and the end of an incident: a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +213,12 @@ def step(
     for rule in rules:
         before = _limit_to_now(state.rules.get(rule.name, RuleState()), observation.now)
         evaluation = judge(rule, evidence, raised=before.episode is not None)
+        if before.episode is not None and evaluation.verdict is RuleVerdict.RAISE:
+            over = _find_break(rule, evidence, before.episode)
+            if over is not None:
+                before, event = _advance(rule, before, _clear(evidence, over), evidence)
+                assert event is not None
+                events.append(event)
         after, event = _advance(rule, before, evaluation, evidence)
         states[rule.name], event = _notify_once(rule, after, event, evaluation, evidence)
         if event is not None:
@@ -151,7 +228,7 @@ def step(
 
 def _observe(rules: Sequence[Rule], state: EngineState, observation: Observation) -> EngineState:
     """Add the data of a poll to the state, and the time since when an answer is awaited."""
-    reach = max((rule.reach for rule in rules), default=0) + _SPARE
+    reach = max(_KEPT, max((rule.reach for rule in rules), default=0) + _SPARE)
     end = grid.floor(observation.now) + grid.STEP
     start = end - reach * grid.STEP
     series = state.series.cut(start, end)
@@ -202,40 +279,55 @@ def _limit_to_now(before: RuleState, now: float) -> RuleState:
         snooze = replace(snooze, until=min(snooze.until, now + snooze.length))
         snooze = snooze if snooze.until > now else None
     notified_at = None if before.notified_at is None else min(before.notified_at, now)
-    return replace(before, snooze=snooze, notified_at=notified_at)
+    ended = None if before.ended is None else min(before.ended, now)
+    return replace(before, snooze=snooze, notified_at=notified_at, ended=ended)
 
 
 def _advance(
     rule: Rule, before: RuleState, evaluation: Evaluation, evidence: Evidence
 ) -> tuple[RuleState, Event | None]:
     """Return the rule's new state and the event of its change, if any."""
-    now = evidence.now
-    episode, text, change = before.episode, evaluation.text, None
+    if evaluation.verdict is RuleVerdict.CLEAR and before.episode is not None:
+        return _end_episode(rule, before, before.episode, evaluation, evidence)
+    now, episode, text, change = evidence.now, before.episode, evaluation.text, None
     match evaluation.verdict:
         case RuleVerdict.RAISE:
             state = rule.severity
             if episode is None:
-                episode, change = Episode(evaluation.since, now), Change.RAISED
+                since = max(evaluation.since, before.ended or evaluation.since)
+                episode, change = Episode(since, now), Change.RAISED
         case RuleVerdict.CLEAR:
             state = Severity.OK
-            if episode is not None:
-                text = messages.cleared_text(text, max(0.0, now - episode.raised_at))
-                change, episode = Change.CLEARED, None
         case RuleVerdict.UNKNOWN:
             state = Severity.UNKNOWN
         case RuleVerdict.KEEP:
             state = before.state if episode is None else rule.severity
     if change is None:
         change = _find_change(before, state)
-    since = before.since if state is before.state and before.since is not None else now
-    if change in {Change.RAISED, Change.CLEARED}:
-        since = evaluation.since if change is Change.RAISED else now
+    if episode is not None and evaluation.verdict is not RuleVerdict.RAISE:
+        text = f"{text}, raised"
+    kept = state is before.state and change is not Change.RAISED
+    since = before.since if kept and before.since is not None else now
     after = replace(before, state=state, since=since, text=text, episode=episode)
-    if change is None:
-        return after, None
-    event = _event(rule, after, change, evaluation, evidence)
-    owed = change is Change.CLEARED and before.episode is not None and before.episode.ever_notified
-    return after, replace(event, notified=owed)
+    event = None if change is None else _event(rule, after, change, evaluation, evidence)
+    return after, event
+
+
+def _end_episode(
+    rule: Rule, before: RuleState, episode: Episode, evaluation: Evaluation, evidence: Evidence
+) -> tuple[RuleState, Event]:
+    """Return the state after an incident, and the event of its end."""
+    end = _find_end(rule, evidence, episode, int(evaluation.since))
+    after = replace(
+        before,
+        state=Severity.OK,
+        since=evidence.now,
+        text=messages.cleared_text(evaluation.text, None if end is None else end - episode.since),
+        episode=None,
+        ended=evaluation.since if end is None else end,
+    )
+    event = _event(rule, after, Change.CLEARED, evaluation, evidence)
+    return after, replace(event, since=episode.since, notified=episode.ever_notified)
 
 
 def _find_change(before: RuleState, state: Severity) -> Change | None:
@@ -256,11 +348,18 @@ def _event(
         change=change,
         state=after.state,
         severity=rule.severity,
-        text=after.text,
-        since=evaluation.since,
+        text=_text(after, evidence.now, evidence.zone),
+        since=evaluation.since if after.episode is None else after.episode.since,
         value=evaluation.value,
         limit=evidence.limit,
     )
+
+
+def _text(rule: RuleState, now: float, zone: tzinfo | None) -> str:
+    """The reason; of a raised alert also its beginning, and how long it has lasted by `now`."""
+    if rule.episode is None:
+        return rule.text
+    return messages.lasting_text(rule.text, rule.episode.since, now, zone)
 
 
 def _notify_once(
@@ -280,7 +379,13 @@ def _notify_once(
     return replace(after, episode=episode, notified_at=now), replace(event, notified=True)
 
 
-def acknowledge(rules: Sequence[Rule], state: EngineState, names: set[str], now: float) -> Step:
+def acknowledge(
+    rules: Sequence[Rule],
+    state: EngineState,
+    names: set[str],
+    now: float,
+    zone: tzinfo | None = None,
+) -> Step:
     """Stop the notifications of these raised rules until they have cleared."""
 
     def mark_acknowledged(rule: RuleState) -> RuleState:
@@ -288,11 +393,16 @@ def acknowledge(rules: Sequence[Rule], state: EngineState, names: set[str], now:
             return rule
         return replace(rule, episode=replace(rule.episode, acknowledged=True))
 
-    return _change_rules(rules, state, names, now, Change.ACKNOWLEDGED, mark_acknowledged)
+    return _change_rules(rules, state, names, (now, zone), Change.ACKNOWLEDGED, mark_acknowledged)
 
 
 def snooze(
-    rules: Sequence[Rule], state: EngineState, names: set[str], now: float, until: float
+    rules: Sequence[Rule],
+    state: EngineState,
+    names: set[str],
+    now: float,
+    until: float,
+    zone: tzinfo | None = None,
 ) -> Step:
     """Stop the notifications of these rules until `until`; then notify if they are still raised.
 
@@ -305,24 +415,26 @@ def snooze(
         again = rule.episode and replace(rule.episode, notified=False)
         return replace(rule, snooze=Snooze(until, until - now), episode=again)
 
-    return _change_rules(rules, state, names, now, Change.SNOOZED, set_snooze)
+    return _change_rules(rules, state, names, (now, zone), Change.SNOOZED, set_snooze)
 
 
 def _change_rules(
     rules: Sequence[Rule],
     state: EngineState,
     names: set[str],
-    now: float,
+    at: tuple[float, tzinfo | None],
     change: Change,
     turn: Callable[[RuleState], RuleState],
 ) -> Step:
     """Apply `turn` to the rules of these names; return an event for each that it changed."""
-    states, events = dict(state.rules), []
+    states, events, (now, zone) = dict(state.rules), [], at
     for rule in rules:
         before = states.get(rule.name)
         if rule.name not in names or before is None or (after := turn(before)) == before:
             continue
         states[rule.name] = after
         since = now if after.since is None else after.since
-        events.append(Event(now, rule.name, change, after.state, rule.severity, after.text, since))
+        since = since if after.episode is None else after.episode.since
+        text = _text(after, now, zone)
+        events.append(Event(now, rule.name, change, after.state, rule.severity, text, since))
     return Step(replace(state, rules=MappingProxyType(states)), tuple(events))

@@ -34,8 +34,12 @@ def reading_text(value: int, limit: int | None) -> str:
 def raised_text(rule: Rule, evidence: Evidence, bad: Sequence[int]) -> str:
     """The reason of a raised alert; `bad` are its windows, oldest first."""
     reason = _reason(rule, evidence, bad[-1])
-    share = f" in {len(bad)} of {rule.windows} windows" if rule.windows > 1 else ""
-    return f"{reason}{share}, since {clock_text(bad[0], evidence.now, evidence.zone)}"
+    return reason + (f" in {len(bad)} of {rule.windows} windows" if rule.windows > 1 else "")
+
+
+def lasting_text(text: str, since: float, now: float, zone: tzinfo | None) -> str:
+    """``120 of 120 since 09:40 (55 min)``: a reason, the beginning, and the time up to `now`."""
+    return f"{text} {timeparse.since_text(clock_text(since, now, zone), now - since)}"
 
 
 def _reason(rule: Rule, evidence: Evidence, window: int) -> str:
@@ -45,7 +49,7 @@ def _reason(rule: Rule, evidence: Evidence, window: int) -> str:
     if isinstance(condition, Silent):
         return f"silence: {value} conversations" if value != 1 else "silence: 1 conversation"
     if not isinstance(condition, Rise | Fall):
-        return reading_text(value, evidence.limit)
+        return str(value) if evidence.limit is None else f"{value} of {evidence.limit}"
     before = reference_value(rule, evidence, window)
     assert before is not None
     direction = "up" if isinstance(condition, Rise) else "down"
@@ -64,13 +68,6 @@ def unknown_text(rule: Rule, evidence: Evidence, window: int) -> str:
     return f"{what} since {since}"
 
 
-def stale_text(evidence: Evidence) -> str:
-    """``no answer for 20 min, since 14:05``."""
-    age = timeparse.brief_duration(evidence.now - evidence.awaited_since)
-    since = clock_text(evidence.awaited_since, evidence.now, evidence.zone)
-    return f"no answer for {age}, since {since}"
-
-
 def fresh_text(evidence: Evidence) -> str:
     """``last answer 30 s ago``."""
     if evidence.answered_at is None:
@@ -78,9 +75,14 @@ def fresh_text(evidence: Evidence) -> str:
     return f"last answer {timeparse.brief_duration(evidence.now - evidence.answered_at)} ago"
 
 
-def cleared_text(text: str, seconds: float) -> str:
-    """``over after 20 min: …``: the length of the alert in `seconds`, and the present text."""
-    return f"over after {timeparse.brief_duration(seconds)}: {text}"
+def cleared_text(text: str, seconds: float | None) -> str:
+    """``over after 20 min: …``: the length of the incident in `seconds`, and the present text.
+
+    It is None if nobody saw the end.
+    """
+    if seconds is None:
+        return f"over, its end was not seen: {text}"
+    return f"over after {timeparse.coarse_duration(seconds)}: {text}"
 
 
 @dataclass(frozen=True, slots=True)

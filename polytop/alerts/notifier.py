@@ -102,7 +102,9 @@ class AlertNotifier:
     def acknowledge(self, names: Iterable[str] | None = None) -> AlertView:
         """Stop notifications of raised rules until they have cleared; None means every rule."""
         return self._apply(
-            engine.acknowledge(self._rules, self._state, self._named(names), self._clock())
+            engine.acknowledge(
+                self._rules, self._state, self._named(names), self._clock(), self._zone
+            )
         )
 
     def snooze(self, until: float, names: Iterable[str] | None = None) -> AlertView:
@@ -111,7 +113,7 @@ class AlertNotifier:
         An `until` in the past ends the snooze.
         """
         named, now = self._named(names), self._clock()
-        return self._apply(engine.snooze(self._rules, self._state, named, now, until))
+        return self._apply(engine.snooze(self._rules, self._state, named, now, until, self._zone))
 
     async def aclose(self, patience: float = 2.0) -> None:
         """Wait for running commands; kill them after `patience` seconds."""
@@ -168,7 +170,7 @@ def _build_view(rule: Rule, state: EngineState) -> RuleView:
     return RuleView(
         rule=rule,
         state=known.state,
-        since=known.since,
+        since=known.since if episode is None else episode.since,
         text=known.text,
         raised=episode is not None,
         acknowledged=episode is not None and episode.acknowledged,

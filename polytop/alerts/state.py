@@ -36,9 +36,10 @@ class Change(StrEnum):
 class Event:
     """One change of the rule named `rule`, described in `text`.
 
-    `since` is when its cause began. `value` is the number of conversations that decided and
-    `limit` the limit, None without one. If `notified`, it goes to the bell, the desktop and the
-    command of the rule, not to the screen alone.
+    `since` is when its cause began: for all events of an incident its one beginning. `value` is
+    the number of conversations that decided and `limit` the limit, None without one. If
+    `notified`, it goes to the bell, the desktop and the command of the rule, not to the screen
+    alone.
     """
 
     at: float
@@ -55,7 +56,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """A raised alert until it clears. `since` is the start of the first window that counted."""
+    """A raised alert until it clears. `since` is its beginning, fixed when it is raised.
+
+    That is the start of the first window of the unbroken breach.
+    """
 
     since: float
     raised_at: float
@@ -78,7 +82,8 @@ class Snooze:
 class RuleState:
     """The state of one rule, and `since` when; `since` is None before the first evaluation.
 
-    `notified_at` is the time of the last notification.
+    `text` is the reason without times of the incident, which grow: see `RuleView.since`.
+    `notified_at` is the time of the last notification, `ended` the end of the last incident.
     """
 
     state: Severity = Severity.UNKNOWN
@@ -86,6 +91,7 @@ class RuleState:
     text: str = ""
     episode: Episode | None = None
     notified_at: float | None = None
+    ended: float | None = None
     snooze: Snooze | None = None
 
 
@@ -113,7 +119,11 @@ class EngineState:
 
 @dataclass(frozen=True, slots=True)
 class RuleView:
-    """One rule as the screen shows it; `since` is None before the first evaluation."""
+    """One rule as the screen shows it.
+
+    `since` is the beginning of a raised alert, else that of the state; None before the first
+    evaluation. `text` does not repeat it.
+    """
 
     rule: Rule
     state: Severity

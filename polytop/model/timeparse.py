@@ -39,6 +39,11 @@ def coarse_duration(seconds: float) -> str:
     return brief_duration(seconds // 60 * 60) if seconds >= 60 else "<1 min"
 
 
+def since_text(clock: str, seconds: float) -> str:
+    """``since 09:40 (55 min)``: a beginning as `clock` shows it, and the time it has lasted."""
+    return f"since {clock} ({coarse_duration(max(0.0, seconds))})"
+
+
 def exact_duration(seconds: int) -> str:
     """Format a duration without rounding, in the largest fitting unit: ``90 min``, ``7 d``."""
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
+from polytop.model import timeparse
+
 WEEKDAY_RANGE = 21 * 86_400
 """Distance from now up to which a day is named by its weekday, seconds; beyond, by its month."""
 
@@ -61,6 +63,11 @@ def day_and_time(moment: float, now: float, zone: Zone) -> str:
     if local_time(moment, zone).date() == local_time(now, zone).date():
         return hm(moment, zone)
     return f"{day_text(moment, zone)} {hm(moment, zone)}"
+
+
+def since_text(since: float, now: float, zone: Zone) -> str:
+    """``since 09:40 (55 min)``, with the day if that is not today."""
+    return timeparse.since_text(day_and_time(since, now, zone), now - since)
 
 
 def moment_text(moment: float, now: float, zone: Zone) -> str:

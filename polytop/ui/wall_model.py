@@ -23,9 +23,10 @@ class Tile:
 
     `client_env` and `target` are None for a broken profile; `problem` says what is wrong with it.
     (Errors of a poll are in the snapshot.) `alert` is the worst state of the alert rules, None
-    without rules. `alert_text` is the raised alert, or the error of a notification; `silenced`
-    says that it is acknowledged or snoozed. `waited` is the time without a first answer, in
-    seconds, in steps of :data:`NO_ANSWER_AFTER`.
+    without rules. `alert_text` is the raised alert, or the error of a notification, and
+    `alert_since` the beginning of that alert, None if there is none; `silenced` says that it is
+    acknowledged or snoozed. `waited` is the time without a first answer, in seconds, in steps of
+    :data:`NO_ANSWER_AFTER`.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Tile:
     alert: Severity | None = None
     silenced: str = ""
     alert_text: str = ""
+    alert_since: float | None = None
     waited: int = 0
     recorded: bool = False
     """True for a recording, which must not be taken for live data."""

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from polytop.model.text import printable
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.levels import state_style
-from polytop.ui.time_format import day_and_time
+from polytop.ui.time_format import day_and_time, since_text
 
 if TYPE_CHECKING:
     from polytop.alerts.log import LogEntry
@@ -51,12 +51,16 @@ class AlertLogScreen(ModalScreen[None]):
             yield Static(self._words())
 
     def _words(self) -> Text:
-        text, palette = Text(), self._scene.palette
+        text, scene = Text(), self._scene
+        palette = scene.palette
         text.append("RULES\n", palette.head)
         for rule in self._view.rules if self._view else ():
             text.append(f"  {rule.state.name:<9}", state_style(rule.state, palette))
             text.append(f"{printable(rule.rule.name, 60)}", palette.strong)
-            text.append(f"  {printable(rule.text, 300)}\n", palette.text)
+            text.append(f"  {printable(rule.text, 300)}", palette.text)
+            if rule.raised and rule.since is not None:
+                text.append(f" {since_text(rule.since, scene.now, scene.zone)}", palette.text)
+            text.append("\n")
         if not (self._view and self._view.rules):
             text.append("  none: state a limit, or write alerts in the profile\n", palette.muted)
         text.append("\nLOG\n", palette.head)

@@ -16,7 +16,7 @@ from polytop.ui.render.levels import severity_style, state_style
 from polytop.ui.render.numbers import count
 from polytop.ui.render.text import Line, fit
 from polytop.ui.theme import Palette
-from polytop.ui.time_format import day_and_time, hm, hms, zone_name
+from polytop.ui.time_format import day_and_time, hm, hms, since_text, zone_name
 
 if TYPE_CHECKING:
     from polytop.alerts.state import RuleView
@@ -233,6 +233,8 @@ def _alert_line(rule: "RuleView", others: int, context: RenderContext, width: in
     palette = context.palette
     line = Line().add(f" {rule.state.name} ", state_style(rule.state, palette))
     text = f"{printable(rule.rule.name, 60)}: {printable(rule.text, 300)}"
+    if rule.since is not None:
+        text += f" {since_text(rule.since, context.now, context.zone)}"
     if rule.acknowledged:
         tail = "acknowledged"
     elif rule.snoozed_until is not None:

@@ -38,7 +38,7 @@ from polytop.ui.render.scale import column_maxima, graph_frame
 from polytop.ui.render.status import hint_line, problem_words
 from polytop.ui.render.text import Cell, Line, blank, cells_strip, fit, join_edges
 from polytop.ui.theme import Palette
-from polytop.ui.time_format import Zone, hm, moment_text, zone_name
+from polytop.ui.time_format import Zone, hm, moment_text, since_text, zone_name
 from polytop.ui.wall_model import TALL, Tile
 
 FRESH = 120.0
@@ -111,7 +111,10 @@ def wall_message(
     elif tile is not None and tile.alert_text:
         silenced = f" ({tile.silenced})" if tile.silenced else ""
         style = palette.muted if tile.silenced else palette.text
-        text = fit(printable(tile.alert_text, 400), max(0, room - len(silenced))).rstrip()
+        text = printable(tile.alert_text, 400)
+        if tile.alert_since is not None:
+            text += f" {since_text(tile.alert_since, context.now, context.zone)}"
+        text = fit(text, max(0, room - len(silenced))).rstrip()
         line.add("! ", palette.warning).add(text + silenced, style)
     elif tile is not None and (target := tile.target) is not None:
         project = f"{target.account_id}/{target.project_id}"

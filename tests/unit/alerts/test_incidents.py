@@ -1,0 +1,143 @@
+"""Incidents over many polls: each has one beginning and one end, and none is invented."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import pytest
+from alert_tables import DAY, Bench, moment, rule
+
+from polytop.alerts import engine
+from polytop.alerts.state import Change, EngineState, Event
+from polytop.model import grid
+from polytop.model.alert_rules import Rule
+from polytop.model.series import Series
+
+BREACHES = (
+    ("00:30", "01:10"),
+    ("03:00", "03:05"),
+    ("06:20", "06:45"),
+    ("09:40", "12:00"),
+    ("14:00", "14:20"),
+    ("14:40", "15:30"),
+    ("19:00", "22:05"),
+)
+"""The truth: in these times 120 of 120, else 50."""
+
+OUTAGES = (
+    ("00:40", "00:50"),
+    ("05:00", "06:30"),  # an incident begins unseen
+    ("11:00", "13:00"),  # one ends unseen
+    ("14:10", "15:00"),  # one ends and another begins, unseen
+    ("17:00", "18:30"),
+    ("20:00", "21:00"),
+)
+
+ABOVE = "above = 108"
+TWO_OF_THREE = "above = 108, clear = 100, times = 2, windows = 3"
+
+
+def within(now: float, spans: Iterable[tuple[str, str]]) -> bool:
+    return any(moment(start) <= now < moment(end) for start, end in spans)
+
+
+def truth(window: int) -> int:
+    return 120 if within(window, BREACHES) else 50
+
+
+@dataclass
+class Watcher:
+    """A poll a minute over a day; the running window has risen to its value after two minutes."""
+
+    rule: Rule
+    state: EngineState = field(default_factory=EngineState)
+    fetched_at: float | None = None
+    events: list[Event] = field(default_factory=list)
+    begun: dict[float, set[float]] = field(default_factory=dict)
+    """The beginnings that were shown of each raised alert."""
+
+    def watch(self, step: Callable[[float], None] = lambda _: None) -> None:
+        for now in range(DAY + 30, DAY + 86_400, 60):
+            self.poll(now)
+            step(now)
+
+    def poll(self, now: int) -> None:
+        series: Series | None = Series(grid.floor(now))
+        if not within(now, OUTAGES):
+            self.fetched_at = now
+            running = grid.floor(now)
+            windows = grid.windows(running - 6 * 3_600, running)
+            so_far = truth(running) if now - running >= 120 else 0
+            series = Series(windows[0], (*map(truth, windows), so_far))
+        seen = engine.Observation(now, series, self.fetched_at, 120, due=now + 60)
+        step = engine.step([self.rule], self.state, seen, None)
+        self.state = step.state
+        self.events += step.events
+        episode = self.state.rules["r"].episode
+        if episode is not None:
+            self.begun.setdefault(episode.raised_at, set()).add(episode.since)
+
+    def incidents(self) -> list[tuple[float, float]]:
+        """Beginning and moment of the end of each incident; raised and cleared take turns."""
+        turns = [each for each in self.events if each.change in {Change.RAISED, Change.CLEARED}]
+        raised, cleared = turns[::2], turns[1::2]
+        assert {each.change for each in raised} == {Change.RAISED}
+        assert {each.change for each in cleared} == {Change.CLEARED}
+        assert [each.since for each in raised] == [each.since for each in cleared]
+        return [(a.since, b.at) for a, b in zip(raised, cleared, strict=True)]
+
+
+@pytest.mark.parametrize("text", [ABOVE, TWO_OF_THREE])
+def test_a_day_with_outages_has_the_incidents_that_there_were(text: str) -> None:
+    watcher = Watcher(rule(text))
+    watcher.watch()
+    expected = [
+        (moment(start), moment(end))
+        for start, end in BREACHES
+        if text == ABOVE or moment(end) - moment(start) > grid.STEP
+    ]
+    found = watcher.incidents()
+    assert [since for since, _ in found] == [start for start, _ in expected]
+    for (_, cleared), (_, end) in zip(found, expected, strict=True):
+        blind = [moment(b) for a, b in OUTAGES if moment(a) <= end + 360 and moment(b) > end]
+        assert end <= cleared <= max([end, *blind]) + 1_200
+    assert all(len(each) == 1 for each in watcher.begun.values())
+
+
+def test_the_length_of_an_incident_is_that_of_the_breach_not_of_the_outage() -> None:
+    watcher = Watcher(rule(ABOVE))
+    watcher.watch()
+    over = [each.text for each in watcher.events if each.change is Change.CLEARED]
+    assert [text.partition(":")[0] for text in over] == [
+        "over after 40 min",
+        "over after 5 min",
+        "over after 25 min",
+        "over after 2 h",
+        "over after 20 min",
+        "over after 50 min",
+        "over after 3 h",
+    ]
+
+
+def test_started_within_a_breach_its_beginning_is_that_of_the_breach() -> None:
+    watcher = Watcher(rule(TWO_OF_THREE))
+    watcher.poll(moment("10:35:30"))
+    (raised,) = watcher.events
+    assert raised.since == moment("09:40")
+    assert raised.text == "120 of 120 in 2 of 3 windows since 09:40 (55 min)"
+
+
+def test_the_beginning_does_not_reach_over_what_nobody_knows() -> None:
+    bench = Bench(rule(f"{ABOVE}, missing = 'unknown'"))
+    bench.poll(moment("10:01:30"), "09:40=120 120")
+    assert bench.state.rules["r"].episode is not None
+    assert bench.state.rules["r"].episode.since == moment("09:55")
+
+
+def test_the_beginning_stays_and_the_time_grows_in_every_text() -> None:
+    watcher = Watcher(rule(ABOVE + ", cooldown = '30m'"))
+    for now in range(moment("09:30:30"), moment("10:59:30"), 60):
+        watcher.poll(now)
+        if now == moment("10:35:30"):
+            step = engine.acknowledge([watcher.rule], watcher.state, {"r"}, now)
+            assert [each.text for each in step.events] == ["120 of 120 since 09:40 (55 min)"]
+    assert watcher.begun == {moment("09:42:30"): {moment("09:40")}}
