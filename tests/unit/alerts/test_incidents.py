@@ -128,9 +128,9 @@ def test_started_within_a_breach_its_beginning_is_that_of_the_breach() -> None:
 
 def test_the_beginning_does_not_reach_over_what_nobody_knows() -> None:
     bench = Bench(rule(f"{ABOVE}, missing = 'unknown'"))
-    bench.poll(moment("10:01:30"), "09:40=120 120")
+    bench.poll(moment("10:31:30"), "09:40=120 120")
     assert bench.state.rules["r"].episode is not None
-    assert bench.state.rules["r"].episode.since == moment("09:55")
+    assert bench.state.rules["r"].episode.since == moment("10:25")
 
 
 def test_the_beginning_stays_and_the_time_grows_in_every_text() -> None:
