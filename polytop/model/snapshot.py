@@ -91,7 +91,8 @@ class Snapshot:
 
     `start` and `end` bound the visible range, the running window included. `total`, `rows` and
     their summaries belong to `view`; `wanted` differs from it until a change of filters or range
-    is answered. `fetched_at` is the time of the last good answer, None before the first. `fault`
+    is answered. `fetched_at` is the time of the last good answer, None before the first, and
+    `asked_at` the time at which its newest window was asked for. `fault`
     is the reason why the data are not fresh, `recovered` the last fault that is over, `refusal`
     the reason why the user's last change was undone. `rows` is None before the first breakdown,
     and `breakdown_problem` is why it is not fresh. `ignored` and `cost` are of the last poll.
@@ -117,6 +118,7 @@ class Snapshot:
     rows: tuple[RowView, ...] | None = None
     capacity: Capacity = Capacity()
     fetched_at: float | None = None
+    asked_at: float | None = None
     next_at: float | None = None
     fault: Fault | None = None
     refusal: Problem | None = None
@@ -153,8 +155,18 @@ class Snapshot:
 
     @property
     def running(self) -> int:
-        """Start of the window that ran at `at`."""
-        return grid.floor(self.at)
+        """Start of the first window that is not complete.
+
+        A window is complete if it was fetched at or after its end. The one that ran when the total
+        was last fetched is not, whatever the clock says by now.
+        """
+        now = grid.floor(self.at)
+        return now if self.asked_at is None else min(now, grid.floor(self.asked_at))
+
+    @property
+    def newest_end(self) -> int:
+        """End of the window that ran at `at`: nothing later is ever shown."""
+        return grid.floor(self.at) + grid.STEP
 
     @property
     def following(self) -> bool:

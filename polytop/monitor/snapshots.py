@@ -120,7 +120,8 @@ def build_snapshot(
     """
     capacity = Capacity() if state.shown.filters.active() else capacity
     total, recent = total_series(data.shown.total), total_series(data.live.total)
-    live = summary(recent, now, capacity)
+    asked_at = data.live.total.newest_asked
+    live = _summary_as_of(recent, asked_at, now, capacity)
     return Snapshot(
         at=now,
         view=state.shown,
@@ -128,10 +129,11 @@ def build_snapshot(
         start=data.start,
         end=data.end,
         total=total,
-        summary=live if recent is total else summary(total, now, capacity),
+        summary=live if recent is total else _summary_as_of(total, asked_at, now, capacity),
         rows=_rows(data, now, capacity),
         capacity=capacity,
         fetched_at=_fetched_at(state, data),
+        asked_at=asked_at,
         next_at=status.next_at,
         fault=state.fault,
         refusal=state.refusal,
@@ -183,7 +185,7 @@ def _rows(data: ViewData, now: float, capacity: Capacity) -> tuple[RowView, ...]
             row.part,
             row.name,
             row.series,
-            _row_summary(row.series, asked_at, now, capacity),
+            _summary_as_of(row.series, asked_at, now, capacity),
             tuple(past(row.part) for past in pasts),
             asked_at if is_slice_behind(data) else None,
         )
@@ -200,13 +202,15 @@ def _value_rows(data: ViewData, now: float, capacity: Capacity) -> tuple[RowView
         series = total_series(each.stored)
         past = tuple(total_series(data_range.values[place].stored) for data_range in data.earlier)
         asked_at = data.live.values[place].stored.newest_asked
-        said = _row_summary(series, asked_at, now, capacity)
+        said = _summary_as_of(series, asked_at, now, capacity)
         found.append(RowView(Part(each.value), None, series, said, past, asked_at))
     return tuple(found) or None
 
 
-def _row_summary(series: Series, asked_at: float | None, now: float, capacity: Capacity) -> Summary:
-    """Return the summary of a row that was last asked for at `asked_at`.
+def _summary_as_of(
+    series: Series, asked_at: float | None, now: float, capacity: Capacity
+) -> Summary:
+    """Return the summary of a series that was last asked for at `asked_at`.
 
     The window that ran then has only part of its value: it counts as running until it is asked
     for again.
