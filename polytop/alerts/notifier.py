@@ -10,6 +10,7 @@ from polytop.alerts import engine, terminal
 from polytop.alerts.exec_hook import CommandRunner
 from polytop.alerts.log import AlertLog
 from polytop.alerts.messages import Notice, WatchedCalls
+from polytop.alerts.saved_state import AlertStateFile, BrokenStateError, lasting_part
 from polytop.alerts.state import AlertView, EngineState, Event, RuleState, RuleView
 from polytop.model.alert_rules import Channel, Rule
 from polytop.model.problem import Kind, Problem
@@ -32,7 +33,8 @@ class AlertNotifier:
     `clock` is the poller's, in epoch seconds; `zone` is the local time of schedules and texts.
     `write` writes control sequences to the terminal between two frames. `environ` identifies the
     terminal and is passed to commands, without API keys. `changed` is called if the view changes
-    between two snapshots. Rules with commands need a running event loop.
+    between two snapshots. With `state_file`, raised alerts, acknowledgements and snoozes outlast
+    a restart. Rules with commands need a running event loop.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class AlertNotifier:
         write: Callable[[str], None] = _write_nothing,
         environ: Mapping[str, str] | None = None,
         alert_log: AlertLog | None = None,
+        state_file: AlertStateFile | None = None,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._rules, self._watched = tuple(rules), watched
@@ -52,7 +55,10 @@ class AlertNotifier:
         self._environ = dict(os.environ if environ is None else environ)
         self._alert_log, self._changed = alert_log, changed
         self._commands = CommandRunner(self._environ, self._command_ended)
-        self._state = EngineState()
+        self._state_file = state_file
+        self._unsaved: Problem | None = None
+        self._state = self._load_state()
+        self._saved = lasting_part(self._state)
         self._observation: engine.Observation | None = None
         self._events: tuple[Event, ...] = ()
         self._failed_commands: dict[str, Problem] = {}
@@ -66,6 +72,8 @@ class AlertNotifier:
         problems = [*self._failed_commands.values()]
         if self._unwritten is not None:
             problems.append(self._unwritten)
+        if self._unsaved is not None:
+            problems.append(self._unsaved)
         return AlertView(state, shown, self._events, tuple(problems))
 
     def consume(self, snapshot: Snapshot) -> AlertView:
@@ -127,10 +135,42 @@ class AlertNotifier:
         self._events = (*reversed(step.events), *self._events)[:_EVENTS]
         for event in step.events:
             self._append_to_log(event)
+        self._save_state()
         rules = {rule.name: rule for rule in self._rules}
         notified = [event for event in step.events if event.notified]
         self._notify([Notice(self._watched, rules[event.rule], event) for event in notified])
         return self.view
+
+    def _load_state(self) -> EngineState:
+        if self._state_file is None or not self._rules:
+            return EngineState()
+        try:
+            return self._state_file.load(self._watched, self._rules, self._clock())
+        except BrokenStateError as aside:
+            summary = f"The saved state of alerts was damaged: it is set aside as {aside}"
+            advice = "Alerts may be announced again; acknowledge or snooze them anew."
+        except OSError as error:
+            summary = f"The saved state of alerts was not read: {error.strerror or 'not readable'}"
+            advice = "Check the data folder's permissions."
+        log.warning("%s", summary)
+        self._unsaved = Problem(Kind.BROKEN, summary, advice)
+        return EngineState()
+
+    def _save_state(self) -> None:
+        """Save what must outlast a restart, if it has changed; before anybody is notified."""
+        lasting = lasting_part(self._state)
+        if self._state_file is None or lasting == self._saved:
+            return
+        try:
+            self._state_file.save(self._watched, self._rules, self._state, self._clock())
+        except OSError as error:
+            summary = f"The state of alerts was not saved: {error.strerror or 'not writable'}"
+            if self._unsaved is None:
+                log.warning("%s", summary)
+            advice = "Check the data folder's permissions and the disk."
+            self._unsaved = Problem(Kind.BROKEN, summary, advice)
+        else:
+            self._saved, self._unsaved = lasting, None
 
     def _append_to_log(self, event: Event) -> None:
         if self._alert_log is None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ProfileAlerts(NamedTuple):
-    """The alert rules of one profile. With `keep` False, nothing is written to the alert log."""
+    """The alert rules of one profile. With `keep` False, nothing is written to disk."""
 
     profile: str
     rules: "Callable[[], tuple[Rule, ...]]"
@@ -31,7 +31,11 @@ class ProfileAlerts(NamedTuple):
         """A notifier that rings by `write`; the commands it runs do not inherit the key."""
         from polytop.alerts.messages import WatchedCalls
         from polytop.alerts.notifier import AlertNotifier
+        from polytop.alerts.saved_state import AlertStateFile
         from polytop.config.credentials import KEY_VARIABLE
+        from polytop.config.paths import data_dir
+
+        state_file = AlertStateFile(data_dir() / "alert-state.json") if self.keep else None
 
         return AlertNotifier(
             self.rules(),
@@ -41,6 +45,7 @@ class ProfileAlerts(NamedTuple):
             write=write,
             environ={name: value for name, value in os.environ.items() if name != KEY_VARIABLE},
             alert_log=_alert_log() if self.keep else None,
+            state_file=state_file,
             changed=changed,
         )
 

@@ -1,9 +1,10 @@
 """Incidents over many polls: each has one beginning and one end, and none is invented."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
+from alert_day import BREACHES, OUTAGES, truth, within
 from alert_tables import DAY, Bench, moment, rule
 
 from polytop.alerts import engine
@@ -12,36 +13,8 @@ from polytop.model import grid
 from polytop.model.alert_rules import Rule
 from polytop.model.series import Series
 
-BREACHES = (
-    ("00:30", "01:10"),
-    ("03:00", "03:05"),
-    ("06:20", "06:45"),
-    ("09:40", "12:00"),
-    ("14:00", "14:20"),
-    ("14:40", "15:30"),
-    ("19:00", "22:05"),
-)
-"""The truth: in these times 120 of 120, else 50."""
-
-OUTAGES = (
-    ("00:40", "00:50"),
-    ("05:00", "06:30"),  # an incident begins unseen
-    ("11:00", "13:00"),  # one ends unseen
-    ("14:10", "15:00"),  # one ends and another begins, unseen
-    ("17:00", "18:30"),
-    ("20:00", "21:00"),
-)
-
 ABOVE = "above = 108"
 TWO_OF_THREE = "above = 108, clear = 100, times = 2, windows = 3"
-
-
-def within(now: float, spans: Iterable[tuple[str, str]]) -> bool:
-    return any(moment(start) <= now < moment(end) for start, end in spans)
-
-
-def truth(window: int) -> int:
-    return 120 if within(window, BREACHES) else 50
 
 
 @dataclass

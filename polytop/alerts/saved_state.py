@@ -1,0 +1,220 @@
+"""Raised alerts, acknowledgements and snoozes on disk, so that they outlast a restart."""
+
+import fcntl
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from polytop.alerts.messages import WatchedCalls
+from polytop.alerts.state import EngineState, Episode, RuleState, Snooze
+from polytop.model.alert_rules import Rule, Stale
+from polytop.model.atomic_file import write_atomic
+from polytop.model.text import printable
+
+LARGEST = 1_000_000
+"""Bytes beyond which the file is not read."""
+
+_PROJECTS = 100
+"""The most projects kept; those saved last stay."""
+
+_VERSION = 1
+_TEXT = 300
+_LONGEST_SNOOZE = 366 * 86_400.0
+
+
+class BrokenStateError(Exception):
+    """The file could not be used and was set aside; the text says as what."""
+
+
+class AlertStateFile:
+    """The file at `path`, mode 0600: an entry per project and environment, in it one per rule.
+
+    Several processes may write to it: each replaces the entry of its project alone.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def load(self, watched: WatchedCalls, rules: Sequence[Rule], now: float) -> EngineState:
+        """The saved state of `rules`; a rule whose condition has changed starts anew.
+
+        Raises BrokenStateError and OSError.
+        """
+        with self._lock():
+            try:
+                entry = self._read().get(_key(watched), {"rules": {}})
+                saved = entry["rules"]
+                states = {
+                    rule.name: _decode(rule, saved[rule.name], now)
+                    for rule in rules
+                    if rule.name in saved and saved[rule.name]["rule"] == _fingerprint(rule)
+                }
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+                raise BrokenStateError(self._set_aside()) from None
+        raised = {rule.name for rule in rules if isinstance(rule.condition, Stale)}
+        waiting = [
+            state.episode.since
+            for name, state in states.items()
+            if name in raised and state.episode is not None
+        ]
+        # An answer was awaited before, and none has come since.
+        return EngineState(rules=states, awaited_since=min(waiting, default=None))
+
+    def save(
+        self, watched: WatchedCalls, rules: Sequence[Rule], state: EngineState, now: float
+    ) -> None:
+        """Write the states of `rules`. Raises OSError."""
+        entries = {
+            rule.name: _encode(rule, known)
+            for rule in rules
+            if (known := state.rules.get(rule.name)) is not None and worth_saving(known)
+        }
+        with self._lock():
+            try:
+                projects = self._read()
+            except (ValueError, TypeError, RecursionError):
+                self._set_aside()
+                projects = {}
+            projects[_key(watched)] = {"saved_at": now, "rules": entries}
+            newest = sorted(projects.items(), key=lambda item: -_saved_at(item[1]))[:_PROJECTS]
+            content = json.dumps(
+                {"version": _VERSION, "projects": dict(newest)}, ensure_ascii=False, indent=1
+            )
+            with write_atomic(self.path, mode=0o600) as file:
+                file.write(content.encode())
+
+    def _read(self) -> dict[str, Any]:
+        """The projects of the file, empty without one. Raises OSError, and ValueError if broken."""
+        try:
+            with self.path.open("rb") as file:
+                content = file.read(LARGEST + 1)
+        except FileNotFoundError:
+            return {}
+        if len(content) > LARGEST:
+            raise ValueError("too large")
+        document = json.loads(content)
+        if not isinstance(document, dict) or document.get("version") != _VERSION:
+            raise ValueError("not of this version")
+        projects = document.get("projects")
+        if not isinstance(projects, dict):
+            raise TypeError("no projects")
+        return projects
+
+    def _set_aside(self) -> str:
+        aside = self.path.with_name(f"{self.path.name}.broken")
+        self.path.replace(aside)
+        return printable(str(aside))
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+        descriptor = os.open(self.path.with_name(f"{self.path.name}.lock"), flags, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def worth_saving(state: RuleState) -> bool:
+    """Return True if there is anything that a restart must not forget."""
+    return any(
+        each is not None for each in (state.episode, state.snooze, state.notified_at, state.ended)
+    )
+
+
+def lasting_part(state: EngineState) -> Mapping[str, RuleState]:
+    """The part of `state` whose change is saved at once: all but what every poll finds anew."""
+    return {
+        name: RuleState(
+            episode=each.episode,
+            notified_at=each.notified_at,
+            ended=each.ended,
+            snooze=each.snooze,
+        )
+        for name, each in state.rules.items()
+        if worth_saving(each)
+    }
+
+
+def _key(watched: WatchedCalls) -> str:
+    target = watched.target
+    return f"{target.base_url} {target.account_id}/{target.project_id} {watched.client_env.value}"
+
+
+def _fingerprint(rule: Rule) -> str:
+    return f"{rule.condition!r} {rule.times}/{rule.windows}"
+
+
+def _saved_at(entry: Any) -> float:
+    value = entry.get("saved_at") if isinstance(entry, dict) else None
+    return value if isinstance(value, int | float) else 0.0
+
+
+def _encode(rule: Rule, state: RuleState) -> dict[str, Any]:
+    episode, snooze = state.episode, state.snooze
+    return {
+        "rule": _fingerprint(rule),
+        "text": state.text,
+        "notified_at": state.notified_at,
+        "ended": state.ended,
+        "episode": None
+        if episode is None
+        else {
+            "since": episode.since,
+            "raised_at": episode.raised_at,
+            "notified": episode.notified,
+            "ever_notified": episode.ever_notified,
+            "acknowledged": episode.acknowledged,
+        },
+        "snooze": None if snooze is None else {"until": snooze.until, "length": snooze.length},
+    }
+
+
+def _decode(rule: Rule, saved: Any, now: float) -> RuleState:
+    """The state of `rule`. Raises ValueError, TypeError or KeyError for anything unexpected."""
+    text, episode, snooze = saved["text"], saved["episode"], saved["snooze"]
+    if not isinstance(text, str):
+        raise TypeError("not text")
+    state = RuleState(
+        notified_at=_optional(saved["notified_at"], now), ended=_optional(saved["ended"], now)
+    )
+    if snooze is not None:
+        length = _number(snooze["length"], _LONGEST_SNOOZE)
+        state = replace(state, snooze=Snooze(_number(snooze["until"], now + length), length))
+    if episode is None:
+        return state
+    raised_at = _number(episode["raised_at"], now)
+    known = Episode(
+        _number(episode["since"], raised_at),
+        raised_at,
+        *(_flag(episode[name]) for name in ("notified", "ever_notified", "acknowledged")),
+    )
+    return replace(
+        state, state=rule.severity, since=raised_at, text=printable(text, _TEXT), episode=known
+    )
+
+
+def _number(value: Any, most: float) -> float:
+    """A moment or a length in seconds, at most `most`: the clock may have been set back."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError("not a number")
+    if not math.isfinite(value) or value < 0:
+        raise ValueError("not a moment")
+    return min(float(value), most)
+
+
+def _optional(value: Any, most: float) -> float | None:
+    return None if value is None else _number(value, most)
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("not true or false")
+    return value
