@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +12,7 @@ import click
 from polytop.cli.group import Command
 from polytop.cli.options import WINDOW, Length, Number, overrides, target_options
 from polytop.model import erlang, grid
+from polytop.model.text import format_count
 from polytop.model.timeparse import exact_duration
 
 if TYPE_CHECKING:
@@ -132,7 +134,14 @@ def _at_limit(question: WhatIf, limit: int) -> list[tuple[str, str]]:
 
 
 def _one_in(blocked: float) -> str:
-    return f" (1 call in {1 / blocked:,.0f})".replace(",", " ") if blocked > 1e-6 else ""
+    """A share in words: ``(1 call in 50)``, or ``(4 calls in 5)`` where 1 in n is too coarse."""
+    if blocked <= 1e-6:
+        return ""
+    calls = round(1 / blocked)
+    if abs(1 / calls - blocked) <= 0.1 * blocked:
+        return f" (1 call in {calls:,})".replace(",", " ")
+    share = Fraction(blocked).limit_denominator(10)
+    return f" ({format_count(share.numerator, 'call')} in {share.denominator})"
 
 
 def _load(erlangs: float) -> str:

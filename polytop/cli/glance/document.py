@@ -35,7 +35,7 @@ def _figures(reading: ProfileReading, snapshot: Snapshot | None) -> dict[str, An
     now, peak = (summary.now, summary.peak) if summary else (None, None)
     limit = _limit(reading)
     left = headroom(reading)
-    used = None if left is None or limit is None else round(1 - left / limit, 4)
+    used = None if left is None or limit is None else _utilization(limit - left, limit)
     return {
         "window": {
             "start": grid.to_iso(snapshot.start) if snapshot else None,
@@ -82,3 +82,8 @@ def _rows(snapshot: Snapshot | None) -> list[dict[str, Any]]:
         }
         for row in sorted(rows, key=lambda row: -(row.summary.now.value if row.summary.now else -1))
     ]
+
+
+def _utilization(value: int, limit: int) -> float:
+    """The share of the limit, rounded down: nothing below the limit is 1."""
+    return value * 10_000 // limit / 10_000

@@ -149,3 +149,19 @@ def test_small_shares_are_told_from_none() -> None:
     assert share_text(0.00005) == "0.0050 %"
     assert share_text(0.1234) == "12.3 %"
     assert load_of_arrivals(30, 120).erlangs == 1
+
+
+@pytest.mark.parametrize(
+    ("peak", "limit", "words"),
+    [
+        ("100", "20", "(4 calls in 5)"),
+        ("100", "40", "(3 calls in 5)"),
+        ("87", "90", "(1 call in 16)"),
+        ("100", "90", "(1 call in 7)"),
+    ],
+)
+def test_a_share_of_the_calls_is_told_in_whole_calls_that_fit(
+    peak: str, limit: str, words: str
+) -> None:
+    result = called("--peak", peak, "--limit", limit)
+    assert words in result.stdout

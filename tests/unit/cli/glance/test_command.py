@@ -357,3 +357,11 @@ def test_a_fit_is_a_fit(text: str, width: int) -> None:
 def test_wide_characters_count_twice() -> None:
     assert cell_len("東京") == 4
     assert cut("東京都", 5) == "東京…"
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "utilization"),
+    [(29_999, 30_000, 0.9999), (30_000, 30_000, 1.0), (30_001, 30_000, 1.0), (0, 120, 0.0)],
+)
+def test_nothing_below_the_limit_is_all_of_it(value: int, limit: int, utilization: float) -> None:
+    assert document(shown((value,) * 3, limit))["utilization"] == utilization
