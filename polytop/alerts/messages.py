@@ -82,7 +82,7 @@ def cleared_text(text: str, seconds: float | None) -> str:
     """
     if seconds is None:
         return f"over, its end was not seen: {text}"
-    return f"over after {timeparse.coarse_duration(seconds)}: {text}"
+    return f"over after {timeparse.lasting(seconds)}: {text}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,15 @@ def coarse_duration(seconds: float) -> str:
 
 def since_text(clock: str, seconds: float) -> str:
     """``since 09:40 (55 min)``: a beginning as `clock` shows it, and the time it has lasted."""
-    return f"since {clock} ({coarse_duration(max(0.0, seconds))})"
+    return f"since {clock} ({lasting(seconds)})"
+
+
+def lasting(seconds: float) -> str:
+    """The time that an incident lasts, rounded down: ``<1 min``, ``55 min``, ``2 h 45 min``."""
+    hours, minutes = divmod(max(0, int(seconds)) // 60, 60)
+    if not 2 <= hours < 48 or not minutes:
+        return coarse_duration(max(0.0, seconds))
+    return f"{hours} h {minutes} min"
 
 
 def exact_duration(seconds: int) -> str:

@@ -84,10 +84,10 @@ def test_the_length_of_an_incident_is_that_of_the_breach_not_of_the_outage() -> 
         "over after 40 min",
         "over after 5 min",
         "over after 25 min",
-        "over after 2 h",
+        "over after 2 h 20 min",
         "over after 20 min",
         "over after 50 min",
-        "over after 3 h",
+        "over after 3 h 5 min",
     ]
 
 
