@@ -89,3 +89,19 @@ async def test_time_alone_may_raise_an_alert(make, run):
             stage.hand.seconds += 60
             stage.home.judge_alerts()
         await stage.shows("CRITICAL")
+
+
+async def test_over_many_polls_the_beginning_stays_and_the_time_grows(make, run):
+    import re
+
+    async with run(make()) as stage:
+        stage.service.set_scenario("launch")
+        seen = []
+        for _ in range(12):
+            stage.hand.seconds += 300
+            await stage.polled()
+            seen += re.findall(r"CRITICAL .* since (\d\d:\d\d) \((\d+) min\)", stage.text())
+        assert len(seen) >= 6
+        assert len({since for since, _ in seen}) == 1
+        minutes = [int(lasted) for _, lasted in seen]
+        assert minutes == sorted(set(minutes))

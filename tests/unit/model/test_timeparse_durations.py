@@ -71,3 +71,19 @@ def test_lengths_as_they_are_shown(seconds: float, brief: str, exact: str | None
     assert timeparse.brief_duration(seconds) == brief
     if exact is not None:
         assert timeparse.exact_duration(int(seconds)) == exact
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (-4, "<1 min"),
+        (59, "<1 min"),
+        (60, "1 min"),
+        (119 * 60, "119 min"),
+        (120 * 60, "2 h"),
+        (165 * 60 + 59, "2 h 45 min"),
+        (48 * 3_600 + 60, "2 d"),
+    ],
+)
+def test_the_time_of_an_incident_grows_by_the_minute(seconds: int, shown: str) -> None:
+    assert timeparse.since_text("09:40", seconds) == f"since 09:40 ({shown})"
