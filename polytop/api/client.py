@@ -14,7 +14,7 @@ from polytop.api.limits import LARGEST_ERROR_BODY, Timeouts
 from polytop.api.query import Query, QueryError
 from polytop.api.transport import HttpConnection, HttpReply, transfer
 from polytop.model import grid
-from polytop.model.answer import Answer, Cost, NotOffered, Part, Row
+from polytop.model.answer import Answer, Cost, NotOffered, Part, Row, RowLosses
 from polytop.model.problem import Problem
 from polytop.model.secret import Secret
 from polytop.model.series import GAP, Series
@@ -35,11 +35,12 @@ def join_answers(pieces: Sequence[Query], answers: Sequence[Answer]) -> Answer:
     start = pieces[-1].start
     cost = sum((answer.cost for answer in answers), Cost())
     ignored = sum(answer.ignored for answer in answers)
+    losses = sum((answer.losses for answer in answers), RowLosses())
     if pieces[0].slice_by is not None:
-        return Answer(None, _rows(pieces, answers), ignored, cost)
+        return Answer(None, _rows(pieces, answers), ignored, cost, losses)
     totals = [answer.total.values for answer in reversed(answers) if answer.total is not None]
     values = tuple(value for total in totals for value in total)
-    return Answer(Series(start, values), (), ignored, cost)
+    return Answer(Series(start, values), (), ignored, cost, losses)
 
 
 def _rows(pieces: Sequence[Query], answers: Sequence[Answer]) -> tuple[Row, ...]:

@@ -8,7 +8,7 @@ import logging
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -18,7 +18,7 @@ from polytop.api.errors import AnotherProject, TooLarge, UnexpectedAnswer
 from polytop.api.limits import LARGEST_BODY, LARGEST_COUNT, LARGEST_ERROR_BODY, MOST_PARTS
 from polytop.api.query import Query
 from polytop.model import grid
-from polytop.model.answer import Answer, Part, Row
+from polytop.model.answer import Answer, Part, Row, RowLosses
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import GAP, Series
 from polytop.model.target import SliceBy
@@ -148,10 +148,14 @@ UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
 
 @dataclass(frozen=True, slots=True)
 class RowFault:
-    """Why a row is left out: `field` is the part of the row, empty for the row itself."""
+    """Why a row is left out: `field` is the part of the row, empty for the row itself.
+
+    `time` is the row's time as it was written, empty if it is no text.
+    """
 
     field: str
     reason: str
+    time: str = ""
 
 
 def read_odd_row(raw: msgspec.Raw, slice_by: SliceBy | None) -> WireRow | RowFault:
@@ -170,7 +174,7 @@ def read_odd_row(raw: msgspec.Raw, slice_by: SliceBy | None) -> WireRow | RowFau
         return RowFault(".time", f"is no text: {_quote(time)}")
     count = _count(row.get(_COUNT))
     if isinstance(count, RowFault):
-        return count
+        return replace(count, time=time)
     return Total(time, count) if slice_by is None else _sliced_row(row, time, count, slice_by)
 
 
@@ -180,7 +184,7 @@ def _sliced_row(
     field = "variant_id" if slice_by is SliceBy.VARIANT else slice_by.value
     key = row.get(field)
     if not (key is None or isinstance(key, str)):
-        return RowFault(f".{field}", f"is no text: {_quote(key)}")
+        return RowFault(f".{field}", f"is no text: {_quote(key)}", time)
     if slice_by is SliceBy.LANGUAGE:
         return Language(time, count, key)
     if slice_by is SliceBy.PHONE_NUMBER:
@@ -222,6 +226,9 @@ class Collector:
         self._parts: dict[str | None, list[int]] = {}
         self._names: dict[str, tuple[int, str]] = {}
         self._ignored = 0
+        self._reason = ""
+        self._newest_lost: int | None = None
+        self._undated = 0
 
     def add(self, rows: Iterable[WireRow], first: int) -> None:
         """Collect `rows`, the first of which is number `first` of the answer."""
@@ -231,7 +238,7 @@ class Collector:
             if slot is None:
                 found = self._slot(row.time)
                 if isinstance(found, RowFault):
-                    self.leave_out(index, found)
+                    self.leave_out(index, replace(found, time=row.time))
                     continue
                 slot = found
             name = row.name
@@ -239,7 +246,8 @@ class Collector:
             values = parts.get(key)
             if values is None:
                 if len(parts) >= MOST_PARTS:
-                    self.leave_out(index, RowFault("", f"is of more than {MOST_PARTS} parts"))
+                    reason = f"is of more than {MOST_PARTS} parts"
+                    self.leave_out(index, RowFault("", reason, row.time))
                     continue
                 values = parts[key] = [GAP] * self._size
             # Half the cost of max(), and this runs a hundred thousand times an answer.
@@ -253,17 +261,35 @@ class Collector:
     def leave_out(self, index: int, fault: RowFault) -> None:
         """Count row `index` as unreadable and log why."""
         self._ignored += 1
+        self._reason = self._reason or f"{fault.field.lstrip('.') or 'a row'} {fault.reason}"
+        self._note_window(fault.time)
         if self._ignored <= _MOST_LINES:
             _log.warning("ignored $.intervals[%d]%s: %s", index, fault.field, fault.reason)
 
-    def answer(self) -> Answer:
-        """Return the collected answer over exactly the range of the query, ordered by part."""
+    def _note_window(self, time: str) -> None:
+        """Note the window of a row that is left out; one outside the range has none."""
+        try:
+            window = grid.floor(grid.from_iso(time))
+        except (ValueError, OverflowError):
+            self._undated += 1
+            return
+        if self._query.start <= window < self._query.end:
+            self._newest_lost = max(window, self._newest_lost or window)
+
+    def answer(self, size: int) -> Answer:
+        """Return the collected answer over exactly the range of the query, ordered by part.
+
+        `size` is the number of rows, those left out included.
+        """
+        losses = RowLosses(size, self._reason, self._newest_lost, self._undated)
         if self._ignored:
             _log.warning("%d rows ignored in the answer for %s", self._ignored, self._query.path())
         if self._query.slice_by is None:
             values = self._parts.get(None) or [GAP] * self._size
-            return Answer(Series(self._query.start, tuple(values)), (), self._ignored)
-        return Answer(None, tuple(self._rows()), self._ignored)
+            return Answer(
+                Series(self._query.start, tuple(values)), (), self._ignored, losses=losses
+            )
+        return Answer(None, tuple(self._rows()), self._ignored, losses=losses)
 
     def _rows(self) -> Iterable[Row]:
         for key in sorted(self._parts, key=lambda key: (key is not None, key or "")):
@@ -336,7 +362,7 @@ def decode_answer(body: bytes, query: Query, content_type: str = "") -> Answer:
             else:
                 collector.add((row,), index)
         at += len(batch.typed) + len(batch.raw)
-    return collector.answer()
+    return collector.answer(at)
 
 
 def _envelope(body: bytes, content_type: str) -> _Envelope:

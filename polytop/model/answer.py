@@ -1,7 +1,9 @@
 """A decoded answer of the API, in the same shape for every slice."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from polytop.model import grid
+from polytop.model.problem import Kind, Problem
 from polytop.model.series import Series
 
 
@@ -46,17 +48,49 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class RowLosses:
+    """How many of the `rows` of an answer were left out as unreadable, and why.
+
+    `reason` is that of the first. `newest` is the start of the newest window of the range whose
+    row was left out, None if there is none; `undated` rows have no readable time.
+    """
+
+    rows: int = field(default=0, compare=False)
+    reason: str = ""
+    newest: int | None = None
+    undated: int = 0
+
+    def __add__(self, other: "RowLosses") -> "RowLosses":
+        newest = [each.newest for each in (self, other) if each.newest is not None]
+        return RowLosses(
+            self.rows + other.rows,
+            self.reason or other.reason,
+            max(newest, default=None),
+            self.undated + other.undated,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Series over exactly the requested range.
 
     Without a slice `total` is set and `rows` is empty; with a slice `total` is None. `ignored`
-    is the number of invalid rows of the answer.
+    is the number of invalid rows of the answer, and `losses` describes them.
     """
 
     total: Series | None = None
     rows: tuple[Row, ...] = ()
     ignored: int = 0
     cost: Cost = Cost()
+    losses: RowLosses = RowLosses()
+
+    @property
+    def newest_known(self) -> int | None:
+        """Start of the newest window with a value; None if no window has one."""
+        series = [row.series for row in self.rows]
+        series += [] if self.total is None else [self.total]
+        newest = (max((window for window, _ in each.known()), default=None) for each in series)
+        return max((window for window in newest if window is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +100,28 @@ class NotOffered:
     slice_by: str
     error_message: str
     cost: Cost = Cost()
+
+
+def losses_problem(answer: Answer, end: int, *, current: bool) -> Problem | None:
+    """Return the problem if so many rows were left out that the rest says nothing.
+
+    That is so if no row could be read. Where `current`, so that the range up to `end` holds the
+    present, the newest window must not be among those left out either. A row without a readable
+    time may be that of any window.
+    """
+    losses, known = answer.losses, answer.newest_known
+    if not answer.ignored:
+        return None
+    lost = end - grid.STEP if losses.undated else losses.newest
+    if known is None:
+        words = ""
+    elif current and lost is not None and lost > known:
+        words = ", perhaps the newest" if losses.undated else ", the newest among them"
+    else:
+        return None
+    return Problem(
+        Kind.BROKEN,
+        f"{answer.ignored} of {losses.rows} rows could not be read{words}: {losses.reason}",
+        "The monitor asks again by itself. The log lists the rows: if it lasts, ask PolyAI, or "
+        "check any proxy between.",
+    )

@@ -11,7 +11,7 @@ from polytop.api.errors import ApiError
 from polytop.api.query import Query, QueryError
 from polytop.history.types import Scope, StoredAnswer, StoredSeries
 from polytop.model import baseline, grid
-from polytop.model.answer import Answer, Cost, NotOffered, Part, Row
+from polytop.model.answer import Answer, Cost, NotOffered, Part, Row, losses_problem
 from polytop.model.problem import Kind, Problem
 from polytop.model.target import SliceBy, Target
 from polytop.monitor.schedule import RateLimiter
@@ -201,6 +201,7 @@ async def ask_all(fetch: Fetch, asked: Sequence[Query], clock: Callable[[], floa
     """Send all queries at once; never raises for a failure.
 
     The answers are dated by when they were asked for: what they say may be older than they are.
+    One of which too little could be read is a failure; what it has up to its newest value is kept.
     """
     at = clock()
     replies = await asyncio.gather(*(ask(fetch, query) for query in asked))
@@ -209,8 +210,16 @@ async def ask_all(fetch: Fetch, asked: Sequence[Query], clock: Callable[[], floa
     problem = breakdown_problem = not_offered = None
     for query, answer in zip(asked, replies, strict=True):
         if isinstance(answer, Answer):
-            answers.append(to_stored_answer(query, answer, at))
             cost, ignored = cost + answer.cost, ignored + answer.ignored
+            unread = losses_problem(answer, query.end, current=query.end > at)
+            if unread is None:
+                answers.append(to_stored_answer(query, answer, at))
+            else:
+                answers += _readable_start(query, answer, at)
+                if query.slice_by is None:
+                    problem = unread
+                else:
+                    breakdown_problem = replace(unread, summary=f"Breakdown: {unread.summary}")
             continue
         cost += answer.cost if isinstance(answer, NotOffered) else Cost(requests=1)
         if query.slice_by is None:
@@ -219,6 +228,16 @@ async def ask_all(fetch: Fetch, asked: Sequence[Query], clock: Callable[[], floa
             breakdown_problem = _problem(answer)
             not_offered = query.slice_by if isinstance(answer, NotOffered) else None
     return PollResult(tuple(answers), cost, ignored, problem, breakdown_problem, not_offered)
+
+
+def _readable_start(query: Query, answer: Answer, at: float) -> Iterator[StoredAnswer]:
+    """Yield `answer` up to its newest value, if it has one; the rest counts as not asked for."""
+    newest = answer.newest_known
+    if newest is not None:
+        end = newest + grid.STEP
+        stored = to_stored_answer(query, answer, at)
+        rows = tuple(replace(row, series=row.series.cut(query.start, end)) for row in stored.rows)
+        yield stored._replace(end=end, rows=rows)
 
 
 def unsendable_result(error: QueryError) -> PollResult:

@@ -6,7 +6,7 @@ from polytop.cli.problems import advice
 from polytop.cli.runtime.client import Connection, make_client
 from polytop.config.profiles import Profile
 from polytop.model import grid
-from polytop.model.answer import NotOffered
+from polytop.model.answer import NotOffered, losses_problem
 from polytop.model.problem import Problem
 from polytop.model.secret import Secret
 from polytop.model.series import Series
@@ -54,6 +54,8 @@ async def probe(
     if isinstance(answer, NotOffered) or answer.total is None:
         hint = "check base_url: this server is not the Concurrent Calls API"
         return ProbeResult(False, (f"{failed}: the server offers no total", f"  {hint}"))
+    if (unread := losses_problem(answer, end, current=True)) is not None:
+        return ProbeResult(False, _failure(failed, profile, unread))
     milliseconds = round(answer.cost.seconds * 1000)
     return ProbeResult(True, (f"ok: {name} answers, {_figures(answer.total)} ({milliseconds} ms)",))
 

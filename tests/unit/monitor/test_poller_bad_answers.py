@@ -1,11 +1,13 @@
 """The poller with answers that are late, corrected, doubled, unordered or impossible."""
 
 import pytest
-from simulated_poller import HOUR, NOW, World, rows_of
+from simulated_poller import HOUR, NOW, Asgi, World, rows_of
+from spoilt_answers import SPOILT, Spoiler
 
 from polytop.model import grid
 from polytop.model.series import GAP
-from polytop.model.snapshot import Snapshot, State
+from polytop.model.snapshot import Snapshot, State, profile_severity
+from polytop.model.stats import Severity
 
 
 @pytest.mark.parametrize("scenario", ["dupes", "unordered"])
@@ -73,3 +75,39 @@ async def test_a_server_without_a_row_is_not_one_without_an_answer() -> None:
         snapshot: Snapshot = await following()
     assert set(snapshot.total.values) == {GAP}
     assert (snapshot.rows, snapshot.state) == ((), State.LIVE)
+
+
+@pytest.mark.parametrize("manner", SPOILT)
+@pytest.mark.parametrize("windows", [None, 3])
+async def test_unreadable_rows_are_a_fault_until_they_can_be_read(
+    manner: str, windows: int | None
+) -> None:
+    spoilers: list[Spoiler] = []
+
+    def within(app: Asgi) -> Asgi:
+        spoilers.append(Spoiler(app, manner))
+        spoilers[0].windows = 0
+        return spoilers[0]
+
+    world = World(within=within, interval=240)
+    async with world.watched() as following:
+        first = await following()
+        assert (first.state, first.fault) == (State.LIVE, None)
+        spoilers[0].windows = windows
+        while (bad := await following()).fault is None:
+            pass
+        assert bad.state is State.STALE
+        assert "rows could not be read" in bad.fault.problem.summary
+        assert SPOILT[manner][1] in bad.fault.problem.summary
+        assert bad.ignored > 0
+        assert profile_severity(bad) is not Severity.OK
+        # Nothing that was known is overwritten by what could not be read.
+        before = bad.start, first.end - grid.STEP
+        assert GAP not in bad.total.cut(*before).values
+        spoilers[0].windows = 0
+        while (last := await following()).fault is not None:
+            pass
+        truth = await world.truth(last.start, last.end)
+    assert last.state is State.LIVE
+    assert last.recovered is not None
+    assert last.total == truth
