@@ -1,6 +1,7 @@
 """Answers whose rows cannot be read: nobody tells them as no traffic, or as OK."""
 
 import asyncio
+import os
 import re
 from pathlib import Path
 from types import MappingProxyType
@@ -9,6 +10,7 @@ import pytest
 from scripted_api import Server, reply
 from simulated_profiles import ENVIRON, HOUR, KEY, NOW, plan, profile, simulated, way
 from spoilt_answers import SPOILT, Spoiler
+from terminal import POLYTOP
 
 from polytop.cli.check.command import run_check
 from polytop.cli.check.verdict import CheckOptions, CheckResult
@@ -139,3 +141,27 @@ async def test_rows_outside_the_range_are_no_news_of_the_present() -> None:
     found = await probed(after)
     assert not found.ok
     assert "1 of 1 rows could not be read: time is outside the range" in found.lines[0]
+
+
+# -- the commands as processes, over a socket
+
+
+@pytest.mark.parametrize("arguments", [("glance",), ("glance", "--line"), ("glance", "--json")])
+async def test_the_exit_status_of_a_glance_follows(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    bad = [{"time": 1_790_000_100, "max_concurrent_conversations": 3}] * 26
+    account = {"account_id": "ws-simulator", "project_id": "PROJECT-simulator"}
+    server = Server([reply({**account, "intervals": bad})])
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    server.port = listening.sockets[0].getsockname()[1]
+    where = ("--base-url", server.url, "--account-id", "ws-simulator")
+    process = await asyncio.create_subprocess_exec(
+        *(*POLYTOP, *arguments, *where, "--project-id", "PROJECT-simulator"),
+        env={**os.environ, **ENVIRON, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await process.communicate()
+    listening.close()
+    assert process.returncode == 1
+    assert b"26 of 26 rows could not be read" in output
