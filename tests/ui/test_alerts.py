@@ -1,5 +1,7 @@
 """Alerts on the screen: the state in words, acknowledging, snoozing, the log."""
 
+import pytest
+
 
 async def raised(stage):
     """Let the traffic go over the limit's bands."""
@@ -105,3 +107,13 @@ async def test_over_many_polls_the_beginning_stays_and_the_time_grows(make, run)
         assert len({since for since, _ in seen}) == 1
         minutes = [int(lasted) for _, lasted in seen]
         assert minutes == sorted(set(minutes))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)])
+async def test_the_hints_of_an_alert_yield_before_its_text_is_cut(make, run, size):
+    async with run(make(), size) as stage:
+        await raised(stage)
+        await stage.shows("120 of 120 since ")
+        line = next(each for each in stage.text().splitlines() if "120 of 120 since " in each)
+        assert "…" not in line
+        assert " min)" in line

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.style import Style
 from textual.strip import Strip
 
@@ -235,14 +236,17 @@ def _alert_line(rule: "RuleView", others: int, context: RenderContext, width: in
     text = f"{printable(rule.rule.name, 60)}: {printable(rule.text, 300)}"
     if rule.since is not None:
         text += f" {since_text(rule.since, context.now, context.zone)}"
+    more = f"  L {others} more" if others else ""
     if rule.acknowledged:
-        tail = "acknowledged"
+        tails = [f"acknowledged{more}", "acknowledged"]
     elif rule.snoozed_until is not None:
-        tail = f"snoozed until {day_and_time(rule.snoozed_until, context.now, context.zone)}"
+        until = day_and_time(rule.snoozed_until, context.now, context.zone)
+        tails = [f"snoozed until {until}{more}", f"snoozed until {until}"]
     else:
-        tail = "a acknowledge  A snooze"
-    if others:
-        tail += f"  L {others} more"
-    room = max(0, width - line.width - len(tail) - 3)
-    line.add(fit(text, room), palette.text if not rule.acknowledged else palette.muted)
+        # The hints yield before the text is cut.
+        tails = [f"a acknowledge  A snooze{more}", f"a acknowledge{more}", more.strip(), ""]
+    room = max(0, width - line.width - 3)
+    tail = next((each for each in tails if cell_len(text) + len(each) <= room), tails[-1])
+    style = palette.text if not rule.acknowledged else palette.muted
+    line.add(fit(text, max(0, room - len(tail))), style)
     return line.add(f"  {tail}", palette.muted)
