@@ -155,18 +155,20 @@ class Snapshot:
 
     @property
     def running(self) -> int:
-        """Start of the first window that is not complete.
-
-        A window is complete if it was fetched at or after its end. The one that ran when the total
-        was last fetched is not, whatever the clock says by now.
-        """
-        now = grid.floor(self.at)
-        return now if self.asked_at is None else min(now, grid.floor(self.asked_at))
+        """Start of the window that ran at `at`: nothing later is ever shown."""
+        return grid.floor(self.at)
 
     @property
-    def newest_end(self) -> int:
-        """End of the window that ran at `at`: nothing later is ever shown."""
-        return grid.floor(self.at) + grid.STEP
+    def complete_until(self) -> int:
+        """End of the last complete window, and start of the provisional one.
+
+        A window is complete if it was fetched at or after its end. The one that ran when the total
+        was last fetched is provisional, whatever the clock says by now; what is between it and the
+        end of the running window was not fetched.
+        """
+        return (
+            self.running if self.asked_at is None else min(self.running, grid.floor(self.asked_at))
+        )
 
     @property
     def following(self) -> bool:
@@ -196,7 +198,7 @@ def profile_severity(
     if snapshot is None or snapshot.fetched_at is None:
         return Severity.UNKNOWN
     now = snapshot.live.now or snapshot.summary.now
-    window = snapshot.running - grid.STEP
+    window = snapshot.complete_until - grid.STEP
     last = max(snapshot.recent.at(window), snapshot.total.at(window))
     values = [value for value in (now.value if now else -1, last) if value >= 0]
     if not values and alert is None:

@@ -57,13 +57,13 @@ def _moment(snapshot: Snapshot, context: RenderContext) -> str:
 
 
 def _value(value: int | None, snapshot: Snapshot, context: RenderContext, summary: Summary) -> str:
-    """`value` at the viewed window, marked ``so far`` if it is still running."""
+    """`value` at the viewed window, marked ``so far`` if it is provisional."""
     window = viewed_window(snapshot, context.state)
     if window is None:
         return _now(summary.now)
     if value is None:
         return NONE
-    return f"{value} so far" if window == snapshot.running else str(value)
+    return f"{value} so far" if window >= snapshot.complete_until else str(value)
 
 
 def row_text(row: TableRow, snapshot: Snapshot, context: RenderContext) -> str:

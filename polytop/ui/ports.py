@@ -65,7 +65,7 @@ class Exporter(Protocol):
 
 def complete_range(snapshot: Snapshot) -> tuple[int, int]:
     """Return the range of the complete windows that are shown, `[start, end)`; it may be empty."""
-    return snapshot.start, max(snapshot.start, min(snapshot.end, snapshot.running))
+    return snapshot.start, max(snapshot.start, min(snapshot.end, snapshot.complete_until))
 
 
 def default_path(profile: str, snapshot: Snapshot, form: str) -> str:

@@ -60,12 +60,12 @@ def reading(snapshot: Snapshot, window: int | None) -> Reading | None:
     if window is None:
         return now_reading(snapshot)
     value = value_at(snapshot, window)
-    return Reading(window, value, window == snapshot.running) if value >= 0 else None
+    return Reading(window, value, window >= snapshot.complete_until) if value >= 0 else None
 
 
 def comparison_window(snapshot: Snapshot, window: int | None) -> int:
     """The window to compare: `window`, or the last complete one if that is None."""
-    return snapshot.running - grid.STEP if window is None else window
+    return snapshot.complete_until - grid.STEP if window is None else window
 
 
 def versus(

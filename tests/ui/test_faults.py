@@ -131,6 +131,11 @@ async def test_an_outage_takes_the_ok_away_and_dates_the_number_until_it_is_over
             assert "now" not in labels.split("headroom")[0]
             assert labels.split()[:2] == ["at", "15:42"]
             assert figures.split()[0] == number
+        # Looking back into the outage: what has ended and was not fetched is not to come.
+        await stage.answer("g", "15:50")
+        await stage.shows("not fetched")
+        assert "to come" not in stage.text()
+        await stage.pilot.press("n")
         stage.service.set_scenario(None)
         await stage.pilot.press("r")
         await stage.until(lambda: stage.snapshot.fault is None)

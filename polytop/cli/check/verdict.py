@@ -122,24 +122,24 @@ class JudgedValue:
 def judge(snapshot: Snapshot, ranges: Ranges, max_age: int) -> JudgedValue | None:
     """The value that decides the state, or None if there is none.
 
-    It is that of the last complete window, if it ended at most `max_age` seconds ago. The running
-    window is a lower bound that still rises: it can raise the state and never clears it.
+    It is that of the last complete window, if it ended at most `max_age` seconds ago. The
+    provisional window is a lower bound: it can raise the state and never clears it.
     """
     complete = _complete(snapshot, max_age)
-    running = snapshot.total.at(snapshot.running)
-    risen = JudgedValue(running, ranges.severity(running, rising=True), snapshot.at)
+    provisional = snapshot.total.at(snapshot.complete_until)
+    risen = JudgedValue(provisional, ranges.severity(provisional, rising=True), snapshot.at)
     if complete is None:
-        return risen if running >= 0 and risen.severity is not Severity.OK else None
+        return risen if provisional >= 0 and risen.severity is not Severity.OK else None
     window, value = complete
     final = JudgedValue(value, ranges.severity(value), window + grid.STEP)
-    return risen if running > value and risen.severity >= final.severity else final
+    return risen if provisional > value and risen.severity >= final.severity else final
 
 
 def _complete(snapshot: Snapshot, max_age: int) -> tuple[int, int] | None:
     """The last complete window that is known and recent enough, with its value."""
     oldest = snapshot.at - max_age
     for window, value in reversed(tuple(snapshot.total.known())):
-        if window < snapshot.running:
+        if window < snapshot.complete_until:
             return (window, value) if window + grid.STEP >= oldest else None
     return None
 
@@ -161,7 +161,7 @@ def build_result(reading: ProfileReading, ranges: Ranges, ask: CheckOptions) -> 
 
 
 def _missing(snapshot: Snapshot, ask: CheckOptions) -> str:
-    known = [window for window, _ in snapshot.total.known() if window < snapshot.running]
+    known = [window for window, _ in snapshot.total.known() if window < snapshot.complete_until]
     span = brief_duration(snapshot.end - snapshot.start)
     if not known:
         return f"no complete window of the last {span} has data"

@@ -21,7 +21,7 @@ from polytop.ui.cells import cut, pad
 from polytop.ui.render.numbers import EIGHTHS, NONE, count, decimal, percent, sparkline
 from polytop.ui.time_format import Zone, day_and_time, hms, zone_name
 
-_RUNNING = "░"
+_PROVISIONAL = "░"
 _LIMIT = "╌"
 
 
@@ -30,24 +30,22 @@ class GraphColumn:
     """One column of the graph: the highest value of its windows, or GAP or UNKNOWN."""
 
     value: int
-    running: bool = False
+    provisional: bool = False
 
 
 def graph_columns(snapshot: Snapshot, width: int) -> tuple[GraphColumn, ...]:
     """The total in at most `width` columns (1 or more); few windows get several columns each.
 
-    Windows are joined by maximum; the running one has columns of its own.
+    Windows are joined by maximum; those that are not complete have columns of their own.
     """
-    complete = snapshot.total.values[:-1]
-    running = snapshot.total.values[-1:]
-    size = max(1, -(-len(complete) // max(1, width - 1)))
-    values = group_maxima(complete, size)
-    times = max(1, width // (len(values) + 1))
-    complete_columns = [GraphColumn(value) for value in values for _ in range(times)]
-    return (
-        *complete_columns,
-        *(GraphColumn(value, True) for value in running for _ in range(times)),
-    )
+    total = snapshot.total
+    size = max(1, -(-(len(total) - 1) // max(1, width - 1)))
+    end = min(max(total.start, snapshot.complete_until), total.end)
+    complete = group_maxima(total.cut(total.start, end).values, size)
+    rest = group_maxima(total.cut(end, total.end).values, size)
+    times = max(1, width // (len(complete) + len(rest)))
+    columns = [*map(GraphColumn, complete), *(GraphColumn(value, True) for value in rest)]
+    return tuple(column for column in columns for _ in range(times))
 
 
 def scale_top(values: Sequence[int], limit: int | None) -> int:
@@ -104,7 +102,7 @@ def _cell(
         eighths = max(1, eighths)
     if eighths <= 0:
         return (_LIMIT if at_limit else " "), Style.MUTED
-    char = _RUNNING if column.running else EIGHTHS[min(8, eighths)]
+    char = _PROVISIONAL if column.provisional else EIGHTHS[min(8, eighths)]
     return char, style_for(column.value, capacity)
 
 

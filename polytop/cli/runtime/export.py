@@ -58,22 +58,28 @@ class _SnapshotExport:
         self.notes: tuple[str, ...] = ()
         self.intervals = self._count()
         if self._end < snapshot.end:
-            self._end_with_the_running()
+            self._end_with_the_provisional()
         if not self.intervals:
             raise ValueError("nothing is known of the range that is shown: wait for data")
         every = [row.series for row in snapshot.rows or ()] if sliced else [snapshot.total]
-        missing = max(series.cut(self._start, self._end).values.count(UNKNOWN) for series in every)
+        # After an outage windows have ended that were never fetched.
+        end = max(self._end, min(snapshot.end, snapshot.running))
+        missing = max(series.cut(self._start, end).values.count(UNKNOWN) for series in every)
         if missing:
             self.notes += (f"{format_count(missing, 'window')} not fetched, left out",)
 
-    def _end_with_the_running(self) -> None:
-        before, self._end = self._end, self._snapshot.running + grid.STEP
+    def _end_with_the_provisional(self) -> None:
+        snapshot = self._snapshot
+        runs = snapshot.complete_until == snapshot.running
+        window = "the window that runs now" if runs else "the window that was fetched while it ran"
+        before, self._end = self._end, snapshot.complete_until + grid.STEP
         if self.intervals:
             self._end = before
-            self.notes += ("the window that runs now is left out",)
+            self.notes += (f"{window} is left out",)
         else:
             self.intervals = self._count()
-            self.notes += ("only the window that runs now is known: it may still rise",)
+            rise = "it may still rise" if runs else "it may be higher"
+            self.notes += (f"only {window} is known: {rise}",)
 
     def _count(self) -> int:
         return sum(count(answer) for answer in self.answers())

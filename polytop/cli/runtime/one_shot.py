@@ -170,7 +170,7 @@ def _problems(snapshot: Snapshot) -> tuple[Problem, ...]:
 
 def last_complete(snapshot: Snapshot) -> int | None:
     """The value of the last complete window; None if it is not known."""
-    value = snapshot.total.at(snapshot.running - grid.STEP)
+    value = snapshot.total.at(snapshot.complete_until - grid.STEP)
     return value if value >= 0 else None
 
 

@@ -40,7 +40,7 @@ from polytop.ui.render.title import title
 from polytop.ui.theme import Palette
 
 _OPEN, _OPEN_ASCII = "\u2895", "."
-"""Fills the area of the running window, to mark it as provisional."""
+"""Fills the area of a window that is not complete."""
 
 
 class GraphBody(NamedTuple):
@@ -172,8 +172,8 @@ def _time_labels(
 def area_cells(
     snapshot: Snapshot, palette: Palette, plot: Plot, area: Sequence[str]
 ) -> list[list[Cell]]:
-    """The area as rows of cells, coloured by severity; the running window is filled lightly."""
-    running = plot.column(snapshot.running)
+    """The area as rows of cells, coloured by severity; what is not complete is filled lightly."""
+    provisional = plot.column(snapshot.complete_until)
     bands = _bands(snapshot, plot)
     rows = []
     above = " " * plot.width
@@ -182,7 +182,7 @@ def area_cells(
         for column, char in enumerate(text):
             crest = above[column] in BLANK_CHARS
             style = bands[column].style(row, crest=crest, palette=palette)
-            cells.append(_area_cell(char, style, crest=crest, running=column >= running))
+            cells.append(_area_cell(char, style, crest=crest, provisional=column >= provisional))
         rows.append(cells)
         above = text
     return rows
@@ -220,10 +220,10 @@ def _bands(snapshot: Snapshot, plot: Plot) -> tuple[Bands, ...]:
     )
 
 
-def _area_cell(char: str, style: Style, *, crest: bool, running: bool) -> Cell:
+def _area_cell(char: str, style: Style, *, crest: bool, provisional: bool) -> Cell:
     if char in BLANK_CHARS:
         return BLANK
-    if running and not crest:
+    if provisional and not crest:
         return Cell(_OPEN if ord(char) >= 0x2800 else _OPEN_ASCII, style)
     return Cell(char, style)
 

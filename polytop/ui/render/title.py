@@ -87,8 +87,8 @@ def _ceiling_words(snapshot: Snapshot, context: RenderContext) -> tuple[str, ...
     limit, plateau = snapshot.capacity.limit, snapshot.summary.plateau
     if limit is None:
         return ()
-    since = snapshot.running - _CEILING_SHOWN_FOR
-    recent = snapshot.recent.cut(max(since, snapshot.recent.start), snapshot.running)
+    since = snapshot.complete_until - _CEILING_SHOWN_FOR
+    recent = snapshot.recent.cut(max(since, snapshot.recent.start), snapshot.complete_until)
     if (highest := recent.highest()) > limit:
         short = f"▲ {highest} is over the limit {limit}"
         return (f"{short}: is the profile's limit right?", short, f"▲ {highest} > limit")
@@ -315,9 +315,11 @@ def _state_words(snapshot: Snapshot, window: int) -> list[str]:
     if value < 0:
         fetching = snapshot.backfill is not None or snapshot.view != snapshot.wanted
         return ["being fetched"] if fetching else ["not fetched"]
+    if window >= snapshot.complete_until:
+        runs = window == snapshot.running
+        words = "still running: it may rise" if runs else "fetched while it ran: it may be higher"
+        return [words, "provisional"]
     first = next((first for at, first in snapshot.revised if at == window), None)
-    if window == snapshot.running:
-        return ["still running: it may rise", "provisional"]
     young = snapshot.at - (window + grid.STEP) < _REVISABLE
     if first is not None:
         was = f"revised from {first}"

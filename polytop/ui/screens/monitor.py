@@ -222,10 +222,10 @@ class MonitorScreen(Screen[None]):
     def _view_context(self) -> ViewContext:
         snapshot = self._snapshot
         clock = self.session.profile.clock
-        newest = snapshot.newest_end if snapshot else grid.floor(clock()) + grid.STEP
+        running = snapshot.running if snapshot else grid.floor(clock())
         peak = snapshot.summary.peak if snapshot else None
         return ViewContext(
-            newest=newest,
+            newest=running + grid.STEP,
             column=self.board.graph.step,
             peak=peak.window if peak else None,
             ages=snapshot is not None and has_old_rows(snapshot),

@@ -32,3 +32,16 @@ def test_state(kind: Kind | None, fetched_at: float | None, state: State) -> Non
     )
     assert snapshot.state is state
     assert snapshot.running == 600
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "complete_until"),
+    [(None, 600), (614.0, 600), (600.0, 600), (599.9, 300), (299.0, 0)],
+)
+def test_a_window_is_complete_if_it_was_asked_for_after_its_end(
+    asked_at: float | None, complete_until: int
+) -> None:
+    view = View(Filters(), 3_600)
+    snapshot = Snapshot(615.0, view, view, 0, 900, Series(0), Summary(), asked_at=asked_at)
+    assert snapshot.complete_until == complete_until
+    assert snapshot.running == 600

@@ -34,7 +34,7 @@ async def test_figures_hold_no_window_that_was_last_fetched_while_it_ran() -> No
             else:
                 failed += 1
             ends = [window for window, at in fetched.items() if at < window + grid.STEP]
-            assert snapshot.running == min(ends)
+            assert snapshot.complete_until == min(ends)
             values = complete_values(snapshot.total, fetched)
             assert snapshot.summary.mean == sum(values) / len(values)
             assert snapshot.summary.p95 == sorted(values)[math.ceil(0.95 * len(values)) - 1]

@@ -24,6 +24,7 @@ from polytop.cli.runtime.one_shot import (
     worst_first,
 )
 from polytop.config.errors import ConfigError
+from polytop.model import grid
 from polytop.model.series import GAP, UNKNOWN
 from polytop.model.stats import Severity
 from polytop.model.target import Filters
@@ -242,8 +243,25 @@ def test_columns_fit_and_lose_no_peak(values: tuple[int, ...], width: int) -> No
     drawn = graph_columns(snapshot, width)
     assert 1 <= len(drawn) <= width
     assert max(column.value for column in drawn) == max(values)
-    assert drawn[-1].running
+    assert drawn[-1].provisional
     assert drawn[-1].value == values[-1]
+
+
+@given(SERIES, st.integers(0, 40), st.integers(8, 120))
+def test_columns_of_windows_that_are_not_complete_are_marked(
+    values: tuple[int, ...], late: int, width: int
+) -> None:
+    snapshot = shown(values).snapshot
+    assert snapshot is not None
+    snapshot = replace(snapshot, asked_at=snapshot.at - late * grid.STEP)
+    drawn = graph_columns(snapshot, width)
+    assert len(drawn) <= width
+    complete = values[: max(0, len(values) - 1 - late)]
+    marked = [column.value for column in drawn if column.provisional]
+    assert max(marked) == max(values[len(complete) :])
+    assert max((c.value for c in drawn if not c.provisional), default=UNKNOWN) == max(
+        complete, default=UNKNOWN
+    )
 
 
 def test_the_graph_by_eye() -> None:

@@ -123,6 +123,17 @@ def test_the_total_reads_back_as_it_was_shown(
     assert ("the window that runs now is left out" in words) == (running and bool(expected))
 
 
+def test_after_an_outage_the_export_says_what_is_left_out_and_why(tmp_path: Path) -> None:
+    snapshot = shown((1, 2, 3, 4, UNKNOWN, UNKNOWN, UNKNOWN))
+    snapshot = replace(snapshot, asked_at=START + 3 * grid.STEP + 60.0)
+    path = tmp_path / "x"
+    words = export_shown(snapshot, wish("csv", path), SUBJECT)
+    assert [*read("csv", path.read_text("utf-8")).values()] == [1, 2, 3]
+    assert "the window that was fetched while it ran is left out" in words
+    assert "2 windows not fetched, left out" in words
+    assert "runs now" not in words
+
+
 @given(
     st.integers(2, 20).flatmap(
         lambda size: st.dictionaries(

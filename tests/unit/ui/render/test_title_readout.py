@@ -7,7 +7,7 @@ from render_scene import DAY, START, drawn, scene, snap
 
 from polytop.model import grid
 from polytop.model.mark import Mark
-from polytop.model.series import GAP, UNKNOWN
+from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.snapshot import Progress
 from polytop.ui.readings import value_at
 from polytop.ui.render.plot import Plot
@@ -36,6 +36,31 @@ def test_the_readout_says_what_the_value_is_worth(at, words):
     here = scene(shot, cursor=START + at * grid.STEP)
     lines, _ = drawn(shot, here, 160)
     assert words in lines[0].text
+
+
+@pytest.mark.parametrize(
+    ("at", "words"),
+    [
+        (43, "may still be revised"),
+        (44, "fetched while it ran: it may be higher"),
+        (45, "· not fetched"),
+        (47, "· not fetched"),
+        (48, "still to come"),
+    ],
+)
+def test_in_an_outage_ended_windows_are_not_to_come(at, words):
+    asked_at = START + 44 * grid.STEP + 100.0
+    found = [50] * 45 + [UNKNOWN] * 3
+    shot = snap(found, asked_at=asked_at, recent=Series(START, tuple(found)))
+    lines, _ = drawn(shot, scene(shot, cursor=START + at * grid.STEP), 160)
+    assert words in lines[0].text
+
+
+def test_in_an_outage_ended_windows_are_marked_as_unknown():
+    shot = snap([50] * 40 + [UNKNOWN] * 8, asked_at=START + 39 * grid.STEP + 100.0)
+    lines, _ = drawn(shot, scene(shot), 160)
+    base = lines[-3].text
+    assert base.count("?") >= 47 - 40
 
 
 def test_the_readout_says_what_is_being_fetched():
