@@ -20,12 +20,6 @@ if TYPE_CHECKING:
     from polytop.alerts.state import AlertView
 
 
-SNOOZE = 3_600
-"""How long a snooze by key lasts, seconds."""
-
-NO_ALERT = Problem(Kind.REFUSED, "There is no alert to silence", "Alerts come from the profile.")
-
-
 log = logging.getLogger("polytop.ui")
 
 GUARDED = 3 * 3_600

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
 from screen_text import toasts
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
+from waiting import wait_for_words, wait_until
 
 from polytop.alerts.state import AlertView
 from polytop.cli.demo import DemoProfiles, build_demo_profile, demo_source
@@ -197,16 +197,11 @@ class Stage:
 
     async def until(self, holds: Callable[[], object], seconds: float = 20) -> None:
         """Wait until `holds`; fails where it never does."""
-        async with asyncio.timeout(seconds):
-            while not holds():
-                await self.pilot.pause(0.01)
+        await wait_until(self.pilot, holds, seconds)
 
     async def shows(self, words: str) -> None:
         """Wait until `words` are on the home screen."""
-        try:
-            await self.until(lambda: words in self.text())
-        except TimeoutError:
-            pytest.fail(f"{words!r} is not on the screen:\n{self.text()}")
+        await wait_for_words(self.pilot, words, self.text)
 
     async def drawn(self) -> None:
         """Wait until data have come, what is compared with too, and are drawn."""

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-import pytest
 from monitor_stage import MOMENT, ManualClock
 from textual.pilot import Pilot
+from waiting import wait_for_words, wait_until
 
 from polytop.api.client import Client
 from polytop.cli.demo import build_demo_profile, connect_simulator, demo_source
@@ -102,15 +102,10 @@ class WallStage:
         assert self.wall.tiles.tile == self.tile(name)
 
     async def until(self, holds: Callable[[], object], seconds: float = 20) -> None:
-        async with asyncio.timeout(seconds):
-            while not holds():
-                await self.pilot.pause(0.01)
+        await wait_until(self.pilot, holds, seconds)
 
     async def shows(self, words: str) -> None:
-        try:
-            await self.until(lambda: words in self.text())
-        except TimeoutError:
-            pytest.fail(f"{words!r} is not on the wall:\n{self.text()}")
+        await wait_for_words(self.pilot, words, self.text)
 
     async def answered(self, hanging: int = 0) -> None:
         """Wait until all but `hanging` have answered or failed, and that is drawn."""
