@@ -266,7 +266,7 @@ def parse_credentials(text: str, path: Path) -> Mapping[str, object]:
             problem = "stands outside a profile" if setting in SETTINGS else "no such setting"
             advice = "keep keys under [profiles.NAME]"
             raise SettingError(_safe(setting), problem, advice).inside(
-                _place(path, text, [setting])
+                toml.show_place(path, text, [setting])
             )
     tables = data.get("profiles", {})
     if not isinstance(tables, dict):
@@ -283,13 +283,13 @@ def _in_file(name: str, path: Path) -> Found | None:
     if table is None:
         return None
     keys = ["profiles", name]
-    place = f"{_place(path, text, keys)}, profile {printable(name, 64)}"
+    place = f"{toml.show_place(path, text, keys)}, profile {printable(name, 64)}"
     if not isinstance(table, dict):
         advice = 'write api_key = "…" under [profiles.NAME]'
         raise SettingError("profile", "is not a table", advice).inside(place)
     for setting, value in table.items():
         if setting not in SETTINGS:
-            raise _unknown(setting).inside(_place(path, text, [*keys, setting]))
+            raise _unknown(setting).inside(toml.show_place(path, text, [*keys, setting]))
         if not isinstance(value, str) or not value.strip():
             problem, advice = "is empty or not text", "put it in quotes or take it out"
             raise SettingError(setting, problem, advice).inside(place)
@@ -313,8 +313,3 @@ def _safe(setting: str) -> str:
     """A setting's name, unless it may be a key that was pasted in the name's place."""
     plain = re.fullmatch(r"[a-z_]{1,24}", setting)
     return setting if plain else "a name that may be a key and is not shown"
-
-
-def _place(path: Path, text: str, keys: list[str]) -> str:
-    line = toml.line_of(text, keys)
-    return toml.show_path(path) if line is None else f"{toml.show_path(path)}, line {line}"

@@ -191,11 +191,11 @@ def parse_config(text: str, path: Path) -> Config:
     default = data.get("default_profile")
     if default is not None and not isinstance(default, str):
         problem = SettingError("default_profile", "is not text", "put the profile's name in quotes")
-        raise problem.inside(_place(path, text, ["default_profile"]))
+        raise problem.inside(toml.show_place(path, text, ["default_profile"]))
     tables = data.get("profiles", {})
     if not isinstance(tables, dict):
         problem = SettingError("profiles", "is not a table", "write each as [profiles.NAME]")
-        raise problem.inside(_place(path, text, ["profiles"]))
+        raise problem.inside(toml.show_place(path, text, ["profiles"]))
     profiles: dict[str, Profile] = {}
     broken: dict[str, ConfigError] = {}
     for name, table in tables.items():
@@ -216,7 +216,7 @@ def _history(table: object, path: Path, text: str) -> HistorySettings:
         if toml.line_of(text, [*keys, error.setting]) is not None:
             keys.append(error.setting)
         shown = SettingError(printable(error.setting, 40), error.problem, error.advice)
-        raise shown.inside(f"{_place(path, text, keys)}, history") from None
+        raise shown.inside(f"{toml.show_place(path, text, keys)}, history") from None
 
 
 def _profile(name: str, table: object) -> Profile:
@@ -226,17 +226,12 @@ def _profile(name: str, table: object) -> Profile:
     return build(name, table)
 
 
-def _place(path: Path, text: str, keys: list[str]) -> str:
-    line = toml.line_of(text, keys)
-    return toml.show_path(path) if line is None else f"{toml.show_path(path)}, line {line}"
-
-
 def _locate(error: SettingError, path: Path, text: str, name: str) -> ConfigError:
     keys = ["profiles", name]
     if toml.line_of(text, [*keys, error.setting]) is not None:
         keys.append(error.setting)
     shown = SettingError(printable(error.setting, 40), error.problem, error.advice)
-    where = _place(path, text, keys)
+    where = toml.show_place(path, text, keys)
     if error.setting == "alerts":
         where = _alert_place(error, path, text, name) or where
     return shown.inside(f"{where}, profile {printable(name, 64)}")
@@ -258,4 +253,4 @@ def _misplaced_error(setting: str, text: str, path: Path) -> ConfigError:
     else:
         problem, advice = "no such setting", meant(setting, _TOP)
     error = SettingError(printable(setting, 40), problem, advice)
-    return error.inside(_place(path, text, [setting]))
+    return error.inside(toml.show_place(path, text, [setting]))

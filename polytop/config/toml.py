@@ -135,3 +135,9 @@ def _holds(data: object, path: Sequence[str]) -> bool:
 def show_path(path: Path) -> str:
     """A path as it can be shown."""
     return printable(str(path))
+
+
+def show_place(path: Path, text: str, keys: Sequence[str]) -> str:
+    """The path, with the line of the entry at `keys` of its `text` if it is found."""
+    line = line_of(text, keys)
+    return show_path(path) if line is None else f"{show_path(path)}, line {line}"

@@ -20,7 +20,8 @@ SIZE = DAY // grid.STEP
 """Windows of a page."""
 
 _ABSENT = (GAP,) * SIZE
-_NEVER = (0,) * SIZE
+NEVER = (0,) * SIZE
+"""The times of a page that was never fetched."""
 
 
 class Page(NamedTuple):
@@ -32,9 +33,9 @@ class Page(NamedTuple):
     """
 
     values: tuple[int, ...] = _ABSENT
-    seen: tuple[int, ...] = _NEVER
+    seen: tuple[int, ...] = NEVER
     first: tuple[int, ...] = _ABSENT
-    first_at: tuple[int, ...] = _NEVER
+    first_at: tuple[int, ...] = NEVER
 
     def revised(self) -> tuple[tuple[int, int], ...]:
         """Yield index and first value of every window with another value now."""
@@ -63,7 +64,7 @@ def make_page(day: int, series: Series, at: int) -> Page:
     values = tuple(value if value >= 0 else GAP for value in cut)
     seen = tuple(at if value >= 0 else 0 for value in values)
     ended = max(0, min(SIZE, (at - begin) // grid.STEP))
-    return Page(values, seen, values[:ended] + _ABSENT[ended:], seen[:ended] + _NEVER[ended:])
+    return Page(values, seen, values[:ended] + _ABSENT[ended:], seen[:ended] + NEVER[ended:])
 
 
 def merge_pages(one: Page, other: Page) -> Page:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from polytop.history import clock_skew, pages, tables
 from polytop.history.blocks import SPAN, Block, Blocks, states
-from polytop.history.pages import DAY, EMPTY, SIZE, Page, days, make_page, merge_pages
+from polytop.history.pages import DAY, EMPTY, NEVER, SIZE, Page, days, make_page, merge_pages
 from polytop.history.types import Scope, StoredAnswer, StoredSeries
 from polytop.model import grid
 from polytop.model.answer import Part, Row
@@ -88,9 +88,6 @@ def _order(named: tables.Named) -> tuple[bool, str]:
     return named.part.id is None, named.part.id or ""
 
 
-_NEVER = (0,) * SIZE
-
-
 def store_answer(db: sqlite3.Connection, kept: StoredAnswer) -> int:
     """Merge an answer into the tables. Call it within a writing transaction.
 
@@ -125,7 +122,7 @@ def _store_asked(db: sqlite3.Connection, scope: int, kept: StoredAnswer) -> None
     ).fetchall()
     found = {day: pages.unpack_times(column) for day, column in rows}
     for day in span:
-        old = tuple(found.get(day, _NEVER))
+        old = tuple(found.get(day, NEVER))
         first = max(0, (kept.start - day * DAY) // grid.STEP)
         stop = min(SIZE, (kept.end - day * DAY) // grid.STEP)
         new = old[:first] + tuple(max(at, each) for each in old[first:stop]) + old[stop:]
