@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from polytop.cli.group import Command
-from polytop.cli.options import WINDOW, Length, Number, overrides, target_options
+from polytop.cli.options import WINDOW, Number, Parsed, length, overrides, target_options
 from polytop.model import erlang, grid
 from polytop.model.text import format_count
 from polytop.model.timeparse import exact_duration
@@ -172,27 +172,19 @@ def _caution(peak: MeasuredPeak) -> tuple[str, ...]:
     return tuple(notes)
 
 
-_CALL = Length(1, 86_400, "a call is between 1s and 1d long")
+_CALL = length(1, 86_400, "a call is between 1s and 1d long")
 
 
-class _Share(click.ParamType[float]):
+def _parse_share(text: str) -> float:
     """A share between 0 and 1, both excluded: ``1%`` or ``0.01``."""
-
-    name = "share"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        if isinstance(value, float):
-            return value
-        text = value.strip()
-        try:
-            share = float(text[:-1]) / 100 if text.endswith("%") else float(text)
-        except ValueError:
-            share = 0.0
-        if not 0 < share < 1:
-            self.fail(f"{value!r} is not a share: write 1% or 0.01", param, ctx)
-        return share
+    bare = text.strip()
+    try:
+        share = float(bare[:-1]) / 100 if bare.endswith("%") else float(bare)
+    except ValueError:
+        share = 0.0
+    if not 0 < share < 1:
+        raise ValueError(f"{text!r} is not a share: write 1% or 0.01")
+    return share
 
 
 @click.command("capacity", cls=Command)
@@ -204,21 +196,17 @@ class _Share(click.ParamType[float]):
     help="The offered load: the mean number of calls in progress in the busy hour.",
 )
 @click.option("--calls-per-hour", type=Number(0, 1e9), metavar="N", help="Calls that arrive …")
-@click.option("--length", type=_CALL, metavar="SPAN", help="… and their mean length: 4m, 90s.")
+@click.option("--length", type=_CALL, help="… and their mean length: 4m, 90s.")
 @click.option(
     "--window",
     type=WINDOW,
     default="7d",
-    show_default=True,
-    metavar="SPAN",
     help="Without --peak and --calls-per-hour: use the profile's peak of this span.",
 )
 @click.option(
     "--blocking",
-    type=_Share(),
+    type=Parsed("share", _parse_share),
     default="1%",
-    show_default=True,
-    metavar="SHARE",
     help="Share of the calls that may be turned away.",
 )
 @click.option(

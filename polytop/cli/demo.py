@@ -245,7 +245,6 @@ def _languages_and_numbers() -> tuple[tuple[str, ...], tuple[str, ...]]:
     "--speed",
     type=Number(0.1, 3_600),
     default=60.0,
-    show_default=True,
     metavar="X",
     help="Speed of the clock, as a multiple of real time.",
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from polytop.cli.group import Group
-from polytop.cli.options import seconds_of
+from polytop.cli.options import Parsed, seconds_of
 from polytop.cli.output import print_lines
 from polytop.cli.runtime.history import exists, open_history
 from polytop.config.history_settings import HistorySettings, parse_size
@@ -23,38 +23,23 @@ if TYPE_CHECKING:
 _NONE_YET = "no history yet"
 
 
-class _Before(click.ParamType[TimeInput]):
+def _parse_before(text: str) -> TimeInput:
     """A time, or an age such as ``90d``, counted back from now."""
-
-    name = "moment"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> TimeInput:
-        if isinstance(value, TimeInput):
-            return value
-        try:
-            return TimeInput(value, back=timeparse.parse_duration(value))
-        except ValueError:
-            pass
-        try:
-            return parse_time(value)
-        except ValueError as error:
-            self.fail(f"{error}, or an age such as 90d", param, ctx)
+    try:
+        return TimeInput(text, back=timeparse.parse_duration(text))
+    except ValueError:
+        pass
+    try:
+        return parse_time(text)
+    except ValueError as error:
+        raise ValueError(f"{error}, or an age such as 90d") from None
 
 
-class _Size(click.ParamType[int]):
-    """A size such as ``100MB``."""
-
-    name = "size"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if isinstance(value, int):
-            return value
-        try:
-            return parse_size(value)
-        except ValueError as error:
-            self.fail(f"{value!r} does not fit: {error}", param, ctx)
+def _parse_size(text: str) -> int:
+    try:
+        return parse_size(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} does not fit: {error}") from None
 
 
 def _settings() -> HistorySettings:
@@ -94,12 +79,13 @@ def info(as_json: bool) -> None:
 @command.command()
 @click.option(
     "--before",
-    type=_Before(),
-    metavar="TIME",
+    type=Parsed("time", _parse_before),
     help="Remove older windows and marks: ISO 8601, or an age such as 90d.",
 )
 @click.option(
-    "--max-size", type=_Size(), metavar="SIZE", help="Remove the oldest days until it fits: 100MB."
+    "--max-size",
+    type=Parsed("size", _parse_size),
+    help="Remove the oldest days until it fits: 100MB.",
 )
 def prune(before: TimeInput | None, max_size: int | None) -> None:
     """Remove the oldest days, for good.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from polytop.cli.group import Group
-from polytop.cli.options import MomentType, overrides, place_options, seconds_of
+from polytop.cli.options import TIME, overrides, place_options, seconds_of
 from polytop.cli.output import print_lines
 from polytop.cli.runtime.history import exists, open_history
 from polytop.model import grid
@@ -21,19 +21,6 @@ from polytop.model.timeparse import TimeInput
 if TYPE_CHECKING:
     from polytop.model.mark import Mark
     from polytop.model.target import Target
-
-_AT = click.option(
-    "--at",
-    type=MomentType(),
-    default="now",
-    show_default=True,
-    metavar="TIME",
-    help="When: ISO 8601, or -2h.",
-)
-_START = click.option(
-    "--start", type=MomentType(), metavar="TIME", help="Only from this time on: ISO 8601, or -2h."
-)
-_END = click.option("--end", type=MomentType(), metavar="TIME", help="Only before this time.")
 
 
 @click.group("mark", cls=Group)
@@ -81,7 +68,7 @@ def _seconds(option: str, given: TimeInput, zone: tzinfo | None, *, last: bool =
 
 @command.command()
 @click.argument("text", nargs=-1, required=True)
-@_AT
+@click.option("--at", type=TIME, default="now", help="When: ISO 8601, or -2h.")
 @place_options
 def add(text: tuple[str, ...], at: TimeInput, **options: Any) -> None:
     """Add a mark with TEXT and print its id."""
@@ -99,8 +86,8 @@ def add(text: tuple[str, ...], at: TimeInput, **options: Any) -> None:
 
 
 @command.command("list")
-@_START
-@_END
+@click.option("--start", type=TIME, help="Only from this time on: ISO 8601, or -2h.")
+@click.option("--end", type=TIME, help="Only before this time.")
 @click.option("--utc", is_flag=True, help="Show UTC instead of local time.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON array.")
 @place_options

@@ -16,50 +16,34 @@ if TYPE_CHECKING:
     from polytop.config.resolve import Overrides
 
 
-class MomentType(click.ParamType[TimeInput]):
-    """A moment in time."""
-
-    name = "moment"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> TimeInput:
-        """Parse `value`. A usage error says how to write a moment."""
-        if isinstance(value, TimeInput):
-            return value
-        try:
-            return parse_time(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
 F = TypeVar("F", bound=Callable[..., Any])
-
-_SHORTEST, _LONGEST = 1_800, 90 * 86_400
-_FASTEST, _SLOWEST = 5, 3_600
+T = TypeVar("T")
 
 
-class Length(click.ParamType[int]):
-    """A duration in seconds, within two bounds, both included."""
+class Parsed(click.ParamType[T]):
+    """What `parse` makes of the text of an option. Its ValueError becomes the usage error."""
 
-    name = "length"
+    def __init__(self, name: str, parse: Callable[[str], T]) -> None:
+        self.name, self._parse = name, parse
 
-    def __init__(self, least: int, most: int, bounds: str) -> None:
-        self._least, self._most, self._bounds = least, most, bounds
-
-    def convert(
-        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        """Parse `value` to seconds. A usage error says how to write a duration."""
-        if isinstance(value, int):
-            return value
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> T:
+        """Parse `value`, unless it has been parsed already."""
         try:
-            seconds = parse_duration(value)
+            return self._parse(value) if isinstance(value, str) else value
         except ValueError as error:
             self.fail(str(error), param, ctx)
-        if not self._least <= seconds <= self._most:
-            self.fail(f"{value!r} is out of bounds: {self._bounds}", param, ctx)
+
+
+def length(least: int, most: int, bounds: str) -> Parsed[int]:
+    """A duration from `least` to `most` seconds; `bounds` tells both in words."""
+
+    def parse(text: str) -> int:
+        seconds = parse_duration(text)
+        if not least <= seconds <= most:
+            raise ValueError(f"{text!r} is out of bounds: {bounds}")
         return seconds
+
+    return Parsed("span", parse)
 
 
 class Number(click.FloatRange):
@@ -78,8 +62,9 @@ class Number(click.FloatRange):
         return super().convert(value, param, ctx)
 
 
-WINDOW = Length(_SHORTEST, _LONGEST, "a window is between 30m and 90d")
-INTERVAL = Length(_FASTEST, _SLOWEST, "an interval is between 5s and 1h")
+TIME = Parsed("time", parse_time)
+WINDOW = length(1_800, 90 * 86_400, "a window is between 30m and 90d")
+_INTERVAL = length(5, 3_600, "an interval is between 5s and 1h")
 
 
 def _one(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> str | None:
@@ -111,23 +96,21 @@ _TARGET = (
     ),
 )
 _MONITOR = (
+    click.option("--window", type=WINDOW, default="6h", help="Span to show: 90m, 6h, 7d."),
     click.option(
-        "--window", type=WINDOW, default="6h", metavar="SPAN", show_default=True,
-        help="Span to show: 90m, 6h, 7d.",
+        "--interval", type=_INTERVAL, default="30s", help="Time between two polls of the API."
     ),
     click.option(
-        "--interval", type=INTERVAL, default="30s", metavar="SPAN", show_default=True,
-        help="Time between two polls of the API.",
-    ),
-    click.option(
-        "--breakdown", type=click.Choice([each.value for each in Breakdown]), default="variant",
-        show_default=True, help="What the rows stand for.",
+        "--breakdown",
+        type=click.Choice([each.value for each in Breakdown]),
+        default="variant",
+        help="What the rows stand for.",
     ),
     click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters."),
     click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal."),
     click.option("--theme", metavar="NAME", help="polytop, polytop-light, or another."),
     click.option("--utc", is_flag=True, help="Show UTC instead of local time."),
-)  # fmt: skip
+)
 _WALL = click.option(
     "--all", "every", is_flag=True, help="The wall: a tile for each profile, least headroom first."
 )

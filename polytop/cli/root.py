@@ -12,7 +12,7 @@ from polytop.cli.group import Group, version_option
 from polytop.cli.options import monitor_options, targets_options, wall_option
 from polytop.config.errors import ConfigError
 
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
 
 COMMANDS = {
     "capacity": (

@@ -6,7 +6,7 @@ from socket import socket
 import click
 
 from polytop.cli.group import Command
-from polytop.cli.options import Number
+from polytop.cli.options import Number, Parsed
 
 _HOST = "127.0.0.1"
 
@@ -14,21 +14,12 @@ _KEY = "simulator"
 """The key that the server accepts. It is no secret: the data are made up."""
 
 
-def _names() -> list[str]:
+def _parse_scenario(text: str) -> str:
     from polytop.simulator.scenarios import SCENARIOS
 
-    return list(SCENARIOS)
-
-
-class _ScenarioName(click.ParamType[str]):
-    """The name of a scenario; the scenarios are imported only when needed."""
-
-    name = "name"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if value not in _names():
-            self.fail(f"{value!r} is not one of: {', '.join(_names())}", param, ctx)
-        return value
+    if text not in SCENARIOS:
+        raise ValueError(f"{text!r} is not one of: {', '.join(SCENARIOS)}")
+    return text
 
 
 def _listen(port: int) -> socket:
@@ -102,24 +93,19 @@ class _Command(Command):
     type=click.IntRange(0, 65535),
     default=8765,
     metavar="N",
-    show_default=True,
     help="Port on loopback; 0 for any that is free.",
 )
 @click.option(
     "--scenario",
-    type=_ScenarioName(),
+    type=Parsed("name", _parse_scenario),
     help="The fault or event to simulate: see below.",
-    default=None,
 )
-@click.option(
-    "--seed", type=int, metavar="N", default=1, show_default=True, help="Seed of the random calls."
-)
+@click.option("--seed", type=int, metavar="N", default=1, help="Seed of the random calls.")
 @click.option(
     "--speed",
     type=Number(0, 10_000, min_open=True),
     default=1.0,
     metavar="X",
-    show_default=True,
     help="Speed of the clock, as a multiple of real time.",
 )
 @click.option(
@@ -127,7 +113,6 @@ class _Command(Command):
     type=click.IntRange(1, 500),
     default=8,
     metavar="N",
-    show_default=True,
     help="How many variants there are.",
 )
 @click.option(
@@ -135,7 +120,6 @@ class _Command(Command):
     type=click.IntRange(1, 100_000),
     default=120,
     metavar="N",
-    show_default=True,
     help="Contracted concurrency; traffic is in proportion to it.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Log every request on stderr.")

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from polytop.cli.check.thresholds import parse as parse_threshold
 from polytop.cli.group import Command, version_option
-from polytop.cli.options import Length, Number, overrides, target_options
+from polytop.cli.options import Number, Parsed, length, overrides, target_options
 from polytop.config.errors import ConfigError
 
 if TYPE_CHECKING:
-    from polytop.cli.check.thresholds import Threshold
     from polytop.cli.check.verdict import CheckOptions, CheckResult
     from polytop.cli.runtime.client import Connection
     from polytop.cli.runtime.one_shot import ProfileReading
@@ -30,26 +30,9 @@ UNKNOWN = 3
 _MARGIN = 0.5
 """Seconds of the time limit kept for the start and for the line."""
 
-_WINDOW = Length(600, 7 * 86_400, "a window is between 10m and 7d")
-_AGE = Length(300, 86_400, "an age is between 5m and 1d")
-
-
-class _Threshold(click.ParamType["Threshold"]):
-    """A threshold in the guidelines' notation."""
-
-    name = "range"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> "Threshold":
-        from polytop.cli.check.thresholds import Threshold, parse
-
-        if isinstance(value, Threshold):
-            return value
-        try:
-            return parse(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+_WINDOW = length(600, 7 * 86_400, "a window is between 10m and 7d")
+_AGE = length(300, 86_400, "an age is between 5m and 1d")
+_RANGE = Parsed("range", parse_threshold)
 
 
 class Plugin(Command):
@@ -95,37 +78,32 @@ def exit_for_usage(error: click.UsageError) -> NoReturn:
 @click.option(
     "-w",
     "--warning",
-    type=_Threshold(),
-    metavar="RANGE",
+    type=_RANGE,
     help="WARNING outside it: 80%, 100, 10:, ~:5, 10:20; inside it: @10:20.",
 )
-@click.option("-c", "--critical", type=_Threshold(), metavar="RANGE", help="The same for CRITICAL.")
+@click.option("-c", "--critical", type=_RANGE, help="The same for CRITICAL.")
 @click.option(
     "-t",
     "--timeout",
     type=Number(1, 600),
     default=10.0,
-    show_default=True,
     metavar="SECONDS",
     help="UNKNOWN if it takes longer.",
 )
-@click.option(
-    "--window",
-    type=_WINDOW,
-    default="1h",
-    show_default=True,
-    metavar="SPAN",
-    help="Span of peak and p95.",
-)
+@click.option("--window", type=_WINDOW, default="1h", help="Span of peak and p95.")
 @click.option(
     "--max-age",
     type=_AGE,
     default="10m",
-    show_default=True,
-    metavar="SPAN",
     help="UNKNOWN if the last complete window with data ended earlier.",
 )
-@click.option("-v", "--verbose", count=True, help="More on the line; -vv, -vvv: more on stderr.")
+@click.option(
+    "-v",
+    "--verbose",
+    count=True,
+    show_default=False,
+    help="More on the line; -vv, -vvv: more on stderr.",
+)
 @version_option("-V", "--version", status=UNKNOWN)
 def command(**options: Any) -> None:
     """Monitoring plug-in: one line with perfdata; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.

@@ -11,7 +11,7 @@ import click
 
 from polytop.cli.formats import ENDINGS, FORMATS, ExportSubject
 from polytop.cli.group import Command
-from polytop.cli.options import MomentType, overrides, seconds_of, target_options
+from polytop.cli.options import TIME, overrides, seconds_of, target_options
 from polytop.model import grid
 from polytop.model.target import SliceBy
 
@@ -25,17 +25,12 @@ if TYPE_CHECKING:
 @target_options
 @click.option(
     "--start",
-    type=MomentType(),
+    type=TIME,
     default="-24h",
-    show_default=True,
-    metavar="TIME",
     help="Start: 2026-11-20T08:15, 2026-11-20 or -2h; local time without an offset.",
 )
 @click.option(
-    "--end",
-    type=MomentType(),
-    metavar="TIME",
-    help="End, excluded; by default the end of the last complete window.",
+    "--end", type=TIME, help="End, excluded; by default the end of the last complete window."
 )
 @click.option(
     "--slice-by",

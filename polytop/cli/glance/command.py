@@ -22,14 +22,7 @@ _PATIENCE = 10.0
 @click.command("glance", cls=Command)
 @targets_options
 @click.option("--all", "every", is_flag=True, help="Every profile of the file, worst first.")
-@click.option(
-    "--window",
-    type=WINDOW,
-    default="6h",
-    metavar="SPAN",
-    show_default=True,
-    help="Span to show: 90m, 6h, 7d.",
-)
+@click.option("--window", type=WINDOW, default="6h", help="Span to show: 90m, 6h, 7d.")
 @click.option("--line", is_flag=True, help="One line under 60 columns: prompt, tmux, MOTD.")
 @click.option(
     "--json",

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from polytop.cli.group import Command
-from polytop.cli.options import MomentType, Number, monitor_options, seconds_of
+from polytop.cli.options import TIME, Number, monitor_options, seconds_of
 from polytop.model import grid
 from polytop.model.target import ClientEnv, Filters
 from polytop.model.text import printable
@@ -50,8 +50,7 @@ class OneProfile:
 @click.option(
     "--from",
     "start",
-    type=MomentType(),
-    metavar="TIME",
+    type=TIME,
     help="Where to start playing: ISO 8601, or -2h before the end; by default the start.",
 )
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Contracted concurrency.")
@@ -59,7 +58,6 @@ class OneProfile:
     "--client-env",
     type=click.Choice([each.value for each in ClientEnv]),
     default="live",
-    show_default=True,
     help="The recorded environment: the file does not contain it.",
 )
 @click.option("--variant-id", metavar="ID", help="Only this variant.")
