@@ -80,7 +80,7 @@ def info(as_json: bool) -> None:
 @click.option(
     "--before",
     type=Parsed("time", _parse_before),
-    help="Remove older windows and marks: ISO 8601, or an age such as 90d.",
+    help="Remove older windows and marks: mon 9:00, 2026-11-20, or an age such as 90d.",
 )
 @click.option(
     "--max-size",

@@ -68,7 +68,9 @@ def _seconds(option: str, given: TimeInput, zone: tzinfo | None, *, last: bool =
 
 @command.command()
 @click.argument("text", nargs=-1, required=True)
-@click.option("--at", type=TIME, default="now", help="When: ISO 8601, or -2h.")
+@click.option(
+    "--at", type=TIME, default="now", help="When: 14:30, yesterday 9:00, 2026-11-20T08:15 or -2h."
+)
 @place_options
 def add(text: tuple[str, ...], at: TimeInput, **options: Any) -> None:
     """Add a mark with TEXT and print its id."""
@@ -86,7 +88,7 @@ def add(text: tuple[str, ...], at: TimeInput, **options: Any) -> None:
 
 
 @command.command("list")
-@click.option("--start", type=TIME, help="Only from this time on: ISO 8601, or -2h.")
+@click.option("--start", type=TIME, help="Only from this time on: mon 9:00 or -2h.")
 @click.option("--end", type=TIME, help="Only before this time.")
 @click.option("--utc", is_flag=True, help="Show UTC instead of local time.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON array.")

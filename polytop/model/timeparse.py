@@ -83,8 +83,7 @@ _NAMED = re.compile(
     r"(?:(?P<day>\d\d?) (?P<month>[a-z]{3,})|(?P<month2>[a-z]{3,}) (?P<day2>\d\d?))"
     r"(?: (?P<year>\d{4}))?"
 )
-_HOW_EXACT = "2026-11-20T08:15, 2026-11-20, 2026-11-20T08:15Z, -2h or now"
-_HOW_TYPED = "14:30, yesterday 09:00, mon 14:00, 20 Nov 14:00, 2026-11-20 08:15, -2h or now"
+_HOW = "14:30, yesterday 09:00, mon 14:00, 20 Nov 14:00, 2026-11-20 08:15, -2h or now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,19 +170,7 @@ class TimeInput:
 
 
 def parse_time(text: str) -> TimeInput:
-    """Parse a time: ``-2h``, ``now`` or ISO 8601; a date alone is its midnight.
-
-    Raises ValueError, which says how to write a time.
-    """
-    word = text.strip()
-    try:
-        return _parse_relative(text, word) or TimeInput(text, when=datetime.fromisoformat(word))
-    except ValueError:
-        raise ValueError(f"{text!r} is not a time: write {_HOW_EXACT}") from None
-
-
-def parse_typed_time(text: str) -> TimeInput:
-    """Parse a time typed in a hurry: the forms of :func:`parse_time`, and more.
+    """Parse a time: ``-2h``, ``now``, ISO 8601, or as people type it in a hurry.
 
     ``14:30`` or ``9:05 pm`` is today, or yesterday if it is still to come; a day may stand before
     it: ``yesterday``, ``today``, ``mon``, ``monday``, ``20 Nov``, ``20 Nov 2026``,
@@ -195,7 +182,7 @@ def parse_typed_time(text: str) -> TimeInput:
         parsed = _parse_relative(text, words) or _parse_day_and_time(text, words)
         return parsed or TimeInput(text, when=datetime.fromisoformat(words.upper()))
     except ValueError:
-        raise ValueError(f"{text!r} is not a time: write {_HOW_TYPED}") from None
+        raise ValueError(f"{text!r} is not a time: write {_HOW}") from None
 
 
 def _parse_relative(text: str, word: str) -> TimeInput | None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     "--start",
     type=TIME,
     default="-24h",
-    help="Start: 2026-11-20T08:15, 2026-11-20 or -2h; local time without an offset.",
+    help="Start: 2026-11-20T08:15, mon 9:00 or -2h; local time without an offset.",
 )
 @click.option(
     "--end", type=TIME, help="End, excluded; by default the end of the last complete window."
@@ -151,7 +151,8 @@ def align_span(start: float, end: float | None, now: float, *, running: bool) ->
     """
     last = grid.floor(now) + (grid.STEP if running else 0)
     if end is not None and start >= end:
-        raise click.UsageError("--start must be earlier than --end: swap the two")
+        moments = [grid.to_iso(int(moment)) for moment in (start, end)]
+        raise click.UsageError("--start, {}, must be earlier than --end, {}".format(*moments))
     if start < 0:
         raise click.UsageError("--start must not be before 1970")
     wanted = last if end is None else grid.ceil(end)

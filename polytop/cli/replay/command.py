@@ -51,7 +51,7 @@ class OneProfile:
     "--from",
     "start",
     type=TIME,
-    help="Where to start playing: ISO 8601, or -2h before the end; by default the start.",
+    help="Where to start playing: 14:30, or -2h before the end; by default the start.",
 )
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Contracted concurrency.")
 @click.option(

@@ -86,13 +86,13 @@ class Span:
 
     def ask_time(self) -> None:
         """Ask for a time, and go there."""
-        from polytop.model.timeparse import parse_typed_time
+        from polytop.model.timeparse import parse_time
         from polytop.ui.dialogs.prompts import AskScreen
 
         context = self._port.context()
 
         def seconds(text: str) -> float:
-            moment = parse_typed_time(text).seconds(context.now, context.zone.info)
+            moment = parse_time(text).seconds(context.now, context.zone.info)
             if not context.now - FARTHEST < moment <= context.now:
                 why = "is still to come" if moment > context.now else "is more than ten years ago"
                 raise ValueError(f"{text!r} {why}: give a time that has been watched")

@@ -1,12 +1,15 @@
 """Moments on the command line, the days on which the clocks change among them."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polytop.cli.root import root
 from polytop.model.timeparse import parse_time
 
 NOW = 1_790_000_130.0
@@ -55,10 +58,10 @@ def test_an_hour_that_the_clocks_skip_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "yesterday", "2h", "+2h", "-", "-2", "14:30", "2026-13-01", "--start", "-h"]
+    "text", ["", "tomorrow", "2h", "+2h", "-", "-2", "24:30", "2026-13-01", "--start", "-h"]
 )
 def test_what_is_no_moment_says_how_to_write_one(text: str) -> None:
-    with pytest.raises(ValueError, match="write 2026-11-20T08:15"):
+    with pytest.raises(ValueError, match="write 14:30, yesterday 09:00, mon 14:00"):
         parse_time(text)
 
 
@@ -91,3 +94,34 @@ def test_a_local_time_is_found_or_refused_and_never_another(when: datetime, name
     assert abs(datetime.fromtimestamp(found, zone).replace(tzinfo=None) - when) < timedelta(
         seconds=0.001
     )
+
+
+def options_of(command: click.Command, path: str = "polytop") -> Iterator[tuple[str, click.Option]]:
+    """Every option of the command and of those below it, with where it stands."""
+    for param in command.params:
+        if isinstance(param, click.Option):
+            yield f"{path} {param.opts[0]}", param
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None
+            yield from options_of(found, f"{path} {name}")
+
+
+MOMENT_OPTIONS = {place: option for place, option in options_of(root) if option.type.name == "time"}
+
+
+@pytest.mark.parametrize("place", MOMENT_OPTIONS)
+@pytest.mark.parametrize(
+    "text", ["14:30", "yesterday 14:00", "mon 9:00", "20 Nov 8:15 pm", "-2h", "2026-11-20", "now"]
+)
+def test_a_moment_is_written_alike_wherever_one_is_given(place: str, text: str) -> None:
+    context = click.Context(click.Command("any"))
+    found = MOMENT_OPTIONS[place].type.convert(text, None, context)
+    assert found.seconds(NOW, LONDON) == parse_time(text).seconds(NOW, LONDON)
+
+
+def test_the_options_that_take_a_moment_are_found() -> None:
+    known = {"polytop export --start", "polytop mark add --at", "polytop history prune --before"}
+    assert known <= set(MOMENT_OPTIONS)

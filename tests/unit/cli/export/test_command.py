@@ -42,12 +42,12 @@ def test_without_an_end_it_is_that_of_the_last_complete_window() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--start", "-1h", "--end", "-2h"], "--start must be earlier"),
-        (["--start", "now", "--end", "now"], "--start must be earlier"),
+        (["--start", "-1h", "--end", "-2h"], "must be earlier than --end"),
+        (["--start", "now", "--end", "now"], "must be earlier than --end"),
         (["--start", "-20s"], "--include-running"),
         (["--start", "2100-01-01", "--end", "2101-01-01"], "over yet"),
         (["--start", "1969-01-01"], "1970"),
-        (["--start", "soon"], "write 2026-11-20T08:15"),
+        (["--start", "soon"], "write 14:30, yesterday 09:00"),
         (["--format", "xml"], "xml"),
         (["--slice-by", "colour"], "colour"),
         (["--language", "en GB"], "language"),

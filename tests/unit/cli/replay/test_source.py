@@ -213,7 +213,7 @@ def test_the_watch_says_what_it_is() -> None:
     [
         (["--speed", "0"], "0"),
         (["--client-env", "moon"], "moon"),
-        (["--from", "soon"], "write 2026-11-20T08:15"),
+        (["--from", "soon"], "write 14:30, yesterday 09:00"),
         (["--variant-id", "a", "--variant-name", "b"], "not both"),
     ],
 )
