@@ -149,10 +149,12 @@ def _load(erlangs: float) -> str:
 
 
 def share_text(part: float) -> str:
-    """``1 %``, ``0.12 %``, ``under 0.0001 %``."""
+    """``1 %``, ``0.12 %``, ``under 0.0001 %``, ``over 99.9 %``."""
     if 0 < part < 1e-6:
         return "under 0.0001 %"
     text = f"{part * 100:.4f}" if 0 < part < 1e-4 else f"{part * 100:.3g}"
+    if part < 1 and float(text) == 100:
+        return "over 99.9 %"
     return f"{text} %"
 
 

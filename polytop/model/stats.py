@@ -132,10 +132,15 @@ def percentile(counts: Mapping[int, int], share: float) -> int | None:
 
 
 def whole_percent(share: float) -> int:
-    """A share of a limit in whole percent: the nearest, but 100 for the whole limit alone."""
+    """A share in whole percent: the nearest, but nothing, the whole and a loss of all exactly.
+
+    So 0, 100 and -100 stand for themselves alone: 29,999 of 30,000 is 99 %, and 1 of it 1 %.
+    """
     # Undo the rounding of binary fractions: 1 less 0.875 is as near to 12 as to 13.
     nearest = round(round(share * 100, 6))
-    return min(nearest, 99) if share < 1 else nearest
+    if nearest not in {-100, 0, 100} or share == nearest / 100:
+        return nearest
+    return nearest + (1 if share > nearest / 100 else -1)
 
 
 def latest(series: Series, now: float) -> Reading | None:

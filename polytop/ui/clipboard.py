@@ -14,7 +14,7 @@ from polytop.ui.render.numbers import (
     decimal,
     headroom_percent,
     headroom_text,
-    share_percent,
+    percent,
     signed,
 )
 from polytop.ui.render.title import span_text
@@ -69,7 +69,7 @@ def _value(value: int | None, snapshot: Snapshot, context: RenderContext, summar
 def row_text(row: TableRow, snapshot: Snapshot, context: RenderContext) -> str:
     """One row of the breakdown at the viewed window, in one line."""
     summary = row.summary
-    share = "" if row.share is None else f" ({share_percent(row.share)} of the total)"
+    share = "" if row.share is None else f" ({percent(row.share)} of the total)"
     value = _value(row.now, snapshot, context, summary)
     place = _place(snapshot, context, env=not lacks_total(snapshot))
     return (

@@ -13,7 +13,7 @@ from polytop.model.answer import Part
 from polytop.model.baseline import counterparts
 from polytop.model.breakdown import Breakdown, RestBounds, rest_bounds
 from polytop.model.snapshot import RowView, Snapshot
-from polytop.model.stats import Reading, Summary
+from polytop.model.stats import Reading, Summary, whole_percent
 from polytop.model.text import printable
 from polytop.ui.readings import Versus, change_at, comparison_window, known_at, versus_at
 from polytop.ui.time_format import Zone
@@ -350,10 +350,10 @@ def _shown_value(row: TableRow, column: str) -> float | None:
     """The value of a column of `row`, rounded as it is shown."""
     if column == VERSUS_SHARE:
         share = row.versus.share if row.versus else None
-        return None if share is None else round(share * 100)
+        return None if share is None else whole_percent(share)
     value = _KEYS[column](row)
     if value is None:
         return None
     if column == "share":
-        return round(value * 100)
-    return round(value, 1) if column == "mean" else value
+        return whole_percent(value)
+    return (round(value, 1) or value) if column == "mean" else value

@@ -33,6 +33,7 @@ def document(reading: ProfileReading) -> dict[str, Any]:
 def _figures(reading: ProfileReading, snapshot: Snapshot | None) -> dict[str, Any]:
     summary = snapshot.summary if snapshot else None
     now, peak = (summary.now, summary.peak) if summary else (None, None)
+    mean = summary.mean if summary else None
     limit = _limit(reading)
     left = headroom(reading)
     used = None if left is None or limit is None else _utilization(limit - left, limit)
@@ -43,7 +44,7 @@ def _figures(reading: ProfileReading, snapshot: Snapshot | None) -> dict[str, An
         },
         "now": {**_point(now), "provisional": now.provisional if now else None},
         "peak": _point(peak),
-        "mean": None if summary is None or summary.mean is None else round(summary.mean, 2),
+        "mean": round(mean, 2) or mean if mean else mean,
         "p95": summary.p95 if summary else None,
         "limit": limit,
         "headroom": left,
@@ -85,5 +86,5 @@ def _rows(snapshot: Snapshot | None) -> list[dict[str, Any]]:
 
 
 def _utilization(value: int, limit: int) -> float:
-    """The share of the limit, rounded down: nothing below the limit is 1."""
-    return value * 10_000 // limit / 10_000
+    """The share of the limit, rounded down: below the limit it is not 1, and of a call not 0."""
+    return value * 10_000 // limit / 10_000 or value / limit

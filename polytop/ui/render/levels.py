@@ -72,8 +72,12 @@ def add_bar(
             (capacity.critical, palette.critical),
         )
     }
-    full = max(0, min(cells, round((value or 0) / capacity.limit * cells)))
-    severity = capacity.severity(value or 0)
+    value = value or 0
+    full = max(0, min(cells, round(value / capacity.limit * cells)))
+    # Neither empty nor full before the value is.
+    full = max(full, 1) if value > 0 else full
+    full = min(full, cells - 1) if value < capacity.limit else full
+    severity = capacity.severity(value)
     styles = {Severity.WARNING: palette.warning, Severity.CRITICAL: palette.critical}
     line.add("━" * full, styles.get(severity, palette.accent))
     for cell in range(full, cells):

@@ -25,23 +25,20 @@ def signed(value: int | None) -> str:
 
 
 def decimal(value: float | None) -> str:
-    """``31.2``, or a dash."""
-    return NONE if value is None else f"{value:.1f}"
+    """``31.2``, or a dash; ``<0.1`` for what is not nothing."""
+    if value is None:
+        return NONE
+    return "<0.1" if 0 < value < 0.05 else f"{value:.1f}"
 
 
 def percent(share: float | None) -> str:
-    """``47 %`` of a limit, or a dash; only a share that reaches the limit is 100 %."""
+    """``47 %`` of a limit or a total, or a dash; rounded as the row filter compares it."""
     return NONE if share is None else f"{whole_percent(share)} %"
-
-
-def share_percent(share: float | None) -> str:
-    """``47 %`` of a total, or a dash; rounded as the row filter compares it."""
-    return NONE if share is None else f"{round(share * 100)} %"
 
 
 def signed_percent(share: float | None) -> str:
     """``+12 %``, ``−18 %``, ``0 %``, or a dash."""
-    return NONE if share is None else f"{signed(round(share * 100))} %"
+    return NONE if share is None else f"{signed(whole_percent(share))} %"
 
 
 def headroom_text(headroom: int | None) -> str:

@@ -12,6 +12,7 @@ from polytop.model.breakdown import Breakdown, RestBounds
 from polytop.model.coincidence import Coincidence
 from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot
+from polytop.model.stats import whole_percent
 from polytop.model.text import format_count
 from polytop.model.timeparse import coarse_duration, exact_duration
 from polytop.ui.readings import viewed_window
@@ -21,13 +22,13 @@ from polytop.ui.render.numbers import (
     NONE,
     count,
     decimal,
-    share_percent,
+    percent,
     signed,
     signed_percent,
     sparkline,
 )
 from polytop.ui.render.scale import column_maxima, graph_frame
-from polytop.ui.render.text import Line, blank, fit, fit_label, section_head
+from polytop.ui.render.text import Line, blank, first_fitting, fit, fit_label, section_head
 from polytop.ui.table_model import (
     TableRow,
     has_old_rows,
@@ -41,6 +42,8 @@ from polytop.ui.view_state import DEFAULT_COLUMNS, NAME, SETTINGS, WORDS, ViewSt
 
 SPARK_LEAST, SPARK_MOST = 10, 48
 NAME_LEAST, NAME_MOST = 14, 36
+_VERSUS_WIDTH, _SHORT_WIDTH = 15, 9
+"""Cells of the comparison, with the blank before it; the second in a narrow table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def _peak_at(row: TableRow, context: RenderContext) -> str:
     return hm(peak.window, context.zone) if few else context.moment_text(peak.window)
 
 
-def _versus(row: TableRow, _: RenderContext) -> str:
+def _versus(row: TableRow, context: RenderContext) -> str:
     """``+9 ▲   28 %``: difference, arrow and percentage in fixed places."""
     versus = row.versus
     if versus is None:
@@ -75,28 +78,34 @@ def _versus(row: TableRow, _: RenderContext) -> str:
     if versus.share is None:
         return f"{signed(difference)}  {'':>6}"
     arrow = "▲" if difference > 0 else "▼" if difference < 0 else " "
-    return f"{signed(difference)} {arrow}{min(9_999, round(abs(versus.share) * 100)):>4} %"
+    size = abs(whole_percent(versus.share))
+    shares = [f"{arrow}{size:>4} %", f"{size} %"]
+    if size > 9_999:
+        shares = [shares[0], f"{arrow}>9999 %", ">9999 %"]
+    texts = [f"{signed(difference)} {share}" for share in shares]
+    return first_fitting([*texts, _versus_short(row, context)], _VERSUS_WIDTH - 1)
 
 
 def _versus_short(row: TableRow, _: RenderContext) -> str:
-    return signed_percent(row.versus.share if row.versus else None)
+    share = row.versus.share if row.versus else None
+    return first_fitting([signed_percent(share), ">+9999 %"], _SHORT_WIDTH - 1)
 
 
 COLUMNS = {
     column.key: column
     for column in (
         Column("now", "NOW", 6, lambda row, _: count(row.now)),
-        Column("share", "SHARE", 7, lambda row, _: share_percent(row.share)),
+        Column("share", "SHARE", 7, lambda row, _: percent(row.share)),
         Column("change", "15 MIN", 8, lambda row, _: signed(row.change)),
         Column("peak", "PEAK", 7, _peak),
         Column("at", "AT", 8, _peak_at),
         Column("p95", "P95", 6, lambda row, _: count(row.summary.p95)),
         Column("mean", "MEAN", 8, lambda row, _: decimal(row.summary.mean)),
-        Column("versus", "", 15, _versus),
+        Column("versus", "", _VERSUS_WIDTH, _versus),
         Column("age", "AGE", 8, lambda row, _: _age(row.age)),
     )
 }
-_SHORT = Column("versus", "", 9, _versus_short)
+_SHORT = Column("versus", "", _SHORT_WIDTH, _versus_short)
 """The comparison in a narrow table."""
 
 _VERSUS_HEADS = {Compare.DAY: "vs DAY", Compare.WEEK: "vs WEEK", Compare.TYPICAL: "vs TYP"}

@@ -148,6 +148,8 @@ def test_small_shares_are_told_from_none() -> None:
     assert share_text(1e-9) == "under 0.0001 %"
     assert share_text(0.00005) == "0.0050 %"
     assert share_text(0.1234) == "12.3 %"
+    assert share_text(0.9999) == "over 99.9 %"
+    assert share_text(1.0) == "100 %"
     assert load_of_arrivals(30, 120).erlangs == 1
 
 

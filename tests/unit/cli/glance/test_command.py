@@ -379,7 +379,13 @@ def test_wide_characters_count_twice() -> None:
 
 @pytest.mark.parametrize(
     ("value", "limit", "utilization"),
-    [(29_999, 30_000, 0.9999), (30_000, 30_000, 1.0), (30_001, 30_000, 1.0), (0, 120, 0.0)],
+    [
+        (29_999, 30_000, 0.9999),
+        (30_000, 30_000, 1.0),
+        (30_001, 30_000, 1.0),
+        (0, 120, 0.0),
+        (1, 30_000, 1 / 30_000),
+    ],
 )
 def test_nothing_below_the_limit_is_all_of_it(value: int, limit: int, utilization: float) -> None:
     assert document(shown((value,) * 3, limit))["utilization"] == utilization

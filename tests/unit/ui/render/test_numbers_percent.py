@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from render_words import COLOURS, scene, snap, text_of, tile
 
 from polytop.ui.render.figures import figures_block
-from polytop.ui.render.numbers import headroom_percent, percent
+from polytop.ui.render.numbers import decimal, headroom_percent, percent, signed_percent
 from polytop.ui.render.wall import WallContext, tile_lines
 from polytop.ui.time_format import Zone
 
@@ -21,7 +21,10 @@ def test_the_limit_is_said_to_be_used_up_at_the_limit_and_not_before(value, limi
     used = int(percent(value / limit).removesuffix(" %"))
     assert (used >= 100) == (value >= limit)
     exact = 100 * value / limit
-    assert abs(used - exact) <= 0.5 or (used == 99 and 99.5 <= exact < 100)
+    assert (used > 0) == (value > 0)
+    assert (used > 100) == (value > limit)
+    assert abs(used - exact) <= 0.5 or used in {1, 99, 101}
+    assert abs(used - exact) < 1
 
 
 @given(calls, limits)
@@ -32,6 +35,22 @@ def test_what_is_used_and_what_is_left_are_the_whole(value, limit):
     )
     assert left.isascii() or left.startswith("−")
     assert not left.startswith(("-", "−0"))
+
+
+@given(calls, limits)
+def test_a_change_is_nothing_or_the_loss_of_all_only_if_it_is(value, before):
+    text = signed_percent((value - before) / before).removesuffix(" %")
+    assert (text == "0") == (value == before)
+    assert (text == "−100") == (value == 0)
+    assert text.startswith("+" if value > before else "−" if value < before else "0")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "–"), (0.0, "0.0"), (0.004, "<0.1"), (0.05, "0.1"), (31.24, "31.2")],
+)
+def test_a_mean_of_few_calls_is_not_none(value, text):
+    assert decimal(value) == text
 
 
 def test_what_is_not_known_has_no_share():
