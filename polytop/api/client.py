@@ -73,9 +73,6 @@ _INLINE_PACKED = 8 * 2**10
 _SHORTEST_HALVED = 86_400
 """A range whose answer is too large is halved while it is longer than this, seconds."""
 
-_SHORTEST_KEY = 6
-"""The least length of a key that is searched for in a server's words."""
-
 _MAYBE_OFFERED = (SliceBy.LANGUAGE, SliceBy.PHONE_NUMBER)
 
 _log = logging.getLogger("polytop.api")
@@ -176,16 +173,28 @@ class Client:
                 return await self._decode(reply, query)
             return self._refusal(reply, query)
         except ApiError as error:
-            failure = type(error)(self._redact(error.problem))
-        _log_failure(failure.problem, query)
-        raise failure
+            _log_failure(error.problem, query)
+            raise
 
     async def _decode(self, reply: HttpReply, query: Query) -> Answer:
         cost = Cost(requests=1, received=reply.received)
         packed = bool(reply.header("content-encoding"))
         if len(reply.raw) <= (_INLINE_PACKED if packed else _INLINE):
-            return replace(_answer(reply, query), cost=cost)
-        return replace(await asyncio.to_thread(_answer, reply, query), cost=cost)
+            return replace(self._answer(reply, query), cost=cost)
+        return replace(await asyncio.to_thread(self._answer, reply, query), cost=cost)
+
+    def _answer(self, reply: HttpReply, query: Query) -> Answer:
+        """The decoded body of `reply`; the error of one that is no answer has the correlation id.
+
+        The key is in none of it.
+        """
+        try:
+            body = unpack_body(reply.raw, reply.header("content-encoding"))
+            return decode_answer(body, query, reply.header("content-type"), self._key.redact)
+        except ApiError as error:
+            correlation_id = correlation(reply.headers, Envelope())
+            failure = type(error)(replace(error.problem, correlation_id=correlation_id))
+        raise failure
 
     def _refusal(self, reply: HttpReply, query: Query) -> NotOffered:
         """Return NotOffered if `reply` says so. Raises the error that it stands for otherwise."""
@@ -202,31 +211,7 @@ class Client:
             body = unpack_body(reply.raw, reply.header("content-encoding"), LARGEST_ERROR_BODY)
         except ApiError:
             return Envelope()
-        if len(self._key.reveal()) >= _SHORTEST_KEY:
-            body = body.replace(self._key.reveal().encode(), "…".encode())
-        return read_envelope(body, reply.header("content-type"))
-
-    def _redact(self, problem: Problem) -> Problem:
-        """Return `problem` without the key, in case the server repeated it."""
-        if len(self._key.reveal()) < _SHORTEST_KEY:
-            return problem
-        texts = {
-            name: text.replace(self._key.reveal(), "…")
-            for name in ("summary", "advice", "error_message", "correlation_id")
-            if (text := getattr(problem, name)) is not None
-        }
-        return replace(problem, **texts)
-
-
-def _answer(reply: HttpReply, query: Query) -> Answer:
-    """The decoded body of `reply`. The error of one that is no answer has the correlation id."""
-    try:
-        body = unpack_body(reply.raw, reply.header("content-encoding"))
-        return decode_answer(body, query, reply.header("content-type"))
-    except ApiError as error:
-        correlation_id = correlation(reply.headers, Envelope())
-        failure = type(error)(replace(error.problem, correlation_id=correlation_id))
-    raise failure
+        return read_envelope(body, reply.header("content-type"), self._key.redact)
 
 
 async def _put_together(

@@ -15,7 +15,13 @@ import msgspec
 
 from polytop.api.error_mapping import read_envelope
 from polytop.api.errors import AnotherProject, TooLarge, UnexpectedAnswer
-from polytop.api.limits import LARGEST_BODY, LARGEST_COUNT, LARGEST_ERROR_BODY, MOST_PARTS
+from polytop.api.limits import (
+    LARGEST_BODY,
+    LARGEST_COUNT,
+    LARGEST_ERROR_BODY,
+    LONGEST_TEXT,
+    MOST_PARTS,
+)
 from polytop.api.query import Query
 from polytop.model import grid
 from polytop.model.answer import Answer, Part, Row, RowLosses
@@ -150,11 +156,13 @@ UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
 class RowFault:
     """Why a row is left out: `field` is the part of the row, empty for the row itself.
 
-    `time` is the row's time as it was written, empty if it is no text.
+    `found` is what is wrong, as it came; `time` is the row's time as it was written, empty if it
+    is no text.
     """
 
     field: str
     reason: str
+    found: tuple[object, ...] = ()
     time: str = ""
 
 
@@ -168,10 +176,10 @@ def read_odd_row(raw: msgspec.Raw, slice_by: SliceBy | None) -> WireRow | RowFau
     except UNREADABLE:
         return RowFault("", "cannot be read")
     if not isinstance(row, dict):
-        return RowFault("", f"is no object: {_quote(row)}")
+        return RowFault("", "is no object", (row,))
     time = row.get("time")
     if not isinstance(time, str):
-        return RowFault(".time", f"is no text: {_quote(time)}")
+        return RowFault(".time", "is no text", (time,))
     count = _count(row.get(_COUNT))
     if isinstance(count, RowFault):
         return replace(count, time=time)
@@ -184,7 +192,7 @@ def _sliced_row(
     field = "variant_id" if slice_by is SliceBy.VARIANT else slice_by.value
     key = row.get(field)
     if not (key is None or isinstance(key, str)):
-        return RowFault(f".{field}", f"is no text: {_quote(key)}", time)
+        return RowFault(f".{field}", "is no text", (key,), time)
     if slice_by is SliceBy.LANGUAGE:
         return Language(time, count, key)
     if slice_by is SliceBy.PHONE_NUMBER:
@@ -195,19 +203,19 @@ def _sliced_row(
 
 def _count(value: object) -> int | RowFault:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return RowFault(f".{_COUNT}", f"is no number: {_quote(value)}")
+        return RowFault(f".{_COUNT}", "is no number", (value,))
     if not 0 <= value <= LARGEST_COUNT or value != int(value):
-        return RowFault(f".{_COUNT}", f"is no possible count: {_quote(value)}")
+        return RowFault(f".{_COUNT}", "is no possible count", (value,))
     return int(value)
 
 
-def _quote(value: object) -> str:
+def _quote(value: object, redact: Callable[[str], str]) -> str:
     """A short repr of `value`, safe to log; of a container its type alone."""
     if isinstance(value, str):
-        value = value[:60]
-    elif not (value is None or isinstance(value, bool | int | float)):
-        return type(value).__name__
-    return printable(repr(value), 60)
+        return printable(repr(redact(value)[:60]), 60)
+    if value is None or isinstance(value, bool | int | float):
+        return printable(redact(repr(value)), 60)
+    return type(value).__name__
 
 
 _MOST_LINES = 20
@@ -217,10 +225,13 @@ _log = logging.getLogger("polytop.api")
 
 
 class Collector:
-    """The series of one answer as they are read. The order of the rows does not matter."""
+    """The series of one answer as they are read. The order of the rows does not matter.
 
-    def __init__(self, query: Query) -> None:
-        self._query = query
+    `redact` takes the key out of every text that is kept or logged.
+    """
+
+    def __init__(self, query: Query, redact: Callable[[str], str] = str) -> None:
+        self._query, self._redact = query, redact
         self._size = grid.count(query.start, query.end)
         self._slots: dict[str, int] = {}
         self._parts: dict[str | None, list[int]] = {}
@@ -247,7 +258,11 @@ class Collector:
             if values is None:
                 if len(parts) >= MOST_PARTS:
                     reason = f"is of more than {MOST_PARTS} parts"
-                    self.leave_out(index, RowFault("", reason, row.time))
+                    self.leave_out(index, RowFault("", reason, time=row.time))
+                    continue
+                if row.key and len(row.key) > LONGEST_TEXT:
+                    reason = f"has an id of more than {LONGEST_TEXT} characters"
+                    self.leave_out(index, RowFault("", reason, time=row.time))
                     continue
                 values = parts[key] = [GAP] * self._size
             # Half the cost of max(), and this runs a hundred thousand times an answer.
@@ -261,10 +276,13 @@ class Collector:
     def leave_out(self, index: int, fault: RowFault) -> None:
         """Count row `index` as unreadable and log why."""
         self._ignored += 1
-        self._reason = self._reason or f"{fault.field.lstrip('.') or 'a row'} {fault.reason}"
         self._note_window(fault.time)
         if self._ignored <= _MOST_LINES:
-            _log.warning("ignored $.intervals[%d]%s: %s", index, fault.field, fault.reason)
+            reason = ": ".join(
+                (fault.reason, *(_quote(each, self._redact) for each in fault.found))
+            )
+            self._reason = self._reason or f"{fault.field.lstrip('.') or 'a row'} {reason}"
+            _log.warning("ignored $.intervals[%d]%s: %s", index, fault.field, reason)
 
     def _note_window(self, time: str) -> None:
         """Note the window of a row that is left out; one outside the range has none."""
@@ -292,21 +310,32 @@ class Collector:
         return Answer(None, tuple(self._rows()), self._ignored, losses=losses)
 
     def _rows(self) -> Iterable[Row]:
-        for key in sorted(self._parts, key=lambda key: (key is not None, key or "")):
-            name = self._names.get(key) if key is not None else None
-            series = Series(self._query.start, tuple(self._parts[key]))
-            yield Row(Part(key), name[1] if name else None, series)
+        parts: dict[str | None, list[int]] = {}
+        names: dict[str | None, tuple[int, str]] = {}
+        for raw, values in self._parts.items():
+            key = raw and self._text(raw)
+            same = parts.get(key)
+            parts[key] = values if same is None else list(map(max, same, values))
+            if raw is not None and raw in self._names:
+                slot, text = self._names[raw]
+                names[key] = max(names.get(key, (0, "")), (slot, self._text(text)))
+        for key in sorted(parts, key=lambda key: (key is not None, key or "")):
+            _, name = names.get(key, (0, None))
+            yield Row(Part(key), name, Series(self._query.start, tuple(parts[key])))
+
+    def _text(self, raw: str) -> str:
+        return self._redact(raw)[:LONGEST_TEXT]
 
     def _slot(self, text: str) -> int | RowFault:
         """Return the number of the window that `text` names; it is cached for the next row."""
         try:
             moment = grid.from_iso(text)
         except (ValueError, OverflowError):
-            return RowFault(".time", f"is no date with an offset: {printable(repr(text[:60]), 60)}")
+            return RowFault(".time", "is no date with an offset", (text,))
         if not grid.is_aligned(moment):
-            return RowFault(".time", f"is off the 5-minute grid: {printable(repr(text), 60)}")
+            return RowFault(".time", "is off the 5-minute grid", (text,))
         if not self._query.start <= moment < self._query.end:
-            return RowFault(".time", f"is outside the range asked for: {printable(repr(text), 60)}")
+            return RowFault(".time", "is outside the range asked for", (text,))
         slot = (int(moment) - self._query.start) // grid.STEP
         self._slots[text] = slot
         return slot
@@ -337,20 +366,23 @@ class _Batch:
     raw: Sequence[msgspec.Raw] = ()
 
 
-def decode_answer(body: bytes, query: Query, content_type: str = "") -> Answer:
+def decode_answer(
+    body: bytes, query: Query, content_type: str = "", redact: Callable[[str], str] = str
+) -> Answer:
     """The answer to `query` that `body` holds, its series over exactly the query's range.
 
     Windows without a row are gaps, doubled rows are merged by maximum, and rows that are
-    impossible are left out, counted and logged. Raises UnexpectedAnswer where `body` is no
-    answer at all, AnotherProject where it answers for another account or project.
+    impossible are left out, counted and logged. `redact` takes the key out of all texts.
+    Raises UnexpectedAnswer where `body` is no answer at all, AnotherProject where it answers for
+    another account or project.
     """
-    envelope = _envelope(body, content_type)
-    _check_owner("account_id", query.target.account_id, envelope.account_id)
-    _check_owner("project_id", query.target.project_id, envelope.project_id)
+    envelope = _envelope(body, content_type, redact)
+    _check_owner("account_id", query.target.account_id, redact(envelope.account_id))
+    _check_owner("project_id", query.target.project_id, redact(envelope.project_id))
     array = memoryview(envelope.intervals)
     if bytes(array[:1]) != b"[":
         raise no_answer("The answer is not one of this API: intervals is no list")
-    collector = Collector(query)
+    collector = Collector(query, redact)
     at = 0
     for batch in _batches(array[1:-1], query.slice_by):
         if batch.typed:
@@ -365,17 +397,17 @@ def decode_answer(body: bytes, query: Query, content_type: str = "") -> Answer:
     return collector.answer(at)
 
 
-def _envelope(body: bytes, content_type: str) -> _Envelope:
+def _envelope(body: bytes, content_type: str, redact: Callable[[str], str]) -> _Envelope:
     try:
         return msgspec.json.decode(body, type=_Envelope)
     except msgspec.ValidationError as error:
-        summary = f"The answer is not one of this API: {printable(str(error), 200)}"
+        summary = f"The answer is not one of this API: {printable(redact(str(error)), 200)}"
     except UNREADABLE as error:
         cut = "truncated" in str(error)
         summary = (
             "The answer broke off before its end" if cut and body else "The answer is not JSON"
         )
-    found = read_envelope(body[:LARGEST_ERROR_BODY], content_type)
+    found = read_envelope(body[:LARGEST_ERROR_BODY], content_type, redact)
     if found.html:
         summary = "A web page answered rather than the API"
     elif not body.strip():

@@ -4,7 +4,7 @@ import math
 import re
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from html import unescape
@@ -37,16 +37,18 @@ class Envelope:
     html: bool = False
 
 
-def read_envelope(body: bytes, content_type: str = "") -> Envelope:
-    """Read the words of an error `body`. Never raises.
+def read_envelope(
+    body: bytes, content_type: str = "", redact: Callable[[str], str] = str
+) -> Envelope:
+    """Read the words of an error `body`, each of them redacted. Never raises.
 
     Knows ``{error_message}``, ``{success, error, error_id, error_code, error_message, data}``,
     ``{message, errors[]}``, HTML (its title alone) and plain text (its first line).
     """
-    document = _json(body)
+    text = redact(body.decode("utf-8", "replace"))
+    document = _json(text)
     if isinstance(document, dict):
         return Envelope(_message(document), _text(document.get("error_id"), 100))
-    text = body[: 64 * 2**10].decode("utf-8", "replace")
     if "html" in content_type.lower() or _MARKUP.match(text):
         title = _TITLE.search(text)
         return Envelope(_text(unescape(title[1])) if title else None, html=True)
@@ -57,7 +59,7 @@ def read_envelope(body: bytes, content_type: str = "") -> Envelope:
     return Envelope(_text(lines[0]) if lines else None)
 
 
-def _json(body: bytes) -> object:
+def _json(body: str) -> object:
     import msgspec
 
     try:
@@ -106,11 +108,13 @@ def map_failure(
     proxy: str | None = None,
     began: bool = False,
     timeouts: Timeouts,
+    redact: Callable[[str], str] = str,
 ) -> errors.ApiError:
     """The error that stands for `failure` of a request to `host`.
 
-    `proxy` is the proxy's URL as it may be shown; `began` tells that the answer had begun. The
-    error has no cause and no context: frames below it hold headers, and so the key.
+    `proxy` is the proxy's URL as it may be shown; `began` tells that the answer had begun;
+    `redact` takes the key out of what the other end said. The error has no cause and no context:
+    frames below it hold headers, and so the key.
     """
     causes = tuple(_causes(failure))
     if isinstance(failure, httpx.TimeoutException | TimeoutError):
@@ -119,7 +123,7 @@ def map_failure(
         if isinstance(cause, ssl.SSLError):
             return _tls_error(cause, host)
     if isinstance(failure, httpx.ProxyError):
-        return _proxy_error(failure, proxy)
+        return _proxy_error(redact(str(failure)), proxy)
     if began or _is_garbled(failure):
         return _broken_off(failure, began=began)
     return _unreachable(causes, host, proxy)
@@ -173,8 +177,8 @@ def _tls_error(cause: ssl.SSLError, host: str) -> errors.ApiError:
     return errors.TlsFailed(Problem(Kind.OFFLINE, what, advice))
 
 
-def _proxy_error(failure: BaseException, proxy: str | None) -> errors.ApiError:
-    reason = printable(" ".join(str(failure).split()), 200)
+def _proxy_error(said: str, proxy: str | None) -> errors.ApiError:
+    reason = printable(" ".join(said.split()), 200)
     if reason.startswith("407"):
         advice = "The proxy wants a user and password: put them into HTTPS_PROXY."
     else:

@@ -11,6 +11,9 @@ LARGEST_ERROR_BODY = 256 * 2**10
 LARGEST_COUNT = 10**9
 """The most concurrent conversations of one window that are believed."""
 
+LONGEST_TEXT = 1_000
+"""The most characters of a parameter, of an id and of a name; a longer name is cut."""
+
 MOST_PARTS = 5_000
 """The most parts of one sliced answer; the rest is left out."""
 

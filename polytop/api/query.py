@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import quote
 
+from polytop.api.limits import LONGEST_TEXT
 from polytop.model import grid
 from polytop.model.target import LANGUAGE, PHONE_NUMBER, ClientEnv, Filters, SliceBy, Target
 
@@ -16,9 +17,6 @@ _Choice = TypeVar("_Choice", ClientEnv, SliceBy)
 
 _LATEST = 253_402_214_400
 """9999-12-31T00:00:00Z: past this, dates have no four-digit year."""
-
-_LONGEST = 1_000
-"""The most characters of one parameter."""
 
 
 class QueryError(ValueError):
@@ -95,8 +93,8 @@ def _check_text(name: str, value: object) -> str:
         raise QueryError(f"{name} is empty: give a value or leave it out")
     if any(unicodedata.category(char) in ("Cc", "Cs") for char in value):
         raise QueryError(f"{name} holds a control character: remove it")
-    if len(value) > _LONGEST:
-        raise QueryError(f"{name} is longer than {_LONGEST} characters: shorten it")
+    if len(value) > LONGEST_TEXT:
+        raise QueryError(f"{name} is longer than {LONGEST_TEXT} characters: shorten it")
     return value
 
 

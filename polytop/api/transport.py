@@ -8,7 +8,7 @@ import os
 import ssl
 import string
 from collections.abc import Awaitable, Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
@@ -194,6 +194,7 @@ class HttpConnection:
         self._timeouts = timeouts
         self._opening = asyncio.Lock()
         self._http: httpx.AsyncClient | None = None
+        self.redact = key.redact
         self.host = _checked_host(base_url, any_scheme=transport is not None)
         self.proxy: str | None = None
         """The proxy in use, as it may be shown; None before the first request."""
@@ -288,12 +289,13 @@ _DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 class HttpReply:
     """A reply. Names of `headers` are lower case; `raw` is the body as it was sent.
 
-    `received` counts the bytes of the head and of the body as packed, without TLS and chunking.
+    The key is in no header, but perhaps in the body. `received` counts the bytes of the head and
+    of the body as packed, without TLS and chunking.
     """
 
     status: int
     headers: Mapping[str, str]
-    raw: bytearray
+    raw: bytearray = field(repr=False)
     received: int
 
     def header(self, name: str) -> str:
@@ -334,11 +336,13 @@ async def transfer(connection: HttpConnection, url: str, timeouts: Timeouts) -> 
     try:
         async with asyncio.timeout(timeouts.total):
             try:
-                return await _sent(http, url, attempt, timeouts)
+                reply = await _sent(http, url, attempt, timeouts)
             except _DROPPED:
                 if not attempt.outdated:
                     raise
-            return await _sent(http, url, attempt, timeouts)
+                reply = await _sent(http, url, attempt, timeouts)
+        headers = {name: connection.redact(value) for name, value in reply.headers.items()}
+        return replace(reply, headers=headers)
     except HANDLED as error:
         failure = map_failure(
             error,
@@ -346,6 +350,7 @@ async def transfer(connection: HttpConnection, url: str, timeouts: Timeouts) -> 
             proxy=connection.proxy,
             began=attempt.began,
             timeouts=timeouts,
+            redact=connection.redact,
         )
     # Raised outside the handler: an exception in its context would hold frames with headers.
     raise failure

@@ -166,7 +166,7 @@ def _ending(status: int, out: bytes, errors: bytes) -> str:
         return how
     last = lines[-1].strip()
     for word in out.decode("utf-8", "replace").split():
-        last = last.replace(word, "…")
+        last = Secret(word).redact(last)
     return f"{how}: {printable(last, 200)}"
 
 

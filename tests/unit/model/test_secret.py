@@ -1,10 +1,14 @@
 """A secret is shown nowhere and compared by its value."""
 
+import base64
 import copy
+import html
 import io
+import json
 import logging
 import pickle
 import traceback
+from urllib.parse import quote
 
 import pytest
 
@@ -58,3 +62,64 @@ def test_secrets_are_compared_by_value() -> None:
     assert Secret(KEY) != KEY
     assert Secret(KEY)
     assert not Secret("")
+
+
+def escaped(text: str) -> str:
+    """JSON that escapes what it may."""
+    return "".join(f"\\u{ord(char):04X}" for char in text)
+
+
+def base64_between(before: str, after: str) -> str:
+    return base64.b64encode(f"{before}{SIGNS}{after}".encode()).decode()
+
+
+SIGNS = "k3y/+&\"'<=>\\%\x7e-Zz9"
+"""A key that every encoding changes."""
+
+FORMS = {
+    "plain": SIGNS,
+    "upper case": SIGNS.upper(),
+    "URL": quote(SIGNS, safe=""),
+    "URL twice": quote(quote(SIGNS, safe=""), safe=""),
+    "URL of every character": "".join(f"%{ord(char):02x}" for char in SIGNS),
+    "JSON": json.dumps(SIGNS)[1:-1],
+    "JSON in JSON": json.dumps(json.dumps(SIGNS))[3:-3],
+    "JSON of every character": escaped(SIGNS),
+    "repr": repr(SIGNS)[1:-1],
+    "HTML": html.escape(SIGNS),
+    "HTML twice": html.escape(html.escape(SIGNS)),
+    "HTML of every character": "".join(f"&#{ord(char)};" for char in SIGNS),
+    "HTML in hexadecimal": "".join(f"&#x{ord(char):X};" for char in SIGNS),
+    "hexadecimal": SIGNS.encode().hex(),
+    "base64": base64_between("", ""),
+    "base64 after a letter": base64_between("u", ""),
+    "base64 of user and key": base64_between("me:", "."),
+    "base64 inside a text": base64_between("4 in", "side"),
+    "base64 for URLs": base64_between("x", "y").translate(str.maketrans("+/", "-_")),
+    "mixed": f"{SIGNS[:5]}{quote(SIGNS[5:9], safe='')}{escaped(SIGNS[9:])}",
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@pytest.mark.parametrize("before", ["", "key ", "\\", "%", "&"])
+def test_a_text_is_redacted_in_every_form(form: str, before: str) -> None:
+    shown = Secret(SIGNS).redact(f"{before}{form} is wrong")
+    assert "…" in shown
+    assert shown.endswith(" is wrong")
+    # Base64 keeps the letters that hold bits of the text around it.
+    assert len(shown) <= len(before) + len("… is wrong") + 16
+    assert SIGNS[:4] not in shown
+
+
+def test_every_place_is_redacted_and_the_rest_stays() -> None:
+    secret = Secret(KEY)
+    assert secret.redact(f"{KEY}, {KEY} é") == "…, … é"
+    assert secret.redact("k3y-that-must") == "k3y-that-must"
+    assert Secret("abc").redact("abc") == "abc"
+    assert Secret("").redact("abc") == "abc"
+
+
+@pytest.mark.parametrize("encode", [str, lambda key: base64.b64encode(key.encode()).decode()])
+def test_a_long_secret_goes_as_a_whole(encode: object) -> None:
+    key = "".join(f"{number:x}" for number in range(1000))
+    assert Secret(key).redact(f"not {encode(key)} good") == "not … good"  # type: ignore[operator]
