@@ -16,47 +16,20 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "sho
 
 COMMANDS = {
     "capacity": (
-        "polytop.cli.capacity",
+        "capacity",
         "Erlang-B what-if: the limit a load needs, and what a limit turns away.",
     ),
-    "check": (
-        "polytop.cli.check.command",
-        "A monitoring plug-in: one line with perfdata, exit 0, 1, 2 or 3.",
-    ),
-    "demo": (
-        "polytop.cli.demo",
-        "The monitor on the built-in simulator: no account, no key.",
-    ),
-    "export": (
-        "polytop.cli.export.command",
-        "The series of any range as csv, json, jsonl or openmetrics.",
-    ),
-    "glance": (
-        "polytop.cli.glance.command",
-        "One look and out: now, peak, headroom, a small graph, top rows.",
-    ),
-    "history": (
-        "polytop.cli.history",
-        "The local history: info, path, prune, vacuum.",
-    ),
-    "mark": (
-        "polytop.cli.mark",
-        "Marks on the graph, for scripts: add, list, remove.",
-    ),
-    "profile": (
-        "polytop.cli.profile.command",
-        "List, show, add, edit, use, remove and test profiles.",
-    ),
-    "replay": (
-        "polytop.cli.replay.command",
-        "An exported file in the same screen, without a network.",
-    ),
-    "simulate": (
-        "polytop.cli.simulate",
-        "Serve the simulator over HTTP on loopback.",
-    ),
+    "check": ("check.command", "A monitoring plug-in: one line with perfdata, exit 0, 1, 2 or 3."),
+    "demo": ("demo", "The monitor on the built-in simulator: no account, no key."),
+    "export": ("export.command", "The series of any range as csv, json, jsonl or openmetrics."),
+    "glance": ("glance.command", "One look and out: now, peak, headroom, a small graph, top rows."),
+    "history": ("history", "The local history: info, path, prune, vacuum."),
+    "mark": ("mark", "Marks on the graph, for scripts: add, list, remove."),
+    "profile": ("profile.command", "List, show, add, edit, use, remove and test profiles."),
+    "replay": ("replay.command", "An exported file in the same screen, without a network."),
+    "simulate": ("simulate", "Serve the simulator over HTTP on loopback."),
 }
-"""Every command: the module whose ``command`` it is, and its line in the help."""
+"""Every command: the module of :mod:`polytop.cli` with its ``command``, and its help line."""
 
 
 class LazyGroup(Group):
@@ -71,7 +44,7 @@ class LazyGroup(Group):
         if cmd_name not in COMMANDS:
             return None
         module, _ = COMMANDS[cmd_name]
-        command: click.Command = import_module(module).command
+        command: click.Command = import_module(f"polytop.cli.{module}").command
         return command
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -4,9 +4,11 @@ It has one route and uses no framework, whose import would take longer than the 
 """
 
 import time
+import zlib
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -19,7 +21,6 @@ from polytop.simulator.reply import (
     Reply,
     SendMode,
     encode_json,
-    http_date,
 )
 from polytop.simulator.rows import build_rows
 from polytop.simulator.scenarios import RequestInfo
@@ -32,6 +33,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 CONTROL = "_simulator"
+
+_GZIP = zlib.MAX_WBITS | 16
+"""The gzip format, as zlib is told it."""
 
 
 async def _sleep(seconds: float) -> None:
@@ -207,11 +211,12 @@ class Simulator:
         body = reply.body
         packed: tuple[tuple[str, str], ...] = ()
         if self.config.compress and len(body) > 500 and _accepts_gzip(scope):
-            body, packed = _gzip(body), (("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding"))
+            body = zlib.compress(body, level=3, wbits=_GZIP)
+            packed = (("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding"))
         headers = (
             ("Content-Type", reply.content_type),
             ("Content-Length", str(len(body))),
-            ("Date", http_date(now)),
+            ("Date", formatdate(now, usegmt=True)),
             ("X-PolyAI-Correlation-Id", f"sim-{self.config.seed:x}-{self.count:06}"),
             *reply.headers,
             *packed,
@@ -242,10 +247,3 @@ def _accepts_gzip(scope: Scope) -> bool:
                 for coding, marked, weight in (offer.partition(";q=") for offer in offers)
             )
     return False
-
-
-def _gzip(body: bytes) -> bytes:
-    import zlib
-
-    packer = zlib.compressobj(level=3, wbits=31)
-    return packer.compress(body) + packer.flush()

@@ -1,13 +1,9 @@
 """Replies, and the three envelopes of errors."""
 
 from enum import Enum
-from time import gmtime
 from typing import NamedTuple
 
 JSON = "application/json"
-
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class SendMode(Enum):
@@ -73,12 +69,3 @@ def error_reply_with_code(status: int, code: str, message: str) -> Reply:
 def error_reply_with_list(status: int, message: str, *errors: str) -> Reply:
     """The envelope of the vendor's gateway."""
     return Reply(status, encode_json({"message": message, "errors": errors}))
-
-
-def http_date(moment: float) -> str:
-    """`moment` (epoch seconds) as in a `Date` header (RFC 9110, 5.6.7)."""
-    at = gmtime(moment)
-    return (
-        f"{_DAYS[at.tm_wday]}, {at.tm_mday:02} {_MONTHS[at.tm_mon - 1]} {at.tm_year:04}"
-        f" {at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02} GMT"
-    )

@@ -29,22 +29,14 @@ class RequestInfo(NamedTuple):
     """The Retry-After of a 429, seconds."""
 
 
-def _prompt(_: RequestInfo) -> SendMode:
-    return SendMode.PROMPT
-
-
-def _unchanged(rows: TimedRows, _: float) -> TimedRows:
-    return rows
-
-
 class SimulatedFault(NamedTuple):
     """`reply_to` chooses the reply or the send mode of a request; `alter` changes an answer's rows.
 
     The second argument of `alter` is the time of the answer, epoch seconds.
     """
 
-    reply_to: Callable[[RequestInfo], Reply | SendMode] = _prompt
-    alter: Callable[[TimedRows, float], TimedRows] = _unchanged
+    reply_to: Callable[[RequestInfo], Reply | SendMode] = lambda _: SendMode.PROMPT
+    alter: Callable[[TimedRows, float], TimedRows] = lambda rows, _: rows
 
 
 # -- replies
@@ -142,17 +134,13 @@ def _late(rows: TimedRows, now: float) -> TimedRows:
 
 def _revised(rows: TimedRows, now: float) -> TimedRows:
     """In its first hour a window is up to a fifth too low, and every third one too high."""
-    return [(window, row and _at_age(row, window, now - window)) for window, row in rows]
-
-
-def _at_age(row: Row, window: int, age: float) -> Row:
-    youth = max(0.0, 1 - age / 3600)
-    sign = 1 if window // STEP % 3 == 0 else -1
-    return _with(row, **{VALUE: int(_value(row) * (1 + sign * 0.2 * youth))})
-
-
-def _empty(_: TimedRows, __: float) -> TimedRows:
-    return []
+    revised: TimedRows = []
+    for window, row in rows:
+        youth = max(0.0, 1 - (now - window) / 3600)
+        sign = 1 if window // STEP % 3 == 0 else -1
+        value = row and int(_value(row) * (1 + sign * 0.2 * youth))
+        revised.append((window, row and _with(row, **{VALUE: value})))
+    return revised
 
 
 FAULTS: dict[str, tuple[str, SimulatedFault]] = {
@@ -184,7 +172,7 @@ FAULTS: dict[str, tuple[str, SimulatedFault]] = {
     "gaps": ("some windows are left out", SimulatedFault(alter=_gaps)),
     "late": ("the latest windows come late", SimulatedFault(alter=_late)),
     "revised": ("the last hour is corrected as it ages", SimulatedFault(alter=_revised)),
-    "empty": ("no rows at all", SimulatedFault(alter=_empty)),
+    "empty": ("no rows at all", SimulatedFault(alter=lambda _, __: [])),
     "flaky": ("every third request fails", SimulatedFault(_flaky)),
 }
 """Summary and fault by the name of the scenario."""

@@ -42,10 +42,6 @@ class Selection(NamedTuple):
     language: str | None = None
     phone_number: str | None = None
 
-    def everything(self) -> "Selection":
-        """The selection of the same environment without a filter."""
-        return Selection(self.env)
-
 
 class LruCache(OrderedDict[K, V]):
     """A mapping that makes missing values and drops the least recently used.
@@ -183,7 +179,7 @@ class Traffic:
 
     def _timeline(self, chosen: Selection, hour: int) -> Timeline:
         line = self._timelines.get_or_make((chosen.env, hour))
-        if chosen == chosen.everything():
+        if chosen == Selection(chosen.env):
             return line
         return line.only(self._chosen.get_or_make(chosen))
 

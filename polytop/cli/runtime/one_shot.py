@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NoReturn
 from polytop.cli.problems import config_line
 from polytop.cli.runtime.client import Connection, connect
 from polytop.config.errors import ConfigError
-from polytop.model import grid
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Snapshot, View, profile_severity
 from polytop.model.stats import Severity
@@ -166,12 +165,6 @@ async def read_profiles(
 def _problems(snapshot: Snapshot) -> tuple[Problem, ...]:
     problems = (snapshot.fault.problem if snapshot.fault else None, snapshot.breakdown_problem)
     return tuple(dict.fromkeys(each for each in problems if each is not None))
-
-
-def last_complete(snapshot: Snapshot) -> int | None:
-    """The value of the last complete window; None if it is not known."""
-    value = snapshot.total.at(snapshot.complete_until - grid.STEP)
-    return value if value >= 0 else None
 
 
 def severity_of(reading: ProfileReading) -> Severity:
