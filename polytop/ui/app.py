@@ -4,14 +4,16 @@ import asyncio
 import gc
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
-from textual import on
+from textual import events, on
 from textual.app import App, SystemCommand
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
@@ -35,6 +37,8 @@ from polytop.ui.theme import CYCLE, DARK, LIGHT, Palette, palette
 from polytop.ui.view_state import DEFAULT_COLUMNS, ViewState
 
 if TYPE_CHECKING:
+    from textual.command import Provider
+
     from polytop.ui.ports import Saved, Setup
     from polytop.ui.screens.wall import WallScreen
     from polytop.ui.sessions import SessionPool
@@ -43,6 +47,9 @@ log = logging.getLogger("polytop.ui")
 
 _STARTED = 2.0
 """Seconds until garbage collection begins: the start is over by then."""
+
+_OPENS = 2.0
+"""Seconds for which keys wait for a screen that opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,18 @@ class Options:
     """Keeps the columns for the next start; raises FeedError."""
 
 
+def _palette_commands() -> "type[Provider]":
+    from polytop.ui.palette import PaletteCommands
+
+    return PaletteCommands
+
+
+def _once(call: Callable[[], object]) -> Callable[[], object]:
+    """`call`, which does nothing when it is called again."""
+    calls = [call]
+    return lambda: calls.pop()() if calls else None
+
+
 def _chart(*, ascii_only: bool) -> Raster:
     from polytop.ui.render.chart import Chart
 
@@ -76,6 +95,7 @@ class PolytopApp(App[int]):
     CSS_PATH = Path(__file__).with_name("styles") / "app.tcss"
     TITLE = "polytop"
     ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[type["Provider"] | Callable[[], type["Provider"]]]] = {_palette_commands}
     BINDINGS: ClassVar[list[BindingType]] = bindings(APP)
 
     def __init__(
@@ -93,6 +113,11 @@ class PolytopApp(App[int]):
         self._watch, self._profiles, self._options = watch, profiles, options
         self._setup, self._all = setup, wall
         self._palette: tuple[str, Palette] | None = None
+        self._opened = asyncio.Event()
+        """Set once the screen on top takes keys."""
+        self._opened.set()
+        self._answered: dict[Screen[Any], Callable[[], AwaitComplete]] = {}
+        """What closes a screen that was dismissed while another was above it."""
         self.crash: str | None = None
         """The error that ended the app, in one line."""
         self.leaves: Callable[[int], None] | None = None
@@ -156,6 +181,40 @@ class PolytopApp(App[int]):
             palette=self.palette,
             pool=pool,
         )
+
+    # Screens open and close one at a time
+
+    async def on_event(self, event: events.Event) -> None:
+        """Handle `event`. What the user types waits for a screen that opens."""
+        if isinstance(event, events.InputEvent) and not event.is_forwarded:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._opened.wait(), _OPENS)
+        await super().on_event(event)
+
+    def push_screen(self, screen: Any, *args: Any, **named: Any) -> Any:
+        """Open `screen`; see Textual. It answers once, however often it is dismissed."""
+        screen.dismiss = partial(self._dismiss, screen, screen.dismiss)
+        mounted = super().push_screen(screen, *args, **named)
+        self._opened = asyncio.Event()
+        screen.call_later(self._opened.set)
+        return mounted
+
+    def pop_screen(self) -> AwaitComplete:
+        """Close the screen on top, and then the next one if it was dismissed meanwhile."""
+        popped: AwaitComplete = super().pop_screen()
+        if (close := self._answered.pop(self.screen, None)) is not None:
+            close()
+        return popped
+
+    def _dismiss(
+        self, screen: Screen[Any], close: Callable[[Any], AwaitComplete], result: Any = None
+    ) -> AwaitComplete:
+        """Close `screen` with `result`, as soon as nothing is above it."""
+        if screen is self.screen:
+            return close(result)
+        if screen in self.screen_stack:
+            self._answered.setdefault(screen, partial(close, result))
+        return AwaitComplete()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return the filters of every line on its way to the terminal."""
@@ -256,7 +315,8 @@ class PolytopApp(App[int]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield the palette's entries: every command of the screen with its key, and the themes."""
-        yield SystemCommand("Theme", "choose among all themes", self.action_change_theme)
+        themes = _once(self.action_change_theme)
+        yield SystemCommand("Theme", "choose among all themes", themes)
         for command in APP:
             yield self._entry(command, self)
         if isinstance(screen, Commanded):
@@ -265,4 +325,5 @@ class PolytopApp(App[int]):
 
     def _entry(self, command: Command, target: object) -> SystemCommand:
         title = f"{command.title} ({command.label})" if command.label else command.title
-        return SystemCommand(title, command.help, partial(perform, target, command))
+        run = _once(partial(perform, target, command))
+        return SystemCommand(title, command.help, run, discover=command.id != "quit")

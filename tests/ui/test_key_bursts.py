@@ -1,0 +1,126 @@
+"""Keys that come faster than screens open and close: they go where they were meant, or nowhere."""
+
+import pytest
+from textual import events
+from textual.command import CommandPalette
+from textual.widgets import Input
+
+from polytop.ui.dialogs.export import ExportScreen
+from polytop.ui.screens.monitor import MonitorScreen
+
+NAMES = {" ": "space", "\r": "enter", "\x1b": "escape", ":": "colon", "-": "minus"}
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    """Keys may come to an export, which writes a file."""
+    monkeypatch.chdir(tmp_path)
+
+
+def type_at_once(stage, text):
+    """Send the keys of `text` in one go, as a terminal does that gives them in one read."""
+    for char in text:
+        if char == "\x10":
+            stage.app.post_message(events.Key("ctrl+p", None))
+        else:
+            printable = char if char.isprintable() else None
+            stage.app.post_message(events.Key(NAMES.get(char, char), printable))
+
+
+async def calm(stage):
+    """Wait until every key has been handled and the monitor is alone again."""
+    for _ in range(5):
+        await stage.pilot.pause()
+    assert stage.app.is_running
+    assert stage.app.screen_stack[0] is stage.home
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mx\r\r", "g-2h\r\r\r", "C\r\r", "\x10\r\r", "y\r\r", "yrr", "ymm", "M\r\r", "L\r\r",
+        "?\r\r", "?\x1b\x1b", "C\x1b\x1b", "mx\r\x1b", "e\x1b\x1b", "L\x1b\x1b\x1b",
+        "w\x1b\x1b\x1b", "ww\r\r\x1b\x1b", "mx\r" * 5, "C\r" * 5, "w\r\x1b" * 5,
+    ],
+)  # fmt: skip
+async def test_keys_in_one_burst_do_no_harm(make, run, text):
+    async with run(make()) as stage:
+        for _ in range(3):
+            type_at_once(stage, text)
+            await calm(stage)
+        await stage.until(lambda: stage.app.screen is not None)
+
+
+@pytest.mark.parametrize("key", ["m", "g", "slash", "C", "ctrl+p"])
+@pytest.mark.parametrize("text", ["x\n\n\n", "\r\r\r", "\n", "x\r\ny\r\n"])
+async def test_a_paste_that_ends_in_line_breaks_does_no_harm(make, run, key, text):
+    async with run(make()) as stage:
+        stage.app.post_message(events.Key(key, None))
+        stage.app.post_message(events.Paste(text))
+        type_at_once(stage, "\r\r")
+        await calm(stage)
+
+
+async def test_what_is_typed_while_a_dialog_opens_is_its_text(make, run):
+    async with run(make()) as stage:
+        type_at_once(stage, "mrelease: 4.2")
+        await stage.until(lambda: bool(stage.app.screen.query(Input)))
+        await calm(stage)
+        assert stage.app.screen.query_one(Input).value == "release: 4.2"
+        type_at_once(stage, "\x1b")
+        await stage.until(lambda: stage.app.screen is stage.home)
+        type_at_once(stage, "g-2h\r")
+        await stage.until(lambda: stage.cursor is not None)
+        assert stage.app.screen is stage.home
+
+
+async def test_a_command_of_the_palette_runs_once(make, run):
+    async with run(make()) as stage:
+        before = stage.app.theme
+        await stage.pilot.press("ctrl+p")
+        await stage.until(lambda: isinstance(stage.app.screen, CommandPalette))
+        await stage.pilot.press(*"next theme")
+        await stage.until(lambda: stage.dialog().count("Next theme") == 1)
+        type_at_once(stage, "\r\r\r")
+        await stage.until(lambda: stage.app.screen is stage.home)
+        await calm(stage)
+        await stage.until(lambda: stage.app.theme != before)
+        await calm(stage)
+        assert stage.app.theme != before
+
+
+@pytest.mark.parametrize("typed", ["", "u", "t", "it", "ui", "export", " "])
+async def test_enter_in_the_palette_never_quits_without_a_q(make, run, typed):
+    async with run(make()) as stage:
+        await stage.pilot.press("ctrl+p")
+        await stage.until(lambda: "refresh" in stage.dialog().lower())
+        assert "Quit" not in stage.dialog()
+        await stage.pilot.press(*(NAMES.get(char, char) for char in typed))
+        await stage.pilot.pause(0.5)
+        assert "Quit" not in stage.dialog()
+        await stage.pilot.press("up", "enter", "enter")
+        await calm(stage)
+
+
+async def test_the_palette_quits_where_it_is_asked_to(make, run):
+    async with run(make()) as stage:
+        await stage.pilot.press("ctrl+p")
+        await stage.pilot.press(*"quit")
+        await stage.until(lambda: "Quit" in stage.dialog())
+        await stage.pilot.press("enter")
+        await stage.until(lambda: not stage.app.is_running)
+
+
+async def test_a_dialog_that_ends_beneath_another_takes_only_itself_away(make, run):
+    async with run(make()) as stage:
+        await stage.pilot.press("e")
+        await stage.until(lambda: isinstance(stage.app.screen, ExportScreen))
+        export = stage.app.screen
+        await stage.pilot.press("ctrl+p")
+        await stage.until(lambda: isinstance(stage.app.screen, CommandPalette))
+        export.dismiss("done")
+        await calm(stage)
+        assert isinstance(stage.app.screen, CommandPalette)
+        await stage.pilot.press("escape")
+        await stage.until(lambda: isinstance(stage.app.screen, MonitorScreen))
+        assert stage.app.screen_stack == [stage.home]
