@@ -244,22 +244,9 @@ def tables(found: Sequence[Rule]) -> list[dict[str, Any]]:
 
 
 def line_of(text: str, name: str, index: int) -> int | None:
-    """The line, from 1, on which the alert at `index` of the profile `name` begins, or None.
-
-    Where the text up to a line holds one alert more than before it, the alert begins there.
-    """
-    lines = text.split("\n")
-    for number, line in enumerate(lines, 1):
-        if "[[" in line and len(_alerts_in("\n".join(lines[:number]), name)) > index:
-            return number
-    return None
-
-
-def _alerts_in(text: str, name: str) -> Sequence[object]:
-    data: object = toml.data_of(text + "\n")
-    for key in ("profiles", name, "alerts"):
-        data = data.get(key) if isinstance(data, Mapping) else None
-    return data if isinstance(data, list) else ()
+    """The line, from 1, on which the alert at `index` of the profile `name` begins, or None."""
+    headers = toml.spans(text).get(("profiles", name, "alerts"), ())
+    return headers[index][0] if index < len(headers) else None
 
 
 # -- one table

@@ -1,7 +1,8 @@
 """Reading TOML so that a fault can be found: its line, its reason, and never a secret."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +33,9 @@ _SAFE_REASONS = (
     "Invalid hex value",
 )
 """The beginnings of the parser's messages that repeat nothing of the file."""
+
+_MOST_TRIES = 200
+"""How many lines are tried as the end of one value."""
 
 _SECRET = re.compile(r"key|secret|token|passw", re.IGNORECASE)
 
@@ -98,38 +102,60 @@ def decode(content: bytes, path: Path) -> str:
     raise ConfigError(f"{show_path(path)}, line {line}: not UTF-8", "save the file as UTF-8")
 
 
-def span_of(text: str, path: Sequence[str]) -> tuple[int, int] | None:
-    """Return first and last line, from 1, of the entry at `path` (keys from the outside in).
+@lru_cache(maxsize=2)
+def spans(text: str) -> Mapping[tuple[str, ...], Sequence[tuple[int, int]]]:
+    """First and last line, from 1, of each statement by the entries that it sets or opens.
 
-    Of a table, these are the lines of its header. A prefix of a TOML file that ends with a
-    line parses wherever no value is open, so the entry ends with the first such prefix that
-    holds it.
+    An entry is named by its keys from the outside in. Of a table, these are the lines of its
+    headers. What stands after a value of very many lines is not found.
     """
-    lines = text.split("\n")
-    for index, line in enumerate(lines):
-        if path[-1] not in line:
+    found: dict[tuple[str, ...], list[tuple[int, int]]] = {}
+    table: tuple[str, ...] = ()
+    lines, at = text.split("\n"), 0
+    while (statement := _statement(lines, at)) is not None:
+        last, data = statement
+        header = lines[at].lstrip().startswith("[")
+        paths = list(_paths(data, () if header else table))
+        for path in paths:
+            found.setdefault(path, []).append((at + 1, last))
+        table = paths[-1] if header else table
+        at = last
+    return found
+
+
+def _statement(lines: Sequence[str], at: int) -> tuple[int, dict[str, object]] | None:
+    """The number of the last line of the statement that begins at index `at`, and what it sets."""
+    tries = 0
+    for last in range(at + 1, len(lines) + 1):
+        # No value of several lines ends without a bracket or three quotes.
+        if last > at + 1 and not any(sign in lines[last - 1] for sign in ("]", '"""', "'''")):
             continue
-        for last in range(index + 1, len(lines) + 1):
-            data = data_of("\n".join(lines[:last]) + "\n")
-            if not isinstance(data, TomlFault):
-                if _holds(data, path):
-                    return index + 1, last
-                break
+        data = data_of("\n".join(lines[at:last]) + "\n")
+        if not isinstance(data, TomlFault):
+            return last, data
+        tries += 1
+        if tries > _MOST_TRIES:
+            break
     return None
+
+
+def _paths(data: Mapping[str, object], above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The entries in `data`, each after the one that holds it."""
+    for key, value in data.items():
+        yield (*above, key)
+        if isinstance(value, Mapping):
+            yield from _paths(value, (*above, key))
+
+
+def span_of(text: str, path: Sequence[str]) -> tuple[int, int] | None:
+    """Return first and last line, from 1, of the entry at `path`; of a table, of its header."""
+    return next(iter(spans(text).get(tuple(path), ())), None)
 
 
 def line_of(text: str, path: Sequence[str]) -> int | None:
     """The line, from 1, on which the entry at `path` begins, or None where it is not found."""
     span = span_of(text, path)
     return None if span is None else span[0]
-
-
-def _holds(data: object, path: Sequence[str]) -> bool:
-    for key in path:
-        if not isinstance(data, Mapping) or key not in data:
-            return False
-        data = data[key]
-    return True
 
 
 def show_path(path: Path) -> str:

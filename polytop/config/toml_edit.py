@@ -145,22 +145,16 @@ def _cut(text: str, name: str) -> str:
     if span is None:
         return text
     lines = text.split("\n")
-    before, after = lines[: span[0] - 1], lines[_end(lines, span[1], name) :]
+    before, after = lines[: span[0] - 1], lines[_end(text, name) :]
     while before and after and not before[-1].strip() and not after[0].strip():
         del after[0]
     return "\n".join([*before, *after])
 
 
-def _end(lines: list[str], known: int, name: str) -> int:
-    """The line, `known` or a later one, by which the table and all tables in it are said."""
-    whole = _profile_in(lines, name)
-    later = range(known, len(lines) + 1)
-    return next((at for at in later if _profile_in(lines[:at], name) == whole), known)
-
-
-def _profile_in(lines: list[str], name: str) -> object:
-    profiles = _parse("\n".join(lines) + "\n").get("profiles", {})
-    return profiles.get(name) if isinstance(profiles, Mapping) else None
+def _end(text: str, name: str) -> int:
+    """The last line of the table and all tables in it."""
+    inside = (found for path, found in toml.spans(text).items() if path[:2] == ("profiles", name))
+    return max(last for found in inside for _, last in found)
 
 
 def _by_tomlkit(text: str, keys: list[str], changes: Values) -> str:
