@@ -14,7 +14,7 @@ from polytop.api.limits import LARGEST_ERROR_BODY, Timeouts
 from polytop.api.query import Query, QueryError
 from polytop.api.transport import HttpConnection, HttpReply, transfer
 from polytop.model import grid
-from polytop.model.answer import Answer, Cost, NotOffered, Part, Row, RowLosses
+from polytop.model.answer import Answer, Cost, NotOffered, Row, RowLosses
 from polytop.model.problem import Problem
 from polytop.model.secret import Secret
 from polytop.model.series import GAP, Series
@@ -30,9 +30,6 @@ def join_answers(pieces: Sequence[Query], answers: Sequence[Answer]) -> Answer:
     `answers` are theirs, in the same order. A part that a piece does not know has gaps there; its
     name is the newest one. Costs are added.
     """
-    if len(answers) == 1:
-        return answers[0]
-    start = pieces[-1].start
     cost = sum((answer.cost for answer in answers), Cost())
     ignored = sum(answer.ignored for answer in answers)
     losses = sum((answer.losses for answer in answers), RowLosses())
@@ -40,28 +37,24 @@ def join_answers(pieces: Sequence[Query], answers: Sequence[Answer]) -> Answer:
         return Answer(None, _rows(pieces, answers), ignored, cost, losses)
     totals = [answer.total.values for answer in reversed(answers) if answer.total is not None]
     values = tuple(value for total in totals for value in total)
-    return Answer(Series(start, values), (), ignored, cost, losses)
+    return Answer(Series(pieces[-1].start, values), (), ignored, cost, losses)
 
 
 def _rows(pieces: Sequence[Query], answers: Sequence[Answer]) -> tuple[Row, ...]:
     found = [{row.part: row for row in answer.rows} for answer in answers]
-    parts = sorted(
-        {part for rows in found for part in rows}, key=lambda part: (not part.absent, part.id or "")
-    )
-    return tuple(_row(part, pieces, found) for part in parts)
-
-
-def _row(part: Part, pieces: Sequence[Query], found: Sequence[dict[Part, Row]]) -> Row:
-    values: list[int] = []
-    name = None
-    for piece, rows in zip(reversed(pieces), reversed(found), strict=True):
-        row = rows.get(part)
-        if row is None:
-            values += [GAP] * grid.count(piece.start, piece.end)
-        else:
-            values += row.series.values
-            name = row.name or name
-    return Row(part, name, Series(pieces[-1].start, tuple(values)))
+    joined = []
+    for part in {part for rows in found for part in rows}:
+        values: list[int] = []
+        name = None
+        for piece, rows in zip(reversed(pieces), reversed(found), strict=True):
+            row = rows.get(part)
+            if row is None:
+                values += [GAP] * grid.count(piece.start, piece.end)
+            else:
+                values += row.series.values
+                name = row.name or name
+        joined.append(Row(part, name, Series(pieces[-1].start, tuple(values))))
+    return tuple(sorted(joined, key=lambda row: (not row.part.absent, row.part.id or "")))
 
 
 _INLINE = 128 * 2**10

@@ -8,12 +8,13 @@ import logging
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
 import msgspec
 
-from polytop.api.error_mapping import read_envelope
+from polytop.api.error_mapping import UNREADABLE, read_envelope
 from polytop.api.errors import AnotherProject, TooLarge, UnexpectedAnswer
 from polytop.api.limits import (
     LARGEST_BODY,
@@ -40,15 +41,19 @@ def unpack_body(raw: bytes | bytearray, encoding: str, at_most: int = LARGEST_BO
     packed in a way that was not asked for.
     """
     name = encoding.strip().lower()
+    body: bytes | None = None
     if name in ("", "identity"):
-        return _check_size(bytes(raw), at_most)
-    if name not in ("gzip", "x-gzip"):
+        body = bytes(raw)
+    elif name not in ("gzip", "x-gzip"):
         raise no_answer("The answer is packed in a way that was not asked for")
-    try:
-        return _check_size(_gunzip(raw, at_most), at_most)
-    except zlib.error:
-        pass
-    raise no_answer("The packed answer is damaged")
+    else:
+        with suppress(zlib.error):
+            body = _gunzip(raw, at_most)
+    if body is None:
+        raise no_answer("The packed answer is damaged")
+    if len(body) > at_most:
+        raise too_large(at_most)
+    return body
 
 
 def no_answer(summary: str, detail: str | None = None) -> UnexpectedAnswer:
@@ -69,12 +74,6 @@ def too_large(at_most: int) -> TooLarge:
             status=200,
         )
     )
-
-
-def _check_size(body: bytes, at_most: int) -> bytes:
-    if len(body) > at_most:
-        raise too_large(at_most)
-    return body
 
 
 def _gunzip(raw: bytes | bytearray, at_most: int) -> bytes:
@@ -147,9 +146,6 @@ TYPED: Mapping[SliceBy | None, Callable[[bytes], Sequence[WireRow]]] = {
     SliceBy.PHONE_NUMBER: msgspec.json.Decoder(list[PhoneNumber]).decode,
 }
 """Reads a JSON list of rows, for each way to slice. Raises where any of them does not fit."""
-
-UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
-"""The errors that reading hostile JSON may raise."""
 
 
 @dataclass(frozen=True, slots=True)

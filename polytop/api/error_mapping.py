@@ -11,12 +11,16 @@ from html import unescape
 from http import HTTPStatus
 
 import httpx
+import msgspec
 
 from polytop.api import errors
 from polytop.api.limits import Timeouts
 from polytop.model.problem import Kind, Problem
 from polytop.model.target import Target
 from polytop.model.text import printable
+
+UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
+"""The errors that reading hostile JSON may raise."""
 
 LONGEST = 300
 """The most characters of a message that are kept."""
@@ -46,7 +50,10 @@ def read_envelope(
     ``{message, errors[]}``, HTML (its title alone) and plain text (its first line).
     """
     text = redact(body.decode("utf-8", "replace"))
-    document = _json(text)
+    try:
+        document = msgspec.json.decode(text)
+    except UNREADABLE:
+        document = None
     if isinstance(document, dict):
         return Envelope(_message(document), _text(document.get("error_id"), 100))
     if "html" in content_type.lower() or _MARKUP.match(text):
@@ -57,15 +64,6 @@ def read_envelope(
         return Envelope()
     lines = text.strip().splitlines()
     return Envelope(_text(lines[0]) if lines else None)
-
-
-def _json(body: str) -> object:
-    import msgspec
-
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return None
 
 
 def _text(value: object, at_most: int = LONGEST) -> str | None:
@@ -124,7 +122,9 @@ def map_failure(
             return _tls_error(cause, host)
     if isinstance(failure, httpx.ProxyError):
         return _proxy_error(redact(str(failure)), proxy)
-    if began or _is_garbled(failure):
+    # Something may answer that does not speak HTTP.
+    garbled = isinstance(failure, httpx.RemoteProtocolError) and "disconnected" not in str(failure)
+    if began or garbled:
         return _broken_off(failure, began=began)
     return _unreachable(causes, host, proxy)
 
@@ -142,11 +142,6 @@ def _causes(failure: BaseException) -> Iterator[BaseException]:
         waiting += (cause.__cause__, cause.__context__)
         if isinstance(cause, BaseExceptionGroup):
             waiting += cause.exceptions
-
-
-def _is_garbled(failure: BaseException) -> bool:
-    """Return True if something answered that does not speak HTTP."""
-    return isinstance(failure, httpx.RemoteProtocolError) and "disconnected" not in str(failure)
 
 
 def _timed_out(failure: BaseException, host: str, timeouts: Timeouts) -> errors.ApiError:

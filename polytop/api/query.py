@@ -4,7 +4,6 @@ Source: the vendor's OpenAPI file, ``GET /v1/{account_id}/{project_id}/conversat
 """
 
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import quote
@@ -42,7 +41,8 @@ class Query:
         object.__setattr__(self, "start", start)
         object.__setattr__(self, "end", end)
         for name in ("account_id", "project_id"):
-            _check_id(name, getattr(self.target, name))
+            if (value := _check_text(name, getattr(self.target, name))) in (".", ".."):
+                raise QueryError(f"{name} must be an ID or a slug, not {value!r}")
         check_filters(self.filters)
         if self.slice_by is not None:
             object.__setattr__(self, "slice_by", _choice(SliceBy, "slice_by", self.slice_by))
@@ -59,16 +59,16 @@ class Query:
 
     def url(self) -> str:
         """The whole URL, percent-encoded: a space is ``%20`` and a plus is ``%2B``."""
-        pairs = "&".join(f"{name}={_quote(value)}" for name, value in self._parameters())
-        return f"{self.target.base_url.rstrip('/')}{self.path()}?{pairs}"
-
-    def _parameters(self) -> Iterator[tuple[str, str]]:
-        yield "start_time", grid.to_iso(self.start)
-        yield "end_time", grid.to_iso(self.end)
-        yield "client_env", self.filters.client_env
-        yield from self.filters.active()
+        parameters: list[tuple[str, str]] = [
+            ("start_time", grid.to_iso(self.start)),
+            ("end_time", grid.to_iso(self.end)),
+            ("client_env", self.filters.client_env),
+            *self.filters.active(),
+        ]
         if self.slice_by is not None:
-            yield "slice_by", self.slice_by
+            parameters.append(("slice_by", self.slice_by))
+        pairs = "&".join(f"{name}={_quote(value)}" for name, value in parameters)
+        return f"{self.target.base_url.rstrip('/')}{self.path()}?{pairs}"
 
 
 def _quote(text: str) -> str:
@@ -96,11 +96,6 @@ def _check_text(name: str, value: object) -> str:
     if len(value) > LONGEST_TEXT:
         raise QueryError(f"{name} is longer than {LONGEST_TEXT} characters: shorten it")
     return value
-
-
-def _check_id(name: str, value: object) -> None:
-    if _check_text(name, value) in (".", ".."):
-        raise QueryError(f"{name} must be an ID or a slug, not {value!r}")
 
 
 def _choice(kind: type[_Choice], name: str, value: str) -> _Choice:

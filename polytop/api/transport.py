@@ -7,7 +7,7 @@ import ipaddress
 import os
 import ssl
 import string
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -73,7 +73,10 @@ def tls_context(environ: Mapping[str, str] = os.environ) -> ssl.SSLContext:
             is_directory = Path(bundle).is_dir()
             return _trusting(name, *((None, bundle) if is_directory else (bundle, None)))
     context = ssl.create_default_context()
-    if not context.cert_store_stats()["x509_ca"] and not _store_directory():
+    # The system's certificates may be in a folder that is read on demand.
+    folder = ssl.get_default_verify_paths().capath
+    on_demand = folder is not None and any(Path(folder).iterdir())
+    if not context.cert_store_stats()["x509_ca"] and not on_demand:
         import certifi
 
         context.load_verify_locations(certifi.where())
@@ -94,23 +97,10 @@ def _trusting(name: str, file: str | None, directory: str | None) -> ssl.SSLCont
     )
 
 
-def _store_directory() -> bool:
-    """Return True if the system's certificates are in a folder that is read on demand."""
-    directory = ssl.get_default_verify_paths().capath
-    return directory is not None and any(Path(directory).iterdir())
-
-
 def _netloc(parts: SplitResult) -> str:
     host = parts.hostname or ""
     bracketed = f"[{host}]" if ":" in host else host
     return f"{bracketed}:{parts.port}" if parts.port else bracketed
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
 
 
 def _is_excepted(host: str, no_proxy: str) -> bool:
@@ -118,20 +108,15 @@ def _is_excepted(host: str, no_proxy: str) -> bool:
 
     That is ``*`` among others, ``*.example.com``, ``[::1]`` and networks such as ``10.0.0.0/8``.
     """
-    address = _address(host)
     for entry in filter(None, (part.strip().lower() for part in no_proxy.split(","))):
         if entry == "*" or (entry.startswith("*.") and host.lower().endswith(entry[1:])):
             return True
-        if address is not None and _holds(entry, address):
-            return True
+        # Neither of the two has to be an address.
+        with contextlib.suppress(ValueError):
+            network = ipaddress.ip_network(entry.strip("[]"), strict=False)
+            if ipaddress.ip_address(host) in network:
+                return True
     return False
-
-
-def _holds(entry: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    try:
-        return address in ipaddress.ip_network(entry.strip("[]"), strict=False)
-    except ValueError:
-        return False
 
 
 def _check_proxy(url: str) -> None:
@@ -161,17 +146,6 @@ _HEADERS = {
     "Accept-Encoding": "gzip",
     "User-Agent": f"polytop/{__version__}",
 }
-
-
-class _KeyHeader(httpx.Auth):
-    """Puts the key into the one header that carries it, and nowhere else."""
-
-    def __init__(self, key: Secret) -> None:
-        self._key = key
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers["x-api-key"] = self._key.reveal()
-        yield request
 
 
 class HttpConnection:
@@ -230,14 +204,18 @@ class HttpConnection:
         if proxy is None:
             return self._client(verify=context)
         self.proxy = safe_origin(proxy)
-        return self._client(
-            verify=context, proxy=httpx.Proxy(proxy, ssl_context=_for_proxy(proxy, context))
-        )
+        for_proxy = context if proxy.startswith("https:") else None
+        return self._client(verify=context, proxy=httpx.Proxy(proxy, ssl_context=for_proxy))
+
+    def _add_key(self, request: httpx.Request) -> httpx.Request:
+        """Put the key into the one header that carries it, and nowhere else."""
+        request.headers["x-api-key"] = self._key.reveal()
+        return request
 
     def _client(self, **way: object) -> httpx.AsyncClient:
         limits = self._timeouts
         return httpx.AsyncClient(
-            auth=_KeyHeader(self._key),
+            auth=self._add_key,
             headers=_HEADERS,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             timeout=httpx.Timeout(
@@ -253,10 +231,6 @@ class HttpConnection:
             trust_env=False,
             **way,  # type: ignore[arg-type]
         )
-
-
-def _for_proxy(proxy: str, context: ssl.SSLContext) -> ssl.SSLContext | None:
-    return context if proxy.startswith("https:") else None
 
 
 def _check_key(key: Secret) -> None:
