@@ -373,8 +373,8 @@ def decode_answer(
     another account or project.
     """
     envelope = _envelope(body, content_type, redact)
-    _check_owner("account_id", query.target.account_id, redact(envelope.account_id))
-    _check_owner("project_id", query.target.project_id, redact(envelope.project_id))
+    _check_owner("account_id", query.target.account_id, envelope.account_id, redact)
+    _check_owner("project_id", query.target.project_id, envelope.project_id, redact)
     array = memoryview(envelope.intervals)
     if bytes(array[:1]) != b"[":
         raise no_answer("The answer is not one of this API: intervals is no list")
@@ -411,12 +411,12 @@ def _envelope(body: bytes, content_type: str, redact: Callable[[str], str]) -> _
     raise no_answer(summary, found.message)
 
 
-def _check_owner(name: str, asked: str, answered: str) -> None:
+def _check_owner(name: str, asked: str, answered: str, redact: Callable[[str], str]) -> None:
     """Raises AnotherProject where both IDs have one form and differ; a slug may answer as an ID."""
     one, other = _ID_FORM.fullmatch(asked), _ID_FORM.fullmatch(answered)
     if one is None or other is None or one[1] != other[1] or one[2] == other[2]:
         return
-    shown = printable(answered, 60)
+    shown = printable(redact(answered), 60)
     raise AnotherProject(
         Problem(
             kind=Kind.BROKEN,

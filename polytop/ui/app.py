@@ -38,6 +38,7 @@ from polytop.ui.view_state import DEFAULT_COLUMNS, ViewState
 
 if TYPE_CHECKING:
     from textual.command import Provider
+    from textual.driver import Driver
 
     from polytop.ui.ports import Saved, Setup
     from polytop.ui.screens.wall import WallScreen
@@ -122,6 +123,15 @@ class PolytopApp(App[int]):
         """The error that ended the app, in one line."""
         self.leaves: Callable[[int], None] | None = None
         """Called with the exit status as soon as the app leaves."""
+
+    def get_driver_class(self) -> "type[Driver]":
+        """Return the driver: ours in the place of Textual's own for a terminal."""
+        driver = super().get_driver_class()
+        if driver.__name__ != "LinuxDriver":
+            return driver
+        from polytop.ui.terminal_input import PatientDriver
+
+        return PatientDriver
 
     def get_default_screen(self) -> Screen[Any]:
         """Return the monitor or the wall if the profile is known: one screen less to draw."""

@@ -256,6 +256,15 @@ _BY_ID: Mapping[str, Command] = {
 }
 
 
+GUARDED_KEYS = frozenset(
+    command.label
+    for command in (*MONITOR, *WALL)
+    if command.section == ALERTS
+    or command.call in {"span.change_span", "span.set_span", "span.zoom"}
+)
+"""Keys that do nothing right after Esc, for they may be what is left of a torn sequence."""
+
+
 class Context(Enum):
     """Where the user is: it decides which keys the footer shows."""
 
