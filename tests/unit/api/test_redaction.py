@@ -125,6 +125,16 @@ async def test_two_ids_that_hold_the_key_are_one(serving: Serving) -> None:
     assert only.series.values == (3, 4, GAP, GAP)
 
 
+async def test_an_id_that_holds_a_short_key_is_still_the_one_that_was_asked_for(
+    serving: Serving,
+) -> None:
+    server = await serving(reply(answer(row(0, 3))))
+    asked = query(server.url)
+    async with Client(asked.target, Secret(asked.target.account_id[3:])) as client:
+        found = await client.fetch(asked)
+    assert isinstance(found, Answer)
+
+
 async def test_a_long_name_is_cut_and_its_id_kept(serving: Serving) -> None:
     long = "n" * 100_000
     rows = (
