@@ -12,9 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from polytop.config import paths, toml
+from polytop.config import file_access, paths, toml
 from polytop.config.errors import ConfigError, NoKey, SettingError, nearest
-from polytop.config.file_access import read_private
 from polytop.config.profiles import Profile
 from polytop.model.secret import Secret
 from polytop.model.text import printable
@@ -35,7 +34,7 @@ def find(region: str | None, environ: Mapping[str, str], home: Path) -> tuple[st
     Raises ConfigError where the file cannot be trusted or read.
     """
     path = credentials(home)
-    text = read_private(path)
+    text = file_access.read(path, private=True)
     if text is not None and region is not None:
         key = _keys(text, path).get(region)
         if key:
@@ -276,7 +275,7 @@ def parse_credentials(text: str, path: Path) -> Mapping[str, object]:
 
 
 def _in_file(name: str, path: Path) -> Found | None:
-    text = read_private(path)
+    text = file_access.read(path, private=True)
     if text is None:
         return None
     table = parse_credentials(text, path).get(name)

@@ -1,4 +1,4 @@
-"""Write the user's files, and read a file with keys if nobody else can read it."""
+"""Read and write the user's files; a file with keys is read only if nobody else can read it."""
 
 import os
 import shlex
@@ -20,7 +20,9 @@ def write(path: Path, text: str, *, private: bool) -> None:
     try:
         real = Path(os.path.realpath(path))
         real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with write_atomic(real, mode=0o600 if private else _mode(real)) as file:
+        kept = not private and real.exists()
+        mode = stat.S_IMODE(real.stat().st_mode) if kept else 0o600
+        with write_atomic(real, mode=mode) as file:
             file.write(text.encode())
     except OSError as error:
         reason = error.strerror or "not writable"
@@ -28,39 +30,28 @@ def write(path: Path, text: str, *, private: bool) -> None:
         raise ConfigError(message, "check the folder's permissions and the disk") from None
 
 
-def _mode(path: Path) -> int:
-    try:
-        return stat.S_IMODE(path.stat().st_mode)
-    except FileNotFoundError:
-        return 0o600
-
-
-def read_private(path: Path) -> str | None:
+def read(path: Path, *, private: bool = False) -> str | None:
     """The text of `path`, or None where the file does not exist.
 
-    Raises ConfigError where others can read the file or own it, with the command that mends it.
+    Raises ConfigError where it cannot be read; for a `private` file also where others can read it
+    or own it, with the command that mends it.
     """
     try:
         # Without waiting: a named pipe in the file's place must not hold the program up.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            if private:
+                _refuse_shared(path, os.fstat(descriptor))
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                content = file.read(toml.LARGEST + 1)
+        finally:
+            os.close(descriptor)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise _unreadable(path, error.strerror) from None
-    try:
-        _refuse_shared(path, os.fstat(descriptor))
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            content = file.read(toml.LARGEST + 1)
-    except OSError as error:
-        raise _unreadable(path, error.strerror) from None
-    finally:
-        os.close(descriptor)
+        message = f"{toml.show_path(path)}: {error.strerror or 'not readable'}"
+        raise ConfigError(message, "check the file and its permissions") from None
     return toml.decode(content, path)
-
-
-def _unreadable(path: Path, reason: str | None) -> ConfigError:
-    message = f"{toml.show_path(path)}: {reason or 'not readable'}"
-    return ConfigError(message, "check the file and its permissions")
 
 
 def _refuse_shared(path: Path, status: os.stat_result) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from polytop.config import toml
+from polytop.config import file_access, toml
 from polytop.config.errors import ConfigError, SettingError, UnknownProfile, meant, nearest, one_of
 from polytop.config.history_settings import HistorySettings, history_settings
 from polytop.config.settings import CHECKS, check, check_name, load_zone
@@ -164,22 +164,8 @@ def load_config(path: Path) -> Config:
     used. Raises ConfigError where the file cannot be read or is no TOML, or where a setting
     outside the profiles does not fit.
     """
-    text = read_config(path)
+    text = file_access.read(path)
     return Config(path) if text is None else parse_config(text, path)
-
-
-def read_config(path: Path) -> str | None:
-    """The text of `path`, or None where the file does not exist. Raises ConfigError."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(toml.LARGEST + 1)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        reason = error.strerror or "not readable"
-        advice = "check the file and its permissions"
-        raise ConfigError(f"{toml.show_path(path)}: {reason}", advice) from None
-    return toml.decode(content, path)
 
 
 def parse_config(text: str, path: Path) -> Config:

@@ -6,9 +6,8 @@ from pathlib import Path
 from polytop.config import file_access, toml_edit
 from polytop.config.credentials import SETTINGS, check_key, parse_credentials
 from polytop.config.errors import ConfigError, SettingError
-from polytop.config.file_access import read_private
 from polytop.config.paths import Files
-from polytop.config.profiles import Profile, parse_config, read_config
+from polytop.config.profiles import Profile, parse_config
 from polytop.config.settings import CHECKS, check_name
 from polytop.model.secret import Secret
 
@@ -26,7 +25,7 @@ def save_profile(
     ConfigError where a file does not parse (it is then left alone) or cannot be written.
     """
     check_name(profile.name)
-    text = _config_text(files.config)
+    text = file_access.read(files.config) or ""
     config = parse_config(text, files.config)
     old, wanted = config.profiles.get(profile.name), profile.settings()
     there = old.settings() if old else None
@@ -65,7 +64,7 @@ def save_key(
 
 def use_profile(path: Path, name: str) -> None:
     """Make `name` the default profile. Raises UnknownProfile, or as save_profile does."""
-    text = _config_text(path)
+    text = file_access.read(path) or ""
     config = parse_config(text, path)
     if name not in config.names:
         config.profile(name)
@@ -78,7 +77,7 @@ def remove_profile(files: Files, name: str) -> None:
     Where it was the default, the only profile that is left becomes it, or none. Raises
     UnknownProfile, or as save_profile does.
     """
-    text = _config_text(files.config)
+    text = file_access.read(files.config) or ""
     config = parse_config(text, files.config)
     if name not in config.names:
         config.profile(name)
@@ -99,7 +98,7 @@ def replace_config(path: Path, seen: str, text: str) -> None:
 
     Raises ConfigError where somebody else changed the file meanwhile.
     """
-    if (read_config(path) or "") != seen:
+    if (file_access.read(path) or "") != seen:
         message = "the file was changed by somebody else meanwhile"
         raise ConfigError(message, "edit it again")
     _write_config(path, seen, text)
@@ -110,14 +109,10 @@ def _write_config(path: Path, old: str, new: str) -> None:
         file_access.write(path, new, private=False)
 
 
-def _config_text(path: Path) -> str:
-    return read_config(path) or ""
-
-
 def _credentials_text(path: Path) -> str:
     """The text of the credentials, which parses and which nobody else can read."""
     # A dangling link is no file yet, but writing goes through it all the same.
-    text = read_private(Path(os.path.realpath(path))) or ""
+    text = file_access.read(Path(os.path.realpath(path)), private=True) or ""
     parse_credentials(text, path)
     return text
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 
+from polytop.config import file_access
 from polytop.config.errors import ConfigError
-from polytop.config.profiles import parse_config, read_config
+from polytop.config.profiles import parse_config
 from polytop.config.save import replace_config
 from polytop.model.text import printable
 
@@ -22,7 +23,7 @@ def edit_in_editor(path: Path, name: str) -> None:
     An invalid copy is edited again or kept, and the file stays as it was. Raises ConfigError if
     there is no such profile, the editor fails, or an invalid copy is kept.
     """
-    before = read_config(path) or ""
+    before = file_access.read(path) or ""
     broken = _broken_before(before, path, name)
     descriptor, copied = tempfile.mkstemp(prefix="polytop-", suffix=".toml")
     copy = Path(copied)
@@ -30,7 +31,7 @@ def edit_in_editor(path: Path, name: str) -> None:
         file.write(before)
     while True:
         _open(copy)
-        text = read_config(copy) or ""
+        text = file_access.read(copy) or ""
         try:
             _check(text, path, broken)
             if text != before:
