@@ -256,6 +256,8 @@ def _checked_host(base_url: str, *, any_scheme: bool) -> str:
     return host
 
 
+_CHUNKS_A_TURN = 64
+
 _DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
 
@@ -357,11 +359,19 @@ async def _sent(
 
 
 async def _read(response: httpx.Response, raw: bytearray, at_most: int) -> None:
-    """Read the body into `raw`, until its end or until it is longer than `at_most` bytes."""
+    """Read the body into `raw`, until its end or until it is longer than `at_most` bytes.
+
+    Others get a turn after every few chunks: those that came together are read without waiting,
+    and may be of one byte each.
+    """
+    count = 0
     async for chunk in response.aiter_raw():
         raw += chunk
         if len(raw) > at_most:
             return
+        count += 1
+        if count % _CHUNKS_A_TURN == 0:
+            await asyncio.sleep(0)
 
 
 async def _read_message(response: httpx.Response, raw: bytearray, timeouts: Timeouts) -> None:

@@ -20,6 +20,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
 
+_LONGEST = 200
+"""The most characters of an option that are parsed."""
+
+
 class Parsed(click.ParamType[T]):
     """What `parse` makes of the text of an option. Its ValueError becomes the usage error."""
 
@@ -28,6 +32,8 @@ class Parsed(click.ParamType[T]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> T:
         """Parse `value`, unless it has been parsed already."""
+        if isinstance(value, str) and len(value) > _LONGEST:
+            self.fail(f"{len(value)} characters are too many for a {self.name}", param, ctx)
         try:
             return self._parse(value) if isinstance(value, str) else value
         except ValueError as error:
@@ -54,11 +60,11 @@ class Number(click.FloatRange):
     ) -> float:
         """Parse `value`. A usage error says that it is not a number, or out of bounds."""
         try:
-            known = isfinite(float(value))
+            known = len(str(value)) <= _LONGEST and isfinite(float(value))
         except ValueError:
             known = False
         if not known:
-            self.fail(f"{value!r} is not a number", param, ctx)
+            self.fail(f"{str(value)[:_LONGEST]!r} is not a number", param, ctx)
         return super().convert(value, param, ctx)
 
 

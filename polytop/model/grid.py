@@ -77,5 +77,5 @@ def from_iso(text: str) -> float:
     """
     parsed = datetime.fromisoformat(text)
     if parsed.tzinfo is None:
-        raise ValueError(f"no offset from UTC in {text!r}")
+        raise ValueError("no offset from UTC")
     return parsed.timestamp()

@@ -6,10 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from polytop.model.text import printable
+
 # -- durations
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _FORM = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
+_LONGEST = 60
+"""The most characters of a duration and of a time: more is not parsed, for that could take long."""
+
+
+def _quote(text: str) -> str:
+    return repr(printable(text, _LONGEST))
 
 
 def parse_duration(text: str) -> int:
@@ -17,11 +25,11 @@ def parse_duration(text: str) -> int:
 
     Raises ValueError, which says how to write a duration.
     """
-    squeezed = text.strip().lower()
+    squeezed = text.strip().lower() if len(text) <= _LONGEST else ""
     matches = _FORM.findall(squeezed)
     seconds = sum(float(number) * _UNITS[unit] for number, unit in matches)
     if not matches or _FORM.sub("", squeezed).strip() or not math.isfinite(seconds):
-        raise ValueError(f"{text!r} is not a duration: write 90m, 6h or 7d")
+        raise ValueError(f"{_quote(text)} is not a duration: write 90m, 6h or 7d")
     return round(seconds)
 
 
@@ -148,11 +156,11 @@ class TimeInput:
             seconds = when.replace(tzinfo=zone, fold=int(last)).timestamp()
             shown = datetime.fromtimestamp(seconds, zone)
         except (OverflowError, OSError, ValueError):
-            raise ValueError(f"{self.text!r} is out of the calendar") from None
+            raise ValueError(f"{_quote(self.text)} is out of the calendar") from None
         if shown.replace(tzinfo=None, fold=0) != when:
             where = zone or "local time"
             raise ValueError(
-                f"{self.text!r} does not exist in {where}, where the clocks skip it:"
+                f"{_quote(self.text)} does not exist in {where}, where the clocks skip it:"
                 " give another time, or an offset such as Z"
             )
         return seconds
@@ -179,10 +187,12 @@ def parse_time(text: str) -> TimeInput:
     """
     words = " ".join(text.lower().replace(",", " ").split())
     try:
+        if len(words) > _LONGEST:
+            raise ValueError("too long")
         parsed = _parse_relative(text, words) or _parse_day_and_time(text, words)
         return parsed or TimeInput(text, when=datetime.fromisoformat(words.upper()))
     except ValueError:
-        raise ValueError(f"{text!r} is not a time: write {_HOW}") from None
+        raise ValueError(f"{_quote(text)} is not a time: write {_HOW}") from None
 
 
 def _parse_relative(text: str, word: str) -> TimeInput | None:

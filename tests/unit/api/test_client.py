@@ -1,6 +1,7 @@
 """The client over real loopback sockets: what goes out, what comes back, what is kept."""
 
 import asyncio
+import contextlib
 import gzip
 import json
 import threading
@@ -404,3 +405,44 @@ async def test_a_large_answer_is_decoded_beside_the_loop(
         await one.fetch(query(server.url))
     assert threads[0] == threading.main_thread().name
     assert threads[1] != threading.main_thread().name
+
+
+def dripping(body: bytes, status: int = 200, *, ends: bool = True) -> Step:
+    """An answer whose body comes at once, in chunks of one byte each."""
+
+    async def send(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = f"HTTP/1.1 {status} Phrase\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+        chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body)
+        writer.write(head + chunks + (b"0\r\n\r\n" if ends else b""))
+        await writer.drain()
+
+    return send
+
+
+@pytest.mark.parametrize("status", [200, 500])
+async def test_a_body_in_tiny_chunks_leaves_others_their_turn(
+    serving: Serving, status: int
+) -> None:
+    body = json.dumps(answer(*[row(n % 4, 1) for n in range(200)])).encode()
+    server = await serving(dripping(body, status))
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with client(server) as one:
+        counting = asyncio.create_task(count())
+        with contextlib.suppress(ApiError):
+            await one.fetch(query(server.url))
+        counting.cancel()
+    assert turns > len(body) / 100
+
+
+async def test_a_body_that_never_ends_is_given_up(serving: Serving) -> None:
+    server = await serving(dripping(b" " * 1000, ends=False))
+    async with client(server, timeouts=Timeouts(total=0.5)) as one:
+        with pytest.raises(TimedOut, match=r"No complete answer from 127\.0\.0\.1 within 0\.5 s"):
+            await one.fetch(query(server.url))
