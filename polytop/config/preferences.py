@@ -9,6 +9,9 @@ from polytop.config.errors import ConfigError
 
 log = logging.getLogger("polytop.config")
 
+_LONGEST = 65_536
+"""The most characters of the file."""
+
 
 def load_columns(path: Path) -> tuple[str, ...] | None:
     """Return the names of the table's columns in order; None if none are stored.
@@ -25,7 +28,7 @@ def load_columns(path: Path) -> tuple[str, ...] | None:
     import json
 
     try:
-        names = json.loads(text)["columns"]
+        names = json.loads(text)["columns"] if len(text) <= _LONGEST else None
     except (ValueError, LookupError, TypeError, RecursionError):
         # Too deep a nesting ends in a RecursionError.
         names = None
