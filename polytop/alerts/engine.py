@@ -3,7 +3,7 @@
 Pure functions of frozen values. The time is passed in.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from enum import Enum, auto
@@ -193,9 +193,17 @@ class Step:
 
 
 def step(
-    rules: Sequence[Rule], state: EngineState, observation: Observation, zone: tzinfo | None
+    rules: Sequence[Rule],
+    state: EngineState,
+    observation: Observation,
+    zone: tzinfo | None,
+    shared: Mapping[str, RuleState] = MappingProxyType({}),
 ) -> Step:
-    """Evaluate all rules after a poll. `zone` is the local time of schedules and texts."""
+    """Evaluate all rules after a poll. `zone` is the local time of schedules and texts.
+
+    `shared` is what every polytop that watches the same calls has saved: an incident that one of
+    them has begun or ended is the same incident here.
+    """
     state = _observe(rules, state, observation)
     assert state.awaited_since is not None
     evidence = Evidence(
@@ -212,15 +220,16 @@ def step(
     events: list[Event] = []
     for rule in rules:
         before = _limit_to_now(state.rules.get(rule.name, RuleState()), observation.now)
+        others = shared.get(rule.name, RuleState())
         evaluation = judge(rule, evidence, raised=before.episode is not None)
         if before.episode is not None and evaluation.verdict is RuleVerdict.RAISE:
             over = _find_break(rule, evidence, before.episode)
             if over is not None:
-                before, event = _advance(rule, before, _clear(evidence, over), evidence)
+                before, event = _advance(rule, before, others, _clear(evidence, over), evidence)
                 assert event is not None
                 events.append(event)
-        after, event = _advance(rule, before, evaluation, evidence)
-        states[rule.name], event = _notify_once(rule, after, event, evaluation, evidence)
+        after, event = _advance(rule, before, others, evaluation, evidence)
+        states[rule.name], event = _notify_once(rule, after, others, event, evaluation, evidence)
         if event is not None:
             events.append(event)
     return Step(replace(state, rules=MappingProxyType(states)), tuple(events))
@@ -284,18 +293,20 @@ def _limit_to_now(before: RuleState, now: float) -> RuleState:
 
 
 def _advance(
-    rule: Rule, before: RuleState, evaluation: Evaluation, evidence: Evidence
+    rule: Rule, before: RuleState, others: RuleState, evaluation: Evaluation, evidence: Evidence
 ) -> tuple[RuleState, Event | None]:
     """Return the rule's new state and the event of its change, if any."""
     if evaluation.verdict is RuleVerdict.CLEAR and before.episode is not None:
-        return _end_episode(rule, before, before.episode, evaluation, evidence)
-    now, episode, text, change = evidence.now, before.episode, evaluation.text, None
+        after, ended = _end_episode(rule, before, before.episode, evaluation, evidence)
+        ended_there = others.ended is not None and others.ended > before.episode.since
+        return after, replace(ended, shared=ended_there)
+    now, episode, text, change, joined = evidence.now, before.episode, evaluation.text, None, False
     match evaluation.verdict:
         case RuleVerdict.RAISE:
             state = rule.severity
             if episode is None:
-                since = max(evaluation.since, before.ended or evaluation.since)
-                episode, change = Episode(since, now), Change.RAISED
+                episode, joined = _begin_episode(before, others, evaluation.since, now)
+                change = Change.RAISED
         case RuleVerdict.CLEAR:
             state = Severity.OK
         case RuleVerdict.UNKNOWN:
@@ -310,7 +321,22 @@ def _advance(
     since = before.since if kept and before.since is not None else now
     after = replace(before, state=state, since=since, text=text, episode=episode)
     event = None if change is None else _event(rule, after, change, evaluation, evidence)
-    return after, event
+    return after, event and replace(event, shared=joined)
+
+
+def _begin_episode(
+    before: RuleState, others: RuleState, since: float, now: float
+) -> tuple[Episode, bool]:
+    """A new incident; True with it if another polytop has begun it already."""
+    since = max(since, before.ended or since)
+    begun, ended = others.episode, others.ended or since
+    if begun is not None and begun.since >= (before.ended or begun.since):
+        # This terminal has not been notified yet.
+        return replace(begun, notified=False), True
+    if ended > max(since, before.ended or since):
+        # It is over already by the later data of another polytop.
+        return Episode(since, now, notified=True), True
+    return Episode(since, now), False
 
 
 def _end_episode(
@@ -363,7 +389,12 @@ def _text(rule: RuleState, now: float, zone: tzinfo | None) -> str:
 
 
 def _notify_once(
-    rule: Rule, after: RuleState, event: Event | None, evaluation: Evaluation, evidence: Evidence
+    rule: Rule,
+    after: RuleState,
+    others: RuleState,
+    event: Event | None,
+    evaluation: Evaluation,
+    evidence: Evidence,
 ) -> tuple[RuleState, Event | None]:
     """Notify once of a raised rule: now, or as soon as cool-down and snooze allow it."""
     episode, now = after.episode, evidence.now
@@ -375,8 +406,35 @@ def _notify_once(
         return after, event
     if event is None or event.change is not Change.RAISED:
         event = _event(rule, after, Change.STILL, evaluation, evidence)
+        notified_there = others.episode is not None and others.episode.notified
+        event = replace(event, shared=notified_there)
     episode = replace(episode, notified=True, ever_notified=True)
     return replace(after, episode=episode, notified_at=now), replace(event, notified=True)
+
+
+def adopt(
+    state: EngineState, known: Mapping[str, RuleState], shared: Mapping[str, RuleState]
+) -> EngineState:
+    """`state` with the acknowledgements and snoozes that another polytop has set.
+
+    `known` is what was shared before, and `shared` what is now.
+    """
+    states = dict(state.rules)
+    for name, others in shared.items():
+        rule = states.get(name, RuleState())
+        if others.snooze != known.get(name, RuleState()).snooze:
+            rule = _with_snooze(rule, others.snooze)
+        if rule.episode is not None and others.episode is not None and others.episode.acknowledged:
+            rule = replace(rule, episode=replace(rule.episode, acknowledged=True))
+        if rule != states.get(name, RuleState()):
+            states[name] = rule
+    return replace(state, rules=MappingProxyType(states))
+
+
+def _with_snooze(rule: RuleState, snooze: Snooze | None) -> RuleState:
+    """`rule` with `snooze`; at its end what is still raised is notified again."""
+    again = rule.episode and replace(rule.episode, notified=False)
+    return replace(rule, snooze=snooze, episode=rule.episode if snooze is None else again)
 
 
 def acknowledge(
@@ -410,10 +468,7 @@ def snooze(
     """
 
     def set_snooze(rule: RuleState) -> RuleState:
-        if until <= now:
-            return replace(rule, snooze=None)
-        again = rule.episode and replace(rule.episode, notified=False)
-        return replace(rule, snooze=Snooze(until, until - now), episode=again)
+        return _with_snooze(rule, Snooze(until, until - now) if until > now else None)
 
     return _change_rules(rules, state, names, (now, zone), Change.SNOOZED, set_snooze)
 

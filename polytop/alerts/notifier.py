@@ -5,12 +5,13 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import tzinfo
+from functools import partial
 
 from polytop.alerts import engine, terminal
 from polytop.alerts.exec_hook import CommandRunner
 from polytop.alerts.log import AlertLog
 from polytop.alerts.messages import Notice, WatchedCalls
-from polytop.alerts.saved_state import AlertStateFile, BrokenStateError, lasting_part
+from polytop.alerts.saved_state import AlertStateFile, BrokenStateError, lasting_part, merge
 from polytop.alerts.state import AlertView, EngineState, Event, RuleState, RuleView
 from polytop.model.alert_rules import Channel, Rule
 from polytop.model.problem import Kind, Problem
@@ -57,8 +58,10 @@ class AlertNotifier:
         self._commands = CommandRunner(self._environ, self._command_ended)
         self._state_file = state_file
         self._unsaved: Problem | None = None
-        self._state = self._load_state()
-        self._saved = lasting_part(self._state)
+        self._state = EngineState()
+        self._saved: Mapping[str, RuleState] = {}
+        self._shared: Mapping[str, RuleState] = {}
+        self._load_state(first=True)
         self._observation: engine.Observation | None = None
         self._events: tuple[Event, ...] = ()
         self._failed_commands: dict[str, Problem] = {}
@@ -93,7 +96,10 @@ class AlertNotifier:
             due=snapshot.next_at,
         )
         self._observation = replace(observation, due=None)
-        return self._apply(engine.step(self._rules, self._state, observation, self._zone))
+        return self._apply(partial(self._step, observation))
+
+    def _step(self, observation: engine.Observation) -> engine.Step:
+        return engine.step(self._rules, self._state, observation, self._zone, self._shared)
 
     def tick(self) -> AlertView:
         """Evaluate the rules by the time alone, between two polls; does nothing before the first.
@@ -104,15 +110,13 @@ class AlertNotifier:
         """
         if self._observation is None:
             return self.view
-        observation = replace(self._observation, now=self._clock())
-        return self._apply(engine.step(self._rules, self._state, observation, self._zone))
+        return self._apply(partial(self._step, replace(self._observation, now=self._clock())))
 
     def acknowledge(self, names: Iterable[str] | None = None) -> AlertView:
         """Stop notifications of raised rules until they have cleared; None means every rule."""
+        named, now = self._named(names), self._clock()
         return self._apply(
-            engine.acknowledge(
-                self._rules, self._state, self._named(names), self._clock(), self._zone
-            )
+            lambda: engine.acknowledge(self._rules, self._state, named, now, self._zone)
         )
 
     def snooze(self, until: float, names: Iterable[str] | None = None) -> AlertView:
@@ -121,7 +125,9 @@ class AlertNotifier:
         An `until` in the past ends the snooze.
         """
         named, now = self._named(names), self._clock()
-        return self._apply(engine.snooze(self._rules, self._state, named, now, until, self._zone))
+        return self._apply(
+            lambda: engine.snooze(self._rules, self._state, named, now, until, self._zone)
+        )
 
     async def aclose(self, patience: float = 2.0) -> None:
         """Wait for running commands; kill them after `patience` seconds."""
@@ -130,39 +136,39 @@ class AlertNotifier:
     def _named(self, names: Iterable[str] | None) -> set[str]:
         return {rule.name for rule in self._rules} if names is None else set(names)
 
-    def _apply(self, step: engine.Step) -> AlertView:
+    def _apply(self, act: Callable[[], engine.Step]) -> AlertView:
+        step = self._act_and_save(act)
         self._state = step.state
         self._events = (*reversed(step.events), *self._events)[:_EVENTS]
         for event in step.events:
-            self._append_to_log(event)
-        self._save_state()
+            if not event.shared:
+                self._append_to_log(event)
         rules = {rule.name: rule for rule in self._rules}
         notified = [event for event in step.events if event.notified]
         self._notify([Notice(self._watched, rules[event.rule], event) for event in notified])
         return self.view
 
-    def _load_state(self) -> EngineState:
-        if self._state_file is None or not self._rules:
-            return EngineState()
-        try:
-            return self._state_file.load(self._watched, self._rules, self._clock())
-        except BrokenStateError as aside:
-            summary = f"The saved state of alerts was damaged: it is set aside as {aside}"
-            advice = "Alerts may be announced again; acknowledge or snooze them anew."
-        except OSError as error:
-            summary = f"The saved state of alerts was not read: {error.strerror or 'not readable'}"
-            advice = "Check the data folder's permissions."
-        log.warning("%s", summary)
-        self._unsaved = Problem(Kind.BROKEN, summary, advice)
-        return EngineState()
+    def _act_and_save(self, act: Callable[[], engine.Step]) -> engine.Step:
+        """Return the step of `act`; save what must outlast a restart, before anybody is notified.
 
-    def _save_state(self) -> None:
-        """Save what must outlast a restart, if it has changed; before anybody is notified."""
-        lasting = lasting_part(self._state)
-        if self._state_file is None or lasting == self._saved:
-            return
+        While it is saved no other polytop writes: of two that see the same change one is first,
+        and the other one's step is taken anew with what the first has saved.
+        """
+        file = self._state_file
+        if file is None:
+            return act()
+        self._load_state()
+        step = act()
+        if lasting_part(step.state) == self._saved:
+            return step
+        merged = merge(step.state.rules, self._saved, self._shared)
         try:
-            self._state_file.save(self._watched, self._rules, self._state, self._clock())
+            with file.lock():
+                if self._load_state():
+                    step = act()
+                    merged = merge(step.state.rules, self._saved, self._shared)
+                state = replace(step.state, rules=merged)
+                file.save(self._watched, self._rules, state, self._clock())
         except OSError as error:
             summary = f"The state of alerts was not saved: {error.strerror or 'not writable'}"
             if self._unsaved is None:
@@ -170,7 +176,34 @@ class AlertNotifier:
             advice = "Check the data folder's permissions and the disk."
             self._unsaved = Problem(Kind.BROKEN, summary, advice)
         else:
-            self._saved, self._unsaved = lasting, None
+            self._saved, self._unsaved = lasting_part(step.state), None
+        self._shared = merged
+        return step
+
+    def _load_state(self, *, first: bool = False) -> bool:
+        """Take over what other polytops have saved since; return True if there is anything."""
+        file = self._state_file
+        if file is None or not self._rules:
+            return False
+        try:
+            if not file.changed:
+                return False
+            loaded = file.load(self._watched, self._rules, self._clock())
+        except BrokenStateError as aside:
+            summary = f"The saved state of alerts was damaged: it is set aside as {aside}"
+            advice = "Alerts may be announced again; acknowledge or snooze them anew."
+        except OSError as error:
+            summary = f"The saved state of alerts was not read: {error.strerror or 'not readable'}"
+            advice = "Check the data folder's permissions."
+        else:
+            saved = lasting_part(self._state) == self._saved
+            adopted = engine.adopt(self._state, self._shared, loaded.rules)
+            self._state, self._shared = (loaded if first else adopted), loaded.rules
+            self._saved = lasting_part(self._state) if saved else self._saved
+            return True
+        log.warning("%s", summary)
+        self._unsaved = Problem(Kind.BROKEN, summary, advice)
+        return False
 
     def _append_to_log(self, event: Event) -> None:
         if self._alert_log is None:
@@ -190,7 +223,7 @@ class AlertNotifier:
         for notice in notices:
             if Channel.DESKTOP in notice.rule.tell:
                 self._write(terminal.desktop_notification(notice.title, notice.body, self._environ))
-            if notice.rule.exec:
+            if notice.rule.exec and not notice.event.shared:
                 self._commands.start(notice)
         if any(notice.urgent and Channel.BELL in notice.rule.tell for notice in notices):
             self._write(terminal.BELL)

@@ -1,4 +1,7 @@
-"""Raised alerts, acknowledgements and snoozes on disk, so that they outlast a restart."""
+"""Raised alerts, acknowledgements and snoozes on disk.
+
+They outlast a restart, and all polytops that watch the same calls share them.
+"""
 
 import fcntl
 import json
@@ -14,6 +17,7 @@ from polytop.alerts.messages import WatchedCalls
 from polytop.alerts.state import EngineState, Episode, RuleState, Snooze
 from polytop.model.alert_rules import Rule, Stale
 from polytop.model.atomic_file import write_atomic
+from polytop.model.stats import Severity
 from polytop.model.text import printable
 
 LARGEST = 1_000_000
@@ -25,6 +29,8 @@ _PROJECTS = 100
 _VERSION = 1
 _TEXT = 300
 _LONGEST_SNOOZE = 366 * 86_400.0
+_BROKEN = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+"""The errors of a file whose content cannot be used."""
 
 
 class BrokenStateError(Exception):
@@ -32,30 +38,36 @@ class BrokenStateError(Exception):
 
 
 class AlertStateFile:
-    """The file at `path`, mode 0600: an entry per project and environment, in it one per rule.
+    """The file at `path`, mode 0600: an entry per profile, project and environment; in it per rule.
 
-    Several processes may write to it: each replaces the entry of its project alone.
+    Several processes may write to it: each changes what it knows to have changed.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._locked = False
+        self._seen: tuple[int, int, int] | None = None
+
+    @property
+    def changed(self) -> bool:
+        """True if the file is not the one that was last loaded or saved. Raises OSError."""
+        return self._signature() != self._seen
 
     def load(self, watched: WatchedCalls, rules: Sequence[Rule], now: float) -> EngineState:
         """The saved state of `rules`; a rule whose condition has changed starts anew.
 
         Raises BrokenStateError and OSError.
         """
-        with self._lock():
-            try:
-                entry = self._read().get(_key(watched), {"rules": {}})
-                saved = entry["rules"]
-                states = {
-                    rule.name: _decode(rule, saved[rule.name], now)
-                    for rule in rules
-                    if rule.name in saved and saved[rule.name]["rule"] == _fingerprint(rule)
-                }
-            except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-                raise BrokenStateError(self._set_aside()) from None
+        self._seen = self._signature()
+        try:
+            states = self._decode(watched, rules, now)
+        except _BROKEN:
+            with self.lock():
+                try:
+                    # Another polytop may have set it aside meanwhile.
+                    states = self._decode(watched, rules, now)
+                except _BROKEN:
+                    raise BrokenStateError(self._set_aside()) from None
         raised = {rule.name for rule in rules if isinstance(rule.condition, Stale)}
         waiting = [
             state.episode.since
@@ -65,28 +77,52 @@ class AlertStateFile:
         # An answer was awaited before, and none has come since.
         return EngineState(rules=states, awaited_since=min(waiting, default=None))
 
+    def _decode(
+        self, watched: WatchedCalls, rules: Sequence[Rule], now: float
+    ) -> dict[str, RuleState]:
+        saved = self._read().get(_key(watched), {"rules": {}})["rules"]
+        return {
+            rule.name: _decode(rule, saved[rule.name], now)
+            for rule in rules
+            if rule.name in saved and saved[rule.name]["rule"] == _fingerprint(rule)
+        }
+
     def save(
         self, watched: WatchedCalls, rules: Sequence[Rule], state: EngineState, now: float
     ) -> None:
-        """Write the states of `rules`. Raises OSError."""
-        entries = {
-            rule.name: _encode(rule, known)
-            for rule in rules
-            if (known := state.rules.get(rule.name)) is not None and worth_saving(known)
-        }
-        with self._lock():
+        """Write the states of `rules`; other rules keep theirs. Raises OSError.
+
+        To keep what another polytop has written, :meth:`lock` first and load what has `changed`.
+        """
+        with self.lock():
             try:
                 projects = self._read()
-            except (ValueError, TypeError, RecursionError):
+                before = dict(projects.get(_key(watched), {"rules": {}})["rules"])
+            except _BROKEN:
                 self._set_aside()
-                projects = {}
-            projects[_key(watched)] = {"saved_at": now, "rules": entries}
+                projects, before = {}, {}
+            # An end to what was saved is saved too: other polytops wait for it.
+            entries = {
+                rule.name: _encode(rule, known)
+                for rule in rules
+                if (known := state.rules.get(rule.name)) is not None
+                and (worth_saving(known) or rule.name in before)
+            }
+            projects[_key(watched)] = {"saved_at": now, "rules": before | entries}
             newest = sorted(projects.items(), key=lambda item: -_saved_at(item[1]))[:_PROJECTS]
             content = json.dumps(
                 {"version": _VERSION, "projects": dict(newest)}, ensure_ascii=False, indent=1
             )
             with write_atomic(self.path, mode=0o600) as file:
                 file.write(content.encode())
+            self._seen = self._signature()
+
+    def _signature(self) -> tuple[int, int, int] | None:
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
 
     def _read(self) -> dict[str, Any]:
         """The projects of the file, empty without one. Raises OSError, and ValueError if broken."""
@@ -106,19 +142,30 @@ class AlertStateFile:
         return projects
 
     def _set_aside(self) -> str:
-        aside = self.path.with_name(f"{self.path.name}.broken")
+        """Rename the file, never over another; returns its new name."""
+        first = f"{self.path.name}.broken"
+        names = (first, *(f"{first}-{number}" for number in range(2, 1_000)))
+        aside = next(
+            path for name in names if not os.path.lexists(path := self.path.with_name(name))
+        )
         self.path.replace(aside)
         return printable(str(aside))
 
     @contextmanager
-    def _lock(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
+        """Keep other polytops from writing; may be nested. Raises OSError."""
+        if self._locked:
+            yield
+            return
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
         descriptor = os.open(self.path.with_name(f"{self.path.name}.lock"), flags, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
+            self._locked = True
             yield
         finally:
+            self._locked = False
             os.close(descriptor)
 
 
@@ -132,20 +179,33 @@ def worth_saving(state: RuleState) -> bool:
 def lasting_part(state: EngineState) -> Mapping[str, RuleState]:
     """The part of `state` whose change is saved at once: all but what every poll finds anew."""
     return {
-        name: RuleState(
-            episode=each.episode,
-            notified_at=each.notified_at,
-            ended=each.ended,
-            snooze=each.snooze,
-        )
+        name: replace(each, state=Severity.UNKNOWN, since=None, text="")
         for name, each in state.rules.items()
         if worth_saving(each)
     }
 
 
+def merge(
+    mine: Mapping[str, RuleState], before: Mapping[str, RuleState], shared: Mapping[str, RuleState]
+) -> Mapping[str, RuleState]:
+    """`shared` with what has changed from `before` to `mine`, field by field."""
+    merged = dict(shared)
+    for name, rule in mine.items():
+        old, others = before.get(name, RuleState()), shared.get(name, RuleState())
+        merged[name] = replace(
+            rule if rule.episode != old.episode else replace(rule, text=others.text),
+            episode=rule.episode if rule.episode != old.episode else others.episode,
+            snooze=rule.snooze if rule.snooze != old.snooze else others.snooze,
+            notified_at=max(rule.notified_at, others.notified_at, key=lambda at: at or 0.0),
+            ended=max(rule.ended, others.ended, key=lambda at: at or 0.0),
+        )
+    return merged
+
+
 def _key(watched: WatchedCalls) -> str:
     target = watched.target
-    return f"{target.base_url} {target.account_id}/{target.project_id} {watched.client_env.value}"
+    calls = f"{target.account_id}/{target.project_id} {watched.client_env.value}"
+    return f"{watched.profile} {target.base_url} {calls}"
 
 
 def _fingerprint(rule: Rule) -> str:

@@ -39,7 +39,7 @@ class Event:
     `since` is when its cause began: for all events of an incident its one beginning. `value` is
     the number of conversations that decided and `limit` the limit, None without one. If
     `notified`, it goes to the bell, the desktop and the command of the rule, not to the screen
-    alone.
+    alone. If `shared`, another polytop has logged it and run the command.
     """
 
     at: float
@@ -52,6 +52,7 @@ class Event:
     value: int | None = None
     limit: int | None = None
     notified: bool = False
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,73 +3,18 @@
 import json
 import stat
 from dataclasses import replace
-from datetime import UTC
 from pathlib import Path
 
 import pytest
-from alert_day import BREACHES, OUTAGES, truth, within
+from alert_day import BREACHES, OUTAGES, within
+from alert_programs import NEAR, WATCHED, Program
 from alert_tables import DAY, moment, rule
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytop.alerts.messages import WatchedCalls
-from polytop.alerts.notifier import AlertNotifier
 from polytop.alerts.saved_state import LARGEST, AlertStateFile, BrokenStateError
-from polytop.alerts.state import Change, Event
-from polytop.model import grid
-from polytop.model.alert_rules import Rule
-from polytop.model.series import Series
-from polytop.model.snapshot import Snapshot, View
-from polytop.model.stats import Capacity, Severity, Summary
-from polytop.model.target import Filters, Target
-
-WATCHED = WatchedCalls("prod", Target("ws-1", "PROJECT-1", "https://a.example", "uk-1"))
-NEAR = replace(rule("above = 108"), name="near")
-
-
-class Program:
-    """polytop with these rules, which is started anew at will."""
-
-    def __init__(self, path: Path, *rules: Rule) -> None:
-        self.path, self.rules, self.now = path, rules or (NEAR,), 0.0
-        self.events: list[Event] = []
-        self.start()
-
-    def start(self) -> None:
-        self.notifier = AlertNotifier(
-            self.rules,
-            WATCHED,
-            clock=lambda: self.now,
-            zone=UTC,
-            environ={},
-            state_file=AlertStateFile(self.path),
-        )
-
-    def poll(self, now: float, *, failed: bool = False) -> None:
-        self.now = now
-        before = len(self.notifier.view.events)
-        view = self.notifier.consume(_answer(now)) if not failed else self.notifier.tick()
-        self.events += reversed(view.events[: len(view.events) - before])
-
-
-def _answer(now: float) -> Snapshot:
-    running = grid.floor(now)
-    windows = grid.windows(running - 6 * 3_600, running)
-    so_far = truth(running) if now - running >= 120 else 0
-    series = Series(windows[0], (*map(truth, windows), so_far))
-    view = View(Filters(), 6 * 3_600)
-    return Snapshot(
-        at=now,
-        view=view,
-        wanted=view,
-        start=series.start,
-        end=series.end,
-        total=series,
-        summary=Summary(),
-        capacity=Capacity(120),
-        fetched_at=now,
-        next_at=now + 60,
-    )
+from polytop.alerts.state import Change
+from polytop.model.stats import Severity
 
 
 def test_five_restarts_in_a_day_tell_nothing_twice_and_forget_nothing(tmp_path: Path) -> None:
