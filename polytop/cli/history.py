@@ -11,8 +11,8 @@ from polytop.cli.group import Group
 from polytop.cli.options import Parsed, seconds_of
 from polytop.cli.output import print_lines
 from polytop.cli.runtime.history import exists, open_history
-from polytop.config.history_settings import HistorySettings, parse_size
 from polytop.config.paths import history_file
+from polytop.config.settings import HistorySettings, parse_size
 from polytop.model import grid, timeparse
 from polytop.model.text import format_bytes, format_count, printable
 from polytop.model.timeparse import TimeInput, parse_time

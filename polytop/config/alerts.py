@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from polytop.config import toml
+from polytop.config.checks import Check, choice
 from polytop.config.errors import SettingError, meant
 from polytop.model import timeparse
 from polytop.model.alert_rules import (
@@ -84,7 +85,7 @@ def _silent(setting: str, value: object) -> int:
     return int(number)
 
 
-def _seconds(least: int, most: int) -> Callable[[str, object], int]:
+def _seconds(least: int, most: int) -> Check:
     def seconds(setting: str, value: object) -> int:
         try:
             found = timeparse.parse_duration(_text(setting, value))
@@ -131,17 +132,9 @@ def _days(setting: str, value: object) -> tuple[int, ...]:
     return tuple(sorted(chosen))
 
 
+_CHOICE = "is none of its choices"
+_MISSING = {each.value: each for each in Missing}
 _SEVERITIES = {each.name.lower(): each for each in (Severity.WARNING, Severity.CRITICAL)}
-
-
-def _choice(choices: Mapping[str, object]) -> Callable[[str, object], object]:
-    def choice(setting: str, value: object) -> object:
-        text = _text(setting, value)
-        if text not in choices:
-            raise SettingError(setting, "is none of its choices", meant(text, choices))
-        return choices[text]
-
-    return choice
 
 
 def _tell(setting: str, value: object) -> tuple[Channel, ...]:
@@ -167,7 +160,7 @@ def _exec(setting: str, value: object) -> tuple[str, ...]:
     return words
 
 
-SETTINGS: Mapping[str, Callable[[str, object], Any]] = MappingProxyType(
+SETTINGS: Mapping[str, Check] = MappingProxyType(
     {
         "name": _name,
         "above": _above_zero,
@@ -182,9 +175,9 @@ SETTINGS: Mapping[str, Callable[[str, object], Any]] = MappingProxyType(
         "windows": _windows,
         "hours": _hours,
         "days": _days,
-        "missing": _choice({each.value: each for each in Missing}),
+        "missing": choice(_MISSING, _CHOICE),
         "cooldown": _seconds(0, 604_800),
-        "severity": _choice(_SEVERITIES),
+        "severity": choice(_SEVERITIES, _CHOICE),
         "tell": _tell,
         "exec": _exec,
         "exec_timeout": _seconds(1, 300),
@@ -193,8 +186,10 @@ SETTINGS: Mapping[str, Callable[[str, object], Any]] = MappingProxyType(
 """Every setting of an alert, in the order they are written."""
 
 
-KINDS = ("above", "below", "rise", "fall", "silent", "stale")
-"""Settings of which an alert has exactly one."""
+KINDS: Mapping[str, Callable[..., Condition]] = MappingProxyType(
+    {each.__name__.lower(): each for each in (Above, Below, Rise, Fall, Silent, Stale)}
+)
+"""Settings of which an alert has exactly one, and the condition that each stands for."""
 
 _MOST_RULES = 50
 _UNITS = ((604_800, "w"), (86_400, "d"), (3_600, "h"), (60, "m"))
@@ -292,35 +287,19 @@ def _fitting(kind: str, values: Mapping[str, Any]) -> None:
 
 def _condition(kind: str, values: dict[str, Any]) -> Condition:
     value = values.pop(kind)
-    match kind:
-        case "above":
-            return Above(value, _clear_level(value, values.pop("clear", None), sign=1))
-        case "below":
-            return Below(value, _clear_level(value, values.pop("clear", None), sign=-1))
-        case "rise":
-            return Rise(value, **_pop(values, "within"))
-        case "fall":
-            return Fall(value, **_pop(values, "within"))
-        case "silent":
-            return Silent(value)
-        case _:
-            return Stale(value)
-
-
-def _pop(values: dict[str, Any], name: str) -> dict[str, Any]:
-    return {name: values.pop(name)} if name in values else {}
-
-
-def _clear_level(level: Level, clear: Level | None, *, sign: int) -> Level | None:
-    if clear is None:
-        return None
-    if clear.percent is not level.percent:
-        advice = "write both as numbers, or both as percentages"
-        raise SettingError("clear", "is not in the unit of the level", advice)
-    if sign * clear.number >= sign * level.number:
-        side = "below" if sign > 0 else "above"
-        raise SettingError("clear", f"is not {side} the level", f"set it {side}, or take it out")
-    return clear
+    more = {name: values.pop(name) for name in ("clear", "within") if name in values}
+    if "clear" in more:
+        level, clear = value, more["clear"]
+        if clear.percent is not level.percent:
+            advice = "write both as numbers, or both as percentages"
+            raise SettingError("clear", "is not in the unit of the level", advice)
+        side, clears = "below", clear.number < level.number
+        if kind == "below":
+            side, clears = "above", clear.number > level.number
+        if not clears:
+            advice = f"set it {side}, or take it out"
+            raise SettingError("clear", f"is not {side} the level", advice)
+    return KINDS[kind](value, **more)
 
 
 # -- back to the file

@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from polytop.config import file_access, toml
 from polytop.config.errors import ConfigError, SettingError, UnknownProfile, meant, nearest, one_of
-from polytop.config.history_settings import HistorySettings, history_settings
-from polytop.config.settings import CHECKS, check, check_name, load_zone
+from polytop.config.settings import (
+    CHECKS,
+    HistorySettings,
+    check,
+    check_name,
+    history_settings,
+    load_zone,
+)
 from polytop.model.target import REGIONS, ClientEnv, Target
 from polytop.model.text import printable
 
@@ -188,21 +194,14 @@ def parse_config(text: str, path: Path) -> Config:
         try:
             profiles[name] = _profile(name, table)
         except SettingError as error:
-            broken[name] = _locate(error, path, text, name)
-    mapping = MappingProxyType(profiles)
-    history = _history(data.get("history", {}), path, text)
-    return Config(path, default, tuple(tables), mapping, MappingProxyType(broken), history)
-
-
-def _history(table: object, path: Path, text: str) -> HistorySettings:
+            where = f"profile {printable(name, 64)}"
+            broken[name] = _locate(error, path, text, ["profiles", name], where)
     try:
-        return history_settings(table)
+        history = history_settings(data.get("history", {}))
     except SettingError as error:
-        keys = ["history"]
-        if toml.line_of(text, [*keys, error.setting]) is not None:
-            keys.append(error.setting)
-        shown = SettingError(printable(error.setting, 40), error.problem, error.advice)
-        raise shown.inside(f"{toml.show_place(path, text, keys)}, history") from None
+        raise _locate(error, path, text, ["history"], "history") from None
+    mapping = MappingProxyType(profiles)
+    return Config(path, default, tuple(tables), mapping, MappingProxyType(broken), history)
 
 
 def _profile(name: str, table: object) -> Profile:
@@ -212,22 +211,19 @@ def _profile(name: str, table: object) -> Profile:
     return build(name, table)
 
 
-def _locate(error: SettingError, path: Path, text: str, name: str) -> ConfigError:
-    keys = ["profiles", name]
-    if toml.line_of(text, [*keys, error.setting]) is not None:
-        keys.append(error.setting)
-    shown = SettingError(printable(error.setting, 40), error.problem, error.advice)
-    where = toml.show_place(path, text, keys)
+def _locate(
+    error: SettingError, path: Path, text: str, table: list[str], called: str
+) -> ConfigError:
+    """`error` with the line of its setting in the `table` (keys) that is `called` so."""
+    own = [*table, error.setting]
+    line = toml.line_of(text, own) or toml.line_of(text, table)
     if error.setting == "alerts":
-        where = _alert_place(error, path, text, name) or where
-    return shown.inside(f"{where}, profile {printable(name, 64)}")
+        from polytop.config.alerts import AlertError, line_of
 
-
-def _alert_place(error: SettingError, path: Path, text: str, name: str) -> str | None:
-    from polytop.config.alerts import AlertError, line_of
-
-    line = line_of(text, name, error.index) if isinstance(error, AlertError) else None
-    return None if line is None else f"{toml.show_path(path)}, line {line}"
+        if isinstance(error, AlertError):
+            line = line_of(text, table[-1], error.index) or line
+    shown = SettingError(printable(error.setting, 40), error.problem, error.advice)
+    return shown.inside(f"{toml.show_line(path, line)}, {called}")
 
 
 def _misplaced_error(setting: str, text: str, path: Path) -> ConfigError:

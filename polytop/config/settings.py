@@ -1,12 +1,18 @@
-"""The settings of a profile: what each may be. Refusals never repeat the value."""
+"""The settings of a profile and of the history: what each may be.
+
+Refusals never repeat the value.
+"""
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from polytop.config.checks import Check, check_text, choice, list_of, matching, whole
 from polytop.config.errors import SettingError, meant
+from polytop.model import timeparse
 from polytop.model.address import is_loopback
 from polytop.model.target import LANGUAGE, PHONE_NUMBER, REGIONS, ClientEnv
 
@@ -16,13 +22,13 @@ if TYPE_CHECKING:
 _HOST = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?::(?P<port>\d+))?")
 
 
-def normalize_base_url(setting: str, text: str) -> str:
+def normalize_base_url(setting: str, value: object) -> str:
     """Return the base URL without a trailing slash, scheme and host in lower case.
 
     Raises SettingError for anything but https (http on this machine alone), and
     for user names, queries, fragments and the API's own path.
     """
-    scheme, separator, rest = text.partition("://")
+    scheme, separator, rest = check_text(setting, value).partition("://")
     scheme = scheme.lower()
     if not separator or scheme not in {"https", "http"}:
         raise SettingError(setting, "is not an https URL", "write it as https://host")
@@ -31,7 +37,7 @@ def normalize_base_url(setting: str, text: str) -> str:
         raise SettingError(setting, problem, "write it as https://host")
     authority, slash, path = rest.partition("/")
     host = _HOST.fullmatch(authority)
-    if host is None or not _is_host(host) or not _is_port(host["port"]):
+    if host is None or not _is_host(host):
         raise SettingError(setting, "names no valid host", "write it as https://host or host:port")
     if scheme == "http" and not is_loopback(host["v6"] or host["name"]):
         problem = "is http, which would send the key in the clear"
@@ -43,11 +49,10 @@ def normalize_base_url(setting: str, text: str) -> str:
     return f"{scheme}://{authority.lower()}{slash if path else ''}{path}"
 
 
-def _is_port(port: str | None) -> bool:
-    return port is None or (len(port) <= 5 and 0 < int(port) < 65_536)
-
-
 def _is_host(host: re.Match[str]) -> bool:
+    port = host["port"] or "443"
+    if len(port) > 5 or not 0 < int(port) < 65_536:
+        return False
     if host["v6"] is None:
         labels = host["name"].split(".")
         return all(0 < len(label) < 64 for label in labels) and len(host["name"]) < 254
@@ -60,75 +65,24 @@ def _is_host(host: re.Match[str]) -> bool:
     return True
 
 
-API_KEY_SOURCES = ("adk",)
-"""The places besides polytop's own that a profile may take its key from."""
-
-_MOST_CONVERSATIONS = 1_000_000
-_FEWEST_REQUESTS, _MOST_REQUESTS = 10, 600
-_LONGEST_TEXT = 200
 _OUTSIDE_A_SEGMENT = frozenset("/\\?#%")
 
-
-def _text(setting: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise SettingError(setting, "is not text", "put it in quotes")
-    if not value.strip():
-        raise SettingError(setting, "is empty", "give a value or leave the setting out")
-    if not value.isprintable() or value != value.strip():
-        advice = "take out control characters and spaces at the ends"
-        raise SettingError(setting, "has characters that do not belong in it", advice)
-    if len(value) > _LONGEST_TEXT:
-        raise SettingError(setting, "is too long", f"use at most {_LONGEST_TEXT} characters")
-    return value
-
-
-def _region(setting: str, value: object) -> str:
-    text = _text(setting, value)
-    if text not in REGIONS:
-        raise SettingError(setting, "no such region", meant(text, REGIONS))
-    return text
-
-
-def _base_url(setting: str, value: object) -> str:
-
-    return normalize_base_url(setting, _text(setting, value))
+_language = matching(LANGUAGE, "is not a language code", "write it like en-GB")
+_phone_number = matching(
+    PHONE_NUMBER,
+    "is not a phone number",
+    "write it like +447856838428: digits alone, with + and the country first",
+)
 
 
 def _identifier(setting: str, value: object) -> str:
-    text = _text(setting, value)
+    text = check_text(setting, value)
     odd = any(char.isspace() or char in _OUTSIDE_A_SEGMENT for char in text)
     if odd or text in {".", ".."}:
         where = "Workspace ID" if setting == "account_id" else "Agent ID"
         problem = "has a space, a slash or another character that no identifier has"
         raise SettingError(setting, problem, f"copy the {where} from Agent Studio")
     return text
-
-
-def _client_env(setting: str, value: object) -> ClientEnv:
-    text = _text(setting, value)
-    try:
-        return ClientEnv(text)
-    except ValueError:
-        pass
-    raise SettingError(setting, "no such environment", meant(text, [e.value for e in ClientEnv]))
-
-
-def _limit(setting: str, value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise SettingError(setting, "is not a whole number", "give the contracted concurrency")
-    if not 1 <= value <= _MOST_CONVERSATIONS:
-        advice = f"use a number from 1 to {_MOST_CONVERSATIONS:,}".replace(",", " ")
-        raise SettingError(setting, "is out of range", advice)
-    return value
-
-
-def _requests(setting: str, value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise SettingError(setting, "is not a whole number", "give a number, such as 120")
-    if not _FEWEST_REQUESTS <= value <= _MOST_REQUESTS:
-        advice = f"use a number from {_FEWEST_REQUESTS} to {_MOST_REQUESTS}"
-        raise SettingError(setting, "is out of range", advice)
-    return value
 
 
 def _share(setting: str, value: object) -> float:
@@ -139,38 +93,6 @@ def _share(setting: str, value: object) -> float:
     return float(value)
 
 
-def _each(setting: str, value: object, one: Callable[[str, object], str]) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple):
-        raise SettingError(setting, "is not a list", 'write it as ["…", "…"]')
-    every = tuple(one(setting, each) for each in value)
-    if len(set(every)) < len(every):
-        raise SettingError(setting, "lists the same value twice", "name each once")
-    return every
-
-
-def _language(setting: str, value: object) -> str:
-    text = _text(setting, value)
-    if not LANGUAGE.fullmatch(text):
-        raise SettingError(setting, "is not a language code", "write it like en-GB")
-    return text
-
-
-def _phone_number(setting: str, value: object) -> str:
-    text = _text(setting, value)
-    if not PHONE_NUMBER.fullmatch(text):
-        advice = "write it like +447856838428: digits alone, with + and the country first"
-        raise SettingError(setting, "is not a phone number", advice)
-    return text
-
-
-def _languages(setting: str, value: object) -> tuple[str, ...]:
-    return _each(setting, value, _language)
-
-
-def _phone_numbers(setting: str, value: object) -> tuple[str, ...]:
-    return _each(setting, value, _phone_number)
-
-
 def load_zone(name: str) -> "tzinfo":
     """The time zone of that name. Raises KeyError, ValueError or OSError if there is none."""
     from zoneinfo import ZoneInfo
@@ -179,7 +101,7 @@ def load_zone(name: str) -> "tzinfo":
 
 
 def _timezone(setting: str, value: object) -> str:
-    text = _text(setting, value)
+    text = check_text(setting, value)
     try:
         load_zone(text)
     except (KeyError, ValueError, OSError):
@@ -196,29 +118,25 @@ def _alerts(setting: str, value: object) -> object:
     return rules_of(setting, value)
 
 
-def _api_key_source(setting: str, value: object) -> str:
-    text = _text(setting, value)
-    if text not in API_KEY_SOURCES:
-        advice = 'use "adk" for the key of PolyAI\'s own command line, or leave it out'
-        raise SettingError(setting, "no such source", advice)
-    return text
-
-
-CHECKS: Mapping[str, Callable[[str, object], object]] = MappingProxyType(
+CHECKS: Mapping[str, Check] = MappingProxyType(
     {
-        "region": _region,
-        "base_url": _base_url,
+        "region": choice(dict(zip(REGIONS, REGIONS, strict=True)), "no such region"),
+        "base_url": normalize_base_url,
         "account_id": _identifier,
         "project_id": _identifier,
-        "client_env": _client_env,
-        "limit": _limit,
+        "client_env": choice({env.value: env for env in ClientEnv}, "no such environment"),
+        "limit": whole(1, 1_000_000, "give the contracted concurrency"),
         "warning": _share,
         "critical": _share,
-        "languages": _languages,
-        "phone_numbers": _phone_numbers,
-        "requests_per_minute": _requests,
+        "languages": list_of(_language),
+        "phone_numbers": list_of(_phone_number),
+        "requests_per_minute": whole(10, 600, "give a number, such as 120"),
         "timezone": _timezone,
-        "api_key_source": _api_key_source,
+        "api_key_source": choice(
+            {"adk": "adk"},
+            "no such source",
+            'use "adk" for the key of PolyAI\'s own command line, or leave it out',
+        ),
         "alerts": _alerts,
     }
 )
@@ -243,10 +161,9 @@ def check_filter(setting: str, value: str) -> str:
 
     A variant's name is the project's own: it may hold anything but control characters.
     """
-    if setting == "language":
-        return _language(setting, value)
-    if setting == "phone_number":
-        return _phone_number(setting, value)
+    form = {"language": _language, "phone_number": _phone_number}.get(setting)
+    if form is not None:
+        return str(form(setting, value))
     if not value.strip():
         raise SettingError(setting, "is empty", "give a value or leave it out")
     if any(unicodedata.category(char) in {"Cc", "Cs"} for char in value):
@@ -261,3 +178,68 @@ def check_name(name: str) -> str:
         advice = "use letters, digits, - _ and . with a letter, a digit or _ first, at most 64"
         raise SettingError("profile name", "cannot be used", advice)
     return name
+
+
+# -- the table [history]
+
+LEAST_SIZE, MOST_SIZE = 1_000_000, 1_000_000_000_000
+"""Bounds of `max_size`, bytes."""
+
+_UNITS = MappingProxyType({"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12})
+_SIZE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?) ?([kmgt]b)", re.ASCII | re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class HistorySettings:
+    """The history's settings: at most `max_age` seconds back, in a file of `max_size` bytes."""
+
+    enabled: bool = True
+    max_age: int = 400 * 86_400
+    max_size: int = 200_000_000
+
+
+def parse_size(value: object) -> int:
+    """Return the bytes of ``200MB``, ``1.5 GB`` or ``800kB`` (powers of 1000).
+
+    Raises ValueError that says how to write one, also outside its bounds.
+    """
+    written = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+    size = round(float(written[1]) * _UNITS[written[2].lower()]) if written else 0
+    if not LEAST_SIZE <= size <= MOST_SIZE:
+        raise ValueError("write a size like 200MB or 1.5GB, from 1MB to 1TB")
+    return size
+
+
+def parse_age(value: object) -> int:
+    """Return the seconds of ``400d`` or ``12w``. Raises ValueError as parse_size does."""
+    try:
+        seconds = timeparse.parse_duration(value) if isinstance(value, str) else 0
+    except ValueError:
+        seconds = 0
+    if not 86_400 <= seconds <= 36_500 * 86_400:
+        raise ValueError("write an age like 400d or 12w, from 1d to 36500d")
+    return seconds
+
+
+def _parse_flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("write true or false")
+    return value
+
+
+_HISTORY = {"enabled": _parse_flag, "max_age": parse_age, "max_size": parse_size}
+
+
+def history_settings(table: object) -> HistorySettings:
+    """The settings of `table`. Raises SettingError for the first that does not fit."""
+    if not isinstance(table, dict):
+        raise SettingError("history", "is not a table", "write it as [history]")
+    values: dict[str, Any] = {}
+    for setting, value in table.items():
+        if setting not in _HISTORY:
+            raise SettingError(setting, "no such setting", meant(setting, _HISTORY))
+        try:
+            values[setting] = _HISTORY[setting](value)
+        except ValueError as error:
+            raise SettingError(setting, "does not fit", str(error)) from None
+    return HistorySettings(**values)

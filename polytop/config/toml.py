@@ -72,7 +72,7 @@ def parse(text: str, path: Path, *, secret: bool = False) -> dict[str, object]:
     found = data_of(text)
     if not isinstance(found, TomlFault):
         return found
-    where = show_path(path) if found.line is None else f"{show_path(path)}, line {found.line}"
+    where = show_line(path, found.line)
     line = "" if found.line is None else text.split("\n")[found.line - 1]
     reason = printable(found.reason, 200)
     if secret or _SECRET.search(line):
@@ -165,5 +165,9 @@ def show_path(path: Path) -> str:
 
 def show_place(path: Path, text: str, keys: Sequence[str]) -> str:
     """The path, with the line of the entry at `keys` of its `text` if it is found."""
-    line = line_of(text, keys)
+    return show_line(path, line_of(text, keys))
+
+
+def show_line(path: Path, line: int | None) -> str:
+    """The path, with the number of the line if it is known."""
     return show_path(path) if line is None else f"{show_path(path)}, line {line}"

@@ -11,7 +11,7 @@ import click
 from polytop.config.paths import history_file
 
 if TYPE_CHECKING:
-    from polytop.config.history_settings import HistorySettings
+    from polytop.config.settings import HistorySettings
     from polytop.history.store import History
     from polytop.monitor.cache import HistoryCache
 

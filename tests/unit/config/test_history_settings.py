@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from polytop.config import save
 from polytop.config.errors import ConfigError
-from polytop.config.history_settings import (
+from polytop.config.paths import Files, data_dir, history_file
+from polytop.config.profiles import Profile, load_config, parse_config
+from polytop.config.settings import (
     MOST_SIZE,
     HistorySettings,
     parse_age,
     parse_size,
 )
-from polytop.config.paths import Files, data_dir, history_file
-from polytop.config.profiles import Profile, load_config, parse_config
 
 PATH = Path("/etc/config.toml")
 FILE = """\

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from polytop.cli.runtime.history import SharedHistory, shared_history
-from polytop.config.history_settings import HistorySettings
 from polytop.config.paths import history_file
+from polytop.config.settings import HistorySettings
 
 
 def tidying() -> set[threading.Thread]:
