@@ -100,7 +100,7 @@ def prune(before: TimeInput | None, max_size: int | None) -> None:
     if not exists(file):
         print_lines(_NONE_YET)
         return
-    with open_history(file, "history") as history:
+    with open_history(file, "history", patience=None) as history:
         gone = history.prune(before=oldest, largest=max_size)
     days, marks = format_count(gone.days, "day"), format_count(gone.marks, "mark")
     sizes = f"{format_bytes(gone.size_before)} → {format_bytes(gone.size_after)}"
@@ -114,7 +114,7 @@ def vacuum() -> None:
     if not exists(file):
         print_lines(_NONE_YET)
         return
-    with open_history(file, "history") as history:
+    with open_history(file, "history", patience=None) as history:
         before, after = history.vacuum()
     print_lines(f"{format_bytes(before)} → {format_bytes(after)}")
 

@@ -121,7 +121,10 @@ def _number(db: sqlite3.Connection, statement: str) -> int:
 
 
 PATIENCE = 10.0
-"""The longest wait for another program's transaction, seconds."""
+"""The usual longest wait for another program's transaction, seconds."""
+
+_OPENING = 0.3
+"""The share of it to wait for another program that opens the file: that takes no time."""
 
 _BESIDE = ("-wal", "-shm")
 """The endings of the files that SQLite keeps beside the database."""
@@ -156,19 +159,20 @@ def size(path: Path) -> int:
 
 def open_in_memory() -> sqlite3.Connection:
     """Open a new history in memory."""
-    db = _connect(":memory:")
+    db = _connect(":memory:", PATIENCE)
     migrate(db)
     return db
 
 
-def open_file(path: Path) -> sqlite3.Connection:
+def open_file(path: Path, patience: float) -> sqlite3.Connection:
     """Open the history at `path`; create or migrate it if needed.
 
-    Raises Damaged for what is to be set aside, HistoryError for what is to be left alone, OSError
-    and sqlite3.Error. Called while :func:`lock_file`.
+    Whatever is done then waits at most `patience` seconds for another program. Raises Damaged for
+    what is to be set aside, HistoryError for what is to be left alone, OSError and sqlite3.Error.
+    Called while :func:`lock_file`.
     """
     _create(path)
-    db = _connect(path)
+    db = _connect(path, patience)
     try:
         if check(db) == 0:
             db.execute(f"PRAGMA page_size = {_PAGE}")
@@ -194,7 +198,7 @@ def open_file(path: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def lock_file(path: Path) -> Iterator[None]:
+def lock_file(path: Path, patience: float) -> Iterator[None]:
     """Hold the lock for creating, opening and setting aside the file; create the folder.
 
     The folder itself is locked, so that nothing else lies in it. Where the file system has no
@@ -205,7 +209,7 @@ def lock_file(path: Path) -> Iterator[None]:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + _OPENING * patience
         while time.monotonic() < deadline:
             try:
                 fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -270,8 +274,8 @@ def _create(path: Path) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
-def _connect(place: Path | str) -> sqlite3.Connection:
-    return sqlite3.connect(place, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+def _connect(place: Path | str, patience: float) -> sqlite3.Connection:
+    return sqlite3.connect(place, timeout=patience, isolation_level=None, check_same_thread=False)
 
 
 def _check_length(db: sqlite3.Connection, path: Path) -> None:

@@ -9,13 +9,14 @@ from polytop.model.text import printable
 if TYPE_CHECKING:
     import sqlite3
 
+_IN_USE = {5, 6}
+"""SQLITE_BUSY and SQLITE_LOCKED."""
+
 _DAMAGED = {11, 26}
 """SQLITE_CORRUPT and SQLITE_NOTADB."""
 
 _WORDS = {
     3: ("may not be read or written", "check its permissions and those of its folder"),
-    5: ("is in use by another program for too long", "end that program, or wait for it"),
-    6: ("is in use by another program for too long", "end that program, or wait for it"),
     8: ("may not be written", "check its permissions, those of its folder, and the disk"),
     10: ("cannot be read or written", "check the disk"),
     13: ("has no room left on the disk", "free some, or run: polytop history prune"),
@@ -27,6 +28,10 @@ _WORDS = {
 
 class HistoryError(FixableError):
     """The history cannot be used."""
+
+
+class InUse(HistoryError):  # noqa: N818 - a state of the file rather than what failed
+    """Another program keeps the file from being used."""
 
 
 class Damaged(Exception):  # noqa: N818 - what the file is, rather than what failed
@@ -49,6 +54,9 @@ def explain_sqlite(
     undecodable = not code and type(error).__name__ == "OperationalError"
     if code in _DAMAGED or undecodable:
         return Damaged(printable(str(error), 200))
+    if code in _IN_USE:
+        problem = f"{show_path(path)} is in use by another program for too long"
+        return InUse(problem, "end that program, or wait for it")
     what, advice = _WORDS.get(
         code, (f"cannot be used ({printable(str(error), 200)})", "move it to another place")
     )

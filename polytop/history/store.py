@@ -31,15 +31,23 @@ class History:
 
     Each of them raises HistoryError where the file cannot be used. One that turns out to be
     damaged is set aside, :attr:`note` says so, and the method works on a new one. `clock` gives
-    epoch seconds, for the name of such a file.
+    epoch seconds, for the name of such a file. `patience` is the longest wait for another program,
+    seconds.
     """
 
-    def __init__(self, path: Path | None, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        clock: Callable[[], float] = time.time,
+        patience: float | None = None,
+    ) -> None:
         """Prepare a history; the disk is not touched yet."""
         self.path = path
         self.note: str | None = None
         """A note for the user about the file, or None."""
         self._clock = clock
+        self._patience = database.PATIENCE if patience is None else patience
         self._lock = threading.RLock()
         self._wanted = False
         self._db: sqlite3.Connection | None = None
@@ -253,18 +261,18 @@ class History:
     def _opened(self, damage: Damaged | None) -> sqlite3.Connection:
         assert self.path is not None
         real = _real(self.path)
-        with database.lock_file(real):
+        with database.lock_file(real, self._patience):
             # Where another polytop has set it aside meanwhile, a new one is in its place.
             if damage is not None and database.identity(real) == self._identity:
                 self._set_aside(real, damage)
             try:
-                db = database.open_file(real)
+                db = database.open_file(real, self._patience)
             except (Damaged, sqlite3.Error, UnicodeDecodeError) as error:
                 found = error if isinstance(error, Damaged) else explain_sqlite(error, real)
                 if not isinstance(found, Damaged):
                     raise
                 self._set_aside(real, found)
-                db = database.open_file(real)
+                db = database.open_file(real, self._patience)
             self._identity = database.identity(real)
         return db
 

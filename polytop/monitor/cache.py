@@ -2,10 +2,11 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from polytop.history.errors import HistoryError
+from polytop.history.errors import HistoryError, InUse
 from polytop.history.store import History
 from polytop.history.types import FINAL, Scope, StoredAnswer, StoredSeries
 from polytop.model.answer import Part, Row
@@ -18,16 +19,21 @@ from polytop.monitor.view_data import HistoryStore, RangeData, ViewData, read_vi
 
 log = logging.getLogger("polytop.monitor")
 
+IN_USE_FOR = 60.0
+"""Seconds for which a file that another program holds is left alone: each try has to wait."""
+
 
 class HistoryCache:
     """A history in `path`, or in memory if that is None or broken.
 
     What cannot be written to the file is kept in memory, and what can be read of the file is read
-    on. May be used from any thread; the file is opened at the first use.
+    on. May be used from any thread; the file is opened at the first use. `patience` is the longest
+    wait for another program, seconds.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._file = History(path)
+    def __init__(self, path: Path | None = None, patience: float | None = None) -> None:
+        self._file = History(path, patience=patience)
+        self._in_use_until = 0.0
         self._spare: History | None = None
         self._note: str | None = None
         self._lock = threading.Lock()
@@ -54,11 +60,16 @@ class HistoryCache:
             if self._spare is None:
                 self.problem = Problem(Kind.BROKEN, note, "The monitor goes on.")
 
-    def _try(self, call: Callable[[History], object]) -> object | None:
+    def _try(self, call: Callable[[History], object], *, writes: bool = False) -> object | None:
         """Return what the file gives; None once it is broken."""
+        if time.monotonic() < self._in_use_until:
+            return None
         try:
             found = call(self._open())
         except HistoryError as error:
+            # One that cannot be written may be read without waiting.
+            if isinstance(error, InUse) and not writes:
+                self._in_use_until = time.monotonic() + IN_USE_FOR
             self._fall_back(error)
             return None
         self._report_note()
@@ -82,7 +93,7 @@ class HistoryCache:
     def keep_all(self, answers: Sequence[StoredAnswer]) -> None:
         """Store several answers at once."""
         if self._spare is None:
-            self._try(lambda history: history.keep_all(answers))
+            self._try(lambda history: history.keep_all(answers), writes=True)
         if self._spare is not None:
             self._spare.keep_all(answers)
 
@@ -94,7 +105,7 @@ class HistoryCache:
     def refuse(self, target: Target, slice_by: SliceBy, at: float) -> None:
         """Store that the server did not offer a slice when asked at `at`."""
         if self._spare is None:
-            self._try(lambda history: history.refuse(target, slice_by, at))
+            self._try(lambda history: history.refuse(target, slice_by, at), writes=True)
         if self._spare is not None:
             self._spare.refuse(target, slice_by, at)
 

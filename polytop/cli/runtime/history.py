@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from polytop.monitor.cache import HistoryCache
 
 
+PATIENCE = 0.7
+"""Seconds that a command waits for another program that holds the history."""
+
+
 class SharedHistory:
     """One history for all who ask, opened at the first call.
 
@@ -56,7 +60,11 @@ def shared_history(settings: "HistorySettings") -> SharedHistory:
 
 def history_cache(settings: "HistorySettings") -> "HistoryCache | None":
     """The user's history for one look, or None if `settings` disable it."""
-    return SharedHistory(history_file)() if settings.enabled else None
+    if not settings.enabled:
+        return None
+    from polytop.monitor.cache import HistoryCache
+
+    return HistoryCache(history_file(), PATIENCE)
 
 
 def export_history(settings: "HistorySettings", clock: Callable[[], float]) -> "History | None":
@@ -65,20 +73,23 @@ def export_history(settings: "HistorySettings", clock: Callable[[], float]) -> "
         return None
     from polytop.history.store import History
 
-    return History(history_file(), clock=clock)
+    return History(history_file(), clock=clock, patience=PATIENCE)
 
 
 @contextmanager
-def open_history(path: Path, command: str) -> Iterator["History"]:
+def open_history(
+    path: Path, command: str, patience: float | None = PATIENCE
+) -> Iterator["History"]:
     """The history at `path`, made if it is not there, for the command called `command`.
 
+    `patience` is the longest wait for another program, seconds; None is what the monitor waits.
     What happened to the file, such as that it was damaged and is set aside, goes to stderr.
     Raises ClickException (exit status 1) if it cannot be used.
     """
     from polytop.history.errors import HistoryError
     from polytop.history.store import History
 
-    history = History(path)
+    history = History(path, patience=patience)
     try:
         history.open()
         yield history

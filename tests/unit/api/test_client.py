@@ -5,6 +5,7 @@ import contextlib
 import gzip
 import json
 import threading
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -419,26 +420,39 @@ def dripping(body: bytes, status: int = 200, *, ends: bool = True) -> Step:
     return send
 
 
-@pytest.mark.parametrize("status", [200, 500])
-async def test_a_body_in_tiny_chunks_leaves_others_their_turn(
-    serving: Serving, status: int
-) -> None:
-    body = json.dumps(answer(*[row(n % 4, 1) for n in range(200)])).encode()
-    server = await serving(dripping(body, status))
-    turns = 0
+class Drops(httpx.AsyncByteStream):
+    """A body of single bytes, all there at once; `turns` of others are noted at each."""
 
-    async def count() -> None:
-        nonlocal turns
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self.turns: list[int] = []
+        self.turn = 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for byte in self._body:
+            self.turns.append(self.turn)
+            yield bytes([byte])
+
+    async def count(self) -> None:
         while True:
-            turns += 1
+            self.turn += 1
             await asyncio.sleep(0)
 
-    async with client(server) as one:
-        counting = asyncio.create_task(count())
+
+@pytest.mark.parametrize("status", [200, 500])
+async def test_a_body_in_tiny_chunks_leaves_others_their_turn(status: int) -> None:
+    drops = Drops(json.dumps(answer(*[row(n % 4, 1) for n in range(50)])).encode())
+    transport = httpx.MockTransport(lambda _: httpx.Response(status, stream=drops))
+    asked = query("http://simulator.example")
+    async with Client(asked.target, Secret(KEY), transport=transport) as one:
+        counting = asyncio.create_task(drops.count())
         with contextlib.suppress(ApiError):
-            await one.fetch(query(server.url))
+            await one.fetch(asked)
         counting.cancel()
-    assert turns > len(body) / 100
+    assert len(drops.turns) > 1000
+    assert all(
+        after > before for before, after in zip(drops.turns, drops.turns[100:], strict=False)
+    )
 
 
 async def test_a_body_that_never_ends_is_given_up(serving: Serving) -> None:

@@ -1,6 +1,7 @@
 """A memory that goes on where its file does not: both together are one history."""
 
 import sqlite3
+import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from polytop.history.store import History, HistoryError
 from polytop.history.types import Scope, StoredAnswer, StoredSeries
 from polytop.model.answer import Part
 from polytop.model.series import GAP, UNKNOWN, Series
+from polytop.monitor import cache
 from polytop.monitor.cache import HistoryCache, merge_stored
 
 DAY = 86_400
@@ -84,3 +86,27 @@ def test_a_file_that_is_in_use_is_read_on(tmp_path: Path, monkeypatch: pytest.Mo
         last = memory.read(TOTAL, START, START + 900).last_asked
         assert last is not None
         assert last <= START
+
+
+def value(memory: HistoryCache) -> int:
+    return memory.read(TOTAL, START, START + 300).rows[0].series.values[0]
+
+
+def test_a_file_that_cannot_be_read_meanwhile_is_left_alone_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "history.sqlite3"
+    kept = StoredAnswer(TOTAL, START, START + 300, total(START, 5), END)
+    with closing(HistoryCache(path, patience=0.01)) as memory:
+        memory.keep_all([kept])
+    with closing(HistoryCache(path, patience=0.01)) as memory:
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("PRAGMA journal_mode = DELETE")
+            other.execute("BEGIN EXCLUSIVE")
+            assert value(memory) == UNKNOWN
+            assert "in use" in (memory.problem.summary if memory.problem else "")
+        # Each try would have to wait once more.
+        assert value(memory) == UNKNOWN
+        later = time.monotonic() + cache.IN_USE_FOR
+        monkeypatch.setattr(time, "monotonic", lambda: later)
+        assert value(memory) == 5
