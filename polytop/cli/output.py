@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TextIO
 
-from polytop.model.text import is_unicode
+from polytop.model.text import is_unicode, printable
 
 
 class Style(StrEnum):
@@ -69,6 +70,11 @@ def print_lines(text: str, pen: Pen | None = None) -> None:
         if isinstance(error, BrokenPipeError):
             raise
         raise click.ClickException(unwritable("the output", reason(error))) from None
+
+
+def file_name(path: str) -> str:
+    """`path` with its folder, safe to show."""
+    return printable(path if path.startswith("~") else str(Path(path).absolute()))
 
 
 def unwritable(place: str, reason: str) -> str:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import click
 
-from polytop.cli.output import discard, reason, unwritable
+from polytop.cli.output import discard, file_name, reason, unwritable
 from polytop.model.atomic_file import write_atomic
 from polytop.model.text import printable
 
@@ -38,7 +38,7 @@ def open_output(path: str | None, force: bool) -> AbstractContextManager[Write]:
     except OSError as error:
         raise _output_error(path, error) from None
     if mode is not None and stat.S_ISDIR(mode):
-        raise click.UsageError(f"{printable(path)} is a folder: name a file in it")
+        raise click.UsageError(f"{file_name(path)} is a folder: name a file in it")
     if mode is not None and not stat.S_ISREG(mode):
         return _device(path)
     if mode is not None and not force:
@@ -54,7 +54,7 @@ def _mode(path: Path) -> int | None:
 
 
 def _exists_error(path: str) -> click.UsageError:
-    shown = printable(path)
+    shown = file_name(path)
     return click.UsageError(f"{shown} is there already: give --force to replace it, or another -o")
 
 

@@ -64,3 +64,14 @@ def test_the_window_may_change_its_size_while_it_runs(run: Run) -> None:
     terminal.send("q")
     assert terminal.wait_exit() == 0
     restored(terminal)
+
+
+def test_a_toast_reaches_the_edge_and_leaves_nothing_behind(run: Run) -> None:
+    terminal = run("demo", "--speed", "0.1", columns=100, rows=30)
+    terminal.wait_until(full)
+    before = terminal.settle(1.0).splitlines()[1:]
+    for keys in ("y\x1b[B\x1b[B\r", "y\r"):
+        terminal.send(keys)
+        terminal.wait_for(r"Copied to clipboard: the \w+, \d lines?$")
+    terminal.wait_until(lambda seen: "Copied" not in seen)
+    terminal.wait_until(lambda seen: seen.splitlines()[1:] == before)

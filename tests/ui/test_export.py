@@ -67,7 +67,7 @@ async def test_enter_writes_the_total_of_what_is_shown(make, run, folder):
         await stage.until(lambda: bool(given))
         snapshot = stage.snapshot
         assert given == [
-            f"71 intervals written to {NAME}.csv; the window that runs now is left out"
+            f"71 intervals written to {folder / NAME}.csv; the window that runs now is left out"
         ]
         expected = [each for each in snapshot.total.known() if each[0] < snapshot.running]
         assert values(folder / f"{NAME}.csv") == expected

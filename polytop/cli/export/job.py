@@ -9,6 +9,7 @@ from polytop.api.errors import ApiError
 from polytop.api.query import Query
 from polytop.cli.export.progress import ProgressLine
 from polytop.cli.formats import Format, count
+from polytop.cli.output import file_name
 from polytop.cli.output_file import Write
 from polytop.cli.problems import config_line, problem_line
 from polytop.cli.runtime.client import Connection, connect
@@ -138,7 +139,7 @@ class ExportJob:
         windows = sum(grid.count(each.start, each.end) for each in known)
         every = grid.count(self._query.start, self._query.end)
         if self._path is not None:
-            yield f"{self._intervals} intervals written to {printable(self._path)}"
+            yield f"{self._intervals} intervals written to {file_name(self._path)}"
         if windows:
             yield f"{windows} of {every} windows are from the history (--no-history asks for all)"
 
@@ -149,7 +150,7 @@ class ExportJob:
     def _remains(self) -> str:
         """How much was written of an export that broke off."""
         if self._path is not None:
-            return f"{printable(self._path)} was not written"
+            return f"{file_name(self._path)} was not written"
         if not self._written:
             return "nothing was written"
         last = grid.to_iso(self._written_pieces[-1].query.end)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from polytop.cli.formats import FORMATS, ExportSubject, count
-from polytop.cli.output import reason, unwritable
+from polytop.cli.output import file_name, reason, unwritable
 from polytop.cli.output_file import Write, open_output
 from polytop.model import grid
 from polytop.model.answer import Answer, Row
@@ -33,7 +33,7 @@ def export_shown(
             raise ValueError("there is no picture to write")
         with _open_file(wish) as write:
             write(picture)
-        return f"picture written to {printable(wish.path)}"
+        return f"picture written to {file_name(wish.path)}"
     shown = _SnapshotExport(snapshot, wish.sliced)
     slice_by = SliceBy.VARIANT if wish.sliced else None
     form = FORMATS[wish.form](ExportSubject(subject.target, snapshot.view.filters, slice_by))
@@ -43,7 +43,7 @@ def export_shown(
             write(form.piece(answer))
         for text in form.end():
             write(text)
-    written = f"{format_count(shown.intervals, 'interval')} written to {printable(wish.path)}"
+    written = f"{format_count(shown.intervals, 'interval')} written to {file_name(wish.path)}"
     return "; ".join([written, *shown.notes])
 
 
