@@ -34,7 +34,8 @@ class View:
 class RowView(NamedTuple):
     """A row of the breakdown: its series over the visible range, and the series' summary.
 
-    `earlier` are the part's series on the compared days: see :class:`Snapshot`. `asked_at` is the
+    `earlier` are the part's series on the compared days, and `lead` is what the graph shows before
+    the range: see :class:`Snapshot`. `asked_at` is the
     time of the part's last request (epoch seconds) if each part has a request of its own, else
     None.
     """
@@ -45,6 +46,7 @@ class RowView(NamedTuple):
     summary: Summary
     earlier: tuple[Series, ...] = ()
     asked_at: float | None = None
+    lead: Series = Series(0)
 
 
 class RequestBudget(NamedTuple):
@@ -98,14 +100,15 @@ class Snapshot:
     and `breakdown_problem` is why it is not fresh. `ignored` and `cost` are of the last poll.
 
     `recent` is the total of the last hours up to `at`, whatever the visible range, and `live` its
-    summary. `earlier` holds the totals of the days that `view.compare` compares with, in the order
-    of :func:`polytop.model.baseline.days_of`; each series spans at least the visible range, that
-    number of 24-hour days before, and an hour more at either end. `revised` are windows of the
-    range whose value changed later, with their first value. `backfill` is set while the history
-    lacks a part of the range and requests for it are running; `backfill_problem` is why they
-    stopped, until the next try. `remembered` is set until the first answer if the data come from
-    the history alone. `history_problem` is why nothing is kept beyond this run. `budget` counts
-    the project's requests.
+    summary. `lead` is the total before `start` that the graph shows while it follows now: see
+    :func:`polytop.model.frame.live_frame`. `earlier` holds the totals of the days that
+    `view.compare` compares with, in the order of :func:`polytop.model.baseline.days_of`; each
+    series spans at least the visible range, that number of 24-hour days before, and an hour more
+    at either end. `revised` are windows of the range whose value changed later, with their first
+    value. `backfill` is set while the history lacks a part of the range and requests for it are
+    running; `backfill_problem` is why they stopped, until the next try. `remembered` is set until
+    the first answer if the data come from the history alone. `history_problem` is why nothing is
+    kept beyond this run. `budget` counts the project's requests.
     """
 
     at: float
@@ -137,6 +140,7 @@ class Snapshot:
     remembered: bool = False
     history_problem: Problem | None = None
     budget: RequestBudget | None = None
+    lead: Series = Series(0)
 
     @property
     def state(self) -> State:

@@ -238,7 +238,7 @@ def has_lost(old: ViewData, new: ViewData, target: Target) -> bool:
 
 
 def _ranges(data: ViewData) -> tuple[RangeData, ...]:
-    return (data.live, data.shown, *data.earlier)
+    return (data.live, data.shown, *data.earlier, *([data.lead] if data.lead else []))
 
 
 def _has_lost_windows(old: StoredSeries, new: StoredSeries) -> bool:

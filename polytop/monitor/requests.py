@@ -21,6 +21,7 @@ from polytop.monitor.view_data import (
     comparison_lead,
     is_slice_behind,
     scoped_series,
+    with_lead,
 )
 
 
@@ -77,7 +78,8 @@ def poll_queries(target: Target, data: ViewData, now: float) -> tuple[Query, ...
     The total and its slice; at most a week. Raises QueryError where the filters cannot be sent.
     """
     end = grid.floor(now) + grid.STEP
-    asked = scoped_series(target, data.view, replace(data.live, values=()))
+    live = with_lead(data, data.live)
+    asked = scoped_series(target, data.view, replace(live, values=()))
     return tuple(_query(scope, _unfinal_start(stored, end), end) for scope, stored in asked)
 
 
@@ -108,14 +110,15 @@ class RowRequest:
 def row_requests(target: Target, data: ViewData, now: float) -> tuple[RowRequest, ...]:
     """Return a request for each value of the breakdown, except one that is the total itself."""
     end = grid.floor(now) + grid.STEP
-    asked = dict(scoped_series(target, data.view, data.live)[1:])
+    live = with_lead(data, data.live)
+    asked = dict(scoped_series(target, data.view, live)[1:])
     return tuple(
         RowRequest(
             each.value,
             _query(each.scope, _unfinal_start(each.stored, end), end),
             each.stored.newest_asked or 0,
         )
-        for each in data.live.values
+        for each in live.values
         if each.scope in asked
     )
 
@@ -140,17 +143,17 @@ def missing_queries(
     whether the breakdown can be had.
     """
     end = grid.floor(now) + grid.STEP
-    view = data.view
+    view, live = data.view, with_lead(data, data.live)
     # What is not to be asked for, or is already: by the scope.
     taken: _Taken = {
         scope: [(_unfinal_start(stored, end), end)]
-        for scope, stored in scoped_series(target, view, data.live)
+        for scope, stored in scoped_series(target, view, live)
         if sliced or scope.slice_by is None
     }
     found: list[Query] = []
     for data_range, stop in (
-        (data.live, data.live.total.end),
-        (data.shown, data.end),
+        (live, live.total.end),
+        (with_lead(data, data.shown), data.end),
         *_missing_comparisons(target, data, taken),
     ):
         pieces = []

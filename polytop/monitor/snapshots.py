@@ -152,6 +152,7 @@ def build_snapshot(
         remembered=state.polls == 0 and was_asked(data.shown.total),
         history_problem=status.history_problem,
         budget=status.budget,
+        lead=total_series(data.lead.total) if data.lead else Series(0),
     )
 
 
@@ -179,6 +180,8 @@ def _rows(data: ViewData, now: float, capacity: Capacity) -> tuple[RowView, ...]
     known = {row.part for row in rows}
     silent = [Part(value) for value in data.view.values if Part(value) not in known]
     blank = _series_by_part(sliced)
+    before = data.lead.sliced if data.lead else None
+    lead = _series_by_part(before) if before else lambda _: Series(0)
     rows += tuple(Row(part, None, blank(part)) for part in silent)
     return tuple(
         RowView(
@@ -188,6 +191,7 @@ def _rows(data: ViewData, now: float, capacity: Capacity) -> tuple[RowView, ...]
             _summary_as_of(row.series, asked_at, now, capacity),
             tuple(past(row.part) for past in pasts),
             asked_at if is_slice_behind(data) else None,
+            lead(row.part),
         )
         for row in rows
     )
@@ -203,7 +207,8 @@ def _value_rows(data: ViewData, now: float, capacity: Capacity) -> tuple[RowView
         past = tuple(total_series(data_range.values[place].stored) for data_range in data.earlier)
         asked_at = data.live.values[place].stored.newest_asked
         said = _summary_as_of(series, asked_at, now, capacity)
-        found.append(RowView(Part(each.value), None, series, said, past, asked_at))
+        lead = total_series(data.lead.values[place].stored) if data.lead else Series(0)
+        found.append(RowView(Part(each.value), None, series, said, past, asked_at, lead))
     return tuple(found) or None
 
 

@@ -1,13 +1,14 @@
 """The data of a view, read from the history at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol, Self
 
 from polytop.history.types import Scope, StoredAnswer, StoredSeries
 from polytop.model import baseline, grid
 from polytop.model.answer import Row
 from polytop.model.breakdown import Breakdown, narrow_filters
+from polytop.model.frame import live_frame
 from polytop.model.mark import Mark
 from polytop.model.problem import Problem
 from polytop.model.series import UNKNOWN, Series
@@ -85,8 +86,9 @@ class RangeData:
 class ViewData(NamedTuple):
     """Everything that the history has of `view` at one moment.
 
-    `shown` spans the view, `live` at least the last hours up to the running window, and `earlier`
-    the days that are compared with, each wider than the view by its :func:`comparison_reserve`.
+    `shown` spans the view, `live` at least the last hours up to the running window, `lead` what the
+    graph shows before the view, and `earlier` the days that are compared with, each wider than the
+    graph by its :func:`comparison_reserve`.
     """
 
     view: View
@@ -94,6 +96,7 @@ class ViewData(NamedTuple):
     live: RangeData
     earlier: tuple[RangeData, ...] = ()
     marks: tuple[Mark, ...] = ()
+    lead: RangeData | None = None
 
     @property
     def start(self) -> int:
@@ -114,6 +117,11 @@ def view_range(view: View, now: float) -> tuple[int, int]:
     newest = grid.floor(now) + grid.STEP
     end = newest if view.end is None else min(newest, grid.ceil(view.end))
     return grid.floor(end - view.span), end
+
+
+def graph_start(view: View, start: int, end: int) -> int:
+    """Return where the graph of the range of `view` begins, which is `start` or before it."""
+    return live_frame(end, end - start).start if view.end is None else start
 
 
 def comparison_lead(view: View) -> int:
@@ -139,15 +147,17 @@ def read_view(memory: HistoryStore, target: Target, view: View, now: float) -> V
         return scopes.read(memory, first, last)
 
     shown = data_range(start, end)
+    first = graph_start(view, start, end)
     earlier = tuple(
-        data_range(*baseline.counterpart_range(start, end + comparison_reserve(view), days))
+        data_range(*baseline.counterpart_range(first, end + comparison_reserve(view), days))
         for days in baseline.days_of(view.compare)
     )
     live = shown
     if view.end is not None or start > newest - RECENT_HOURS:
         live = data_range(newest - RECENT_HOURS, newest)
-    marks = memory.marks(target, start, end + comparison_lead(view))
-    return ViewData(view, shown, live, earlier, marks)
+    marks = memory.marks(target, first, end + comparison_lead(view))
+    lead = data_range(first, start) if first < start else None
+    return ViewData(view, shown, live, earlier, marks, lead)
 
 
 class Scopes(NamedTuple):
@@ -202,6 +212,28 @@ def scoped_series(
     for each in data_range.values:
         found.setdefault(each.scope, each.stored)
     return tuple(found.items())
+
+
+def with_lead(data: ViewData, data_range: RangeData) -> RangeData:
+    """Return `data_range` from where the graph begins, to ask for what lacks: rows are left out."""
+    lead = data.lead
+    if lead is None or lead.total.end != data_range.total.start:
+        return data_range
+    sliced = data_range.sliced
+    if lead.sliced is not None and sliced is not None:
+        sliced = _join(lead.sliced, sliced)
+    values = tuple(
+        each._replace(stored=_join(before.stored, each.stored))
+        for before, each in zip(lead.values, data_range.values, strict=True)
+    )
+    return RangeData(_join(lead.total, data_range.total), sliced, values)
+
+
+def _join(lead: StoredSeries, stored: StoredSeries) -> StoredSeries:
+    """Return `stored` from the start of `lead` on, if that lacks anything."""
+    if not lead.lacking(lead.start, lead.end):
+        return stored
+    return replace(stored, start=lead.start, asked=lead.asked.merge(stored.asked))
 
 
 def is_slice_behind(data: ViewData) -> bool:

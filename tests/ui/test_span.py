@@ -505,3 +505,23 @@ def replace_wish(stage):
     from polytop.ui.render.context import RenderRequest
 
     return RenderRequest(replace(stage.snapshot), stage.home.context(), 120, 20)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_the_graph_reaches_its_left_edge_at_every_span_poll_after_poll(make, run, size):
+    async with run(make(variants=2), size) as stage:
+        for span in (HOUR, 90 * 60, 6 * HOUR, DAY, 7 * DAY, 25 * HOUR):
+            stage.home.span.set_span(span)
+            for _ in range(3):
+                await stage.settled()
+                shot, frame = stage.snapshot, stage.home.board.graph.plot.frame
+                edge = grid.windows(frame.start, shot.start)
+                assert [shot.lead.at(each) for each in edge] == list(
+                    stage.truth(frame.start, shot.start)
+                )
+                assert all(row.lead.at(each) > UNKNOWN for row in shot.rows for each in edge)
+                base = stage.graph().split("\n")[-3]
+                assert base[7] not in " ?·", f"{span} s at {size}"
+                assert shot.summary.peak.window >= shot.start
+                stage.hand.seconds += 300
+                await stage.polled()

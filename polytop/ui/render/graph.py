@@ -22,7 +22,7 @@ from polytop.ui.render.overlays import (
     row_lines,
 )
 from polytop.ui.render.plot import GUTTER, Plot, axis_rows
-from polytop.ui.render.scale import column_maxima, time_ticks
+from polytop.ui.render.scale import time_ticks
 from polytop.ui.render.text import (
     BLANK,
     BLANK_CHARS,
@@ -214,10 +214,8 @@ def _bands(snapshot: Snapshot, plot: Plot) -> tuple[Bands, ...]:
         Severity.WARNING: Bands(rows[0]),
         Severity.CRITICAL: Bands(*rows),
     }
-    halves = column_maxima(snapshot.total, plot.frame, plot.width * 2)
-    return tuple(
-        bands[snapshot.capacity.severity(value)] for value in map(max, halves[::2], halves[1::2])
-    )
+    values = plot.maxima(snapshot.total, snapshot.lead)
+    return tuple(bands[snapshot.capacity.severity(value)] for value in values)
 
 
 def _area_cell(char: str, style: Style, *, crest: bool, provisional: bool) -> Cell:
@@ -232,10 +230,9 @@ def draw_unknown(
     snapshot: Snapshot, palette: Palette, plot: Plot, cells: Sequence[list[Cell]]
 ) -> None:
     """Draw ``·`` for a gap and ``?`` for an unknown window on the base line."""
-    values = column_maxima(snapshot.total, plot.frame, plot.width)
-    left, right = plot.column(snapshot.start), plot.column(snapshot.running) - 1
+    values = plot.maxima(snapshot.total, snapshot.lead)
     base = cells[-1]
-    for column in range(max(0, left), min(plot.width, right + 1)):
+    for column in range(max(0, min(plot.width, plot.column(snapshot.running)))):
         if base[column].char not in BLANK_CHARS:
             continue
         if values[column] == GAP:

@@ -134,7 +134,7 @@ def row_lines(
             palette.lines[at % len(palette.lines)],
             tuple(
                 None if value < 0 else plot.row(value)
-                for value in column_maxima(row.series, plot.frame, plot.width)
+                for value in column_maxima(row.series, plot.frame, plot.width, row.lead)
             ),
         )
         for at, row in chosen_rows(snapshot, chosen)

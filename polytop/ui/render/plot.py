@@ -3,9 +3,16 @@
 from typing import NamedTuple
 
 from polytop.model import grid
+from polytop.model.frame import Frame
+from polytop.model.series import Series, group_maxima
 from polytop.model.snapshot import Snapshot
 from polytop.ui.render.chart import Raster
-from polytop.ui.render.scale import Frame, Scale, column_maxima, graph_frame
+from polytop.ui.render.scale import (
+    Scale,
+    column_maxima,
+    column_windows,
+    graph_frame,
+)
 
 GUTTER = 6
 """Cells left of the plot's axis, for the numbers and their ticks."""
@@ -33,20 +40,20 @@ class Plot(NamedTuple):
         return int((moment - self.frame.start) * self.width // self.frame.seconds)
 
     def windows(self, column: int) -> range:
-        """Starts of the windows that begin in `column`; if none does, the one that spans it."""
-        first, last = (
-            -(
-                -(self.frame.start * self.width + self.frame.seconds * at)
-                // (grid.STEP * self.width)
-            )
-            for at in (column, column + 1)
-        )
-        return grid.windows(min(first, last - 1) * grid.STEP, last * grid.STEP)
+        """Starts of the windows that `column` stands for."""
+        return column_windows(self.frame, self.width, column)
 
     def line_of(self, window: int) -> int:
         """The column that stands for `window`, the middle one of several; it may be outside."""
         first, last = self.column(window), self.column(window + grid.STEP - 1)
-        return first if last <= first + 1 else (first + last) // 2
+        middle = first if last <= first + 1 else (first + last) // 2
+        # Where a column stands for several windows, the next may begin in the column of this one.
+        return middle if window in self.windows(middle) else middle - 1
+
+    def maxima(self, series: Series, lead: Series) -> tuple[int, ...]:
+        """The maximum in each column of cells, as the area shows it: see :func:`column_maxima`."""
+        values = column_maxima(series, self.frame, self.width * self.dots, lead)
+        return group_maxima(values, self.dots)
 
 
 def build_plot(snapshot: Snapshot, width: int, height: int, scale: Scale, columns: int = 2) -> Plot:
@@ -66,7 +73,8 @@ def axis_rows(height: int) -> int:
 
 def area_lines(snapshot: Snapshot, plot: Plot, chart: Raster) -> tuple[str, ...]:
     """The area of the total as lines of text. Takes milliseconds; safe to run in a thread."""
-    values = column_maxima(snapshot.total, plot.frame, plot.width * chart.columns)
+    columns = plot.width * chart.columns
+    values = column_maxima(snapshot.total, plot.frame, columns, snapshot.lead)
     most = plot.height * chart.rows - 1
     heights = [
         None if value < 0 else min(most, round(value / plot.scale.top * most)) for value in values

@@ -3,54 +3,19 @@
 import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import NamedTuple
 
 from polytop.model import grid
+from polytop.model.frame import Frame, live_frame
 from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot
 from polytop.ui.time_format import WEEKDAY_RANGE, Zone, date_text, day_text, hm, local_time
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
-_JUMPS = (
-    (1_800, 300),
-    (_HOUR, 600),
-    (3 * _HOUR, 900),
-    (6 * _HOUR, 1_800),
-    (12 * _HOUR, _HOUR),
-    (_DAY, 2 * _HOUR),
-    (3 * _DAY, 6 * _HOUR),
-    (7 * _DAY, 12 * _HOUR),
-    (14 * _DAY, _DAY),
-    (30 * _DAY, 2 * _DAY),
-)
 _TICKS = (
     300, 600, 900, 1_800, _HOUR, 2 * _HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR,
     _DAY, 2 * _DAY, 7 * _DAY, 14 * _DAY, 28 * _DAY,
 )  # fmt: skip
-
-
-class Frame(NamedTuple):
-    """The time that the graph shows, epoch seconds."""
-
-    start: int
-    end: int
-
-    @property
-    def seconds(self) -> int:
-        """Length of the frame."""
-        return self.end - self.start
-
-
-def live_frame(end: int, span: int) -> Frame:
-    """The frame of a span of `span` seconds that ends at `end` and follows now.
-
-    It is wider than the span by one jump: new data fill the free room at the right, and the graph
-    moves only when that is full.
-    """
-    jump = next((size for longest, size in _JUMPS if span <= longest), 7 * _DAY)
-    right = math.ceil(end / jump) * jump
-    return Frame(right - span - jump, right)
 
 
 def graph_frame(snapshot: Snapshot) -> Frame:
@@ -60,22 +25,51 @@ def graph_frame(snapshot: Snapshot) -> Frame:
     return Frame(snapshot.start, snapshot.end)
 
 
-def column_maxima(series: Series, frame: Frame, count: int) -> tuple[int, ...]:
-    """The maximum of `series` in each of `count` equal columns of `frame`; GAP and UNKNOWN stay.
+_DAY_STEPS = tuple(
+    minutes * _MINUTE
+    for minutes in (5, 10, 15, 20, 30, 40, 60, 90, 120, 180, 240, 360, 480, 720, 1_440)
+)
+"""Whole windows that divide a day."""
 
-    Every window starts in exactly one column, so no peak is lost. A column in which no window
-    starts shows the window that spans it.
+
+def column_step(frame: Frame, count: int) -> int:
+    """The time that each of `count` columns of `frame` stands for, seconds: whole windows.
+
+    It is no shorter than the column is wide; if it is longer, some columns show the same.
     """
-    edges = [
-        -(-(frame.start * count + frame.seconds * i) // (grid.STEP * count))
-        for i in range(count + 1)
-    ]
-    first, size = series.start // grid.STEP, len(series)
-    maxima = []
-    for edge, high in pairwise(edges):
-        low = min(edge, high - 1)
-        maxima.append(series.highest(max(0, low - first), max(0, min(size, high - first))))
-    return tuple(maxima)
+    least = frame.seconds / max(1, count)
+    return next((step for step in _DAY_STEPS if step >= least), math.ceil(least / _DAY) * _DAY)
+
+
+def column_windows(frame: Frame, count: int, column: int) -> range:
+    """Starts of the windows that one of `count` columns of `frame` stands for.
+
+    Every :func:`column_step` of the frame has a column: that in which it starts.
+    """
+    step, first = column_step(frame, count), grid.floor(frame.start)
+    edge = (frame.start - first) * count + frame.seconds * (column + 1)
+    start = first + (-(-edge // (step * count)) - 1) * step
+    return grid.windows(start, start + step)
+
+
+_NOTHING = Series(0)
+
+
+def column_maxima(
+    series: Series, frame: Frame, count: int, lead: Series = _NOTHING
+) -> tuple[int, ...]:
+    """The maximum in each of `count` columns of `frame`, so that no peak is lost.
+
+    It is of `series` and of `lead`, which is before it. GAP and UNKNOWN stay.
+    """
+    columns = [column_windows(frame, count, column) for column in range(count)]
+    return tuple(max(_highest(each, windows) for each in (lead, series)) for windows in columns)
+
+
+def _highest(series: Series, windows: range) -> int:
+    """The maximum of `series` in `windows`; UNKNOWN outside the series."""
+    first, last = ((edge - series.start) // grid.STEP for edge in (windows.start, windows.stop))
+    return series.highest(max(0, first), max(0, last))
 
 
 class Scale(NamedTuple):

@@ -332,7 +332,7 @@ def _row(
         row_name(row, layout.name), palette.strong if here else palette.text
     )
     _cells(line, row, context, layout, palette.strong)
-    _spark(line, row.view.series, snapshot, context, layout)
+    _spark(line, row.view.series, row.view.lead, snapshot, context, layout)
     strip = line.strip(width)
     return strip.apply_style(palette.cursor) if here and focused else strip
 
@@ -343,11 +343,16 @@ def row_name(row: TableRow, width: int) -> str:
 
 
 def _spark(
-    line: Line, series: Series, snapshot: Snapshot, context: RenderContext, layout: TableLayout
+    line: Line,
+    series: Series,
+    lead: Series,
+    snapshot: Snapshot,
+    context: RenderContext,
+    layout: TableLayout,
 ) -> None:
     if not layout.spark:
         return
-    values = column_maxima(series, graph_frame(snapshot), layout.spark)
+    values = column_maxima(series, graph_frame(snapshot), layout.spark, lead)
     line.add("   ").add(sparkline(values), context.palette.spark)
 
 
@@ -370,7 +375,7 @@ def _total_row(
     line = Line().add(" " * layout.lead).add(fit(name, layout.name), palette.strong)
     total = total_row(snapshot, name, viewed_window(snapshot, context.state), context.zone)
     _cells(line, total, context, layout, severity_style(total.now, snapshot.capacity, palette))
-    _spark(line, snapshot.total, snapshot, context, layout)
+    _spark(line, snapshot.total, snapshot.lead, snapshot, context, layout)
     return line.strip(width)
 
 

@@ -18,6 +18,7 @@ from polytop.ui.render.levels import severity_style
 from polytop.ui.render.numbers import NONE, signed, signed_percent
 from polytop.ui.render.overlays import ComparisonLine
 from polytop.ui.render.plot import Plot
+from polytop.ui.render.scale import column_step
 from polytop.ui.render.text import BAND, COMPARISON, MARK, Line, Words, fit, fit_label, section_head
 from polytop.ui.table_model import disambiguate
 from polytop.ui.time_format import hm
@@ -208,14 +209,8 @@ def _legend(snapshot: Snapshot, context: RenderContext, comparison: ComparisonLi
 
 
 def column_duration(plot: Plot) -> str:
-    """The time of a column of the area: ``5 min``, ``2 h``, ``1.5 d``."""
-    seconds = max(grid.STEP, plot.frame.seconds / max(1, plot.width * plot.dots))
-    for size, unit, least in ((86_400, "d", 36 * 3_600), (3_600, "h", 5_400), (60, "min", 0)):
-        if seconds >= least:
-            amount = seconds / size
-            digits = 0 if unit == "min" or amount >= 9.95 else 1
-            return f"{amount:.{digits}f}".removesuffix(".0") + f" {unit}"
-    raise AssertionError("every length has a unit")
+    """The time that a column of the area stands for: ``5 min``, ``90 min``, ``2 d``."""
+    return exact_duration(column_step(plot.frame, plot.width * plot.dots))
 
 
 def filter_words(filters: Filters, context: RenderContext) -> list[str]:
@@ -336,9 +331,10 @@ def _marks_and_maximum(
     for mark in snapshot.marks:
         if window <= mark.at < window + grid.STEP:
             words.append((f" {MARK} {fit(mark.text, 24).rstrip()}", palette.mark))
-    column = plot.column(window)
+    column = plot.line_of(window)
     if 0 <= column < plot.width:
-        values = [(snapshot.total.at(each), -each) for each in plot.windows(column)]
+        windows = plot.windows(column)
+        values = [(max(snapshot.total.at(each), snapshot.lead.at(each)), -each) for each in windows]
         most, at = max(values)
         if most > value_at(snapshot, window):
             text = f" · column max {most} at {hm(-at, context.zone)}"

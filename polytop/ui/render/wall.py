@@ -289,7 +289,7 @@ def _tile_foot(
         return _trouble_lines(tile, context.palette, width, rows)
     if rows <= 0:
         return []
-    values = column_maxima(data.total, graph_frame(data), max(1, width - 4))
+    values = column_maxima(data.total, graph_frame(data), max(1, width - 4), data.lead)
     if rows == 1:
         return [Line().add("  ").add(sparkline(values), context.palette.spark).strip(width)]
     return _block_lines(block_rows(values, rows), context.palette, width)
@@ -399,7 +399,7 @@ def _add_line_figures(line: Line, tile: Tile, data: Snapshot, palette: Palette, 
     word = next((each for each in (word, short_severity_word(word)) if len(each) < room), "")
     spark = room - (len(word) + 1 if word else 0)
     if spark >= 6:
-        values = column_maxima(data.total, graph_frame(data), min(40, spark))
+        values = column_maxima(data.total, graph_frame(data), min(40, spark), data.lead)
         line.add(sparkline(values), palette.spark)
     if word:
         line.add(f" {word}", state_style(tile.severity, palette))

@@ -142,7 +142,7 @@ class GraphPane(Widget):
 
     @property
     def step(self) -> int:
-        """The time that one column stands for, seconds: at least a window."""
+        """The time by which the cursor moves, seconds: a column at most, and at least a window."""
         if self.plot is None:
             return grid.STEP
         return max(grid.STEP, grid.floor(self.plot.frame.seconds / self.plot.width))
@@ -155,12 +155,13 @@ class GraphPane(Widget):
         """The window at column `x` of the pane: of several, the one with the highest value."""
         if self._drawn is None:
             return None
-        plot, total = self._drawn[1], self._drawn[0].snapshot.total
+        plot, snapshot = self._drawn[1], self._drawn[0].snapshot
         column = x - GUTTER - 1
         if not 0 <= column < plot.width:
             return None
-        windows = [each for each in plot.windows(column) if total.start <= each < total.end]
-        return max(windows, key=total.at, default=None)
+        windows = [each for each in plot.windows(column) if each < snapshot.end]
+        values = {each: max(snapshot.total.at(each), snapshot.lead.at(each)) for each in windows}
+        return max(windows, key=values.__getitem__, default=None)
 
     def on_click(self, event: events.Click) -> None:
         """Ask for the cursor at the window that was clicked."""

@@ -22,6 +22,7 @@ from simulated_poller import (
 from polytop.api.query import Query
 from polytop.model import grid
 from polytop.model.answer import Answer, NotOffered
+from polytop.model.frame import live_frame
 from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import State
 from polytop.model.stats import summary
@@ -44,7 +45,7 @@ async def test_the_first_poll_fills_the_window_with_one_question_for_each() -> N
     world = World()
     async with world.watched() as following:
         snapshot = await following()
-        assert world.asked == both(END - 6 * HOUR, END)
+        assert world.asked == both(live_frame(END, 6 * HOUR).start, END)
         assert (snapshot.start, snapshot.end) == (END - 6 * HOUR, END)
         assert snapshot.total == await world.truth(snapshot.start, snapshot.end)
         assert rows_of(snapshot) == await world.true_rows(snapshot.start, snapshot.end)
@@ -101,7 +102,7 @@ async def test_a_pause_longer_than_a_week_is_made_up_for_in_pieces() -> None:
 
 async def test_a_month_comes_week_by_week_newest_first_each_shown_as_it_comes() -> None:
     world = World(30 * DAY, doze=False)
-    pieces = list(grid.split_range(END - 30 * DAY, END))
+    pieces = list(grid.split_range(live_frame(END, 30 * DAY).start, END))
     async with world.watched() as following:
         snapshots = [await following()]
         assert snapshots[0].total.cut(END - grid.WEEK, END) == await world.truth(

@@ -100,7 +100,7 @@ async def test_a_server_without_slices_is_not_asked_for_ever_for_older_weeks() -
             pass
         assert snapshot.total == await world.truth(snapshot.start, snapshot.end)
     older = [one for one in world.asked if one.end <= snapshot.end - grid.WEEK]
-    assert [one.slice_by for one in older] == [None]
+    assert [one.slice_by for one in older] == [None, None]
 
 
 async def test_where_the_breakdown_alone_fails_the_total_is_fresh() -> None:

@@ -22,6 +22,7 @@ from simulated_poller import (
 )
 
 from polytop.model import grid
+from polytop.model.frame import live_frame
 from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import State
 from polytop.model.target import ClientEnv, Filters
@@ -115,10 +116,11 @@ async def test_a_restart_with_a_longer_window_asks_for_the_rest_alone(memory: Hi
     later = World(10 * DAY, memory=memory)
     async with later.watched() as following:
         await true(later, await whole(following))
+    held = live_frame(END, 6 * HOUR).start
     totals = [(one.start, one.end) for one in later.asked if one.slice_by is None]
     assert sorted(set(totals)) == [
-        (END - 10 * DAY, END - 6 * HOUR - 7 * DAY),
-        (END - 6 * HOUR - 7 * DAY, END - 6 * HOUR),
+        (live_frame(END, 10 * DAY).start, held - 7 * DAY),
+        (held - 7 * DAY, held),
         (END - grid.STEP - HOUR, END),
     ]
 
@@ -133,7 +135,8 @@ async def test_filters_that_change_keep_both_histories(memory: HistoryCache) -> 
             assert snapshot.view.filters == filters
             await true(world, snapshot)
     spans = [one.end - one.start for one in world.asked[::2]]
-    assert spans == [6 * HOUR, 6 * HOUR, HOUR + grid.STEP, HOUR + grid.STEP]
+    first = END - live_frame(END, 6 * HOUR).start
+    assert spans == [first, first, HOUR + grid.STEP, HOUR + grid.STEP]
 
 
 # -- two programs

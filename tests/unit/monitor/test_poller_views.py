@@ -12,6 +12,7 @@ from polytop.api.query import Query
 from polytop.history.types import StoredAnswer
 from polytop.model import grid
 from polytop.model.answer import Answer, NotOffered
+from polytop.model.frame import live_frame
 from polytop.model.problem import Kind
 from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import Progress, State, View
@@ -43,7 +44,7 @@ async def test_other_filters_apply_at_once_though_it_sleeps() -> None:
         assert snapshot.total == await world.truth(snapshot.start, snapshot.end, SANDBOX)
         assert snapshot.total != await world.truth(snapshot.start, snapshot.end)
     assert len(world.slept) == 1
-    assert [one.end - one.start for one in world.asked] == [6 * HOUR] * 4
+    assert [one.start for one in world.asked] == [live_frame(END, 6 * HOUR).start] * 4
 
 
 async def test_other_filters_apply_at_once_though_an_answer_hangs() -> None:
@@ -243,14 +244,15 @@ async def test_a_longer_window_shows_at_once_what_is_held_and_then_what_lacked()
         held = await following()
         assert len(world.asked) == 2
         assert (held.view, held.start, held.end) == (longer, END - DAY, END)
-        assert held.total == good.total.cut(END - DAY, END)
+        assert held.total == good.lead.merge(good.total).cut(END - DAY, END)
         assert held.summary.now == good.summary.now
         assert (held.fetched_at, held.polls, held.state) == (good.at, good.polls, State.LIVE)
         filled = await whole(following)
         assert filled.total == await world.truth(filled.start, filled.end)
         assert rows_of(filled) == await world.true_rows(filled.start, filled.end)
         assert filled.polls == good.polls
-    assert [(one.start, one.end) for one in world.asked[2:]] == [(END - DAY, END - 6 * HOUR)] * 2
+    rest = live_frame(END, DAY).start, live_frame(END, 6 * HOUR).start
+    assert [(one.start, one.end) for one in world.asked[2:]] == [rest] * 2
 
 
 async def test_a_much_longer_window_asks_for_the_week_and_then_for_what_lacks() -> None:
@@ -258,7 +260,8 @@ async def test_a_much_longer_window_asks_for_the_week_and_then_for_what_lacks() 
     async with world.watched() as following:
         await following()
         world.poller.look(replace(world.view, span=14 * DAY))
-        assert (await following()).backfill == Progress(0, 2)
+        # A week, and what the graph shows before the span.
+        assert (await following()).backfill == Progress(0, 4)
         filled = await following()
         while UNKNOWN in filled.total.values:
             filled = await following()
@@ -302,8 +305,8 @@ async def test_a_longer_window_while_offline_is_shown_with_what_is_held() -> Non
         await following()
         offline = await following()
         assert offline.view == offline.wanted == replace(world.view, span=DAY)
-        assert offline.total == good.total.cut(END - DAY, END)
-        assert offline.total.values.count(UNKNOWN) == 18 * 12
+        assert offline.total == good.lead.merge(good.total).cut(END - DAY, END)
+        assert offline.total.values.count(UNKNOWN) == 24 * 12 - len(good.lead) - len(good.total)
         world.simulator.set_scenario(None)
         well = await whole(following)
         assert well.total == await world.truth(well.start, well.end)

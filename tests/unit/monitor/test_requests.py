@@ -17,6 +17,7 @@ from polytop.history.types import Scope, StoredAnswer
 from polytop.model import baseline, grid
 from polytop.model.answer import Answer, Cost, NotOffered, Part, Row
 from polytop.model.baseline import Compare
+from polytop.model.frame import live_frame
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import UNKNOWN, Series
 from polytop.model.snapshot import View
@@ -111,12 +112,12 @@ async def one_round(ledger: Ledger, memory: HistoryCache, view: View) -> ViewDat
 def check(ledger: Ledger, picture: ViewData) -> None:
     """Everything that is shown was asked for, and nothing is left to ask."""
     now, view = ledger.now, picture.view
-    assert ledger.knows(picture.start, picture.end)
+    span = picture.end - picture.start
+    first = live_frame(picture.end, span).start if view.end is None else picture.start
+    assert ledger.knows(first, picture.end)
     assert ledger.knows(picture.live.total.start, picture.live.total.end)
     for number in baseline.days_of(view.compare):
-        start, end = baseline.counterpart_range(
-            picture.start, picture.end + comparison_lead(view), number
-        )
+        start, end = baseline.counterpart_range(first, picture.end + comparison_lead(view), number)
         assert ledger.knows(start, min(end, grid.floor(now) + grid.STEP))
     assert missing_queries(TARGET, picture, now) == ()
     # With everything known a poll asks for the last hour and the running window.
@@ -208,6 +209,8 @@ def test_of_an_empty_history_the_last_week_is_polled_and_older_weeks_newest_firs
         (END - 14 * DAY, END - 7 * DAY, SliceBy.VARIANT),
         (END - 21 * DAY, END - 14 * DAY, None),
         (END - 21 * DAY, END - 14 * DAY, SliceBy.VARIANT),
+        (live_frame(END, 21 * DAY).start, END - 21 * DAY, None),
+        (live_frame(END, 21 * DAY).start, END - 21 * DAY, SliceBy.VARIANT),
     ]
     assert all(one.slice_by is None for one in missing_queries(TARGET, picture, NOW, sliced=False))
 
@@ -219,7 +222,8 @@ def test_a_hole_is_asked_for_by_itself() -> None:
         (END - 2 * HOUR, END)
     }
     assert {(one.start, one.end) for one in missing_queries(TARGET, picture, NOW)} == {
-        (END - 6 * HOUR, END - 4 * HOUR)
+        (END - 6 * HOUR, END - 4 * HOUR),
+        (live_frame(END, DAY).start, END - DAY),
     }
 
 

@@ -16,6 +16,7 @@ from polytop.history.types import Scope, StoredAnswer
 from polytop.model import baseline, grid
 from polytop.model.answer import Part, Row
 from polytop.model.baseline import Compare
+from polytop.model.frame import live_frame
 from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.snapshot import View
 from polytop.model.target import ClientEnv, Filters, SliceBy, Target
@@ -202,14 +203,14 @@ def test_the_days_before_hold_every_counterpart_of_what_is_shown(
 
 
 def test_marks_of_the_range_and_of_the_room_beside_it(memory: History) -> None:
-    ends = view_range(FOLLOWING, NOW)
-    moments = [ends[0] - 1, ends[0], END - 1, END + 100, END + comparison_lead(FOLLOWING)]
+    first = live_frame(END, 6 * HOUR).start
+    moments = [first - 1, first, END - 1, END + 100, END + comparison_lead(FOLLOWING)]
     for moment in moments:
         memory.add_mark(TARGET, moment, f"at {moment}")
     found = read_view(memory, TARGET, FOLLOWING, NOW).marks
     assert [mark.at for mark in found] == moments[1:4]
     past = replace(FOLLOWING, end=END)
-    assert [mark.at for mark in read_view(memory, TARGET, past, NOW).marks] == moments[1:3]
+    assert [mark.at for mark in read_view(memory, TARGET, past, NOW).marks] == moments[2:3]
 
 
 # -- keeping

@@ -85,7 +85,7 @@ def test_the_readout_knows_the_highest_of_its_column_and_its_marks():
     found[1_000] = 90
     shot = snap(found, marks=(Mark(1, START + 1_001 * grid.STEP + 7, "deploy\x07"),))
     lines, place = drawn(shot, scene(shot, cursor=START + 1_001 * grid.STEP), 200)
-    assert START + 1_000 * grid.STEP in place.windows(place.column(START + 1_001 * grid.STEP))
+    assert START + 1_000 * grid.STEP in place.windows(place.line_of(START + 1_001 * grid.STEP))
     assert "┊ deploy␇" in lines[0].text
     assert "column max 90 at 20:20" in lines[0].text
 
@@ -93,8 +93,8 @@ def test_the_readout_knows_the_highest_of_its_column_and_its_marks():
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (3_600, "5 min"), (24 * 3_600, "7 min"), (7 * DAY, "50 min"), (14 * DAY, "1.7 h"),
-        (90 * DAY, "11 h"), (360 * DAY, "1.8 d"),
+        (3_600, "5 min"), (24 * 3_600, "10 min"), (7 * DAY, "1 h"), (14 * DAY, "2 h"),
+        (90 * DAY, "12 h"), (360 * DAY, "2 d"),
     ],
 )  # fmt: skip
 def test_the_title_says_what_one_column_stands_for(seconds, words):
