@@ -16,7 +16,6 @@ from polytop.model.text import format_count
 from polytop.model.timeparse import exact_duration
 
 if TYPE_CHECKING:
-    from polytop.cli.runtime.client import Connection
     from polytop.cli.runtime.one_shot import ProfileReading
 
 
@@ -74,33 +73,43 @@ def load_of_arrivals(calls_per_hour: float, seconds: float) -> Load:
 def document(question: WhatIf) -> dict[str, Any]:
     """The answer for ``--json``: loads in erlangs, blocking as a share; null if not asked."""
     limit, peak, offered = question.limit, question.load.measured, question.offered
-    at_limit: tuple[float | None, float | None, float | None] = (None, None, None)
-    if limit is not None:
-        carried = round(erlang.carried_load(offered, limit), 4)
-        most = round(erlang.load_for(limit, question.target), 4)
-        at_limit = (erlang.blocking_probability(offered, limit), carried, most)
-    return {
+    answer: dict[str, Any] = {
         "source": question.load.source,
         "load": round(question.load.erlangs, 4),
         "growth": question.growth,
         "offered": round(offered, 4),
-        "measured": None if peak is None else _measured_document(peak),
+        "measured": None,
         "blocking_target": question.target,
         "limit_needed": erlang.limit_for(offered, question.target),
         "limit": limit,
-        "blocking_at_limit": at_limit[0],
-        "carried_at_limit": at_limit[1],
-        "load_at_limit": at_limit[2],
+        "blocking_at_limit": None,
+        "carried_at_limit": None,
+        "load_at_limit": None,
     }
+    if limit is not None:
+        answer["blocking_at_limit"] = erlang.blocking_probability(offered, limit)
+        answer["carried_at_limit"] = round(erlang.carried_load(offered, limit), 4)
+        answer["load_at_limit"] = round(erlang.load_for(limit, question.target), 4)
+    if peak is not None:
+        answer["measured"] = {
+            "profile": peak.profile,
+            "window": {"start": grid.to_iso(peak.start), "end": grid.to_iso(peak.end)},
+            "peak": {"time": grid.to_iso(peak.time), "value": peak.value},
+            "at_limit": peak.at_limit,
+        }
+    return answer
 
 
-def _measured_document(peak: MeasuredPeak) -> dict[str, Any]:
-    return {
-        "profile": peak.profile,
-        "window": {"start": grid.to_iso(peak.start), "end": grid.to_iso(peak.end)},
-        "peak": {"time": grid.to_iso(peak.time), "value": peak.value},
-        "at_limit": peak.at_limit,
-    }
+_NOT_A_MEAN = (
+    "",
+    "The peak is the highest 5-minute maximum, not a mean. Erlang B asks for the mean load of",
+    "the busy hour, which is lower: the limit above is on the safe side, and the blocking is",
+    "an upper estimate.",
+)
+_TURNED_AWAY = (
+    "But the peak reached the limit: calls may have been turned away, which no data show.",
+    "Then the load was higher than this, and more is needed.",
+)
 
 
 def lines(question: WhatIf) -> tuple[str, ...]:
@@ -113,8 +122,12 @@ def lines(question: WhatIf) -> tuple[str, ...]:
     if question.limit is not None:
         rows += _at_limit(question, question.limit)
     width = max(len(label) for label, _ in rows)
-    notes = _caution(question.load.measured) if question.load.measured else ()
-    return (*(f"{label:<{width}}  {text}" for label, text in rows), *notes)
+    answer = [f"{label:<{width}}  {text}" for label, text in rows]
+    if question.load.measured is not None:
+        answer += _NOT_A_MEAN
+        if question.load.measured.at_limit:
+            answer += _TURNED_AWAY
+    return tuple(answer)
 
 
 def _at_limit(question: WhatIf, limit: int) -> list[tuple[str, str]]:
@@ -156,22 +169,6 @@ def share_text(part: float) -> str:
     if part < 1 and float(text) == 100:
         return "over 99.9 %"
     return f"{text} %"
-
-
-def _caution(peak: MeasuredPeak) -> tuple[str, ...]:
-    """The caution that a maximum stands for a mean."""
-    notes = [
-        "",
-        "The peak is the highest 5-minute maximum, not a mean. Erlang B asks for the mean load of",
-        "the busy hour, which is lower: the limit above is on the safe side, and the blocking is",
-        "an upper estimate.",
-    ]
-    if peak.at_limit:
-        notes += [
-            "But the peak reached the limit: calls may have been turned away, which no data show.",
-            "Then the load was higher than this, and more is needed.",
-        ]
-    return tuple(notes)
 
 
 _CALL = length(1, 86_400, "a call is between 1s and 1d long")
@@ -224,62 +221,53 @@ def command(**options: Any) -> None:
 
     Give the load (--peak) or calls and their length; otherwise it is the peak of the profile.
     """
-    load = _load_of_options(options)
+    load, limit = _load_of_options(options), options["limit"]
     if load is None:
-        from polytop.cli.logs import open_log
-        from polytop.cli.runtime.client import Connection
-
-        open_log()
-        load, limit = _measure_load(options, Connection())
-    else:
-        limit = options["limit"]
-    if load is None:
-        sys.exit(1)
+        load, limit = _measure_load(options)
     _print(load, limit, options)
 
 
-def _load_of_options(options: Mapping[str, Any]) -> "Load | None":
+def _load_of_options(options: Mapping[str, Any]) -> Load | None:
     """The load that the options give; None if it has to be measured."""
     peak, calls, length = options["peak"], options["calls_per_hour"], options["length"]
     if (calls is None) != (length is None):
         raise click.UsageError("--calls-per-hour and --length go together")
     if peak is not None and calls is not None:
         raise click.UsageError("--peak and --calls-per-hour cannot be given together")
-    if peak is None and calls is None:
-        return None
-
     if peak is not None:
         return Load(peak, "peak", "given")
+    if calls is None:
+        return None
     try:
         return load_of_arrivals(calls, length)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
 
 
-def _measure_load(
-    options: Mapping[str, Any], connection: "Connection"
-) -> "tuple[Load | None, int | None]":
-    """The profile's peak as a load, None if it is not known, and the limit."""
+def _measure_load(options: Mapping[str, Any]) -> tuple[Load, int | None]:
+    """The profile's peak as a load, and the limit. Exits if the peak is not known."""
     import asyncio
 
+    from polytop.cli.logs import open_log
     from polytop.cli.problems import problem_line
+    from polytop.cli.runtime.client import Connection
     from polytop.cli.runtime.config import user_config
     from polytop.cli.runtime.one_shot import read_profile, resolve_query
 
+    open_log()
     query = resolve_query(overrides(options), os.environ, user_config())
     reading = asyncio.run(
-        read_profile(query, options["window"], os.environ, connection, breakdown=False)
+        read_profile(query, options["window"], os.environ, Connection(), breakdown=False)
     )
-    limit = options["limit"] or query.limit
     peak = measured_peak(reading)
     if peak is None:
         words = map(problem_line, reading.errors)
         click.echo(f"polytop capacity: {next(words, 'no window of this span has data')}", err=True)
-        return None, limit
-    return load_of_peak(peak), limit
+        sys.exit(1)
+    return load_of_peak(peak), options["limit"] or query.limit
 
 
-def measured_peak(reading: "ProfileReading") -> "MeasuredPeak | None":
+def measured_peak(reading: "ProfileReading") -> MeasuredPeak | None:
     """Return the peak of `reading`; None if there are no data."""
     snapshot = reading.snapshot
     if reading.failed or snapshot is None or snapshot.summary.peak is None:
@@ -290,13 +278,12 @@ def measured_peak(reading: "ProfileReading") -> "MeasuredPeak | None":
     return MeasuredPeak(name, snapshot.start, snapshot.end, peak.window, peak.value, reached)
 
 
-def _print(load: "Load", limit: int | None, options: Mapping[str, Any]) -> None:
+def _print(load: Load, limit: int | None, options: Mapping[str, Any]) -> None:
     from polytop.cli.output import Style, pen_for, print_lines
-    from polytop.model.erlang import MOST_LOAD
 
     question = WhatIf(load, options["blocking"], options["growth"], limit)
-    if question.offered > MOST_LOAD:
-        most = f"{MOST_LOAD:,.0f}".replace(",", " ")
+    if question.offered > erlang.MOST_LOAD:
+        most = f"{erlang.MOST_LOAD:,.0f}".replace(",", " ")
         raise click.UsageError(f"a load is at most {most} erlangs: check the numbers")
     if options["as_json"]:
         import json

@@ -16,6 +16,7 @@ from polytop.cli.runtime.alerts import ProfileAlerts
 from polytop.cli.runtime.client import Connection, make_client
 from polytop.cli.runtime.history import SharedHistory
 from polytop.cli.runtime.monitored import build_monitored_profile
+from polytop.model.alert_rules import default_rules
 from polytop.model.problem import Kind, Problem
 from polytop.model.secret import Secret
 from polytop.model.stats import Capacity
@@ -27,7 +28,6 @@ from polytop.ui.render.context import Subject
 
 if TYPE_CHECKING:
     from polytop.api.client import Client
-    from polytop.model.alert_rules import Rule
     from polytop.simulator.app import Simulator
     from polytop.simulator.clock import FastClock
 
@@ -56,7 +56,7 @@ class DemoProfiles:
 
 @dataclass(frozen=True, slots=True)
 class DemoProject:
-    """Another simulated project. Its traffic is in proportion to `served`, a limit."""
+    """A simulated project. Its traffic is in proportion to `served`, a limit."""
 
     name: str
     region: str
@@ -90,7 +90,7 @@ ProfileOf = Callable[[FeedSource, str, ClientEnv], MonitoredProfile]
 """Makes a profile of a source, a name and an environment."""
 
 SimulatorOf = Callable[[DemoProject, int], "Simulator"]
-"""Makes the simulator of one of the other projects, with a seed of its own."""
+"""Makes the simulator of a project, with a seed of its own."""
 
 
 def connect_simulator(
@@ -162,13 +162,6 @@ def morning(now: float) -> float:
     return start
 
 
-def build_simulator(clock: "FastClock", seed: int, scenario: str | None) -> "Simulator":
-    """The simulator of the demo's first project."""
-    from polytop.simulator.app import Simulator, SimulatorConfig
-
-    return Simulator(SimulatorConfig(seed=seed, clock=clock, limit=LIMIT, scenario=scenario))
-
-
 def demo_source(
     clock: "FastClock",
     simulator: "Callable[[], Simulator]",
@@ -190,8 +183,8 @@ def demo_source(
     )
 
 
-def build_project_simulator(clock: "FastClock", project: DemoProject, seed: int) -> "Simulator":
-    """The simulator of one of the other projects."""
+def build_simulator(clock: "FastClock", project: DemoProject, seed: int) -> "Simulator":
+    """The simulator of `project`."""
     from polytop.simulator.app import Simulator, SimulatorConfig
 
     return Simulator(
@@ -211,7 +204,7 @@ def build_demo_profile(
 ) -> MonitoredProfile:
     """The profile `name` of the demo, polled by `source`."""
     languages, numbers = _languages_and_numbers()
-    rules = partial(_rules, source.capacity)
+    rules = partial(default_rules, source.capacity)
     return build_monitored_profile(
         source,
         Subject(name, source.target, f"×{speed:g}"),
@@ -222,12 +215,6 @@ def build_demo_profile(
             name, rules, source.target, client_env, clock=source.clock, keep=False
         ),
     )
-
-
-def _rules(capacity: Capacity) -> "tuple[Rule, ...]":
-    from polytop.model.alert_rules import default_rules
-
-    return default_rules(capacity)
 
 
 def _languages_and_numbers() -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -271,8 +258,9 @@ def run(speed: float, seed: int, scenario: str | None, options: Mapping[str, Any
     from polytop.simulator.clock import FastClock
 
     clock = FastClock(morning(time.time()), speed)
-    source = demo_source(clock, cache(partial(build_simulator, clock, seed, scenario)))
-    others = project_sources(source, partial(build_project_simulator, clock), seed)
+    first_project = DemoProject("simulator", "demo", LIMIT, LIMIT, scenario=scenario)
+    source = demo_source(clock, cache(partial(build_simulator, clock, first_project, seed)))
+    others = project_sources(source, partial(build_simulator, clock), seed)
 
     def build(source: FeedSource, name: str, client_env: ClientEnv) -> MonitoredProfile:
         return build_demo_profile(source, speed, name, client_env)

@@ -10,6 +10,7 @@ import click
 from polytop.cli.group import Group
 from polytop.cli.options import Parsed, seconds_of
 from polytop.cli.output import print_lines
+from polytop.cli.runtime.config import user_config
 from polytop.cli.runtime.history import exists, open_history
 from polytop.config.paths import history_file
 from polytop.config.settings import HistorySettings, parse_size
@@ -42,12 +43,6 @@ def _parse_size(text: str) -> int:
         raise ValueError(f"{text!r} does not fit: {error}") from None
 
 
-def _settings() -> HistorySettings:
-    from polytop.cli.runtime.config import user_config
-
-    return user_config().history
-
-
 @click.group("history", cls=Group)
 def command() -> None:
     """The local history: every window ever fetched, in one file for all profiles."""
@@ -63,7 +58,7 @@ def path() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def info(as_json: bool) -> None:
     """Show what the history holds and how large it is."""
-    settings, file = _settings(), history_file()
+    settings, file = user_config().history, history_file()
     contents = None
     if exists(file):
         with open_history(file, "history") as history:
@@ -93,7 +88,7 @@ def prune(before: TimeInput | None, max_size: int | None) -> None:
     Without options, max_age and max_size of the settings apply. The API can be asked again for
     days that it still holds.
     """
-    settings, file = _settings(), history_file()
+    settings, file = user_config().history, history_file()
     oldest = None if before is None else int(seconds_of("--before", before, time.time(), None))
     if before is None and max_size is None:
         oldest, max_size = int(time.time()) - settings.max_age, settings.max_size
@@ -131,22 +126,18 @@ def _lines(contents: "Info", settings: HistorySettings) -> list[str]:
         f"schema  {contents.version}",
     ]
     for project in contents.projects:
-        lines += ["", *_project(project)]
+        asked = f"{project.asked} asked for"
+        if project.first is not None and project.last is not None:
+            span = f"{grid.to_iso(project.first)} to {grid.to_iso(project.last + grid.STEP)}"
+            asked += f", in {format_count(_days(project), 'day')}, {span}"
+        lines += [
+            "",
+            printable(f"{project.account_id}/{project.project_id}", 120),
+            f"  series   {project.series}",
+            f"  windows  {asked}",
+            f"  marks    {project.marks}",
+        ]
     return lines if contents.projects else [*lines, "", "nothing is in it yet"]
-
-
-def _project(project: "ProjectInfo") -> list[str]:
-    days = _days(project)
-    asked = f"{project.asked} asked for"
-    if project.first is not None and project.last is not None:
-        span = f"{grid.to_iso(project.first)} to {grid.to_iso(project.last + grid.STEP)}"
-        asked += f", in {format_count(days, 'day')}, {span}"
-    return [
-        printable(f"{project.account_id}/{project.project_id}", 120),
-        f"  series   {project.series}",
-        f"  windows  {asked}",
-        f"  marks    {project.marks}",
-    ]
 
 
 def _days(project: "ProjectInfo") -> int:
@@ -167,21 +158,17 @@ def _document(contents: "Info | None", settings: HistorySettings) -> dict[str, A
         "enabled": settings.enabled,
         "max_age": settings.max_age,
         "max_size": settings.max_size,
-        "projects": [_project_document(project) for project in contents.projects]
-        if contents
-        else [],
-    }
-
-
-def _project_document(project: "ProjectInfo") -> dict[str, Any]:
-    first, last = project.first, project.last
-    return {
-        "account_id": project.account_id,
-        "project_id": project.project_id,
-        "series": project.series,
-        "windows": project.asked,
-        "days": _days(project),
-        "first": None if first is None else grid.to_iso(first),
-        "last": None if last is None else grid.to_iso(last),
-        "marks": project.marks,
+        "projects": [
+            {
+                "account_id": project.account_id,
+                "project_id": project.project_id,
+                "series": project.series,
+                "windows": project.asked,
+                "days": _days(project),
+                "first": None if project.first is None else grid.to_iso(project.first),
+                "last": None if project.last is None else grid.to_iso(project.last),
+                "marks": project.marks,
+            }
+            for project in (contents.projects if contents else ())
+        ],
     }

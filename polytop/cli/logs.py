@@ -12,7 +12,7 @@ _SIZE, _KEPT = 1_000_000, 3
 
 
 class PrivateRotatingFile(RotatingFileHandler):
-    """A rotating log that only its owner can read."""
+    """A rotating log that only its owner can read. The file is made with the first record."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, maxBytes=_SIZE, backupCount=_KEPT, delay=True, encoding="utf-8")
@@ -30,31 +30,9 @@ class PrivateRotatingFile(RotatingFileHandler):
 _FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
-class LazyFileHandler(logging.Handler):
-    """The log file at `path`, created with the first record."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._path = path
-        self._file: logging.Handler | None = None
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write `record`; called under the handler's lock."""
-        if self._file is None:
-            self._file = PrivateRotatingFile(self._path)
-            self._file.setFormatter(self.formatter)
-        self._file.emit(record)
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._file is not None:
-            self._file.close()
-        super().close()
-
-
 def open_log(path: Path | None = None) -> None:
     """Write polytop's log records to the file at `path`; nothing goes to the terminal."""
-    handler = LazyFileHandler(path or log_file())
+    handler = PrivateRotatingFile(path or log_file())
     handler.setFormatter(logging.Formatter(_FORMAT))
     logger = logging.getLogger("polytop")
     logger.addHandler(handler)

@@ -111,7 +111,8 @@ def list_marks(
     if as_json:
         import json
 
-        print_lines(json.dumps([_mark_document(mark) for mark in marks], indent=2))
+        found = [{"id": each.id, "time": grid.to_iso(each.at), "text": each.text} for each in marks]
+        print_lines(json.dumps(found, indent=2))
     elif marks:
         print_lines("\n".join(_lines(marks, UTC if utc else place.zone)))
     else:
@@ -135,13 +136,12 @@ def remove(mark_id: int, **options: Any) -> None:
         )
 
 
-def _mark_document(mark: "Mark") -> dict[str, Any]:
-    return {"id": mark.id, "time": grid.to_iso(mark.at), "text": mark.text}
-
-
 def _lines(marks: "tuple[Mark, ...]", zone: tzinfo | None) -> list[str]:
     """A head line and a line for each mark, aligned."""
-    times = [_local(mark.at, zone) for mark in marks]
+    times = [
+        datetime.fromtimestamp(mark.at, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %Z")
+        for mark in marks
+    ]
     wide = max(len("TIME"), *map(len, times))
     most = max(len("ID"), *(len(str(mark.id)) for mark in marks))
     rows = zip(marks, times, strict=True)
@@ -149,9 +149,3 @@ def _lines(marks: "tuple[Mark, ...]", zone: tzinfo | None) -> list[str]:
         f"{'ID':>{most}}  {'TIME':{wide}}  TEXT",
         *(f"{mark.id:>{most}}  {when:{wide}}  {printable(mark.text)}" for mark, when in rows),
     ]
-
-
-def _local(moment: int, zone: tzinfo | None) -> str:
-    local = datetime.fromtimestamp(moment, zone)
-    local = local.astimezone() if zone is None else local
-    return local.strftime("%Y-%m-%d %H:%M:%S %Z")

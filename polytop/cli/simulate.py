@@ -67,23 +67,19 @@ POLYTOP_ACCOUNT_ID={account_id} POLYTOP_PROJECT_ID={project_id} polytop
 curl -X PUT {url}/_simulator/scenario/NAME"""
 
 
-def _epilog() -> str:
-    from textwrap import fill
-
-    from polytop.simulator.scenarios import SCENARIOS
-
-    rows = [
-        fill(f"{name:<15}{scenario.summary}", 78, subsequent_indent=" " * 15)
-        for name, scenario in SCENARIOS.items()
-    ]
-    return "\b\nScenarios:\n" + "\n".join(f"  {row}" for row in rows)
-
-
 class _Command(Command):
     """A command whose help lists the scenarios."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        self.epilog = _epilog()
+        from textwrap import fill
+
+        from polytop.simulator.scenarios import SCENARIOS
+
+        rows = [
+            fill(f"{name:<15}{scenario.summary}", 78, subsequent_indent=" " * 15)
+            for name, scenario in SCENARIOS.items()
+        ]
+        self.epilog = "\b\nScenarios:\n" + "\n".join(f"  {row}" for row in rows)
         super().format_epilog(ctx, formatter)
 
 

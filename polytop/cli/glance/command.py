@@ -90,7 +90,7 @@ def _queries(options: dict[str, Any], config: "Config") -> Sequence[Any]:
 
 
 def _print(readings: Sequence[Any], options: dict[str, Any], array: bool) -> None:
-    from polytop.cli.output import pen_for, print_lines
+    from polytop.cli.output import columns_of, pen_for, print_lines
 
     if options["as_json"]:
         import json
@@ -106,20 +106,14 @@ def _print(readings: Sequence[Any], options: dict[str, Any], array: bool) -> Non
     if options["line"]:
         text = "\n".join(line(reading, pen) for reading in readings)
     else:
-        width = _columns()
+        # Without a terminal, 80 columns.
+        width = max(40, min(100, columns_of(sys.stdout) or 80))
         blocks = (
             "\n".join(block(reading, width, _zone(reading, options["utc"]), pen))
             for reading in readings
         )
         text = "\n\n".join(blocks)
     print_lines(text, pen)
-
-
-def _columns() -> int:
-    """The width to draw in: that of the terminal within 40 and 100, or 80 without one."""
-    from polytop.cli.output import columns_of
-
-    return max(40, min(100, columns_of(sys.stdout) or 80))
 
 
 def _zone(reading: Any, utc: bool) -> Any:

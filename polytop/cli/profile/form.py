@@ -68,15 +68,11 @@ def settings_of(options: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in options.items():
         setting = _RENAMED.get(name, name)
         if setting in CHECKS and value not in (None, ()):
-            settings[setting] = _check_option(name, setting, value)
+            try:
+                settings[setting] = check(setting, value)
+            except SettingError as error:
+                raise error.named(f"--{name.replace('_', '-')}") from None
     return settings
-
-
-def _check_option(name: str, setting: str, value: object) -> object:
-    try:
-        return check(setting, value)
-    except SettingError as error:
-        raise error.named(f"--{name.replace('_', '-')}") from None
 
 
 def key_of(options: Mapping[str, Any]) -> tuple[Secret | None, Secret | None]:

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from polytop.monitor.view_data import HistoryStore
 
 
-_NO_PROFILE = ConfigError("there is no such profile", "choose another")
-
-
 @dataclass(frozen=True, slots=True)
 class ProfileQuery:
     """A profile to read and its filters, or the error why it cannot be read (`refused`)."""
@@ -100,10 +97,12 @@ async def read_profile(
     """
     import asyncio
 
-    profile = query.profile
-    if query.refused is not None or profile is None:
-        return _failed_reading(query, connection, config_line(query.refused or _NO_PROFILE))
+    if query.refused is not None:
+        return _failed_reading(query, connection, config_line(query.refused))
     from polytop.monitor.one_shot import fetch_snapshot
+
+    profile = query.profile
+    assert profile is not None
 
     ask = partial(
         fetch_snapshot,
@@ -126,7 +125,9 @@ async def read_profile(
 
 
 def _reading(query: ProfileQuery, snapshot: Snapshot) -> ProfileReading:
-    return ProfileReading(query, snapshot.at, snapshot, errors=_problems(snapshot))
+    problems = (snapshot.fault.problem if snapshot.fault else None, snapshot.breakdown_problem)
+    errors = dict.fromkeys(each for each in problems if each is not None)
+    return ProfileReading(query, snapshot.at, snapshot, tuple(errors))
 
 
 def _failed_reading(
@@ -160,11 +161,6 @@ async def read_profiles(
         return (await read_profile(queries[0], span, environ, connection, memory=memory),)
     readings = (read_profile(query, span, environ, connection, memory=memory) for query in queries)
     return tuple(await asyncio.gather(*readings))
-
-
-def _problems(snapshot: Snapshot) -> tuple[Problem, ...]:
-    problems = (snapshot.fault.problem if snapshot.fault else None, snapshot.breakdown_problem)
-    return tuple(dict.fromkeys(each for each in problems if each is not None))
 
 
 def severity_of(reading: ProfileReading) -> Severity:
