@@ -294,15 +294,16 @@ async def test_a_name_that_was_taken_meanwhile_is_not_overwritten(
         ("name", "my name", "use letters, digits"),
     ],
 )
+@pytest.mark.parametrize("key", ["ctrl+t", "ctrl+s"])
 async def test_a_field_that_does_not_fit_says_why_beneath_itself(
-    files: Files, name: str, typed: str, said: str
+    files: Files, name: str, typed: str, said: str, key: str
 ) -> None:
     app = made(files)
     async with app.run_test(size=(80, 24)) as pilot:
         await filled(app, pilot, "http://127.0.0.1:1")
         put(app, **{name: typed})
         await pilot.pause()
-        await pilot.press("ctrl+s")
+        await pilot.press(key)
         await pilot.pause()
         assert said in words(app)
         assert "! one field needs fixing" in words(app)

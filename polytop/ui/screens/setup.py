@@ -13,7 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Button, Static
 
 from polytop.model.text import printable
-from polytop.ui.ports import FIELDS, UNASKED, ConnectionResult, Form, Saved, Setup, SetupError
+from polytop.ui.ports import FIELDS, ConnectionResult, Form, Saved, Setup, SetupError
 from polytop.ui.widgets.setup_form import SetupForm
 from polytop.ui.worker import start_work
 
@@ -25,7 +25,6 @@ LEAST_WIDTH, LEAST_HEIGHT = 60, 15
 TALL = 32
 """Rows from which what came of a test stands right below the form."""
 
-_ASKED = tuple(name for name in FIELDS if name not in UNASKED)
 _KEYS = (("tab", "next"), ("ctrl+t", "test"), ("ctrl+s", "save"), ("esc", "leave"))
 _SMALL = (
     f"The set-up needs {LEAST_WIDTH}×{LEAST_HEIGHT}: enlarge the terminal. "
@@ -116,10 +115,10 @@ class SetupScreen(Screen[Saved | None]):
         self._asking = self._tested = None
         self.workers.cancel_group(self, "test")
 
-    def _fitting(self, fields: tuple[str, ...]) -> Form | None:
-        """Return the form if `fields` are valid; else show their faults and return None."""
+    def _fitting(self) -> Form | None:
+        """Return the form if every field is valid; else show their faults and return None."""
         form = self._fields.form()
-        wrong = self._fields.mark(fields, self._setup.check(form))
+        wrong = self._fields.mark(FIELDS, self._setup.check(form))
         if not wrong:
             return form
         words = "one field needs" if wrong == 1 else f"{wrong} fields need"
@@ -131,7 +130,7 @@ class SetupScreen(Screen[Saved | None]):
         if self._saving:
             return
         self._call_off()
-        form = self._fitting(_ASKED)
+        form = self._fitting()
         if form is None:
             return
         self._asking = form.asked()
@@ -161,7 +160,7 @@ class SetupScreen(Screen[Saved | None]):
         """Write both files, and go on to the monitor."""
         if self._saving:
             return
-        form = self._fitting(FIELDS)
+        form = self._fitting()
         if form is None:
             return
         self._saving = True
