@@ -204,6 +204,9 @@ def step(
     `shared` is what every polytop that watches the same calls has saved: an incident that one of
     them has begun or ended is the same incident here.
     """
+    if state.due is not None and observation.now > state.due + SLEPT:
+        # Nobody asked meanwhile: what came and went is not told.
+        state = replace(state, judged=None)
     state = _observe(rules, state, observation)
     assert state.awaited_since is not None
     evidence = Evidence(
@@ -218,21 +221,78 @@ def step(
     )
     states: dict[str, RuleState] = {}
     events: list[Event] = []
+    newest = evidence.newest_settled()
+    unseen = range(0)
+    if state.judged is not None and newest is not None:
+        unseen = range(state.judged + grid.STEP, newest, grid.STEP)
+    started = observation.now if state.started is None else state.started
     for rule in rules:
         before = _limit_to_now(state.rules.get(rule.name, RuleState()), observation.now)
         others = shared.get(rule.name, RuleState())
-        evaluation = judge(rule, evidence, raised=before.episode is not None)
-        if before.episode is not None and evaluation.verdict is RuleVerdict.RAISE:
-            over = _find_break(rule, evidence, before.episode)
-            if over is not None:
-                before, event = _advance(rule, before, others, _clear(evidence, over), evidence)
-                assert event is not None
-                events.append(event)
-        after, event = _advance(rule, before, others, evaluation, evidence)
-        states[rule.name], event = _notify_once(rule, after, others, event, evaluation, evidence)
-        if event is not None:
-            events.append(event)
-    return Step(replace(state, rules=MappingProxyType(states)), tuple(events))
+        if state.judged is None and before.episode is not None:
+            before, event = _end_unseen(rule, before, before.episode, others, evidence)
+            events += [] if event is None else [event]
+        states[rule.name], more = _evaluate(rule, before, others, evidence, unseen, started)
+        events += more
+    state = replace(
+        state,
+        rules=MappingProxyType(states),
+        judged=state.judged if newest is None else newest,
+        started=started,
+    )
+    return Step(state, tuple(events))
+
+
+def _end_unseen(
+    rule: Rule, before: RuleState, episode: Episode, others: RuleState, evidence: Evidence
+) -> tuple[RuleState, Event | None]:
+    """After a restart or sleep: the end of a raised alert that was over before it began again."""
+    over = _find_break(rule, evidence, episode)
+    if over is None or judge(rule, evidence, raised=True).verdict is not RuleVerdict.RAISE:
+        return before, None
+    return _advance(rule, before, others, _clear(evidence, over), evidence)
+
+
+def _evaluate(
+    rule: Rule,
+    before: RuleState,
+    others: RuleState,
+    evidence: Evidence,
+    unseen: range,
+    started: float,
+) -> tuple[RuleState, list[Event]]:
+    """The new state of `rule`, and the events that led to it.
+
+    `unseen` are windows that came together with a newer one: each is judged as if it had been the
+    newest, so that every incident in them has its beginning and its end. Nobody is notified of one
+    that was over before polytop `started`.
+    """
+    events: list[Event] = []
+    looks = [] if isinstance(rule.condition, Stale) else [evidence.as_of(each) for each in unseen]
+    for then in (*looks, evidence):
+        evaluation = judge(rule, then, raised=before.episode is not None)
+        turn = RuleVerdict.RAISE if before.episode is None else RuleVerdict.CLEAR
+        if then is not evidence and evaluation.verdict is not turn:
+            continue
+        after, event = _advance(rule, before, others, evaluation, then)
+        event = event and replace(event, at=evidence.now)
+        raised = events[-1] if events and events[-1].change is Change.RAISED else None
+        if raised is not None and event is not None and event.change is Change.CLEARED:
+            end = after.ended or evidence.now
+            told = end > started and not raised.shared and _may_notify(rule, after, evidence.now)
+            after = replace(after, notified_at=evidence.now if told else after.notified_at)
+            text = messages.lasting_text(before.text, raised.since, end, evidence.zone)
+            events[-1] = replace(raised, text=text, notified=told)
+            event = replace(event, notified=told)
+        elif then is evidence:
+            if raised is not None:
+                # It lasts: it is raised now.
+                text = _text(after, evidence.now, evidence.zone)
+                event = replace(events.pop(), text=text, value=evaluation.value)
+            after, event = _notify_once(rule, after, others, event, evaluation, evidence)
+        events += [] if event is None else [event]
+        before = after
+    return before, events
 
 
 def _observe(rules: Sequence[Rule], state: EngineState, observation: Observation) -> EngineState:
@@ -330,7 +390,7 @@ def _begin_episode(
     """A new incident; True with it if another polytop has begun it already."""
     since = max(since, before.ended or since)
     begun, ended = others.episode, others.ended or since
-    if begun is not None and begun.since >= (before.ended or begun.since):
+    if begun is not None and (before.ended or 0) <= begun.since < now:
         # This terminal has not been notified yet.
         return replace(begun, notified=False), True
     if ended > max(since, before.ended or since):
@@ -398,11 +458,9 @@ def _notify_once(
 ) -> tuple[RuleState, Event | None]:
     """Notify once of a raised rule: now, or as soon as cool-down and snooze allow it."""
     episode, now = after.episode, evidence.now
-    if episode is None or episode.notified or episode.acknowledged or after.snooze is not None:
+    if episode is None or episode.notified or episode.acknowledged:
         return after, event
-    if evaluation.verdict is not RuleVerdict.RAISE:
-        return after, event
-    if after.notified_at is not None and now - after.notified_at < rule.cooldown:
+    if evaluation.verdict is not RuleVerdict.RAISE or not _may_notify(rule, after, now):
         return after, event
     if event is None or event.change is not Change.RAISED:
         event = _event(rule, after, Change.STILL, evaluation, evidence)
@@ -410,6 +468,13 @@ def _notify_once(
         event = replace(event, shared=notified_there)
     episode = replace(episode, notified=True, ever_notified=True)
     return replace(after, episode=episode, notified_at=now), replace(event, notified=True)
+
+
+def _may_notify(rule: Rule, state: RuleState, now: float) -> bool:
+    """Return True if neither a snooze nor a cool-down holds the notification back."""
+    if state.snooze is not None:
+        return False
+    return state.notified_at is None or now - state.notified_at >= rule.cooldown
 
 
 def adopt(

@@ -5,7 +5,7 @@ fetched as it ended. Such a value can prove that a level was reached, and nothin
 that calls are few nor that all is well.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from enum import Enum, auto
 
@@ -63,6 +63,16 @@ class Evidence:
     def left_out(self, window: int) -> bool:
         """Return True if an answer after the end of `window` had no value for it."""
         return self.series.at(window) == GAP and self.fetched >= window + grid.STEP
+
+    def newest_settled(self) -> int | None:
+        """The newest settled window; None without any."""
+        windows = range(self.running - grid.STEP, self.series.start - grid.STEP, -grid.STEP)
+        return next((window for window in windows if self.settled(window)), None)
+
+    def as_of(self, window: int) -> "Evidence":
+        """The same as it was when `window` was the newest settled one."""
+        end = window + grid.STEP
+        return replace(self, now=end + SETTLED, series=self.series.cut(self.series.start, end))
 
     def newest(self) -> int:
         """The newest window that is settled, or that was not requested in time."""

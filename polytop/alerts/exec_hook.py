@@ -165,14 +165,14 @@ class CommandRunner:
         self._environ, self._done = environ, done
         self._queues: dict[str, _Queue] = {}
 
-    def start(self, notice: Notice) -> None:
-        """Run the command of the notice's rule, now or after the running one.
+    def start(self, *notices: Notice) -> None:
+        """Run the command of the notices' rule for each, now or after the running one.
 
-        Of the notices that wait the last two are kept: a raise and its end. Needs a running event
+        Of the notices that wait, only the last one still waits beside these. Needs a running event
         loop.
         """
-        queue = self._queues.setdefault(notice.rule.name, _Queue())
-        queue.waiting = [*queue.waiting[-1:], notice]
+        queue = self._queues.setdefault(notices[0].rule.name, _Queue())
+        queue.waiting = [*queue.waiting[-1:], *notices]
         if queue.task is None or queue.task.done():
             queue.task = asyncio.create_task(self._run(queue))
 

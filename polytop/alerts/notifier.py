@@ -223,8 +223,10 @@ class AlertNotifier:
         for notice in notices:
             if Channel.DESKTOP in notice.rule.tell:
                 self._write(terminal.desktop_notification(notice.title, notice.body, self._environ))
-            if notice.rule.exec and not notice.event.shared:
-                self._commands.start(notice)
+        for rule in self._rules:
+            mine = [each for each in notices if each.rule is rule and not each.event.shared]
+            if rule.exec and mine:
+                self._commands.start(*mine)
         if any(notice.urgent and Channel.BELL in notice.rule.tell for notice in notices):
             self._write(terminal.BELL)
 

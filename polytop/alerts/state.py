@@ -106,7 +106,8 @@ class EngineState:
 
     `series` has the latest windows of all calls, from the answer of `series_at`; `limit` is the
     limit at that time. `answered_at` is the time of the last good answer under any filters.
-    `awaited_since` is since when the next answer is awaited, `due` when its poll was due.
+    `awaited_since` is since when the next answer is awaited, `due` when its poll was due. `judged`
+    is the newest settled window that the rules have seen, `started` the time of the first step.
     """
 
     series: Series = field(default_factory=partial(Series, 0))
@@ -115,6 +116,8 @@ class EngineState:
     answered_at: float | None = None
     awaited_since: float | None = None
     due: float | None = None
+    judged: int | None = None
+    started: float | None = None
     rules: Mapping[str, RuleState] = field(default_factory=_no_rules)
 
 

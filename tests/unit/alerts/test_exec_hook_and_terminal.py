@@ -218,6 +218,19 @@ async def test_a_command_has_a_time_limit() -> None:
     assert "exec_timeout" in problem.advice
 
 
+async def test_changes_that_were_seen_together_all_reach_the_command(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    words = script(
+        f"import os; open({str(out)!r}, 'a').write(os.environ['POLYTOP_ALERT_EVENT'] + ' ')"
+    )
+    ended: list[str] = []
+    commands = CommandRunner(ENVIRON, lambda name, _: ended.append(name))
+    changes = (Change.RAISED, Change.CLEARED, Change.RAISED, Change.CLEARED, Change.RAISED)
+    commands.start(*(notice(*words, change=change) for change in changes))
+    await until(lambda: len(ended) == len(changes))
+    assert out.read_text().split() == [str(change) for change in changes]
+
+
 async def test_a_grandchild_that_keeps_the_pipes_keeps_nobody_waiting() -> None:
     words = script(
         "import subprocess, sys; "

@@ -1,10 +1,10 @@
 """Incidents over many polls: each has one beginning and one end, and none is invented."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from alert_day import BREACHES, OUTAGES, truth, within
+from alert_day import BREACHES, OUTAGES, within
 from alert_tables import DAY, Bench, moment, rule
 
 from polytop.alerts import engine
@@ -27,6 +27,8 @@ class Watcher:
     events: list[Event] = field(default_factory=list)
     begun: dict[float, set[float]] = field(default_factory=dict)
     """The beginnings that were shown of each raised alert."""
+    breaches: Sequence[tuple[str, str]] = BREACHES
+    outages: Sequence[tuple[str, str]] = OUTAGES
 
     def watch(self, step: Callable[[float], None] = lambda _: None) -> None:
         for now in range(DAY + 30, DAY + 86_400, 60):
@@ -35,12 +37,12 @@ class Watcher:
 
     def poll(self, now: int) -> None:
         series: Series | None = Series(grid.floor(now))
-        if not within(now, OUTAGES):
+        if not within(now, self.outages):
             self.fetched_at = now
             running = grid.floor(now)
             windows = grid.windows(running - 6 * 3_600, running)
-            so_far = truth(running) if now - running >= 120 else 0
-            series = Series(windows[0], (*map(truth, windows), so_far))
+            so_far = self.truth(running) if now - running >= 120 else 0
+            series = Series(windows[0], (*map(self.truth, windows), so_far))
         seen = engine.Observation(now, series, self.fetched_at, 120, due=now + 60)
         step = engine.step([self.rule], self.state, seen, None)
         self.state = step.state
@@ -48,6 +50,9 @@ class Watcher:
         episode = self.state.rules["r"].episode
         if episode is not None:
             self.begun.setdefault(episode.raised_at, set()).add(episode.since)
+
+    def truth(self, window: int) -> int:
+        return 120 if within(window, self.breaches) else 50
 
     def incidents(self) -> list[tuple[float, float]]:
         """Beginning and moment of the end of each incident; raised and cleared take turns."""
@@ -114,3 +119,48 @@ def test_the_beginning_stays_and_the_time_grows_in_every_text() -> None:
             step = engine.acknowledge([watcher.rule], watcher.state, {"r"}, now)
             assert [each.text for each in step.events] == ["120 of 120 since 09:40 (55 min)"]
     assert watcher.begun == {moment("09:42:30"): {moment("09:40")}}
+
+
+UNSEEN = (("10:10", "10:20"), ("10:40", "11:00"), ("11:50", "12:30"))
+"""The last one lasts when the answers come back."""
+
+
+@pytest.mark.parametrize("text", [ABOVE, TWO_OF_THREE])
+@pytest.mark.parametrize("before", [(), (("09:50", "10:05"),), (("09:50", "10:10"),)])
+def test_each_incident_of_an_outage_is_told(text: str, before: tuple[tuple[str, str], ...]) -> None:
+    watcher = Watcher(rule(text), breaches=(*before, *UNSEEN), outages=(("09:58", "12:00"),))
+    watcher.watch()
+    expected = [(moment(start), moment(end)) for start, end in (*before, *UNSEEN)]
+    if before == (("09:50", "10:10"),):
+        expected[:2] = [(moment("09:50"), moment("10:20"))]
+    if text == TWO_OF_THREE and before == (("09:50", "10:05"),):
+        # Between the two there is one good window, which does not clear this rule.
+        expected[:2] = [(moment("09:50"), moment("10:20"))]
+    assert [since for since, _ in watcher.incidents()] == [start for start, _ in expected]
+    told = [each for each in watcher.events if each.notified]
+    assert [each.change for each in told] == [Change.RAISED, Change.CLEARED] * len(expected)
+    unseen = [each for each in told if each.at == moment("12:00:30")]
+    assert unseen[-1].change is Change.RAISED
+    assert unseen[-1].text.endswith("since 11:50 (10 min)")
+    assert all(len(each) == 1 for each in watcher.begun.values())
+
+
+def test_an_incident_seen_when_it_is_over_is_told_with_its_whole_length() -> None:
+    watcher = Watcher(rule(ABOVE), breaches=UNSEEN[:2], outages=(("10:00", "12:00"),))
+    watcher.watch()
+    told = [each for each in watcher.events if each.notified]
+    assert [each.text for each in told] == [
+        "120 of 120 since 10:10 (10 min)",
+        "over after 10 min: 50 of 120 (42 %)",
+        "120 of 120 since 10:40 (20 min)",
+        "over after 20 min: 50 of 120 (42 %)",
+    ]
+    assert {each.at for each in told} == {moment("12:00:30")}
+
+
+def test_a_cooldown_and_a_snooze_hold_back_what_is_seen_when_it_is_over() -> None:
+    watcher = Watcher(
+        rule(f"{ABOVE}, cooldown = '30m'"), breaches=UNSEEN[:2], outages=(("10:00", "12:00"),)
+    )
+    watcher.watch()
+    assert [each.notified for each in watcher.events if each.value] == [True, True, False, False]
