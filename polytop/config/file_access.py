@@ -46,7 +46,7 @@ def read(path: Path, *, private: bool = False) -> str | None:
                 content = file.read(toml.LARGEST + 1)
         finally:
             os.close(descriptor)
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
         return None
     except OSError as error:
         message = f"{toml.show_path(path)}: {error.strerror or 'not readable'}"
