@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from polytop.history import pages, tables
 from polytop.history.pages import DAY, SIZE
-from polytop.history.types import FINAL, FRESH
+from polytop.history.types import COMPLETE, FINAL, PROVISIONAL
 from polytop.model import grid
 from polytop.model.series import GAP, UNKNOWN, Chunk
 
@@ -163,16 +163,21 @@ def states(db: sqlite3.Connection, scope: int, span: range) -> "tuple[array[int]
 
 
 def _states(moments: Sequence[int], start: int) -> "array[int]":
-    """Return UNKNOWN, FRESH or FINAL of the day's windows from `start`, asked for at `moments`."""
+    """Return :attr:`StoredSeries.asked` of the day's windows from `start`, asked at `moments`."""
     first = start + grid.STEP + grid.RECENT
     if min(moments) >= first + DAY - grid.STEP:
         return array("b", (FINAL,)) * SIZE
-    settled = range(first, first + DAY, grid.STEP)
     return array(
         "b",
         (
-            UNKNOWN if not moment else FINAL if moment >= due else FRESH
-            for moment, due in zip(moments, settled, strict=True)
+            UNKNOWN
+            if not moment
+            else FINAL
+            if moment >= due
+            else COMPLETE
+            if moment >= due - grid.RECENT
+            else PROVISIONAL
+            for moment, due in zip(moments, range(first, first + DAY, grid.STEP), strict=True)
         ),
     )
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from polytop.history import clock_skew, pages, tables
 from polytop.history.blocks import SPAN, Block, Blocks, states
 from polytop.history.pages import DAY, EMPTY, NEVER, SIZE, Page, days, make_page, merge_pages
-from polytop.history.types import Scope, StoredAnswer, StoredSeries
+from polytop.history.types import PROVISIONAL, Scope, StoredAnswer, StoredSeries
 from polytop.model import grid
 from polytop.model.answer import Part, Row
 from polytop.model.series import UNKNOWN, Chunk, Packed, Series
@@ -27,14 +27,15 @@ def read(
         return StoredSeries(start, end, unknown, None, (row,) if scope.slice_by is None else ())
     found = blocks.over(db, number, start, end, total=scope.slice_by is None)
     asked_states = _series(start, end, [block.asked for block in found])
-    rows = _rows(db, number, found, asked_states)
+    provisional = frozenset(asked_states.find(PROVISIONAL))
+    rows = _rows(db, number, found, start, end, provisional)
     last = _last(found, start, end)
     held = StoredSeries(
         start, end, asked_states, _newest(found, start, end), rows, newest_asked=last
     )
     if scope.slice_by is not None:
         return held
-    silent = _series(start, end, [block.silent for block in found])
+    silent = _series(start, end, [block.silent for block in found], provisional)
     rows = held.rows or (Row(Part(), None, silent),)
     revised = (pair for block in found for pair in block.revised if start <= pair[0] < end)
     return replace(held, rows=rows, revised=tuple(revised))
@@ -50,9 +51,12 @@ def asked_states(db: sqlite3.Connection, scope: Scope, start: int, end: int) -> 
     return Series(span.start * DAY, tuple(whole)).cut(start, end)
 
 
-def _series(start: int, end: int, pieces: Sequence[Chunk]) -> Series:
+def _series(
+    start: int, end: int, pieces: Sequence[Chunk], provisional: frozenset[int] = frozenset()
+) -> Series:
     """Cut the range out of consecutive blocks' `pieces`, the first of which holds `start`."""
-    return Series(start, Packed(pieces, start % SPAN // grid.STEP, grid.count(start, end)))
+    packed = Packed(pieces, start % SPAN // grid.STEP, grid.count(start, end))
+    return Series(start, packed, provisional)
 
 
 def _newest(found: Sequence[Block], start: int, end: int) -> float | None:
@@ -68,7 +72,12 @@ def _last(found: Sequence[Block], start: int, end: int) -> float | None:
 
 
 def _rows(
-    db: sqlite3.Connection, scope: int, found: Sequence[Block], asked_states: Series
+    db: sqlite3.Connection,
+    scope: int,
+    found: Sequence[Block],
+    start: int,
+    end: int,
+    provisional: frozenset[int],
 ) -> tuple[Row, ...]:
     """Return the rows with a value in the range, ordered by id, None last."""
     inner: set[int] = set()
@@ -77,7 +86,7 @@ def _rows(
     rows = []
     for named in sorted(tables.series_of(db, scope).values(), key=_order):
         pieces = [block.series.get(named.id, block.silent) for block in found]
-        series = _series(asked_states.start, asked_states.end, pieces)
+        series = _series(start, end, pieces, provisional)
         # No page is without a value; of the days at the edges it may be outside of the range.
         if named.id in inner or series.highest() >= 0:
             rows.append(Row(named.part, named.name, series))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from polytop.model.answer import Row
-from polytop.model.series import Series
+from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.target import Filters, SliceBy, Target
 
 
@@ -21,12 +21,17 @@ class Scope(NamedTuple):
     slice_by: SliceBy | None = None
 
 
-FRESH = 0
-"""In :attr:`StoredSeries.asked`: last asked while the value might still change."""
+PROVISIONAL = 0
+"""In :attr:`StoredSeries.asked`: last asked before the window's end, a lower bound."""
 
-FINAL = 1
-"""In :attr:`StoredSeries.asked`: asked :data:`grid.RECENT` or more after the window's end."""
+COMPLETE = 1
+"""In :attr:`StoredSeries.asked`: asked after the window's end; the value may still be revised."""
 
+FINAL = 2
+"""In :attr:`StoredSeries.asked`: complete, and so late that it is not asked for again.
+
+That is :data:`grid.RECENT` or more after the window's end.
+"""
 
 MERGE_GAP = 86_400
 """Missing runs with less than so many seconds between them are fetched by one request."""
@@ -49,11 +54,11 @@ class StoredAnswer(NamedTuple):
 class StoredSeries:
     """The stored data of a scope over exactly `[start, end)`.
 
-    `asked` says UNKNOWN of windows that were never asked for, else :data:`FRESH` or
-    :data:`FINAL`; `last_asked` is the newest moment (whole epoch seconds) at which any of them
-    was. `rows` are GAP where asked and absent, UNKNOWN where never asked, ordered by id, None
-    last; a total is the one row of ``Part()``, of a breakdown only rows with a value are here.
-    `newest_asked` is that moment of the newest window that was.
+    `asked` says UNKNOWN of windows that were never asked for, else :data:`PROVISIONAL`,
+    :data:`COMPLETE` or :data:`FINAL`; `last_asked` is the newest moment (whole epoch seconds) at
+    which any of them was. `rows` are GAP where asked and absent, UNKNOWN where never asked,
+    ordered by id, None last; a total is the one row of ``Part()``, of a breakdown only rows with a
+    value are here. `newest_asked` is that moment of the newest window that was.
     `revised` tells of a total's windows whose value is not the one first seen after their end:
     the window's start and that first value.
     """
@@ -69,6 +74,12 @@ class StoredSeries:
     def lacking(self, start: int, end: int) -> tuple[tuple[int, int], ...]:
         """Return the longest runs of windows in `[start, end)` that are not final, oldest first."""
         return tuple(unfinal_runs(self.asked.cut(start, end)))
+
+
+def silent_series(asked: Series) -> Series:
+    """Return the series of a part without a value; `asked` is :attr:`StoredSeries.asked`."""
+    values = tuple(GAP if state > UNKNOWN else UNKNOWN for state in asked.values)
+    return Series(asked.start, values, frozenset(asked.find(PROVISIONAL)))
 
 
 def unfinal_runs(asked: Series, *, across: int = 0) -> Iterator[tuple[int, int]]:

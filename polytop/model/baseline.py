@@ -4,6 +4,7 @@ A day on which the clocks change is not 24 hours long. A counterpart is therefor
 local clock and not by a number of seconds. A `zone` of None is the machine's own.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -11,6 +12,7 @@ from typing import NamedTuple
 
 from polytop.model import grid
 from polytop.model.series import GAP, UNKNOWN, Series
+from polytop.model.stats import complete_value
 
 _DAY = 86_400
 _EPOCH = datetime(1970, 1, 1)
@@ -136,13 +138,14 @@ def counterpart_range(start: int, end: int, days: int) -> tuple[int, int]:
 def shift_onto(earlier: Series, start: int, end: int, days: int, zone: tzinfo | None) -> Series:
     """Move `earlier` by `days` days onto exactly the aligned range `[start, end)`.
 
-    A window without a counterpart, or beyond `earlier`, is UNKNOWN.
+    A window without a complete counterpart, or beyond `earlier`, is UNKNOWN.
     """
     values: list[int] = []
     at = start
     for each in find_stretches(start, end, days, zone):
         values += [UNKNOWN] * grid.count(at, each.start)
-        values += earlier.cut(each.start - each.shift, each.end - each.shift).values
+        part = earlier.cut(each.start - each.shift, each.end - each.shift)
+        values += part.complete().values
         at = each.end
     values += [UNKNOWN] * grid.count(at, end)
     return Series(start, tuple(values))
@@ -223,11 +226,34 @@ def baseline_at(
     """
     known = []
     for (series, _), moment in zip(_pair_with_days(earlier, compare), then, strict=False):
-        value = UNKNOWN if moment is None else series.at(moment)
-        if value >= 0:
+        value = None if moment is None else complete_value(series, moment)
+        if value is not None:
             known.append(value)
     if len(known) < (_WEEKS_NEEDED if compare is Compare.TYPICAL else 1):
         return None
     known.sort()
     half = len(known) // 2
     return (known[half] + known[-half - 1]) / 2
+
+
+class Versus(NamedTuple):
+    """A value less the comparison; `share` is of the comparison, None if that is zero."""
+
+    difference: int
+    share: float | None
+
+
+def versus_at(
+    value: int | None, earlier: Sequence[Series], compare: Compare, then: Sequence[int | None]
+) -> Versus | None:
+    """`value` less the comparison of the window whose :func:`counterparts` are `then`.
+
+    The comparison is rounded half up, as its line in the graph is. None if either is unknown.
+    """
+    if value is None or compare is Compare.NONE:
+        return None
+    base = baseline_at(earlier, compare, then)
+    if base is None:
+        return None
+    against = math.floor(base + 0.5)
+    return Versus(value - against, (value - against) / against if against else None)

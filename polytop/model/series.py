@@ -8,6 +8,7 @@ or requested in vain. Neither is zero, and neither is ever drawn as a value.
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, groupby
 from typing import overload
@@ -192,10 +193,15 @@ UNKNOWN = -2
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Values of consecutive windows, the first of which starts at `start` (epoch seconds)."""
+    """Values of consecutive windows, the first of which starts at `start` (epoch seconds).
+
+    A window is *complete* if it was fetched after its end. `provisional` are the starts of those
+    that were last fetched while they ran: their values are lower bounds.
+    """
 
     start: int
     values: tuple[int, ...] | Packed = ()
+    provisional: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         if not grid.is_aligned(self.start):
@@ -213,6 +219,18 @@ class Series:
         """Value of the window that holds `moment`; UNKNOWN outside the series."""
         index = (grid.floor(moment) - self.start) // grid.STEP
         return self.values[index] if 0 <= index < len(self.values) else UNKNOWN
+
+    def is_complete(self, window: int) -> bool:
+        """True if `window` was fetched after its end, whether it has a value or not."""
+        return window not in self.provisional and self.at(window) != UNKNOWN
+
+    def find(self, value: int) -> Iterator[int]:
+        """Yield the starts of the windows with `value`, which may be a mark."""
+        index = -1
+        with suppress(ValueError):
+            while True:
+                index = self.values.index(value, index + 1)
+                yield self.start + index * grid.STEP
 
     def known(self) -> Iterator[tuple[int, int]]:
         """Yield start and value of the windows that have a value."""
@@ -258,12 +276,22 @@ class Series:
             return self
         size = grid.count(start, end)
         first = (start - self.start) // grid.STEP
+        provisional = frozenset(each for each in self.provisional if start <= each < end)
         if isinstance(self.values, Packed) and 0 <= first <= first + size <= len(self.values):
-            return Series(start, self.values.part(first, first + size))
+            return Series(start, self.values.part(first, first + size), provisional)
         before = min(size, max(0, -first))
         inner = self.values[max(0, first) : max(0, first + size)]
         after = size - before - len(inner)
-        return Series(start, (UNKNOWN,) * before + inner + (UNKNOWN,) * after)
+        return Series(start, (UNKNOWN,) * before + inner + (UNKNOWN,) * after, provisional)
+
+    def complete(self) -> "Series":
+        """The series with UNKNOWN in place of every provisional window."""
+        if not self.provisional:
+            return self
+        values = list(self.values)
+        for window in self.provisional:
+            values[(window - self.start) // grid.STEP] = UNKNOWN
+        return Series(self.start, tuple(values))
 
     def merge(self, newer: "Series") -> "Series":
         """Merge the values and gaps of `newer` into this series.
@@ -284,10 +312,21 @@ class Series:
             laid = tuple(newer.values)
         else:
             laid = tuple(
-                old if new == UNKNOWN or (new == GAP and old >= 0) else new
+                new if _replaces(new, old) else old
                 for old, new in zip(under, newer.values, strict=True)
             )
-        return Series(start, wide[:first] + laid + wide[last:])
+        both = self.provisional | newer.provisional
+        provisional = frozenset(
+            window
+            for window in both
+            if window
+            in (newer if _replaces(newer.at(window), self.at(window)) else self).provisional
+        )
+        return Series(start, wide[:first] + laid + wide[last:], provisional)
+
+
+def _replaces(new: int, old: int) -> bool:
+    return new != UNKNOWN and not (new == GAP and old >= 0)
 
 
 def _runs(values: tuple[int, ...]) -> Iterator[tuple[int, int]]:

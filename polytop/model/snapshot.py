@@ -1,17 +1,27 @@
 """The snapshot: the one frozen value that passes from the poller to screen, commands and alerts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
 from polytop.model import grid
 from polytop.model.answer import Cost, Part
-from polytop.model.baseline import Compare
+from polytop.model.baseline import Compare, Versus, counterparts, versus_at
 from polytop.model.breakdown import Breakdown
 from polytop.model.mark import Mark
 from polytop.model.problem import Kind, Problem
-from polytop.model.series import Series
-from polytop.model.stats import Capacity, Severity, Summary
+from polytop.model.series import UNKNOWN, Series
+from polytop.model.stats import (
+    Capacity,
+    Reading,
+    Severity,
+    Summary,
+    change_at,
+    complete_end,
+    complete_value,
+)
 from polytop.model.target import Filters
 
 
@@ -47,6 +57,31 @@ class RowView(NamedTuple):
     earlier: tuple[Series, ...] = ()
     asked_at: float | None = None
     lead: Series = Series(0)
+
+
+class WindowFigures(NamedTuple):
+    """A complete window: its start, its value and how far that is from others; None if unknown.
+
+    `change` is from the window 15 minutes before, `versus` from the comparison.
+    """
+
+    window: int
+    value: int | None
+    change: int | None
+    versus: Versus | None
+
+
+def window_figures(
+    series: Series,
+    window: int,
+    earlier: Sequence[Series],
+    compare: Compare,
+    then: Sequence[int | None],
+) -> WindowFigures:
+    """The figures of `window` of `series`; `then` are its counterparts in `earlier`."""
+    value = complete_value(series, window)
+    change = change_at(series, window)
+    return WindowFigures(window, value, change, versus_at(value, earlier, compare, then))
 
 
 class RequestBudget(NamedTuple):
@@ -93,8 +128,7 @@ class Snapshot:
 
     `start` and `end` bound the visible range, the running window included. `total`, `rows` and
     their summaries belong to `view`; `wanted` differs from it until a change of filters or range
-    is answered. `fetched_at` is the time of the last good answer, None before the first, and
-    `asked_at` the time at which its newest window was asked for. `fault`
+    is answered. `fetched_at` is the time of the last good answer, None before the first. `fault`
     is the reason why the data are not fresh, `recovered` the last fault that is over, `refusal`
     the reason why the user's last change was undone. `rows` is None before the first breakdown,
     and `breakdown_problem` is why it is not fresh. `ignored` and `cost` are of the last poll.
@@ -121,7 +155,6 @@ class Snapshot:
     rows: tuple[RowView, ...] | None = None
     capacity: Capacity = Capacity()
     fetched_at: float | None = None
-    asked_at: float | None = None
     next_at: float | None = None
     fault: Fault | None = None
     refusal: Problem | None = None
@@ -164,15 +197,46 @@ class Snapshot:
 
     @property
     def complete_until(self) -> int:
-        """End of the last complete window, and start of the provisional one.
+        """The end of the last complete window: see :class:`polytop.model.series.Series`.
 
-        A window is complete if it was fetched at or after its end. The one that ran when the total
-        was last fetched is provisional, whatever the clock says by now; what is between it and the
-        end of the running window was not fetched.
+        The window that ran when the total was last fetched is provisional, whatever the clock says
+        by now; what is between it and the end of the running window was not fetched.
         """
-        return (
-            self.running if self.asked_at is None else min(self.running, grid.floor(self.asked_at))
-        )
+        return complete_end(self._newest, self.at)
+
+    def is_complete(self, window: int) -> bool:
+        """True if the total of `window` was fetched after its end."""
+        known = self.recent if self.total.at(window) == UNKNOWN else self.total
+        return window < self.running and known.is_complete(window)
+
+    @property
+    def provisional(self) -> frozenset[int]:
+        """Starts of the visible windows that are known and not complete."""
+        return self.total.provisional | {self.running}
+
+    def last_complete(self, zone: tzinfo | None) -> WindowFigures:
+        """The last complete window, whatever the visible range; `zone` is for the comparison."""
+        window, compare = self.complete_until - grid.STEP, self.view.compare
+        then = counterparts(compare, window, zone)
+        return window_figures(self._newest, window, self.earlier, compare, then)
+
+    def newest_complete(self, max_age: float) -> Reading | None:
+        """The newest complete window with a value; None if it is too old.
+
+        Its end is at most `max_age` seconds before the last good answer. An answer may lack the
+        newest windows.
+        """
+        answered = self.at if self.fetched_at is None else self.fetched_at
+        for window in range(self.complete_until - grid.STEP, self._newest.start - 1, -grid.STEP):
+            if window + grid.STEP < answered - max_age:
+                return None
+            if (value := complete_value(self._newest, window)) is not None:
+                return Reading(window, value)
+        return None
+
+    @property
+    def _newest(self) -> Series:
+        return self.recent if self.recent.values else self.total
 
     @property
     def following(self) -> bool:
@@ -202,9 +266,8 @@ def profile_severity(
     if snapshot is None or snapshot.fetched_at is None:
         return Severity.UNKNOWN
     now = snapshot.live.now or snapshot.summary.now
-    window = snapshot.complete_until - grid.STEP
-    last = max(snapshot.recent.at(window), snapshot.total.at(window))
-    values = [value for value in (now.value if now else -1, last) if value >= 0]
+    last = snapshot.newest_complete(TOO_OLD)
+    values = [each.value for each in (now, last) if each is not None]
     if not values and alert is None:
         return Severity.UNKNOWN
     worst = max(snapshot.capacity.severity(max(values, default=0)), alert or Severity.OK)

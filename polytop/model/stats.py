@@ -1,7 +1,8 @@
 """Capacity, severity, and statistics of 5-minute maxima.
 
-The value of the running window is a lower bound that still rises: it counts for *now* and for
-the *peak* (which it can only raise), never for a mean, a percentile or a change.
+The value of a window that is not complete is a lower bound: it counts for *now* and for the *peak*
+(which it can only raise), never for a mean, a percentile or a change. The running window is never
+complete, any other is if it was fetched after its end: see :class:`polytop.model.series.Series`.
 """
 
 import math
@@ -90,7 +91,7 @@ def _level(value: float) -> float:
 
 
 class Reading(NamedTuple):
-    """A value and its window (epoch seconds); `provisional` while that window runs."""
+    """A value and its window (epoch seconds); `provisional` if that window is not complete."""
 
     window: int
     value: int
@@ -102,8 +103,9 @@ class Summary:
     """The statistics of one series over the visible range; None where nothing is known.
 
     `mean`, `p95` and `p99` are of complete windows; `change` is the last complete window against
-    the one 15 minutes before it. `touched_warning` and `touched_limit` count the windows that
-    reached the level: at most 5 minutes each. `plateau` bounds the latest stretch at the limit.
+    the one 15 minutes before it, if that is complete too. `touched_warning` and `touched_limit`
+    count the windows that reached the level: at most 5 minutes each. `plateau` bounds the latest
+    stretch at the limit.
     """
 
     now: Reading | None = None
@@ -143,30 +145,50 @@ def whole_percent(share: float) -> int:
     return nearest + (1 if share > nearest / 100 else -1)
 
 
+def reading(series: Series, window: int, now: float) -> Reading | None:
+    """The value of `window` as it is known at `now` (epoch seconds); None without one."""
+    value, runs = series.at(window), window >= grid.floor(now)
+    return Reading(window, value, runs or window in series.provisional) if value >= 0 else None
+
+
 def latest(series: Series, now: float) -> Reading | None:
-    """The running window's value so far, else that of the last complete window.
+    """The running window's value so far, else that of the window before it.
 
     None if neither is known: an older value says nothing about now.
     """
     running = grid.floor(now)
-    for window in (running, running - grid.STEP):
-        value = series.at(window)
-        if value >= 0:
-            return Reading(window, value, provisional=window == running)
-    return None
+    return reading(series, running, now) or reading(series, running - grid.STEP, now)
+
+
+def complete_end(series: Series, now: float) -> int:
+    """The end of the last window that is complete at `now`; the series' start if none is."""
+    for window in range(min(series.end, grid.floor(now)), series.start, -grid.STEP):
+        if series.is_complete(window - grid.STEP):
+            return window
+    return series.start
+
+
+def complete_value(series: Series, window: int) -> int | None:
+    """The value of `window`; None if it is not complete or has none."""
+    value = series.at(window)
+    return value if value >= 0 and window not in series.provisional else None
+
+
+def change_at(series: Series, window: int) -> int | None:
+    """`window` less the one :data:`CHANGE_SPAN` before; None unless both are complete and known."""
+    newer, older = (complete_value(series, at) for at in (window, window - CHANGE_SPAN))
+    return None if newer is None or older is None else newer - older
 
 
 def change(series: Series, now: float) -> int | None:
-    """Last complete window less the one :data:`CHANGE_SPAN` before; None if either is unknown."""
-    last = grid.floor(now) - grid.STEP
-    newer, older = series.at(last), series.at(last - CHANGE_SPAN)
-    return newer - older if newer >= 0 and older >= 0 else None
+    """The last complete window less the one :data:`CHANGE_SPAN` before: see :func:`change_at`."""
+    return change_at(series, complete_end(series, now) - grid.STEP)
 
 
 def peak(series: Series, now: float) -> Reading | None:
     """The highest known value and its first window."""
     best = series.highest()
-    return None if best < 0 else _first(series, best, grid.floor(now))
+    return None if best < 0 else _first(series, best, now)
 
 
 def summary(series: Series, now: float, capacity: Capacity | None = None) -> Summary:
@@ -176,12 +198,13 @@ def summary(series: Series, now: float, capacity: Capacity | None = None) -> Sum
     # Months have many windows but few different values: count each value once.
     complete = series.counts(0, size)
     known = complete + series.counts(size)
+    complete -= Counter(series.at(window) for window in series.provisional if window < running)
     counted, highest = complete.total(), max(known, default=None)
     capacity = capacity or Capacity()
     at_limit = _reaches_limit(highest, capacity)
     return Summary(
         now=latest(series, now),
-        peak=None if highest is None else _first(series, highest, running),
+        peak=None if highest is None else _first(series, highest, now),
         mean=sum(map(mul, complete, complete.values())) / counted if counted else None,
         p95=percentile(complete, 0.95),
         p99=percentile(complete, 0.99),
@@ -193,9 +216,8 @@ def summary(series: Series, now: float, capacity: Capacity | None = None) -> Sum
     )
 
 
-def _first(series: Series, value: int, running: int) -> Reading:
-    window = series.start + series.values.index(value) * grid.STEP
-    return Reading(window, value, provisional=window == running)
+def _first(series: Series, value: int, now: float) -> Reading | None:
+    return reading(series, next(series.find(value)), now)
 
 
 def _reaches_limit(highest: int | None, capacity: Capacity) -> bool:
@@ -207,11 +229,11 @@ def _count_touched(known: Counter[int], level: float | None) -> int:
 
 
 def plateau(series: Series, running: int, limit: int | None) -> tuple[int, int] | None:
-    """Start and end of the latest stretch of complete windows at the limit, or None.
+    """Start and end of the latest stretch of windows before `running` at the limit, or None.
 
     It is at least :data:`PLATEAU` windows long. The API does not count rejected calls, so demand
-    beyond the limit is not in the data. If any complete window exceeds the limit, that is no
-    ceiling, and there is no plateau.
+    beyond the limit is not in the data. If any of the windows exceeds the limit, that is no
+    ceiling, and there is no plateau. A lower bound proves either as well.
     """
     size = max(0, min(len(series), grid.count(series.start, running)))
     if limit is None or series.highest(0, size) > limit:

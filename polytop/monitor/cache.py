@@ -8,11 +8,19 @@ from pathlib import Path
 
 from polytop.history.errors import HistoryError, InUse
 from polytop.history.store import History
-from polytop.history.types import FINAL, Scope, StoredAnswer, StoredSeries
+from polytop.history.types import (
+    FINAL,
+    PROVISIONAL,
+    Scope,
+    StoredAnswer,
+    StoredSeries,
+    silent_series,
+)
+from polytop.model import grid
 from polytop.model.answer import Part, Row
 from polytop.model.mark import Mark
 from polytop.model.problem import Kind, Problem
-from polytop.model.series import GAP, UNKNOWN, Series
+from polytop.model.series import UNKNOWN, Series
 from polytop.model.snapshot import View
 from polytop.model.target import SliceBy, Target
 from polytop.monitor.view_data import HistoryStore, RangeData, ViewData, read_view, scoped_series
@@ -148,7 +156,7 @@ class HistoryCache:
 def merge_stored(old: StoredSeries, new: StoredSeries) -> StoredSeries:
     """Return `new` laid over `old`, both of the same range."""
     asked = Series(old.start, tuple(map(max, old.asked.values, new.asked.values)))
-    silent = Series(old.start, tuple(GAP if at > UNKNOWN else UNKNOWN for at in asked.values))
+    silent = silent_series(asked)
     known: dict[Part, Row] = {}
     for row in (*old.rows, *new.rows):
         before = known.get(row.part)
@@ -250,7 +258,7 @@ def _has_lost_windows(old: StoredSeries, new: StoredSeries) -> bool:
 
 
 def answers_of(data: ViewData, target: Target) -> Iterator[StoredAnswer]:
-    """Yield answers that `data` could have come from; final windows stay final, and only they."""
+    """Yield answers that `data` could have come from: every window stays what it was."""
     for data_range in _ranges(data):
         for scope, stored in scoped_series(target, data.view, data_range):
             for start, end, at in _asked_runs(stored):
@@ -260,7 +268,11 @@ def answers_of(data: ViewData, target: Target) -> Iterator[StoredAnswer]:
 def _asked_runs(stored: StoredSeries) -> Iterator[tuple[int, int, float]]:
     """Yield the runs of windows that were asked for, each with a possible moment of asking."""
     for state, start, end in stored.asked.runs():
-        if state != UNKNOWN:
-            # When the run began nothing of it was final.
-            settled = state == FINAL
-            yield start, end, (settled and stored.last_asked) or max(1, start)
+        if state == FINAL and stored.last_asked is not None:
+            yield start, end, stored.last_asked
+        elif state == PROVISIONAL:
+            yield start, end, max(1, start)
+        elif state != UNKNOWN:
+            # At the end of an hour its windows are complete, and none of them is final.
+            for first, last in grid.split_range(start, end, grid.RECENT):
+                yield first, last, last

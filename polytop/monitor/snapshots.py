@@ -5,14 +5,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from polytop.history.types import StoredSeries
+from polytop.history.types import StoredSeries, silent_series
 from polytop.model import grid
 from polytop.model.answer import Part, Row
 from polytop.model.breakdown import Breakdown
 from polytop.model.problem import Kind, Problem
-from polytop.model.series import GAP, UNKNOWN, Series
+from polytop.model.series import Series
 from polytop.model.snapshot import Fault, Progress, RequestBudget, RowView, Snapshot, View
-from polytop.model.stats import Capacity, Summary, latest, summary
+from polytop.model.stats import Capacity, summary
 from polytop.model.target import SliceBy
 from polytop.monitor.cache import ViewHistory
 from polytop.monitor.requests import PollResult
@@ -120,8 +120,7 @@ def build_snapshot(
     """
     capacity = Capacity() if state.shown.filters.active() else capacity
     total, recent = total_series(data.shown.total), total_series(data.live.total)
-    asked_at = data.live.total.newest_asked
-    live = _summary_as_of(recent, asked_at, now, capacity)
+    live = summary(recent, now, capacity)
     return Snapshot(
         at=now,
         view=state.shown,
@@ -129,11 +128,10 @@ def build_snapshot(
         start=data.start,
         end=data.end,
         total=total,
-        summary=live if recent is total else _summary_as_of(total, asked_at, now, capacity),
+        summary=live if recent is total else summary(total, now, capacity),
         rows=_rows(data, now, capacity),
         capacity=capacity,
         fetched_at=_fetched_at(state, data),
-        asked_at=asked_at,
         next_at=status.next_at,
         fault=state.fault,
         refusal=state.refusal,
@@ -188,7 +186,7 @@ def _rows(data: ViewData, now: float, capacity: Capacity) -> tuple[RowView, ...]
             row.part,
             row.name,
             row.series,
-            _summary_as_of(row.series, asked_at, now, capacity),
+            summary(row.series, now, capacity),
             tuple(past(row.part) for past in pasts),
             asked_at if is_slice_behind(data) else None,
             lead(row.part),
@@ -206,26 +204,10 @@ def _value_rows(data: ViewData, now: float, capacity: Capacity) -> tuple[RowView
         series = total_series(each.stored)
         past = tuple(total_series(data_range.values[place].stored) for data_range in data.earlier)
         asked_at = data.live.values[place].stored.newest_asked
-        said = _summary_as_of(series, asked_at, now, capacity)
+        figures = summary(series, now, capacity)
         lead = total_series(data.lead.values[place].stored) if data.lead else Series(0)
-        found.append(RowView(Part(each.value), None, series, said, past, asked_at, lead))
+        found.append(RowView(Part(each.value), None, series, figures, past, asked_at, lead))
     return tuple(found) or None
-
-
-def _summary_as_of(
-    series: Series, asked_at: float | None, now: float, capacity: Capacity
-) -> Summary:
-    """Return the summary of a series that was last asked for at `asked_at`.
-
-    The window that ran then has only part of its value: it counts as running until it is asked
-    for again.
-    """
-    if asked_at is None or grid.floor(asked_at) >= grid.floor(now):
-        return summary(series, now, capacity)
-    reading = latest(series, now)
-    if reading is not None:
-        reading = reading._replace(provisional=reading.window >= grid.floor(asked_at))
-    return replace(summary(series, asked_at, capacity), now=reading)
 
 
 def _series_by_part(stored: StoredSeries) -> Callable[[Part], Series]:
@@ -238,10 +220,7 @@ def _series_by_part(stored: StoredSeries) -> Callable[[Part], Series]:
         if part in known:
             return known[part]
         if not silent:
-            states = stored.asked.values
-            silent.append(
-                Series(stored.start, tuple(GAP if at > UNKNOWN else UNKNOWN for at in states))
-            )
+            silent.append(silent_series(stored.asked))
         return silent[0]
 
     return of

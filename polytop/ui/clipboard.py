@@ -4,9 +4,9 @@ from datetime import UTC
 
 from polytop.model import grid
 from polytop.model.snapshot import Snapshot
-from polytop.model.stats import Reading, Summary
+from polytop.model.stats import Reading, Summary, change_at
 from polytop.model.text import printable
-from polytop.ui.readings import change_at, reading, viewed_window
+from polytop.ui.readings import reading, viewed_window
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.numbers import (
     NONE,
@@ -63,7 +63,7 @@ def _value(value: int | None, snapshot: Snapshot, context: RenderContext, summar
         return _now(summary.now)
     if value is None:
         return NONE
-    return f"{value} so far" if window >= snapshot.complete_until else str(value)
+    return str(value) if snapshot.is_complete(window) else f"{value} so far"
 
 
 def row_text(row: TableRow, snapshot: Snapshot, context: RenderContext) -> str:

@@ -1,23 +1,14 @@
 """Values at the window that the user looks at: the one under the cursor, or now."""
 
-import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from polytop.model import grid
-from polytop.model.baseline import Compare, baseline_at, counterparts
+from polytop.model.baseline import Compare, Versus, counterparts, versus_at
 from polytop.model.series import UNKNOWN, Series
 from polytop.model.snapshot import Snapshot
-from polytop.model.stats import CHANGE_SPAN, Reading
+from polytop.model.stats import Reading
 from polytop.ui.time_format import Zone
 from polytop.ui.view_state import ViewState
-
-
-class Versus(NamedTuple):
-    """A value less the comparison; `share` is of the comparison, None if that is zero."""
-
-    difference: int
-    share: float | None
 
 
 def viewed_window(snapshot: Snapshot, state: ViewState) -> int | None:
@@ -49,18 +40,12 @@ def value_at(snapshot: Snapshot, window: int) -> int:
     return snapshot.recent.at(window) if value == UNKNOWN else value
 
 
-def change_at(series: Series, window: int) -> int | None:
-    """The value of `window` less the value 15 minutes before; None if either is unknown."""
-    newer, older = known_at(series, window), known_at(series, window - CHANGE_SPAN)
-    return None if newer is None or older is None else newer - older
-
-
 def reading(snapshot: Snapshot, window: int | None) -> Reading | None:
     """The total in `window`, or now if `window` is None."""
     if window is None:
         return now_reading(snapshot)
     value = value_at(snapshot, window)
-    return Reading(window, value, window >= snapshot.complete_until) if value >= 0 else None
+    return Reading(window, value, not snapshot.is_complete(window)) if value >= 0 else None
 
 
 def comparison_window(snapshot: Snapshot, window: int | None) -> int:
@@ -73,19 +58,3 @@ def versus(
 ) -> Versus | None:
     """`value` in `window` less the comparison from `earlier`; None if either is unknown."""
     return versus_at(value, earlier, compare, counterparts(compare, window, zone.info))
-
-
-def versus_at(
-    value: int | None, earlier: Sequence[Series], compare: Compare, then: Sequence[int | None]
-) -> Versus | None:
-    """:func:`versus` with the counterparts `then` of the window, which all rows share.
-
-    The comparison is rounded half up, as its line in the graph is.
-    """
-    if value is None or compare is Compare.NONE:
-        return None
-    base = baseline_at(earlier, compare, then)
-    if base is None:
-        return None
-    against = math.floor(base + 0.5)
-    return Versus(value - against, (value - against) / against if against else None)

@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from polytop.model import grid
 from polytop.model.answer import Part
-from polytop.model.baseline import counterparts
+from polytop.model.baseline import Versus, counterparts
 from polytop.model.breakdown import Breakdown, RestBounds, rest_bounds
-from polytop.model.snapshot import RowView, Snapshot
-from polytop.model.stats import Reading, Summary, whole_percent
+from polytop.model.snapshot import RowView, Snapshot, window_figures
+from polytop.model.stats import Reading, Summary, complete_end, whole_percent
 from polytop.model.text import printable
-from polytop.ui.readings import Versus, change_at, comparison_window, known_at, versus_at
+from polytop.ui.readings import comparison_window
 from polytop.ui.time_format import Zone
 from polytop.ui.view_state import ViewState
 
@@ -161,9 +161,11 @@ OLD = 120.0
 class TableRow(NamedTuple):
     """One row of the table; `id` is None for calls that have no such value.
 
-    `now`, `share` (of the total) and `change` (in 15 minutes) are values at the viewed window.
-    `versus` is the difference from the comparison. `suffix` is the end of `label` that tells it
-    from another row of the same name. `age` is in seconds, None if one request brings all rows.
+    `now` and `share` (of the total) are values at the viewed window. `last` is the value of the
+    last complete window, or that of the viewed one; `change` (in 15 minutes) and `versus` (the
+    difference from the comparison) are of the same window. `suffix` is the end of `label`
+    that tells it from another row of the same name. `age` is in seconds, None if one request
+    brings all rows.
     """
 
     id: str | None
@@ -171,6 +173,7 @@ class TableRow(NamedTuple):
     share: float | None
     view: RowView
     now: int | None = None
+    last: int | None = None
     change: int | None = None
     versus: Versus | None = None
     suffix: str = ""
@@ -242,14 +245,16 @@ def _row_maker(
             # Both values must be of the same window.
             share = part.value / total.value
         window = _comparison_window(snapshot, row, at)
+        last = window_figures(row.series, window, row.earlier, compare, then(window))
         return TableRow(
             row.part.id,
             name + suffix,
             share,
             row,
             part.value if part else None,
-            row.summary.change if at is None else change_at(row.series, at),
-            versus_at(known_at(row.series, window), row.earlier, compare, then(window)),
+            last.value,
+            last.change,
+            last.versus,
             suffix,
             None if row.asked_at is None else max(0.0, snapshot.at - row.asked_at),
         )
@@ -258,11 +263,11 @@ def _row_maker(
 
 
 def _comparison_window(snapshot: Snapshot, row: RowView, at: int | None) -> int:
-    """The window to compare `row` in: `at`, or the last one complete when it was fetched."""
+    """The window to compare `row` in: `at`, or the last one that is complete for total and row."""
     window = comparison_window(snapshot, at)
-    if at is not None or row.asked_at is None:
-        return window
-    return min(window, grid.floor(row.asked_at) - grid.STEP)
+    return (
+        window if at is not None else min(window, complete_end(row.series, snapshot.at) - grid.STEP)
+    )
 
 
 def _reading(value_at: Callable[[float], int], summary: Summary, at: int | None) -> Reading | None:
@@ -291,18 +296,17 @@ def has_old_rows(snapshot: Snapshot) -> bool:
 def other_calls(snapshot: Snapshot, at: int | None = None) -> tuple[int, RestBounds] | None:
     """The window (`at`, or the last complete one) and the bounds of the calls in no row.
 
-    None if there are no bounds: a row that was fetched before the window was over may be too low,
-    for example.
+    None if there are no bounds: a row that is not complete may be too low, for example.
     """
     if snapshot.view.breakdown not in {Breakdown.LANGUAGE, Breakdown.PHONE_NUMBER}:
         return None
     window, rows = comparison_window(snapshot, at), snapshot.rows or ()
-    over = window + grid.STEP
-    if has_rows_to_come(snapshot) or snapshot.fetched_at is None or snapshot.fetched_at < over:
+    parts = [row.series for row in rows]
+    if has_rows_to_come(snapshot) or not snapshot.is_complete(window):
         return None
-    if any(r.asked_at is not None and r.asked_at < over for r in rows):
+    if not all(part.is_complete(window) for part in parts):
         return None
-    bounds = rest_bounds(snapshot.total, [row.series for row in rows], window)
+    bounds = rest_bounds(snapshot.total, parts, window)
     return None if bounds is None else (window, bounds)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from polytop.history.store import History
-from polytop.history.types import Scope, StoredAnswer, StoredSeries
+from polytop.history.types import COMPLETE, FINAL, PROVISIONAL, Scope, StoredAnswer, StoredSeries
 from polytop.model import grid
 from polytop.model.answer import Part, Row
 from polytop.model.series import GAP, UNKNOWN, Series
@@ -86,7 +86,7 @@ def expected(answers: Sequence[StoredAnswer], scope: Scope, start: int, end: int
         for window in windows
     ]
     states = tuple(
-        UNKNOWN if at is None else int(at >= window + grid.STEP + grid.RECENT)
+        UNKNOWN if at is None else _state(at - window - grid.STEP)
         for at, window in zip(asked_at, windows, strict=True)
     )
     asked = Series(start, states)
@@ -103,6 +103,10 @@ def expected(answers: Sequence[StoredAnswer], scope: Scope, start: int, end: int
     return StoredSeries(start, end, asked, last, tuple(rows), revised, newest)
 
 
+def _state(age: int) -> int:
+    return PROVISIONAL if age < 0 else COMPLETE if age < grid.RECENT else FINAL
+
+
 def _order(part: Part) -> tuple[bool, str]:
     return part.id is None, part.id or ""
 
@@ -112,7 +116,7 @@ def _present(seen: list[Sighting], asked: Series) -> Series:
     for window, state in zip(grid.windows(asked.start, asked.end), asked.values, strict=True):
         here = [(s.at, s.value) for s in seen if s.window == window]
         values.append(max(here)[1] if here else UNKNOWN if state == UNKNOWN else GAP)
-    return Series(asked.start, tuple(values))
+    return Series(asked.start, tuple(values), frozenset(asked.find(PROVISIONAL)))
 
 
 def _revised(seen: list[Sighting], windows: Iterable[int]) -> tuple[tuple[int, int], ...]:

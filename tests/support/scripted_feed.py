@@ -62,8 +62,10 @@ def _row(
     names: Mapping[str | None, str],
     asked: Mapping[str | None, float],
 ) -> RowView:
-    own = series(values)
-    at = NOW - asked[id_] if id_ in asked else None
+    own, at = series(values), NOW - asked[id_] if id_ in asked else None
+    if at is not None:
+        running = grid.floor(at)
+        own = replace(own, provisional=frozenset(grid.windows(running, own.end)))
     return RowView(Part(id_), names.get(id_), own, summary(own, NOW), asked_at=at)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from polytop.api.client import Client
@@ -180,10 +181,10 @@ class World:
             yield lambda: anext(snapshots)
 
     async def truth(self, start: int, end: int, filters: Filters | None = None) -> Series:
-        """Return the values of a healthy server for `[start, end)`."""
+        """Return what a healthy server says of `[start, end)`, the running window provisional."""
         answer = await self._ask(Query(TARGET, filters or self.view.filters, start, end))
         assert answer.total is not None
-        return answer.total
+        return self._with_running(answer.total)
 
     async def true_rows(
         self, start: int, end: int, filters: Filters | None = None
@@ -191,7 +192,13 @@ class World:
         """The same for the breakdown by variant."""
         chosen = filters or self.view.filters
         query = Query(TARGET, chosen, start, end, slice_by=SliceBy.VARIANT)
-        return {row.part.id: row.series for row in (await self._ask(query)).rows}
+        rows = (await self._ask(query)).rows
+        return {row.part.id: self._with_running(row.series) for row in rows}
+
+    def _with_running(self, series: Series) -> Series:
+        running = grid.floor(self.now)
+        here = series.start <= running < series.end
+        return replace(series, provisional=frozenset({running} if here else ()))
 
     async def _ask(self, query: Query) -> Answer:
         async with Client(TARGET, Secret(KEY), transport=inprocess(self._healthy)) as client:

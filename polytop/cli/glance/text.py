@@ -36,15 +36,17 @@ class GraphColumn:
 def graph_columns(snapshot: Snapshot, width: int) -> tuple[GraphColumn, ...]:
     """The total in at most `width` columns (1 or more); few windows get several columns each.
 
-    Windows are joined by maximum; those that are not complete have columns of their own.
+    Windows are joined by maximum; those after the last complete one have columns of their own.
     """
     total = snapshot.total
     size = max(1, -(-(len(total) - 1) // max(1, width - 1)))
     end = min(max(total.start, snapshot.complete_until), total.end)
     complete = group_maxima(total.cut(total.start, end).values, size)
     rest = group_maxima(total.cut(end, total.end).values, size)
-    times = max(1, width // (len(complete) + len(rest)))
-    columns = [*map(GraphColumn, complete), *(GraphColumn(value, True) for value in rest)]
+    marked = {grid.count(total.start, window) // size for window in snapshot.provisional}
+    columns = [GraphColumn(value, at in marked) for at, value in enumerate(complete)]
+    columns += [GraphColumn(value, True) for value in rest]
+    times = max(1, width // len(columns))
     return tuple(column for column in columns for _ in range(times))
 
 

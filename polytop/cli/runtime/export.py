@@ -12,11 +12,11 @@ from polytop.cli.output import file_name, reason, unwritable
 from polytop.cli.output_file import Write, open_output
 from polytop.model import grid
 from polytop.model.answer import Answer, Row
-from polytop.model.series import UNKNOWN
+from polytop.model.series import UNKNOWN, Series
 from polytop.model.snapshot import Snapshot
 from polytop.model.target import SliceBy
 from polytop.model.text import format_count, printable
-from polytop.ui.ports import PICTURE, ExportWish, complete_range
+from polytop.ui.ports import PICTURE, ExportWish
 from polytop.ui.render.context import Subject
 
 
@@ -54,32 +54,47 @@ class _SnapshotExport:
         self._snapshot, self._sliced = snapshot, sliced
         if sliced and not snapshot.rows:
             raise ValueError("there is no breakdown to export: choose the total")
-        self._start, self._end = complete_range(snapshot)
-        self.notes: tuple[str, ...] = ()
-        self.intervals = self._count()
-        if self._end < snapshot.end:
-            self._end_with_the_provisional()
-        if not self.intervals:
-            raise ValueError("nothing is known of the range that is shown: wait for data")
+        self._start, self._end = (
+            snapshot.start,
+            max(snapshot.start, min(snapshot.end, snapshot.running)),
+        )
         every = [row.series for row in snapshot.rows or ()] if sliced else [snapshot.total]
         # After an outage windows have ended that were never fetched.
-        end = max(self._end, min(snapshot.end, snapshot.running))
-        missing = max(series.cut(self._start, end).values.count(UNKNOWN) for series in every)
+        missing = max(each.cut(self._start, self._end).values.count(UNKNOWN) for each in every)
+        self._complete = True
+        self.notes: tuple[str, ...] = ()
+        self.intervals = self._count()
+        if left := self._provisional():
+            self._note_provisional(left)
+        if not self.intervals:
+            raise ValueError("nothing is known of the range that is shown: wait for data")
         if missing:
             self.notes += (f"{format_count(missing, 'window')} not fetched, left out",)
 
-    def _end_with_the_provisional(self) -> None:
+    def _provisional(self) -> list[int]:
+        """The windows that are not complete; the running one alone if nothing is known of it."""
         snapshot = self._snapshot
-        runs = snapshot.complete_until == snapshot.running
-        window = "the window that runs now" if runs else "the window that was fetched while it ran"
-        before, self._end = self._end, snapshot.complete_until + grid.STEP
+        here = [each for each in snapshot.provisional if snapshot.start <= each < snapshot.end]
+        return [each for each in here if snapshot.total.at(each) != UNKNOWN] or here
+
+    def _note_provisional(self, windows: list[int]) -> None:
+        """Say that `windows` are left out, or take them if nothing else is known."""
+        words = "the window that was fetched while it ran"
+        runs = windows == [self._snapshot.running]
+        if len(windows) > 1:
+            words = f"{format_count(len(windows), 'window')} that were fetched while they ran"
+        elif runs:
+            words = "the window that runs now"
         if self.intervals:
-            self._end = before
-            self.notes += (f"{window} is left out",)
-        else:
-            self.intervals = self._count()
-            rise = "it may still rise" if runs else "it may be higher"
-            self.notes += (f"only {window} is known: {rise}",)
+            verb = "is" if len(windows) == 1 else "are"
+            self.notes += (f"{words} {verb} left out",)
+            return
+        self._complete, self._end = False, self._snapshot.end
+        self.intervals = self._count()
+        verb = "is" if len(windows) == 1 else "are"
+        self.notes += (
+            f"only {words} {verb} known: {'it may still rise' if runs else 'values may be higher'}",
+        )
 
     def _count(self) -> int:
         return sum(count(answer) for answer in self.answers())
@@ -91,10 +106,14 @@ class _SnapshotExport:
             yield self._piece(start, end)
 
     def _piece(self, start: int, end: int) -> Answer:
+        def cut(series: Series) -> Series:
+            piece = series.cut(start, end)
+            return piece.complete() if self._complete else piece
+
         if not self._sliced:
-            return Answer(total=self._snapshot.total.cut(start, end))
+            return Answer(total=cut(self._snapshot.total))
         rows = self._snapshot.rows or ()
-        return Answer(rows=tuple(Row(r.part, r.name, r.series.cut(start, end)) for r in rows))
+        return Answer(rows=tuple(Row(row.part, row.name, cut(row.series)) for row in rows))
 
 
 @contextmanager

@@ -8,9 +8,8 @@ from textual.strip import Strip
 
 from polytop.model.baseline import Compare
 from polytop.model.snapshot import Snapshot
-from polytop.model.stats import Capacity
+from polytop.model.stats import Capacity, change_at
 from polytop.ui.readings import (
-    change_at,
     comparison_window,
     known_at,
     now_reading,

@@ -8,6 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from polytop.model import grid
 from polytop.model.series import GAP, UNKNOWN
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import Severity
@@ -173,7 +174,11 @@ def area_cells(
     snapshot: Snapshot, palette: Palette, plot: Plot, area: Sequence[str]
 ) -> list[list[Cell]]:
     """The area as rows of cells, coloured by severity; what is not complete is filled lightly."""
-    provisional = plot.column(snapshot.complete_until)
+    provisional = {
+        column
+        for window in snapshot.provisional
+        for column in range(plot.column(window), plot.column(window + grid.STEP - 1) + 1)
+    }
     bands = _bands(snapshot, plot)
     rows = []
     above = " " * plot.width
@@ -182,7 +187,7 @@ def area_cells(
         for column, char in enumerate(text):
             crest = above[column] in BLANK_CHARS
             style = bands[column].style(row, crest=crest, palette=palette)
-            cells.append(_area_cell(char, style, crest=crest, provisional=column >= provisional))
+            cells.append(_area_cell(char, style, crest=crest, provisional=column in provisional))
         rows.append(cells)
         above = text
     return rows

@@ -10,6 +10,7 @@ from polytop.model import grid
 from polytop.model.baseline import Compare
 from polytop.model.series import GAP
 from polytop.model.snapshot import Snapshot
+from polytop.model.stats import complete_value
 from polytop.model.target import Filters
 from polytop.model.timeparse import exact_duration
 from polytop.ui.readings import known_at, value_at, versus, viewed_window
@@ -293,7 +294,8 @@ def _versus_words(
     compare, value = snapshot.view.compare, known_at(snapshot.total, window)
     if compare not in COMPARISON_WORDS or value is None:
         return []
-    against = versus(value, snapshot.earlier, compare, window, context.zone)
+    known = complete_value(snapshot.total, window)
+    against = versus(known, snapshot.earlier, compare, window, context.zone)
     difference = NONE if against is None else signed(against.difference)
     share = f" ({signed_percent(against.share)})" if against and against.share is not None else ""
     short = f"  {difference + share:>{digits + 8}}"
@@ -310,7 +312,7 @@ def _state_words(snapshot: Snapshot, window: int) -> list[str]:
     if value < 0:
         fetching = snapshot.backfill is not None or snapshot.view != snapshot.wanted
         return ["being fetched"] if fetching else ["not fetched"]
-    if window >= snapshot.complete_until:
+    if not snapshot.is_complete(window):
         runs = window == snapshot.running
         words = "still running: it may rise" if runs else "fetched while it ran: it may be higher"
         return [words, "provisional"]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polytop.history.store import History
-from polytop.history.types import FINAL, FRESH, Scope, StoredAnswer, StoredSeries
+from polytop.history.types import FINAL, PROVISIONAL, Scope, StoredAnswer, StoredSeries
 from polytop.model import grid
 from polytop.model.answer import Part
 from polytop.model.series import GAP, UNKNOWN, Series
@@ -41,7 +41,7 @@ def test_what_was_asked_for_in_the_future_is_to_be_asked_for_again(history: Hist
     assert set(held(history).asked.values) == {FINAL, UNKNOWN}
     history.forget_future(NOW)
     found = held(history)
-    assert set(found.asked.values) == {FRESH, UNKNOWN}
+    assert set(found.asked.values) == {PROVISIONAL, UNKNOWN}
     assert found.last_asked is not None
     assert found.last_asked <= NOW
     assert found.rows[0].series.at(MIDNIGHT) == 7
@@ -97,7 +97,7 @@ def test_another_program_of_the_same_file_sees_it(tmp_path: Path) -> None:
         two.open()
         keep(one, TOTAL, MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, 7), NOW + DAY)
         two.forget_future(NOW)
-        assert one.read(TOTAL, MIDNIGHT, MIDNIGHT + 300).asked.values == (FRESH,)
+        assert one.read(TOTAL, MIDNIGHT, MIDNIGHT + 300).asked.values == (PROVISIONAL,)
 
 
 def known_of(found: StoredSeries) -> dict[Part, list[int]]:

@@ -24,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polytop.history.store import History, HistoryError
-from polytop.history.types import FINAL, FRESH, Scope, StoredAnswer, StoredSeries
+from polytop.history.types import COMPLETE, FINAL, PROVISIONAL, Scope, StoredAnswer, StoredSeries
 from polytop.model import grid
 from polytop.model.answer import Part, Row
 from polytop.model.series import GAP, UNKNOWN, Series
@@ -126,11 +126,23 @@ def test_windows_settle_an_hour_after_their_end(history: History) -> None:
     at = MIDNIGHT + 600 + grid.RECENT
     keep(history, TOTAL, MIDNIGHT, MIDNIGHT + 900, total(MIDNIGHT, 1, 2, 3), at + 0.9)
     held = history.read(TOTAL, MIDNIGHT, MIDNIGHT + 900)
-    assert held.asked.values == (FINAL, FINAL, FRESH)
+    assert held.asked.values == (FINAL, FINAL, COMPLETE)
     assert held.last_asked == at
     lacking = held.lacking(MIDNIGHT - 300, MIDNIGHT + 1_200)
     assert lacking == ((MIDNIGHT - 300, MIDNIGHT), (MIDNIGHT + 600, MIDNIGHT + 1_200))
     assert held.lacking(MIDNIGHT, MIDNIGHT + 600) == ()
+
+
+def test_each_window_is_complete_or_not_by_when_it_was_asked_for_itself(history: History) -> None:
+    first, second = MIDNIGHT + 299, MIDNIGHT + 900
+    keep(history, TOTAL, MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, 81), first)
+    keep(history, TOTAL, MIDNIGHT + 300, MIDNIGHT + 1_200, total(MIDNIGHT + 300, 5, 6, 7), second)
+    held = history.read(TOTAL, MIDNIGHT, MIDNIGHT + 1_500)
+    assert held.asked.values == (PROVISIONAL, COMPLETE, COMPLETE, PROVISIONAL, UNKNOWN)
+    assert held.rows[0].series.provisional == {MIDNIGHT, MIDNIGHT + 900}
+    keep(history, TOTAL, MIDNIGHT, MIDNIGHT + 300, total(MIDNIGHT, 95), second)
+    held = history.read(TOTAL, MIDNIGHT, MIDNIGHT + 900)
+    assert (held.rows[0].series.values, held.rows[0].series.provisional) == ((95, 5, 6), set())
 
 
 def test_a_total_remembers_what_was_first_seen_of_a_window_that_had_ended(

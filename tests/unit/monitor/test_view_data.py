@@ -147,7 +147,11 @@ def test_a_breakdown_without_a_row_is_not_one_that_was_never_asked_for(memory: H
 def test_total_and_breakdown_of_the_view_alone_are_read(memory: History) -> None:
     memory.keep_all([kept(END - DAY, END), kept(END - DAY, END, SliceBy.VARIANT)])
     picture = read_view(memory, TARGET, FOLLOWING, NOW)
-    expected = Series(END - 6 * HOUR, tuple(value(at) for at in grid.windows(END - 6 * HOUR, END)))
+    expected = Series(
+        END - 6 * HOUR,
+        tuple(value(at) for at in grid.windows(END - 6 * HOUR, END)),
+        frozenset({END - grid.STEP}),
+    )
     assert total_series(picture.shown.total) == expected
     rows = sliced_rows(picture.shown.sliced) or ()
     assert [(row.part.id, row.series) for row in rows] == [("a", expected), ("b", expected)]

@@ -50,7 +50,9 @@ SERIES = st.lists(st.integers(-2, 400), min_size=6, max_size=90).map(tuple)
         ((50, 10, 130), 120, Severity.CRITICAL),
         ((50, GAP, 130), 120, Severity.CRITICAL),
         ((50, 130, GAP), None, Severity.OK),
-        ((50, GAP, GAP), 120, Severity.UNKNOWN),
+        ((50, GAP, GAP), 120, Severity.OK),
+        ((100, GAP, GAP), 120, Severity.WARNING),
+        ((50, GAP, GAP, GAP), 120, Severity.UNKNOWN),
         ((UNKNOWN,) * 3, None, Severity.UNKNOWN),
     ],
 )
@@ -253,7 +255,9 @@ def test_columns_of_windows_that_are_not_complete_are_marked(
 ) -> None:
     snapshot = shown(values).snapshot
     assert snapshot is not None
-    snapshot = replace(snapshot, asked_at=snapshot.at - late * grid.STEP)
+    asked = grid.floor(snapshot.at) - late * grid.STEP
+    provisional = frozenset(grid.windows(max(snapshot.start, asked), snapshot.end))
+    snapshot = replace(snapshot, total=replace(snapshot.total, provisional=provisional))
     drawn = graph_columns(snapshot, width)
     assert len(drawn) <= width
     complete = values[: max(0, len(values) - 1 - late)]
@@ -302,7 +306,8 @@ def test_the_line_by_eye() -> None:
     one = shown((30, 60, 120, 42), 120)
     assert line(one, PLAIN) == "CRITICAL prod 42/120 35% free 78 peak 120 ▃▅█▃"
     assert line(shown((30, 42, 40), None), PLAIN) == "OK prod 40 peak 42 ▆██"
-    assert line(shown((30, GAP, GAP)), PLAIN) == "UNKNOWN prod no data now peak 30 █"
+    assert line(shown((30, GAP, GAP)), PLAIN) == "OK prod no data now peak 30 █"
+    assert line(shown((30, GAP, GAP, GAP)), PLAIN) == "UNKNOWN prod no data now peak 30 █"
     assert line(shown((GAP, GAP, GAP)), PLAIN) == "UNKNOWN prod no data now"
     told = "UNKNOWN prod 30/120 10 min ago: Cannot reach api.example"
     assert line(shown((30,), problem=OFFLINE), PLAIN) == told

@@ -356,7 +356,7 @@ def test_a_row_is_compared_in_the_last_window_that_was_over_when_it_was_asked_fo
     (row,) = shot.rows
     view = replace(shot.view, compare=Compare.WEEK)
     shot = replace(shot, view=view, rows=(row._replace(earlier=(past,)),))
-    young = row._replace(earlier=(past,), asked_at=NOW)
+    young = row._replace(series=series(values), earlier=(past,), asked_at=NOW)
     # 4 is of the running window, 5 of the last that is over, 6 of that when the row was asked for.
     assert build_rows(shot)[0].versus == Versus(6 - 5, 1 / 5)
     assert build_rows(replace(shot, rows=(young,)))[0].versus == Versus(5 - 4, 1 / 4)

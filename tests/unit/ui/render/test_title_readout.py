@@ -49,15 +49,16 @@ def test_the_readout_says_what_the_value_is_worth(at, words):
     ],
 )
 def test_in_an_outage_ended_windows_are_not_to_come(at, words):
-    asked_at = START + 44 * grid.STEP + 100.0
     found = [50] * 45 + [UNKNOWN] * 3
-    shot = snap(found, asked_at=asked_at, recent=Series(START, tuple(found)))
+    total = Series(START, tuple(found), frozenset({START + 44 * grid.STEP}))
+    shot = snap(found, total=total, recent=total)
     lines, _ = drawn(shot, scene(shot, cursor=START + at * grid.STEP), 160)
     assert words in lines[0].text
 
 
 def test_in_an_outage_ended_windows_are_marked_as_unknown():
-    shot = snap([50] * 40 + [UNKNOWN] * 8, asked_at=START + 39 * grid.STEP + 100.0)
+    found = [50] * 40 + [UNKNOWN] * 8
+    shot = snap(found, total=Series(START, tuple(found), frozenset({START + 39 * grid.STEP})))
     lines, _ = drawn(shot, scene(shot), 160)
     base = lines[-3].text
     assert base.count("?") >= 47 - 40
