@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from polytop.history.errors import HistoryError, InUse
@@ -162,6 +163,7 @@ def merge_stored(old: StoredSeries, new: StoredSeries) -> StoredSeries:
         before = known.get(row.part)
         name = row.name or (before.name if before else None)
         series = (before.series if before else silent).merge(row.series)
+        series = replace(series, provisional=silent.provisional)
         known[row.part] = Row(row.part, name, series)
     rows = sorted(known.values(), key=lambda row: (row.part.id is None, row.part.id or ""))
     last = _later(old.last_asked, new.last_asked)
