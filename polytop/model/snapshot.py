@@ -254,6 +254,13 @@ class Snapshot:
         return self.fault is None and self.fetched_at is not None
 
 
+class RunningPoll(NamedTuple):
+    """A poll that ran when another was asked for: the seconds that it had lasted, and its end."""
+
+    lasted: float
+    given_up: bool
+
+
 def profile_severity(
     snapshot: Snapshot | None, alert: Severity | None = None, *, failed: bool = False
 ) -> Severity:

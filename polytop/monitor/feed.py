@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import SystemRandom
 from typing import TYPE_CHECKING, Protocol
 
-from polytop.model.snapshot import Snapshot, View
+from polytop.model.snapshot import RunningPoll, Snapshot, View
 from polytop.model.stats import Capacity
 from polytop.model.target import Target
 from polytop.monitor.schedule import REQUESTS_PER_MINUTE, RateLimiter, requests_to_reserve
@@ -153,10 +153,9 @@ class PolledFeed:
             async for snapshot in snapshots:
                 yield snapshot
 
-    def wake(self) -> None:
-        """Poll now."""
-        if self._poller is not None:
-            self._poller.wake()
+    def wake(self) -> RunningPoll | None:
+        """Poll now; return the poll under way, if there is one."""
+        return None if self._poller is None else self._poller.wake()
 
     def look(self, view: View) -> None:
         """Show another view."""

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Seque
 from typing import Any
 
 from polytop.api.query import QueryError
-from polytop.model.snapshot import Snapshot, View
+from polytop.model.snapshot import RunningPoll, Snapshot, View
 from polytop.model.stats import Capacity
 from polytop.model.target import Target
 from polytop.monitor.background import TOGETHER, BackgroundRequests, has_same_rows
@@ -91,13 +91,17 @@ class Poller:
         self._polled_filters = view.filters
         self._poll_again = self._reread = False
 
-    def wake(self) -> None:
-        """Poll now and not when the pause is over.
+    def wake(self) -> RunningPoll | None:
+        """Poll now and not when the pause is over; return the poll under way, if there is one.
 
-        A poll under way is left to go on, unless it has lasted for :data:`PATIENCE`: then it is
-        given up and asked again.
+        It is left to go on, unless it has lasted for :data:`PATIENCE`: then it is given up and
+        asked again.
         """
         self._poll_wanted.set()
+        if self._poll is None or self._poll.done():
+            return None
+        lasted = self._clock() - self._poll_began
+        return RunningPoll(lasted, lasted >= PATIENCE)
 
     def look(self, view: View) -> None:
         """Show another view at once; requests for the old one are cancelled."""

@@ -11,6 +11,9 @@ from polytop.model import snapshot
 JITTER = 0.1
 """Polls are spread by this share of their delay, so that many monitors do not poll at once."""
 
+LONGEST_BACKOFF = 30.0
+"""The longest delay after failures where the interval is shorter, seconds."""
+
 LONGEST_WAIT = 3_600.0
 """The longest Retry-After that is followed, seconds."""
 
@@ -23,8 +26,8 @@ class Backoff(NamedTuple):
 
     @property
     def bound(self) -> float:
-        """The longest delay after failures, before the jitter."""
-        return 10 * self.interval
+        """The longest delay after failures, before the jitter: the end of a fault is seen soon."""
+        return max(self.interval, LONGEST_BACKOFF)
 
     def after_success(self) -> float:
         """Return the interval, plus or minus the jitter."""

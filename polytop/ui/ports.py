@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from polytop.model.problem import Problem
 from polytop.model.secret import Secret
-from polytop.model.snapshot import Snapshot, View
+from polytop.model.snapshot import RunningPoll, Snapshot, View
 from polytop.model.target import ClientEnv, Filters
 from polytop.ui.render.context import Subject
 
@@ -91,8 +91,8 @@ class Feed(Protocol):
         """Yield snapshots until it is closed. Raises FeedError if the feed cannot ask."""
         ...
 
-    def wake(self) -> None:
-        """Poll now."""
+    def wake(self) -> RunningPoll | None:
+        """Poll now; return the poll under way, if there is one. A long one is given up."""
         ...
 
     def look(self, view: View) -> None:

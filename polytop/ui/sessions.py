@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from polytop.model.breakdown import Breakdown
 from polytop.model.problem import Kind, Problem
-from polytop.model.snapshot import Snapshot, View
+from polytop.model.snapshot import RunningPoll, Snapshot, View
 from polytop.ui.ports import Feed, FeedError, MonitoredProfile, Notifier, Profiles
 from polytop.ui.wall_model import NO_ANSWER_AFTER, Tile
 from polytop.ui.worker import Work
@@ -190,12 +190,12 @@ class ProfileSession:
         finally:
             self._guard_feed = None
 
-    def poll_now(self) -> None:
-        """Poll now."""
+    def poll_now(self) -> RunningPoll | None:
+        """Poll now; return the poll under way, if there is one."""
         self.asking = True
-        for feed in (self._feed, self._guard_feed):
-            if feed is not None:
-                feed.wake()
+        if self._guard_feed is not None:
+            self._guard_feed.wake()
+        return None if self._feed is None else self._feed.wake()
 
     def show(self, view: View) -> None:
         """Show another view."""

@@ -143,3 +143,19 @@ async def test_an_outage_takes_the_ok_away_and_dates_the_number_until_it_is_over
         header, figures, labels = stage.text().split("\n")[:3]
         assert " UNKNOWN " not in header
         assert "now (at least)" in labels
+
+
+async def test_r_during_a_request_says_so_and_gives_a_long_one_up(make, run):
+    async with run(make(), notifications=True) as stage:
+        stage.service.set_scenario("hang")
+        asked = stage.service.count
+        await stage.pilot.press("r")
+        await stage.until(lambda: stage.service.count == asked + 2)
+        stage.hand.seconds += 2
+        await stage.pilot.press("r")
+        await stage.until(lambda: stage.toasts() == ["A request is running, for 2 s now"])
+        assert stage.service.count == asked + 2
+        stage.hand.seconds += 2
+        await stage.pilot.press("r")
+        await stage.until(lambda: stage.toasts()[-1] == "No answer for 4 s: given up, asking anew")
+        await stage.until(lambda: stage.service.count == asked + 4)

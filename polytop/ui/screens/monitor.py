@@ -17,6 +17,7 @@ from textual.screen import Screen
 from polytop.model import grid
 from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import Snapshot
+from polytop.model.timeparse import brief_duration
 from polytop.ui.commands import (
     FOOTER,
     MONITOR,
@@ -351,10 +352,12 @@ class MonitorScreen(Screen[None]):
     def poll_now(self) -> None:
         """Poll now; start the poller again where it has stopped."""
         self._notice = None
-        if self.session.running:
-            self.session.poll_now()
-        else:
+        if not self.session.running:
             self._start()
+        elif (running := self.session.poll_now()) is not None:
+            lasted = brief_duration(running.lasted)
+            given_up = f"No answer for {lasted}: given up, asking anew"
+            self.toast(given_up if running.given_up else f"A request is running, for {lasted} now")
         self.redraw()
 
     def switch_profile(self, name: str) -> None:

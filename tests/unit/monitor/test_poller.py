@@ -290,7 +290,10 @@ async def test_waking_during_a_poll_makes_no_other() -> None:
         first = asyncio.ensure_future(following())
         await until(lambda: len(started) == 2)
         for _ in range(3):
-            world.poller.wake()
+            world.now += 0.5
+            running = world.poller.wake()
+            assert running is not None
+            assert not running.given_up
             await asyncio.sleep(0)
         release.set()
         assert (await first).polls == 1
@@ -326,7 +329,7 @@ async def test_waking_during_a_poll_that_has_lasted_too_long_asks_again() -> Non
         first = asyncio.ensure_future(following())
         await until(lambda: len(started) == 2)
         world.now += PATIENCE + 5 * HOUR
-        world.poller.wake()
+        assert world.poller.wake() == (PATIENCE + 5 * HOUR, True)
         await until(lambda: len(started) == 4)
         release.set()
         snapshot = await first

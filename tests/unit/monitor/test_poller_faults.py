@@ -150,7 +150,7 @@ async def test_it_backs_off_up_to_the_bound_and_is_back_at_once() -> None:
         snapshot = await following()
         assert snapshot.state is State.LIVE
         await following()
-    assert world.slept == [5, 10, 20, 40, 80, 160, 300, 300, 300, 27]
+    assert world.slept == [5, 10, 20, 30, 30, 30, 30, 30, 30, 27]
 
 
 async def test_what_passed_during_an_outage_is_made_up_for() -> None:

@@ -1,5 +1,6 @@
 """When to ask again: bounds that hold whatever chance says."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,9 +26,16 @@ def test_the_jitter_goes_both_ways_and_is_nought_in_the_middle() -> None:
 
 def test_after_failures_it_doubles_up_to_the_bound() -> None:
     pacing = Backoff(30, lambda: 0.0)
-    delays = [pacing.after_failure(failures) for failures in range(1, 10)]
-    assert delays == [5, 10, 20, 40, 80, 160, 300, 300, 300]
-    assert pacing.bound == 300
+    delays = [pacing.after_failure(failures) for failures in range(1, 7)]
+    assert delays == [5, 10, 20, 30, 30, 30]
+
+
+@pytest.mark.parametrize(("interval", "longest"), [(5, 33), (30, 33), (300, 330)])
+def test_the_end_of_an_outage_is_seen_within_half_a_minute_or_the_interval(
+    interval: float, longest: float
+) -> None:
+    pacing = Backoff(interval, lambda: 0.999)
+    assert longest * 0.99 < max(pacing.after_failure(each) for each in range(1, 60)) <= longest
 
 
 @given(INTERVALS, CHANCES, st.integers(1, 10**6))
