@@ -86,13 +86,6 @@ DEMO_PROJECTS = (
 """The other projects of the wall: one has no limit, one cannot be reached."""
 
 
-ProfileOf = Callable[[FeedSource, str, ClientEnv], MonitoredProfile]
-"""Makes a profile of a source, a name and an environment."""
-
-SimulatorOf = Callable[[DemoProject, int], "Simulator"]
-"""Makes the simulator of a project, with a seed of its own."""
-
-
 def connect_simulator(
     simulator: "Callable[[], Simulator]", stopwatch: Callable[[], float] = time.monotonic
 ) -> "Callable[[Target], Client]":
@@ -110,10 +103,7 @@ def connect_simulator(
 
 
 def project_sources(
-    first: FeedSource,
-    simulator: SimulatorOf,
-    seed: int,
-    stopwatch: Callable[[], float] = time.monotonic,
+    first: FeedSource, clock: "FastClock", seed: int
 ) -> Mapping[DemoProject, FeedSource]:
     """A source for each of the other projects, polled as often as `first`, in the same history."""
     return {
@@ -123,7 +113,9 @@ def project_sources(
                 project.account_id, project.project_id, REGIONS[project.region], project.region
             ),
             capacity=Capacity(project.limit),
-            connect=connect_simulator(cache(partial(simulator, project, seed + number)), stopwatch),
+            connect=connect_simulator(
+                cache(partial(build_simulator, clock, project, seed + number))
+            ),
         )
         for number, project in enumerate(DEMO_PROJECTS, 1)
     }
@@ -132,18 +124,22 @@ def project_sources(
 def demo_profiles(
     first: FeedSource,
     others: Mapping[DemoProject, FeedSource],
-    build: ProfileOf,
+    speed: float,
     *,
     spread: bool = False,
 ) -> DemoProfiles:
     """The profile of `first` and those of the others; with `spread`, as the wall polls them."""
     more = {
         project.name: partial(
-            build, replace(source, spread=spread), project.name, project.client_env
+            build_demo_profile,
+            replace(source, spread=spread),
+            speed,
+            project.name,
+            project.client_env,
         )
         for project, source in others.items()
     }
-    return DemoProfiles(build(replace(first, spread=spread), "demo", ClientEnv.LIVE), more)
+    return DemoProfiles(build_demo_profile(replace(first, spread=spread), speed), more)
 
 
 LIMIT = 120
@@ -260,12 +256,8 @@ def run(speed: float, seed: int, scenario: str | None, options: Mapping[str, Any
     clock = FastClock(morning(time.time()), speed)
     first_project = DemoProject("simulator", "demo", LIMIT, LIMIT, scenario=scenario)
     source = demo_source(clock, cache(partial(build_simulator, clock, first_project, seed)))
-    others = project_sources(source, partial(build_simulator, clock), seed)
-
-    def build(source: FeedSource, name: str, client_env: ClientEnv) -> MonitoredProfile:
-        return build_demo_profile(source, speed, name, client_env)
-
-    singly = demo_profiles(source, others, build)
-    wall = demo_profiles(source, others, build, spread=True)
+    others = project_sources(source, clock, seed)
+    singly = demo_profiles(source, others, speed)
+    wall = demo_profiles(source, others, speed, spread=True)
     first = None if options["every"] else singly.only
     return show(first, singly, options, wall=wall)

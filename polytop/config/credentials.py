@@ -7,7 +7,7 @@ import shlex
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,9 +67,7 @@ _SLICE = 0.1
 """Seconds between two checks for the end of the command."""
 
 
-def output_of(
-    command: Secret, seconds: float = 30.0, clock: Callable[[], float] = time.monotonic
-) -> Secret:
+def output_of(command: Secret, seconds: float = 30.0) -> Secret:
     """Return the output of `command`, without white space around it.
 
     Raises ConfigError where it cannot be run, fails, prints too much or takes longer than
@@ -78,7 +76,7 @@ def output_of(
     problem = ""
     with _start(_words(command)) as process:
         try:
-            out, errors = _read(process, clock() + seconds, clock)
+            out, errors = _read(process, time.monotonic() + seconds)
         except BaseException as error:
             # The whole group: a child that holds the pipes must not outlive the limit.
             with suppress(ProcessLookupError, PermissionError):
@@ -124,10 +122,8 @@ def _start(words: list[str]) -> subprocess.Popen[bytes]:
     raise _command_error(f"was not started: {reason}", "check the name of its program")
 
 
-def _read(
-    process: subprocess.Popen[bytes], deadline: float, clock: Callable[[], float]
-) -> tuple[bytes, bytes]:
-    """Read both streams until they or the process end."""
+def _read(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:
+    """Read both streams until they or the process end; `deadline` is by the monotonic clock."""
     assert process.stdout
     assert process.stderr
     found = {process.stdout.fileno(): bytearray(), process.stderr.fileno(): bytearray()}
@@ -135,7 +131,7 @@ def _read(
         for descriptor in found:
             selector.register(descriptor, selectors.EVENT_READ)
         while selector.get_map():
-            left = deadline - clock()
+            left = deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError
             ended = process.poll() is not None
@@ -150,7 +146,7 @@ def _read(
                 if len(found[key.fd]) > MOST_OUTPUT:
                     raise OverflowError
     try:
-        process.wait(max(0.0, deadline - clock()))
+        process.wait(max(0.0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:
         raise TimeoutError from None
     out, errors = found.values()

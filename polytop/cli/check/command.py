@@ -212,10 +212,21 @@ def run_check(
     config: "Callable[[], Config]",
 ) -> "CheckResult":
     """Check the last `span` seconds. Any failure is UNKNOWN; never raises."""
-    from polytop.cli.check.verdict import unknown_result
+    from polytop.cli.check.verdict import build_ranges, build_result, unknown_result
+    from polytop.cli.runtime.one_shot import read_profile, resolve_query
+    from polytop.model.stats import Capacity
 
     try:
-        return _build_result(options, environ, span, ask, connection, config())
+        query = resolve_query(options, environ, config())
+        profile = query.profile
+        assert profile is not None
+        if query.filters.active() and ask.relative:
+            raise ValueError(
+                "a percentage is of the limit, which counts all: give a number, or no filter"
+            )
+        ranges = build_ranges(ask, Capacity(query.limit, profile.warning, profile.critical))
+        reading = _run(read_profile(query, span, environ, connection, breakdown=False))
+        return build_result(reading, ranges, ask)
     except (ConfigError, ValueError) as error:
         return unknown_result(str(error))
     except Exception as error:
@@ -225,30 +236,6 @@ def run_check(
         return unknown_result(
             f"unexpected error ({type(error).__name__}); the log holds the details"
         )
-
-
-def _build_result(
-    options: "Overrides",
-    environ: Mapping[str, str],
-    span: int,
-    ask: "CheckOptions",
-    connection: "Connection",
-    config: "Config",
-) -> "CheckResult":
-    from polytop.cli.check.verdict import build_ranges, build_result
-    from polytop.cli.runtime.one_shot import read_profile, resolve_query
-    from polytop.model.stats import Capacity
-
-    query = resolve_query(options, environ, config)
-    profile = query.profile
-    assert profile is not None
-    if query.filters.active() and ask.relative:
-        raise ValueError(
-            "a percentage is of the limit, which counts all: give a number, or no filter"
-        )
-    ranges = build_ranges(ask, Capacity(query.limit, profile.warning, profile.critical))
-    reading = _run(read_profile(query, span, environ, connection, breakdown=False))
-    return build_result(reading, ranges, ask)
 
 
 def _run(reading: "Coroutine[Any, Any, ProfileReading]") -> "ProfileReading":

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -46,11 +47,8 @@ class StoredProfiles:
 
     def get(self, name: str) -> MonitoredProfile:
         """The profile called `name`, without the options of another. Raises FeedError."""
-        try:
-            profile = self.config.profile(name)
-            return self.build(profile, Overrides())
-        except ConfigError as error:
-            raise FeedError(config_problem(error)) from None
+        with _feed_errors():
+            return self.build(self.config.profile(name), Overrides())
 
     def build(self, profile: Profile, options: Overrides) -> MonitoredProfile:
         """`profile` under `options`. Raises ConfigError if they cannot be given together."""
@@ -83,8 +81,15 @@ class StoredProfiles:
 
 def _connect(profile: Profile, environ: Mapping[str, str], _: Target) -> "Client":
     """A client for the feed of `profile`. Slow. Raises FeedError if there is no key."""
-    try:
+    with _feed_errors():
         return connect(profile, environ, Connection(at_once=AT_ONCE))
+
+
+@contextmanager
+def _feed_errors() -> Iterator[None]:
+    """Raise a ConfigError as the FeedError that the screen knows."""
+    try:
+        yield
     except ConfigError as error:
         raise FeedError(config_problem(error)) from None
 
@@ -95,14 +100,12 @@ def _save_values(name: str, languages: tuple[str, ...], phone_numbers: tuple[str
     from polytop.config.save import save_profile
     from polytop.config.settings import check
 
-    try:
+    with _feed_errors():
         files = Files.standard()
         profile = user_config(files).profile(name)
         listed = {"languages": list(languages), "phone_numbers": list(phone_numbers)}
         checked: dict[str, Any] = {name: check(name, values) for name, values in listed.items()}
         save_profile(files, replace(profile, **checked))
-    except ConfigError as error:
-        raise FeedError(config_problem(error)) from None
 
 
 def load_profiles(interval: float) -> StoredProfiles:
@@ -131,11 +134,9 @@ class SelectedProfiles:
 
     def get(self, name: str) -> MonitoredProfile:
         """The profile called `name`. Raises FeedError if it is broken or options do not fit it."""
-        try:
+        with _feed_errors():
             profile = resolve(replace(self.options, profile=name), {}, self.stored.config)
             return self.stored.build(profile, self.options)
-        except ConfigError as error:
-            raise FeedError(config_problem(error)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +157,8 @@ class AllProfiles:
         """The profile called `name`. Raises FeedError if it is broken."""
         if name != self.first.name:
             return self.stored.get(name)
-        try:
+        with _feed_errors():
             return self.get_first()
-        except ConfigError as error:
-            raise FeedError(config_problem(error)) from None
 
     def get_first(self) -> MonitoredProfile:
         """The profile `first`. Raises ConfigError if options cannot be given together."""

@@ -33,15 +33,14 @@ _MISSING = {
 class FirstProfile:
     """See :class:`polytop.ui.ports.Setup`.
 
-    `options` are those of the command line; `interval` is in seconds, `clock` gives epoch
-    seconds. Raises ConfigError if the options cannot be given together.
+    `options` are those of the command line; `interval` is in seconds. Raises ConfigError if the
+    options cannot be given together.
     """
 
     files: Files
     environ: Mapping[str, str] = field(repr=False)
     options: Overrides
     interval: float
-    clock: Callable[[], float] = time.time
 
     def __post_init__(self) -> None:
         filters_of(Profile("", "", ""), self.options)
@@ -82,7 +81,7 @@ class FirstProfile:
         # In a thread: it takes long enough to be felt.
         await asyncio.to_thread(import_module, "polytop.api.client")
         profile = _profile("this project", form)
-        result = await probe(profile, self._key(form), self.clock(), "Test failed")
+        result = await probe(profile, self._key(form), time.time(), "Test failed")
         return ConnectionResult(result.ok, tuple(line.strip() for line in result.lines))
 
     async def save(self, form: Form) -> Saved:
