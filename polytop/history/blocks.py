@@ -28,7 +28,9 @@ class Block:
 
     `asked` is as :attr:`StoredSeries.asked`; `moments` are the times of asking (epoch seconds), 0
     for never. `series` has the values by the series' id; `silent` stands for one that
-    is not there. `revised` is as :attr:`StoredSeries.revised`, for a total.
+    is not there. `provisional` are the windows, by the same id, whose value was seen before their
+    end alone; later answers may have left it out. `revised` is as :attr:`StoredSeries.revised`, for
+    a total.
     """
 
     start: int
@@ -36,6 +38,7 @@ class Block:
     moments: Chunk
     silent: Chunk
     series: Mapping[int, Chunk] = field(default_factory=dict)
+    provisional: Mapping[int, Sequence[int]] = field(default_factory=dict)
     revised: tuple[tuple[int, int], ...] = ()
 
     def newest(self, start: int, end: int) -> int:
@@ -127,7 +130,7 @@ def _read(db: sqlite3.Connection, scope: int, numbers: range, *, total: bool) ->
     """Read consecutive blocks from the tables."""
     span = range(numbers.start * _DAYS, numbers.stop * _DAYS)
     moments, asked = states(db, scope, span)
-    pages = _pages(db, scope, span)
+    pages, provisional = _pages(db, scope, span)
     revised = _read_revised(db, scope, span) if total else []
     for number in numbers:
         first = (number - numbers.start) * _DAYS
@@ -142,6 +145,10 @@ def _read(db: sqlite3.Connection, scope: int, numbers: range, *, total: bool) ->
             Chunk(moments[low:high]),
             Chunk(silent),
             _series(pages, first, unknown),
+            {
+                series: [each for each in windows if start <= each < start + SPAN]
+                for series, windows in provisional.items()
+            },
             tuple(pair for pair in revised if start <= pair[0] < start + SPAN),
         )
 
@@ -182,18 +189,27 @@ def _states(moments: Sequence[int], start: int) -> "array[int]":
     )
 
 
-def _pages(db: sqlite3.Connection, scope: int, span: range) -> Mapping[int, list[bytes | None]]:
-    """Return the packed values of each series by day; None is a day without a page."""
+def _pages(
+    db: sqlite3.Connection, scope: int, span: range
+) -> tuple[Mapping[int, list[bytes | None]], Mapping[int, list[int]]]:
+    """Return the packed values of each series by day, and its :attr:`Block.provisional`.
+
+    None is a day without a page.
+    """
     rows = db.execute(
-        "SELECT series, day, vals FROM page WHERE scope = ? AND day BETWEEN ? AND ?",
+        "SELECT series, day, vals, times FROM page WHERE scope = ? AND day BETWEEN ? AND ?",
         (scope, span.start, span.stop - 1),
     )
     found: dict[int, list[bytes | None]] = {}
-    for series, day, column in rows:
+    provisional: dict[int, list[int]] = {}
+    for series, day, column, times in rows:
         if series not in found:
-            found[series] = [None] * len(span)
+            found[series], provisional[series] = [None] * len(span), []
         found[series][tables.check_day(day, span) - span.start] = pages.values_of(column)
-    return found
+        provisional[series] += [
+            (day * SIZE + index) * grid.STEP for index in pages.provisional(times)
+        ]
+    return found, provisional
 
 
 def _read_revised(db: sqlite3.Connection, scope: int, span: range) -> list[tuple[int, int]]:

@@ -136,6 +136,15 @@ def values_of(column: object) -> bytes:
     return raw
 
 
+def provisional(column: object) -> list[int]:
+    """Return the windows of a column of times whose value was seen before their end alone.
+
+    Raises Damaged.
+    """
+    lags = _numbers(_inflate(column)[_BASE:], 2 * SIZE)[SIZE:]
+    return [index for index, lag in enumerate(lags) if lag < 0] if min(lags) < 0 else []
+
+
 def join_values(pages: Sequence[bytes | None]) -> "array[int]":
     """Join the values of consecutive days; None stands for a day of gaps."""
     width = max((len(raw) // SIZE for raw in pages if raw is not None), default=min(_CODES))

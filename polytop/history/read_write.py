@@ -86,7 +86,13 @@ def _rows(
     rows = []
     for named in sorted(tables.series_of(db, scope).values(), key=_order):
         pieces = [block.series.get(named.id, block.silent) for block in found]
-        series = _series(start, end, pieces, provisional)
+        lower = {
+            window
+            for block in found
+            for window in block.provisional.get(named.id, ())
+            if start <= window < end
+        }
+        series = _series(start, end, pieces, provisional | lower)
         # No page is without a value; of the days at the edges it may be outside of the range.
         if named.id in inner or series.highest() >= 0:
             rows.append(Row(named.part, named.name, series))

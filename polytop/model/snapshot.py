@@ -212,7 +212,7 @@ class Snapshot:
     @property
     def provisional(self) -> frozenset[int]:
         """Starts of the visible windows that are known and not complete."""
-        return self.total.provisional | {self.running}
+        return self.total.provisional | self.lead.provisional | {self.running}
 
     def last_complete(self, zone: tzinfo | None) -> WindowFigures:
         """The last complete window, whatever the visible range; `zone` is for the comparison."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from polytop.history.errors import HistoryError, InUse
 from polytop.history.store import History
 from polytop.history.types import (
+    COMPLETE,
     FINAL,
     PROVISIONAL,
     Scope,
@@ -163,7 +164,6 @@ def merge_stored(old: StoredSeries, new: StoredSeries) -> StoredSeries:
         before = known.get(row.part)
         name = row.name or (before.name if before else None)
         series = (before.series if before else silent).merge(row.series)
-        series = replace(series, provisional=silent.provisional)
         known[row.part] = Row(row.part, name, series)
     rows = sorted(known.values(), key=lambda row: (row.part.id is None, row.part.id or ""))
     last = _later(old.last_asked, new.last_asked)
@@ -263,18 +263,22 @@ def answers_of(data: ViewData, target: Target) -> Iterator[StoredAnswer]:
     """Yield answers that `data` could have come from: every window stays what it was."""
     for data_range in _ranges(data):
         for scope, stored in scoped_series(target, data.view, data_range):
-            for start, end, at in _asked_runs(stored):
-                yield StoredAnswer(scope, start, end, stored.rows, at)
+            lower = frozenset(stored.asked.find(PROVISIONAL)).union(
+                *(row.series.provisional for row in stored.rows)
+            )
+            for window in lower:
+                yield StoredAnswer(scope, window, window + grid.STEP, stored.rows, max(1, window))
+            rows = tuple(replace(row, series=row.series.complete()) for row in stored.rows)
+            for start, end, at in _complete_runs(stored):
+                yield StoredAnswer(scope, start, end, rows, at)
 
 
-def _asked_runs(stored: StoredSeries) -> Iterator[tuple[int, int, float]]:
-    """Yield the runs of windows that were asked for, each with a possible moment of asking."""
+def _complete_runs(stored: StoredSeries) -> Iterator[tuple[int, int, float]]:
+    """Yield the runs of complete windows, each with a possible moment of asking."""
     for state, start, end in stored.asked.runs():
         if state == FINAL and stored.last_asked is not None:
             yield start, end, stored.last_asked
-        elif state == PROVISIONAL:
-            yield start, end, max(1, start)
-        elif state != UNKNOWN:
+        elif state == COMPLETE:
             # At the end of an hour its windows are complete, and none of them is final.
             for first, last in grid.split_range(start, end, grid.RECENT):
                 yield first, last, last

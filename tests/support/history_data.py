@@ -112,11 +112,13 @@ def _order(part: Part) -> tuple[bool, str]:
 
 
 def _present(seen: list[Sighting], asked: Series) -> Series:
-    values = []
+    values, lower = [], []
     for window, state in zip(grid.windows(asked.start, asked.end), asked.values, strict=True):
         here = [(s.at, s.value) for s in seen if s.window == window]
         values.append(max(here)[1] if here else UNKNOWN if state == UNKNOWN else GAP)
-    return Series(asked.start, tuple(values), frozenset(asked.find(PROVISIONAL)))
+        if here and max(here)[0] < window + grid.STEP:
+            lower.append(window)
+    return Series(asked.start, tuple(values), frozenset({*asked.find(PROVISIONAL), *lower}))
 
 
 def _revised(seen: list[Sighting], windows: Iterable[int]) -> tuple[tuple[int, int], ...]:

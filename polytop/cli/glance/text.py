@@ -43,7 +43,7 @@ def graph_columns(snapshot: Snapshot, width: int) -> tuple[GraphColumn, ...]:
     end = min(max(total.start, snapshot.complete_until), total.end)
     complete = group_maxima(total.cut(total.start, end).values, size)
     rest = group_maxima(total.cut(end, total.end).values, size)
-    marked = {grid.count(total.start, window) // size for window in snapshot.provisional}
+    marked = {(window - total.start) // grid.STEP // size for window in snapshot.provisional}
     columns = [GraphColumn(value, at in marked) for at, value in enumerate(complete)]
     columns += [GraphColumn(value, True) for value in rest]
     times = max(1, width // len(columns))

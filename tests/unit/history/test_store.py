@@ -145,6 +145,18 @@ def test_each_window_is_complete_or_not_by_when_it_was_asked_for_itself(history:
     assert (held.rows[0].series.values, held.rows[0].series.provisional) == ((95, 5, 6), set())
 
 
+def test_a_value_of_a_running_window_stays_a_lower_bound_if_later_answers_leave_it_out(
+    history: History,
+) -> None:
+    end, rows = MIDNIGHT + 300, (row("a", MIDNIGHT, 81), row("b", MIDNIGHT, 7))
+    keep(history, VARIANTS, MIDNIGHT, end, rows, end - 1)
+    keep(history, VARIANTS, MIDNIGHT, end, (row("b", MIDNIGHT, 8),), LATER)
+    held = history.read(VARIANTS, MIDNIGHT, end)
+    assert held.asked.values == (FINAL,)
+    found = {each.part.id: (each.series.values, each.series.provisional) for each in held.rows}
+    assert found == {"a": ((81,), {MIDNIGHT}), "b": ((8,), set())}
+
+
 def test_a_total_remembers_what_was_first_seen_of_a_window_that_had_ended(
     history: History,
 ) -> None:
