@@ -11,7 +11,7 @@ from enum import Enum, auto
 
 from polytop.model import grid
 from polytop.model.alert_rules import Above, Below, Fall, Level, Missing, Rise, Rule, Silent
-from polytop.model.series import GAP, UNKNOWN, Series
+from polytop.model.series import GAP, Series
 
 SETTLED = 60
 """Seconds after a window's end from which its value is no longer a lower bound.
@@ -55,14 +55,18 @@ class Evidence:
         return self.now if self.fetched_at is None else self.fetched_at
 
     def settled(self, window: int) -> bool:
-        """Return True if the answer about `window`, a value or a gap, counts as final."""
-        value = self.series.at(window)
+        """Return True if `window`, a value or a gap, is complete and counts as final for a rule.
+
+        A rule waits longer than :meth:`Series.is_complete` says.
+        """
         age = self.fetched - (window + grid.STEP)
-        return value != UNKNOWN and age >= (SETTLED if value >= 0 else LATE)
+        wait = SETTLED if self.series.at(window) >= 0 else LATE
+        return self.series.is_complete(window) and age >= wait
 
     def left_out(self, window: int) -> bool:
         """Return True if an answer after the end of `window` had no value for it."""
-        return self.series.at(window) == GAP and self.fetched >= window + grid.STEP
+        ended = self.fetched >= window + grid.STEP
+        return ended and self.series.at(window) == GAP and self.series.is_complete(window)
 
     def newest_settled(self) -> int | None:
         """The newest settled window; None without any."""

@@ -272,12 +272,15 @@ def profile_severity(
     """
     if snapshot is None or snapshot.fetched_at is None:
         return Severity.UNKNOWN
-    now = snapshot.live.now or snapshot.summary.now
-    last = snapshot.newest_complete(TOO_OLD)
-    values = [each.value for each in (now, last) if each is not None]
-    if not values and alert is None:
+    now, last = snapshot.live.now or snapshot.summary.now, snapshot.newest_complete(TOO_OLD)
+    worst = max(
+        snapshot.capacity.severity(each.value) if each else Severity.OK for each in (now, last)
+    )
+    if alert is not None:
+        worst = max(worst, alert)
+    elif last is None and worst is Severity.OK:
+        # A lower bound clears nothing.
         return Severity.UNKNOWN
-    worst = max(snapshot.capacity.severity(max(values, default=0)), alert or Severity.OK)
     if snapshot.fault is None and not failed:
         return worst
     holds = worst >= Severity.WARNING and snapshot.at - snapshot.fetched_at < TOO_OLD

@@ -125,23 +125,16 @@ def judge(snapshot: Snapshot, ranges: Ranges, max_age: int) -> JudgedValue | Non
     It is that of the last complete window, if it ended at most `max_age` seconds ago. The
     provisional window is a lower bound: it can raise the state and never clears it.
     """
-    complete = _complete(snapshot, max_age)
-    provisional = snapshot.total.at(snapshot.complete_until)
-    risen = JudgedValue(provisional, ranges.severity(provisional, rising=True), snapshot.at)
-    if complete is None:
-        return risen if provisional >= 0 and risen.severity is not Severity.OK else None
-    window, value = complete
-    final = JudgedValue(value, ranges.severity(value), window + grid.STEP)
-    return risen if provisional > value and risen.severity >= final.severity else final
-
-
-def _complete(snapshot: Snapshot, max_age: int) -> tuple[int, int] | None:
-    """The last complete window that is known and recent enough, with its value."""
-    oldest = snapshot.at - max_age
-    for window, value in reversed(tuple(snapshot.total.known())):
-        if window < snapshot.complete_until:
-            return (window, value) if window + grid.STEP >= oldest else None
-    return None
+    complete, now = snapshot.newest_complete(max_age), snapshot.summary.now
+    risen = final = None
+    if now is not None and now.provisional:
+        risen = JudgedValue(now.value, ranges.severity(now.value, rising=True), snapshot.at)
+    if complete is not None:
+        severity = ranges.severity(complete.value)
+        final = JudgedValue(complete.value, severity, complete.window + grid.STEP)
+    if risen is None or final is None:
+        return final or (risen if risen and risen.severity is not Severity.OK else None)
+    return risen if risen.value > final.value and risen.severity >= final.severity else final
 
 
 def build_result(reading: ProfileReading, ranges: Ranges, ask: CheckOptions) -> CheckResult:
@@ -161,7 +154,7 @@ def build_result(reading: ProfileReading, ranges: Ranges, ask: CheckOptions) -> 
 
 
 def _missing(snapshot: Snapshot, ask: CheckOptions) -> str:
-    known = [window for window, _ in snapshot.total.known() if window < snapshot.complete_until]
+    known = [window for window, _ in snapshot.total.known() if snapshot.is_complete(window)]
     span = brief_duration(snapshot.end - snapshot.start)
     if not known:
         return f"no complete window of the last {span} has data"

@@ -164,3 +164,26 @@ def test_a_cooldown_and_a_snooze_hold_back_what_is_seen_when_it_is_over() -> Non
     )
     watcher.watch()
     assert [each.notified for each in watcher.events if each.value] == [True, True, False, False]
+
+
+def test_a_window_last_fetched_while_it_ran_neither_ends_nor_denies_an_incident() -> None:
+    """A later answer says nothing of the window that an earlier one saw run."""
+    ends = moment("10:00")
+    times = grid.windows(ends - 3_600, ends)
+    for low, provisional in ((120, False), (50, False), (50, True)):
+        values = tuple(low if window == times[6] else 120 for window in times)
+        marked = frozenset({times[6]} if provisional else ())
+        series = Series(times[0], (*values, 0), marked | {ends})
+        seen = engine.Observation(ends + 90, series, ends + 90, 120)
+        state = engine.step([rule(ABOVE)], EngineState(), seen, None).state
+        episode = state.rules["r"].episode
+        assert episode is not None
+        # Where the data do not say, the breach is not known to go on before either.
+        assert episode.since == (times[0] if low == 120 else times[7])
+    # As the newest window it would have cleared the alert.
+    state = EngineState()
+    for newest, complete in ((120, True), (50, False), (50, True)):
+        series = Series(ends - 600, (120, newest), frozenset() if complete else {ends - 300})
+        seen = engine.Observation(ends + 90, series, ends + 90, 120)
+        state = engine.step([rule(ABOVE)], state, seen, None).state
+        assert (state.rules["r"].episode is None) == (newest == 50 and complete)

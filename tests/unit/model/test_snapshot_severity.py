@@ -4,7 +4,7 @@ import pytest
 
 from polytop.model import grid
 from polytop.model.problem import Kind, Problem
-from polytop.model.series import Series
+from polytop.model.series import GAP, Series
 from polytop.model.snapshot import TOO_OLD, Fault, Snapshot, View, profile_severity
 from polytop.model.stats import Capacity, Severity, summary
 from polytop.model.target import Filters
@@ -37,6 +37,12 @@ def snapshot(last: int, running: int, *, age: float = 5.0, fault: Fault | None =
         (10, 5, UNKNOWN, 5, False, UNKNOWN),
         (10, 5, CRITICAL, 5, False, CRITICAL),
         (95, 95, OK, 5, False, CRITICAL),
+        # nor is a lower bound all that is known
+        (GAP, 5, None, 5, False, UNKNOWN),
+        (GAP, 85, None, 5, False, WARNING),
+        (GAP, 5, OK, 5, False, OK),
+        (10, GAP, None, 5, False, OK),
+        (GAP, GAP, None, 5, False, UNKNOWN),
         # what is old says nothing about now
         (10, 5, OK, 5, True, UNKNOWN),
         (10, 5, None, 5, True, UNKNOWN),

@@ -68,6 +68,13 @@ def test_the_running_window_may_raise_and_never_clears(
     assert perfdata.startswith(f"concurrent={value};95;107;0;120 ")
 
 
+@given(st.lists(st.sampled_from([GAP, UNKNOWN, 0, 95, 96, 108, 130]), min_size=2, max_size=5))
+def test_check_and_glance_say_the_same_of_any_windows(values: list[int]) -> None:
+    reading = shown(tuple(values))
+    found = build_result(reading, build_ranges(CheckOptions(), Capacity(120)), CheckOptions())
+    assert found.severity is severity_of(reading)
+
+
 @pytest.mark.parametrize("limit", [1, 7, 100, 120, 29_999])
 @pytest.mark.parametrize("bands", [(0.8, 0.9), (0.56, 0.57), (0.333, 0.667), (1.0, 1.0)])
 def test_at_below_and_above_every_band_check_and_glance_say_the_same(
