@@ -7,6 +7,7 @@ holds up the event loop's thread for long. A batch in which a row does not fit i
 import logging
 import re
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -35,7 +36,7 @@ _GZIP = b"\x1f\x8b"
 
 
 def unpack_body(raw: bytes | bytearray, encoding: str, at_most: int = LARGEST_BODY) -> bytes:
-    """Undo the ``Content-Encoding: encoding`` of `raw`.
+    """Undo the ``Content-Encoding: encoding`` of `raw`; a byte order mark is taken off.
 
     Raises TooLarge beyond `at_most` bytes, and UnexpectedAnswer where it is damaged, cut off or
     packed in a way that was not asked for.
@@ -53,7 +54,7 @@ def unpack_body(raw: bytes | bytearray, encoding: str, at_most: int = LARGEST_BO
         raise no_answer("The packed answer is damaged")
     if len(body) > at_most:
         raise too_large(at_most)
-    return body
+    return body.removeprefix(BOM_UTF8)
 
 
 def no_answer(summary: str, detail: str | None = None) -> UnexpectedAnswer:

@@ -28,6 +28,21 @@ class Command(click.Command):
             option.callback = _show_help
         return option
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse `args`. Raises UsageError for an option that is given without a value."""
+        rest = super().parse_args(ctx, args)
+        for param in self.params:
+            value = ctx.params.get(param.name or "")
+            texts = [value] if isinstance(value, str) else value
+            if (
+                isinstance(param, click.Option)
+                and isinstance(texts, list | tuple)
+                and any(isinstance(text, str) and not text.strip() for text in texts)
+            ):
+                option = max(param.opts, key=len)
+                raise click.UsageError(f"{option} is empty: give a value or leave it out", ctx)
+        return rest
+
 
 class Group(Command, click.Group):
     """A group of such commands. Without a command, its usage error names them."""

@@ -110,8 +110,14 @@ def are_terminals(*streams: TextIO | None) -> bool:
     return all(each is not None and each.isatty() for each in streams)
 
 
-def columns_of(stream: TextIO | None) -> int | None:
-    """The width of the terminal `stream`; None if it is not one."""
+def columns_of(stream: TextIO | None, environ: Mapping[str, str] = os.environ) -> int | None:
+    """The width to keep to: ``COLUMNS``, else that of the terminal `stream`, else None.
+
+    ``COLUMNS`` also stands for the width behind a pipe: watch(1) sets it.
+    """
+    said = environ.get("COLUMNS", "")
+    if said.isascii() and said.isdigit() and 0 < len(said) < 6 and int(said) > 0:
+        return int(said)
     if stream is None:
         return None
     try:

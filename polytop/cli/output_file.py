@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import click
 
@@ -16,6 +16,9 @@ from polytop.model.text import printable
 
 _NO_READER = 128 + signal.SIGPIPE
 """Exit status of a program whose reader has gone, as a shell shows it."""
+
+PACKED = ".gz"
+"""The ending of a file that is packed with gzip."""
 
 Write = Callable[[str], None]
 
@@ -27,9 +30,9 @@ class OutputError(click.ClickException):
 def open_output(path: str | None, force: bool) -> AbstractContextManager[Write]:
     """A writer of text, in UTF-8, to the file `path`, or to standard output (None or ``-``).
 
-    A file gets its name when the context ends without an error, and is removed otherwise. A
-    device or a pipe is written directly. Raises OutputError if it cannot be written, UsageError
-    if the file exists and `force` is not given.
+    What is called ``….gz`` is packed. A file gets its name when the context ends without an error,
+    and is removed otherwise. A device or a pipe is written directly. Raises OutputError if it
+    cannot be written, UsageError if the file exists and `force` is not given.
     """
     if path is None or path == "-":
         return _standard_output()
@@ -88,7 +91,7 @@ def _standard_output() -> Iterator[Write]:
 @contextmanager
 def _device(path: str) -> Iterator[Write]:
     try:
-        with Path(path).open("wb") as file:
+        with Path(path).open("wb") as raw, _packed(raw, path) as file:
             yield _writer(file, path)
     except OSError as error:
         raise _output_error(path, error) from None
@@ -98,12 +101,28 @@ def _device(path: str) -> Iterator[Write]:
 def _file(path: str, mode: int | None, force: bool) -> Iterator[Write]:
     permissions = None if mode is None else stat.S_IMODE(mode)
     try:
-        with write_atomic(Path(path), mode=permissions, overwrite=force) as file:
+        with (
+            write_atomic(Path(path), mode=permissions, overwrite=force) as raw,
+            _packed(raw, path) as file,
+        ):
             yield _writer(file, path)
     except FileExistsError:
         raise _exists_error(path) from None
     except OSError as error:
         raise _output_error(path, error) from None
+
+
+@contextmanager
+def _packed(file: BinaryIO, path: str) -> Iterator[BinaryIO]:
+    """A file that packs what goes to `file` if `path` says so, else `file` itself."""
+    if not path.lower().endswith(PACKED):
+        yield file
+        return
+    from gzip import GzipFile
+
+    # Without a name and a time the same text is always packed alike.
+    with GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+        yield cast("BinaryIO", packed)
 
 
 def _writer(file: BinaryIO, path: str) -> Write:

@@ -98,7 +98,7 @@ def _command_error(problem: str, advice: str) -> ConfigError:
 
 def _words(command: Secret) -> list[str]:
     try:
-        words = shlex.split(command.reveal())
+        words = [os.path.expanduser(word) for word in shlex.split(command.reveal())]  # noqa: PTH111
     except ValueError:
         words = []
     if words and not any("\0" in word for word in words):

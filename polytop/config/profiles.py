@@ -16,6 +16,7 @@ from polytop.config.settings import (
     history_settings,
     load_zone,
 )
+from polytop.model.phone import calling_code
 from polytop.model.target import REGIONS, ClientEnv, Target
 from polytop.model.text import printable
 
@@ -107,7 +108,8 @@ def _plain(name: str, value: Any) -> object:
 
 def build(name: str, settings: Mapping[str, object]) -> Profile:
     """The profile of these settings. Raises SettingError for the first that does not fit."""
-    values: dict[str, Any] = {setting: check(setting, settings[setting]) for setting in settings}
+    code = _calling_code(settings)
+    values: dict[str, Any] = {name: check(name, value, code) for name, value in settings.items()}
     if ("region" in values) == ("base_url" in values):
         if "region" in values:
             raise SettingError("base_url", "stands beside a region", "give one of the two")
@@ -124,6 +126,17 @@ def build(name: str, settings: Mapping[str, object]) -> Profile:
 
         check_limit(profile.alerts, profile.limit)
     return profile
+
+
+def _calling_code(settings: Mapping[str, object]) -> str | None:
+    """The calling code of the country that settings tell, which are not checked yet."""
+    region = settings.get("region")
+    texts = []
+    for name in ("languages", "phone_numbers"):
+        value = settings.get(name)
+        every = value if isinstance(value, list | tuple) else ()
+        texts.append([each for each in every if isinstance(each, str)])
+    return calling_code(region if isinstance(region, str) else None, *texts)
 
 
 def _nothing() -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from polytop.config.errors import ConfigError, NoProfile, SettingError, one_of
 from polytop.config.profiles import AD_HOC, Config, Profile, build
 from polytop.config.settings import check, check_filter
+from polytop.model.phone import calling_code
 from polytop.model.target import Filters
 from polytop.model.text import printable
 
@@ -75,10 +76,12 @@ def filters_of(profile: Profile, options: Overrides) -> Filters:
     if options.variant_id is not None and options.variant_name is not None:
         problem = "--variant-id and --variant-name cannot be given together"
         raise ConfigError(problem, "give one of the two")
-    values = {name: getattr(options, name) for name in _FILTERS}
-    for name, value in values.items():
-        if value is not None:
-            _check(name, _Given(value, _option(name)))
+    code = calling_code(profile.region, profile.languages, profile.phone_numbers)
+    values = {
+        name: _check(name, _Given(value, _option(name)), code)
+        for name in _FILTERS
+        if (value := getattr(options, name)) is not None
+    }
     return Filters(profile.client_env, **values)
 
 
@@ -110,10 +113,10 @@ def _option(setting: str) -> str:
     return f"--{setting.replace('_', '-')}"
 
 
-def _check(setting: str, given: _Given) -> Any:
+def _check(setting: str, given: _Given, code: str | None = None) -> Any:
     try:
         if setting in _FILTERS:
-            return check_filter(setting, str(given.value))
+            return check_filter(setting, str(given.value), code)
         return check(setting, given.value)
     except SettingError as error:
         raise error.named(given.by) from None

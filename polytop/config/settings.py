@@ -14,7 +14,8 @@ from polytop.config.checks import Check, check_text, choice, list_of, matching, 
 from polytop.config.errors import SettingError, meant
 from polytop.model import timeparse
 from polytop.model.address import is_loopback
-from polytop.model.target import LANGUAGE, PHONE_NUMBER, REGIONS, ClientEnv
+from polytop.model.phone import parse_number
+from polytop.model.target import LANGUAGE, REGIONS, ClientEnv
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -68,11 +69,19 @@ def _is_host(host: re.Match[str]) -> bool:
 _OUTSIDE_A_SEGMENT = frozenset("/\\?#%")
 
 _language = matching(LANGUAGE, "is not a language code", "write it like en-GB")
-_phone_number = matching(
-    PHONE_NUMBER,
-    "is not a phone number",
-    "write it like +447856838428: digits alone, with + and the country first",
-)
+
+
+def _phone_number(code: str | None) -> Check:
+    """A check for a number in E.164; `code` is the calling code of the country that is told."""
+
+    def check_number(setting: str, value: object) -> str:
+        text = check_text(setting, value)
+        try:
+            return parse_number(text, code)
+        except ValueError as error:
+            raise SettingError(setting, "is not a phone number in E.164", str(error)) from None
+
+    return check_number
 
 
 def _identifier(setting: str, value: object) -> str:
@@ -129,7 +138,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "warning": _share,
         "critical": _share,
         "languages": list_of(_language),
-        "phone_numbers": list_of(_phone_number),
+        "phone_numbers": list_of(_phone_number(None)),
         "requests_per_minute": whole(10, 600, "give a number, such as 120"),
         "timezone": _timezone,
         "api_key_source": choice(
@@ -143,8 +152,13 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
 """Every setting of a profile, in the order they are written."""
 
 
-def check(setting: str, value: object) -> object:
-    """Return `value` as the profile stores it. Raises SettingError if it does not fit."""
+def check(setting: str, value: object, code: str | None = None) -> object:
+    """Return `value` as the profile stores it. Raises SettingError if it does not fit.
+
+    `code` is the calling code of the profile's country, if that is known.
+    """
+    if setting == "phone_numbers":
+        return list_of(_phone_number(code))(setting, value)
     if setting not in CHECKS:
         if setting in {"api_key", "api_key_command"}:
             advice = f"move {setting} to credentials.toml, which others cannot read"
@@ -156,12 +170,13 @@ def check(setting: str, value: object) -> object:
     return CHECKS[setting](setting, value)
 
 
-def check_filter(setting: str, value: str) -> str:
+def check_filter(setting: str, value: str, code: str | None = None) -> str:
     """Return `value` as a filter. Raises SettingError if the API cannot be asked for it.
 
-    A variant's name is the project's own: it may hold anything but control characters.
+    A variant's name is the project's own: it may hold anything but control characters. `code` is
+    the calling code of the profile's country, if that is known.
     """
-    form = {"language": _language, "phone_number": _phone_number}.get(setting)
+    form = {"language": _language, "phone_number": _phone_number(code)}.get(setting)
     if form is not None:
         return str(form(setting, value))
     if not value.strip():

@@ -4,7 +4,6 @@
 spans and steps are in seconds, on the 5-minute grid.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from typing import NamedTuple
 from polytop.model import grid
 from polytop.model.baseline import Compare
 from polytop.model.breakdown import Breakdown, narrow_filters, single_part
+from polytop.model.phone import strip_number
 from polytop.model.snapshot import View
 from polytop.model.target import ClientEnv, Filters
 
@@ -284,9 +284,6 @@ def revert_to(state: ViewState, view: View) -> ViewState:
     )
 
 
-_ASIDE = re.compile(r"[\s()\[\]./\-‐‑‒–—−]")
-"""The characters that people put between the digits of a number."""
-
 BREAKDOWNS = (Breakdown.VARIANT, Breakdown.LANGUAGE, Breakdown.PHONE_NUMBER, Breakdown.CLIENT_ENV)
 
 
@@ -320,18 +317,10 @@ def row_filters(state: ViewState, value: str) -> Filters:
 def change_filter(filters: Filters, name: str, value: str | None) -> Filters:
     """Set the filter `name` to `value`, or drop it; a variant has a name or an id, never both."""
     if value is not None and name == "phone_number":
-        value = normalize_number(value)
+        value = strip_number(value)
     if name == "variant_id" and value is None:
         return filters.with_changes(variant_id=None, variant_name=None)
     return filters.with_changes(**{name: value})
-
-
-def normalize_number(text: str) -> str:
-    """Return a phone number as the API writes it, without blanks and punctuation.
-
-    What does not start with ``+`` is left as it is.
-    """
-    return _ASIDE.sub("", text) if text.lstrip().startswith("+") else text
 
 
 def add_value(state: ViewState, by: Breakdown, value: str) -> ViewState:

@@ -252,7 +252,7 @@ async def test_a_refused_value_stays_to_be_corrected(make, run):
     async with run(make()) as stage:
         await stage.choose("add a number …")
         await stage.pilot.press(*"+44 call", "enter")
-        assert "must look like" in stage.dialog()
+        assert "write it like" in stage.dialog()
         assert "+44 call" in stage.dialog()
         await stage.pilot.press(*["backspace"] * 4, *"7700 900250", "enter")
         await stage.until(lambda: "+447700900250" in stage.rows())

@@ -12,8 +12,10 @@ import click
 from polytop.cli.formats import ENDINGS, FORMATS, ExportSubject
 from polytop.cli.group import Command
 from polytop.cli.options import TIME, overrides, seconds_of, target_options
+from polytop.config.errors import one_of
 from polytop.model import grid
 from polytop.model.target import SliceBy
+from polytop.model.text import printable
 
 if TYPE_CHECKING:
     from polytop.api.query import Query
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     "--format",
     "form",
     type=click.Choice(list(FORMATS)),
-    help="By default the ending of FILE decides, else csv.",
+    help="By default the ending of FILE decides, else csv; .gz packs it.",
 )
 @click.option("-o", "--output", metavar="FILE", help="Write FILE, completely or not at all.")
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
@@ -119,8 +121,18 @@ def _say(words: str) -> None:
 
 
 def _form(options: Mapping[str, Any]) -> str:
-    ending = Path(options["output"] or "").suffix.lower()
-    return str(options["form"] or ENDINGS.get(ending, "csv"))
+    """The format that is named, or that of the file's ending. Raises UsageError for another one."""
+    from polytop.cli.output_file import PACKED
+
+    if options["form"]:
+        return str(options["form"])
+    ending = Path((options["output"] or "").lower().removesuffix(PACKED)).suffix
+    if ending and ending not in ENDINGS:
+        raise click.UsageError(
+            f"no format has the ending {printable(ending, 20)}: give --format, or use "
+            f"{one_of(ENDINGS)}, each also with {PACKED}"
+        )
+    return ENDINGS.get(ending, "csv")
 
 
 # -- the range

@@ -15,6 +15,9 @@ from polytop.model.text import printable
 if TYPE_CHECKING:
     from polytop.config.profiles import Config
 
+_WIDEST = 100
+"""The most columns that are drawn in."""
+
 _PATIENCE = 10.0
 """Seconds without a byte after which the API counts as unreachable."""
 
@@ -103,11 +106,12 @@ def _print(readings: Sequence[Any], options: dict[str, Any], array: bool) -> Non
     from polytop.cli.glance.text import block, line
 
     pen = pen_for(sys.stdout, os.environ, options["ascii_only"])
+    columns = columns_of(sys.stdout)
     if options["line"]:
-        text = "\n".join(line(reading, pen) for reading in readings)
+        text = "\n".join(line(reading, pen, columns) for reading in readings)
     else:
         # Without a terminal, 80 columns.
-        width = max(40, min(100, columns_of(sys.stdout) or 80))
+        width = min(_WIDEST, columns or 80)
         blocks = (
             "\n".join(block(reading, width, _zone(reading, options["utc"]), pen))
             for reading in readings

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from textwrap import wrap
 
 from rich.cells import cell_len
 
@@ -128,6 +129,12 @@ LINES = 12
 LINE_WIDTH = 59
 """Columns that a single line takes at most."""
 
+_SHORTEST_NAME = 8
+_NARROWEST_GRAPH = 40
+"""Fewer columns have no graph, for its foot would not fit, and figures on more lines."""
+
+_LONGEST = 600
+
 _ROWS = 3
 _SPARK = 12
 _MARKS = {
@@ -139,14 +146,21 @@ _MARKS = {
 
 
 def block(reading: ProfileReading, width: int, zone: Zone, pen: Pen) -> tuple[str, ...]:
-    """Twelve lines of at most `width` columns (40 or more); fewer if nothing is known."""
+    """Twelve lines of at most `width` columns; fewer if nothing is known or it is narrow."""
     snapshot = reading.snapshot
     head = _head(reading, width, zone, pen)
     notes = _notes(reading, width, pen)
     if snapshot is None or snapshot.summary.known == 0:
-        return (head, *(notes or (pen.write("  no window of this span has data", Style.PLAIN),)))
+        nothing = cut("  no window of this span has data", width)
+        return (head, *(notes or (pen.write(nothing, Style.PLAIN),)))
     figures = _figures(reading, snapshot, width, zone, pen)
     rows = _rows(snapshot, _ROWS - len(notes), width, pen)
+    if width < _NARROWEST_GRAPH:
+        whole = _figures(reading, snapshot, _LONGEST, zone, Pen())
+        # A line ends between two figures and not inside of one.
+        parts = (text.strip().replace(" ", "\xa0").replace("·\xa0", "· ") for text in whole)
+        lines = (each.replace("\xa0", " ") for text in parts for each in _wrap(text, width))
+        return (head, *(pen.write(each, Style.PLAIN) for each in lines), *notes, *rows)
     height = LINES - 1 - len(figures) - len(notes) - len(rows)
     ends = (
         day_and_time(snapshot.start, reading.at, zone),
@@ -165,9 +179,12 @@ def _head(reading: ProfileReading, width: int, zone: Zone, pen: Pen) -> str:
         place = profile.region or profile.base_url or ""
         names += [f"{profile.account_id}/{profile.project_id}", place, profile.client_env.value]
         names += [value for _, value in reading.query.filters.active()]
-    room = width - len(mark) - len(state.name) - len(clock) - 4
-    shown = pad(" · ".join(printable(name) for name in names if name), max(8, room))
-    start = pen.write(f"{mark} {state.name}", style)
+    said = cut(f"{mark} {state.name}", width)
+    start, room = pen.write(said, style), width - cell_len(said) - 2
+    name = " · ".join(printable(name) for name in names if name)
+    if room < len(clock) + 1 + _SHORTEST_NAME:
+        return f"{start}  {pen.write(cut(name, room), Style.PLAIN)}".rstrip() if room > 0 else start
+    shown = pad(name, room - len(clock) - 1)
     return f"{start}  {pen.write(shown, Style.PLAIN)} {pen.write(clock, Style.MUTED)}"
 
 
@@ -186,12 +203,19 @@ def _figures(
     peak = f"peak {_at(summary.peak, reading.at, zone)}"
     more = [peak, f"p95 {count(summary.p95)}", f"mean {decimal(summary.mean)}"]
     more.append(f"last {exact_duration(snapshot.view.span)}")
+    value = cut(value, width - 2)
     first = cut(" · ".join(parts), width - cell_len(value) - 3)
     second = cut(" · ".join(more), width - 2)
     return (
         f"  {pen.write(value, style)} {pen.write(first, Style.PLAIN)}",
         f"  {pen.write(second, Style.MUTED)}",
     )
+
+
+def _wrap(text: str, width: int) -> Sequence[str]:
+    """`text` in lines of at most `width` columns; words that are wider are broken."""
+    lines = wrap(text, max(1, width - 2), break_on_hyphens=False)
+    return [cut(f"  {each}", width) for each in lines]
 
 
 def _at(point: Reading | None, now: float, zone: Zone) -> str:
@@ -205,7 +229,8 @@ def _notes(reading: ProfileReading, width: int, pen: Pen) -> tuple[str, ...]:
         lines += _problem_lines(problem)
     snapshot = reading.snapshot
     if snapshot is None or snapshot.summary.known == 0:
-        return tuple(pen.write(f"  {printable(line, 600)}", Style.PLAIN) for line in lines)
+        texts = (each for line in lines for each in _wrap(printable(line, _LONGEST), width))
+        return tuple(pen.write(each, Style.PLAIN) for each in texts)
     if snapshot.fault is not None and snapshot.fetched_at is not None:
         lines.insert(0, f"what was known {brief_duration(snapshot.at - snapshot.fetched_at)} ago")
     return tuple(pen.write(cut(f"  {printable(line)}", width), Style.PLAIN) for line in lines[:2])
@@ -237,15 +262,18 @@ def _row(row: RowView, spark: int, width: int) -> str:
     now, peak = _value(row.summary.now), _value(row.summary.peak)
     figures = f" now {now:>4}  peak {peak:>4}  "
     drawn = short_sparkline(row.series.values, spark) if spark else ""
-    return cut(f"  {pad(printable(name), 30)}{figures}{drawn}", width)
+    shown = pad(printable(name), min(30, max(_SHORTEST_NAME, width - len(figures) - 2)))
+    return cut(f"  {shown}{figures}{drawn}", width)
 
 
 def _value(point: Reading | None) -> str:
     return count(point.value if point else None)
 
 
-def line(reading: ProfileReading, pen: Pen) -> str:
-    """One line under 60 columns: ``OK prod 42/120 35% free 78 peak 87 ▁▂▃▅▇``.
+def line(reading: ProfileReading, pen: Pen, columns: int | None = None) -> str:
+    """One line under 60 columns, and of at most `columns`.
+
+    It is like ``OK prod 42/120 35% free 78 peak 87 ▁▂▃▅▇``.
 
     After a failed request: ``UNKNOWN prod 42/120 12 min ago: Cannot reach api.example``.
 
@@ -253,8 +281,11 @@ def line(reading: ProfileReading, pen: Pen) -> str:
     """
     snapshot, state = reading.snapshot, severity_of(reading)
     name = cut(printable(reading.query.name), 16)
-    start = f"{pen.write(state.name, _MARKS[state][1])} "
-    room = LINE_WIDTH - len(state.name) - 1
+    width = min(LINE_WIDTH, columns or LINE_WIDTH)
+    start = f"{pen.write(cut(state.name, width), _MARKS[state][1])} "
+    room = width - len(state.name) - 1
+    if room < 1:
+        return start.rstrip()
     if reading.failed or snapshot is None:
         return start + pen.write(
             _one_line([name, *_last(reading), _cause(reading)], room), Style.PLAIN

@@ -1,6 +1,7 @@
 """Run the screen with the terminal guarded; a crash ends in one clear line."""
 
 import gc
+import os
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,10 @@ def show(
     """
     if not are_terminals(sys.stdin, sys.stderr):
         raise click.UsageError("the monitor needs a terminal for its input and its screen")
+    if os.environ.get("TERM") == "dumb":
+        raise click.UsageError(
+            "this terminal (TERM=dumb) can only show lines: use polytop glance, or polytop check"
+        )
     from polytop.ui.app import Options, PolytopApp
     from polytop.ui.terminal_guard import guard_terminal
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from polytop.model.baseline import Compare
 from polytop.model.breakdown import Breakdown, single_part
+from polytop.model.phone import calling_code, parse_number, strip_number
 from polytop.model.problem import Kind, Problem
 from polytop.model.target import ClientEnv
 from polytop.model.target import Filters as CallFilters
@@ -23,7 +24,6 @@ from polytop.ui.view_state import (
     add_value,
     change_filter,
     next_breakdown,
-    normalize_number,
     set_breakdown,
     set_filters,
     useful_breakdowns,
@@ -182,18 +182,23 @@ class Filters:
 
     def check_filter(self, name: str, value: str) -> str | None:
         """Return why `value` cannot be the filter `name`; None if it can."""
-        from polytop.api.query import QueryError, check_filters
+        from polytop.api.query import check_filters
 
         try:
+            if name == "phone_number":
+                state, target = self._port.store.state, self._port.session.profile.subject.target
+                parse_number(
+                    value, calling_code(target.region, state.languages, state.phone_numbers)
+                )
             check_filters(change_filter(self._port.store.state.filters, name, value))
-        except QueryError as error:
+        except ValueError as error:
             return f"{error}."
         return None
 
     def add_value(self, by: Breakdown, value: str) -> None:
         """Show a row for `value` too; :meth:`check_filter` has accepted it."""
         if by is Breakdown.PHONE_NUMBER:
-            value = normalize_number(value)
+            value = strip_number(value)
         self._port.store.apply(lambda state, _: add_value(state, by, value))
         self.refill()
 

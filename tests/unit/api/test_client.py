@@ -1,6 +1,7 @@
 """The client over real loopback sockets: what goes out, what comes back, what is kept."""
 
 import asyncio
+import codecs
 import contextlib
 import gzip
 import json
@@ -460,3 +461,22 @@ async def test_a_body_that_never_ends_is_given_up(serving: Serving) -> None:
     async with client(server, timeouts=Timeouts(total=0.5)) as one:
         with pytest.raises(TimedOut, match=r"No complete answer from 127\.0\.0\.1 within 0\.5 s"):
             await one.fetch(query(server.url))
+
+
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize("status", [200, 400])
+async def test_a_byte_order_mark_is_skipped(serving: Serving, status: int, packed: bool) -> None:
+    document = answer(row(0, 3)) if status == 200 else {"error_message": "read me"}
+    body = codecs.BOM_UTF8 + json.dumps(document).encode()
+    headers = ("Content-Encoding: gzip",) if packed else ()
+    server = await serving(reply(gzip.compress(body) if packed else body, status, headers=headers))
+    async with client(server) as one:
+        if status == 200:
+            found = await one.fetch(query(server.url))
+            assert isinstance(found, Answer)
+            assert found.total is not None
+            assert found.total.values[0] == 3
+        else:
+            with pytest.raises(BadRequest) as caught:
+                await one.fetch(query(server.url))
+            assert caught.value.problem.error_message == "read me"

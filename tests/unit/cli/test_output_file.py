@@ -1,5 +1,6 @@
 """Where an export goes: whole or not at all, over nothing that was not meant."""
 
+import gzip
 import os
 import signal
 import stat
@@ -85,6 +86,25 @@ def test_a_link_stays_and_what_it_points_to_is_replaced(tmp_path: Path) -> None:
     written(tmp_path / "link", force=True)
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "real").read_text() == "new"
+
+
+@pytest.mark.parametrize("name", ["x.csv.gz", "x.GZ"])
+def test_a_file_of_gzip_is_packed_whole_or_not_at_all(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    written(path, "text")
+    first = path.read_bytes()
+    assert gzip.decompress(first) == b"text"
+    written(path, "text", force=True)
+    assert path.read_bytes() == first
+    with pytest.raises(ZeroDivisionError):
+        break_off(path)
+    assert path.read_bytes() == first
+
+
+def break_off(path: Path) -> None:
+    with open_output(str(path), True) as write:
+        write("new")
+        raise ZeroDivisionError
 
 
 def test_a_device_is_written_and_not_replaced(tmp_path: Path) -> None:

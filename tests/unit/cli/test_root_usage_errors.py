@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from polytop.cli.root import main
+from polytop.cli.runtime import screen
 
 CONFIG = """\
 default_profile = "one"
@@ -115,3 +116,52 @@ def test_an_editor_needs_a_terminal(
     assert "needs a terminal" in err
     assert "give options" in err
     assert not (tmp_path / "started").exists()
+
+
+# -- an option without a value
+
+
+@pytest.mark.parametrize("value", ["", " ", "\t"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", "-p"),
+        ("check", "--language"),
+        ("glance", "--profile"),
+        ("glance", "-p", "one", "-p"),
+        ("glance", "--variant-name"),
+        ("export", "-o"),
+        ("export", "--region"),
+        ("export", "--format"),
+        ("mark", "list", "--account-id"),
+        ("capacity", "--phone-number"),
+        ("profile", "edit", "one", "--timezone"),
+        ("replay", "x.csv", "--variant-id"),
+        ("demo", "--theme"),
+        ("-p",),
+        ("--base-url",),
+    ],
+)
+def test_an_empty_value_is_a_usage_error(
+    polytop: Calls, words: tuple[str, ...], value: str
+) -> None:
+    status, out, err = polytop(*words, value)
+    if words[0] == "check":
+        assert (status, err) == (3, "")
+        err = out
+    else:
+        assert (status, out) == (2, "")
+    assert words[-1].lstrip("-") in err or "--profile" in err or "--output" in err
+    assert "is empty" in err or "is not one of" in err
+    assert err.count("\n") == 1
+
+
+def test_a_terminal_that_only_shows_lines_is_told_what_to_use(
+    polytop: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screen, "are_terminals", lambda *_: True)
+    monkeypatch.setenv("TERM", "dumb")
+    for words in ((), ("demo",), ("-p", "one", "-p", "two")):
+        status, out, err = polytop(*words)
+        assert (status, out) == (2, "")
+        assert "polytop glance" in err

@@ -32,6 +32,15 @@ def test_no_shell_stands_between() -> None:
     assert output_of(Secret("/bin/echo a;b $HOME '*'")).reveal() == "a;b $HOME *"
 
 
+def test_the_home_is_written_as_in_a_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    program = tmp_path / "key tool"
+    program.write_text('#!/bin/sh\necho "$@"\n')
+    program.chmod(0o700)
+    found = output_of(Secret("~/'key tool' ~/vault a~b ~"))
+    assert found.reveal() == f"{tmp_path}/vault a~b {tmp_path}"
+
+
 def test_standard_input_is_closed_and_there_is_no_terminal() -> None:
     assert output_of(shell("cat; echo end")).reveal() == "end"
     with_tty = failure(shell("exec < /dev/tty"))

@@ -63,7 +63,7 @@ IDS = st.text(
     max_size=20,
 ).filter(lambda text: text not in {".", ".."})
 NAMES = st.text(st.characters(categories=["L", "Nd"], include_characters="-_."), min_size=1)
-NUMBERS = st.from_regex(r"\A\+?[0-9]{2,20}\Z")
+NUMBERS = st.from_regex(r"\A\+[1-9][0-9]{1,14}\Z")
 LANGUAGES = st.from_regex(r"\A[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8}){0,2}\Z")
 
 

@@ -1,5 +1,6 @@
 """``polytop export`` on the simulator behind the real client: ranges, words, statuses."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -95,6 +96,48 @@ def test_filters_are_sent_and_pieces_are_at_most_a_week() -> None:
     assert ends == sorted(ends)
     assert ends[1::2][:-1] == ends[2::2]
     assert (ends[0], ends[-1]) == (grid.floor(NOW - 20 * 86_400), grid.floor(NOW))
+
+
+# -- the ending of the file
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "begins"),
+    [
+        ("x", None, b"time,"),
+        ("x.csv", None, b"time,"),
+        ("x.json", None, b'{"account_id"'),
+        ("X.JSON", None, b'{"account_id"'),
+        ("x.ndjson", None, b'{"time"'),
+        ("x.om", None, b"# HELP"),
+        ("x.json.gz", None, b'{"account_id"'),
+        ("x.JSONL.GZ", None, b'{"time"'),
+        ("x.gz", None, b"time,"),
+        ("x.txt", "json", b'{"account_id"'),
+        ("x.csv.gz", "json", b'{"account_id"'),
+        ("2026.11.20", "csv", b"time,"),
+    ],
+)
+def test_the_ending_decides_the_format_and_whether_it_is_packed(
+    tmp_path: Path, name: str, form: str | None, begins: bytes
+) -> None:
+    path = tmp_path / name
+    given = ["--format", form] if form else []
+    assert exported(simulated(), "--start", "-1h", "-o", str(path), *given) == 0
+    content = path.read_bytes()
+    if name.lower().endswith(".gz"):
+        content = gzip.decompress(content)
+    assert content.startswith(begins)
+
+
+@pytest.mark.parametrize("name", ["x.xml", "x.csv.bz2", "x.json.zip", "x.xlsx", "x.csv.gz.xz"])
+def test_an_unknown_ending_is_refused_with_those_that_are_known(tmp_path: Path, name: str) -> None:
+    service = simulated()
+    known = r"give --format, or use \.csv, \.json, .* each also with \.gz"
+    with pytest.raises(click.UsageError, match=known):
+        exported(service, "-o", str(tmp_path / name))
+    assert service.count == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 # -- what goes wrong

@@ -13,7 +13,7 @@ from simulated_profiles import ENVIRON, HOUR, NOW, OFFLINE, plan, seen, shown, s
 
 from polytop.cli.glance.document import document
 from polytop.cli.glance.text import LINE_WIDTH, LINES, block, graph, graph_columns, line, scale_top
-from polytop.cli.output import Pen, Style, pen_for
+from polytop.cli.output import Pen, Style, columns_of, pen_for
 from polytop.cli.runtime.one_shot import (
     ProfileQuery,
     ProfileReading,
@@ -25,6 +25,7 @@ from polytop.cli.runtime.one_shot import (
 )
 from polytop.config.errors import ConfigError
 from polytop.model import grid
+from polytop.model.problem import Kind, Problem
 from polytop.model.series import GAP, UNKNOWN
 from polytop.model.stats import Severity
 from polytop.model.target import Filters
@@ -233,6 +234,34 @@ def test_any_series_makes_a_block_that_fits(
     known = any(value >= 0 for value in values)
     assert len(lines) == (LINES if known else 2)
     assert max(map(cell_len, lines)) <= width
+
+
+@pytest.mark.parametrize(
+    ("said", "columns"),
+    [
+        ("30", 30),
+        ("400", 400),
+        ("", None),
+        ("0", None),
+        ("-5", None),
+        ("9" * 5000, None),
+        ("x", None),
+    ],
+)
+def test_the_width_is_that_of_columns(said: str, columns: int | None) -> None:
+    assert columns_of(io.StringIO(), {"COLUMNS": said}) == columns
+    assert columns_of(None, {"COLUMNS": said}) == columns
+
+
+@given(SERIES, st.integers(1, 300) | st.none(), st.integers(1, 39))
+def test_a_narrow_pane_is_kept_to(values: tuple[int, ...], limit: int | None, width: int) -> None:
+    one = shown(values, limit)
+    problem = Problem(Kind.OFFLINE, "Cannot reach api.example: no route", "Check the network.")
+    for reading in (one, replace(one, errors=(problem,)), replace(one, snapshot=None)):
+        lines = (*block(reading, width, UTC, PLAIN), line(reading, PLAIN, width))
+        assert max(map(cell_len, lines)) <= width
+    if width > 24 and limit is not None and headroom(one) is not None:
+        assert f"headroom {headroom(one)}" in " ".join(block(one, width, UTC, PLAIN))
 
 
 # -- the graph
