@@ -74,7 +74,7 @@ def output_of(command: Secret, seconds: float = 30.0) -> Secret:
     `seconds`. The text shows the last line of its standard error, never its output.
     """
     problem = ""
-    with _start(_words(command)) as process:
+    with _start(command) as process:
         try:
             out, errors = _read(process, time.monotonic() + seconds)
         except BaseException as error:
@@ -96,17 +96,13 @@ def _command_error(problem: str, advice: str) -> ConfigError:
     return ConfigError(f"api_key_command {problem}", advice)
 
 
-def _words(command: Secret) -> list[str]:
+def _start(command: Secret) -> subprocess.Popen[bytes]:
     try:
         words = [os.path.expanduser(word) for word in shlex.split(command.reveal())]  # noqa: PTH111
     except ValueError:
         words = []
-    if words and not any("\0" in word for word in words):
-        return words
-    raise _command_error("is no command", "check its quotes")
-
-
-def _start(words: list[str]) -> subprocess.Popen[bytes]:
+    if not words or any("\0" in word for word in words):
+        raise _command_error("is no command", "check its quotes")
     try:
         return subprocess.Popen(  # noqa: S603 - the user's own command, without a shell
             words,
@@ -229,28 +225,22 @@ def read_key(
     Raises NoKey where there is none, ConfigError where a place on the way is broken.
     """
     found = locate(profile, environ, path, home)
+    name = printable(profile.name, 64)
     if found is None:
-        raise _no_key(profile)
+        advice = (
+            f"set {KEY_VARIABLE}, or store one with: polytop profile edit {name} --api-key-stdin, "
+            f"or name a command that prints it: polytop profile edit {name} --api-key-command CMD"
+        )
+        if profile.ad_hoc:
+            advice = f"set {KEY_VARIABLE}, or choose a profile that has one with -p NAME"
+        raise NoKey(f"no API key for profile {name}", advice)
     if found.command is None:
         return found.key or Secret("")
-
     try:
         output = output_of(found.command, seconds)
     except ConfigError as error:
-        name = printable(profile.name, 64)
         raise ConfigError(f"profile {name}: {error.message}", error.advice) from None
     return check_key(output.reveal(), "api_key_command")
-
-
-def _no_key(profile: Profile) -> NoKey:
-    name = printable(profile.name, 64)
-    advice = (
-        f"set {KEY_VARIABLE}, or store one with: polytop profile edit {name} --api-key-stdin, "
-        f"or name a command that prints it: polytop profile edit {name} --api-key-command CMD"
-    )
-    if profile.ad_hoc:
-        advice = f"set {KEY_VARIABLE}, or choose a profile that has one with -p NAME"
-    return NoKey(f"no API key for profile {name}", advice)
 
 
 def parse_credentials(text: str, path: Path) -> Mapping[str, object]:

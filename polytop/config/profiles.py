@@ -205,7 +205,10 @@ def parse_config(text: str, path: Path) -> Config:
     broken: dict[str, ConfigError] = {}
     for name, table in tables.items():
         try:
-            profiles[name] = _profile(name, table)
+            check_name(name)
+            if not isinstance(table, dict):
+                raise SettingError("profile", "is not a table", f"write it as [profiles.{name}]")
+            profiles[name] = build(name, table)
         except SettingError as error:
             where = f"profile {printable(name, 64)}"
             broken[name] = _locate(error, path, text, ["profiles", name], where)
@@ -215,13 +218,6 @@ def parse_config(text: str, path: Path) -> Config:
         raise _locate(error, path, text, ["history"], "history") from None
     mapping = MappingProxyType(profiles)
     return Config(path, default, tuple(tables), mapping, MappingProxyType(broken), history)
-
-
-def _profile(name: str, table: object) -> Profile:
-    check_name(name)
-    if not isinstance(table, dict):
-        raise SettingError("profile", "is not a table", f"write it as [profiles.{name}]")
-    return build(name, table)
 
 
 def _locate(

@@ -106,13 +106,9 @@ def _document(data: bytes, name: str) -> ParsedFile:
         if "truncated" in str(error):
             refuse(name, "", "the file breaks off before its end")
         refuse(name, _line(data, error), f"not JSON: {_words(error)}")
-    return ParsedFile(_objects(document.intervals, name), document.account_id, document.project_id)
-
-
-def _objects(rows: list[msgspec.Raw], name: str) -> Iterator[tuple[str, Interval]]:
-    for index, raw in enumerate(rows):
-        place = f"intervals[{index}]"
-        yield place, _interval(raw, name, place)
+    places = ((f"intervals[{index}]", raw) for index, raw in enumerate(document.intervals))
+    rows = ((place, _interval(raw, name, place)) for place, raw in places)
+    return ParsedFile(rows, document.account_id, document.project_id)
 
 
 def _lines(data: bytes, name: str) -> Iterator[tuple[str, Interval]]:
@@ -382,7 +378,14 @@ def _content(path: Path, name: str) -> bytes:
     except (OSError, ValueError) as error:
         refuse(name, "", f"cannot be read: {reason(error)}", "check the path and the permissions")
     if data.startswith(_GZIP):
-        data = _unzip(data, name)
+        import gzip
+        import zlib
+
+        try:
+            with gzip.open(io.BytesIO(data)) as unpacked:
+                data = unpacked.read(_LARGEST + 1)
+        except (OSError, EOFError, zlib.error):
+            refuse(name, "", "the packed file is damaged or breaks off before its end")
     if len(data) > _LARGEST:
         problem = f"more than {_LARGEST >> 20} MiB are more than can be replayed"
         refuse(name, "", problem, "export a shorter range")
@@ -392,17 +395,6 @@ def _content(path: Path, name: str) -> bytes:
         except UnicodeError:
             refuse(name, "", "neither JSON nor CSV in UTF-8")
     return data.removeprefix(b"\xef\xbb\xbf")
-
-
-def _unzip(data: bytes, name: str) -> bytes:
-    import gzip
-    import zlib
-
-    try:
-        with gzip.open(io.BytesIO(data)) as file:
-            return file.read(_LARGEST + 1)
-    except (OSError, EOFError, zlib.error):
-        refuse(name, "", "the packed file is damaged or breaks off before its end")
 
 
 # -- several files
