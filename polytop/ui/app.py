@@ -111,6 +111,8 @@ class PolytopApp(App[int]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = options.theme or DARK.name
+        # What glides is bytes for every step, and nothing to read meanwhile.
+        self.animation_level = "none"
         self._watch, self._profiles, self._options = watch, profiles, options
         self._setup, self._all = setup, wall
         self._palette: tuple[str, Palette] | None = None
@@ -322,6 +324,7 @@ class PolytopApp(App[int]):
         """Show the next theme."""
         at = CYCLE.index(self.theme) if self.theme in CYCLE else -1
         self.theme = CYCLE[(at + 1) % len(CYCLE)]
+        self.notify(f"Theme: {self.theme}", timeout=2, markup=False)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield the palette's entries: every command of the screen with its key, and the themes."""

@@ -80,9 +80,9 @@ class Span:
             lambda state, context: view_state.go_to(state, moment, context.newest)
         )
 
-    def compare(self, compare: Compare | None = None) -> None:
-        """Compare with `compare`, or with what comes next."""
-        self._port.store.apply(lambda state, _: view_state.set_comparison(state, compare))
+    def compare(self, compare: Compare | None = None, steps: int = 1) -> None:
+        """Compare with `compare`, or with the choice `steps` on."""
+        self._port.store.apply(lambda state, _: view_state.set_comparison(state, compare, steps))
 
     def ask_time(self) -> None:
         """Ask for a time, and go there."""
