@@ -98,9 +98,9 @@ class Profile:
 
 def _plain(name: str, value: Any) -> object:
     if name == "alerts":
-        from polytop.config.alerts import tables
+        from polytop.config.alerts import table_of
 
-        return tables(value)
+        return list(map(table_of, value))
     if isinstance(value, tuple):
         return list(value)
     return value.value if isinstance(value, ClientEnv) else value
