@@ -112,6 +112,9 @@ _MONITOR = (
         default="variant",
         help="What the rows stand for.",
     ),
+    click.option(
+        "--at", type=TIME, help="Open at this moment: 14:30, yesterday 9:00, 2026-11-20T08:15, -2h."
+    ),
     click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters."),
     click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal."),
     click.option("--theme", metavar="NAME", help="polytop, polytop-light, or another."),

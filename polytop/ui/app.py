@@ -20,6 +20,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
+from polytop.model import grid
 from polytop.model.breakdown import Breakdown
 from polytop.ui.commands import (
     APP,
@@ -35,7 +36,7 @@ from polytop.ui.ports import FeedError, MonitoredProfile, Profiles
 from polytop.ui.render.chart import Raster
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.theme import CYCLE, DARK, LIGHT, Palette, palette
-from polytop.ui.view_state import DEFAULT_COLUMNS, ViewState
+from polytop.ui.view_state import DEFAULT_COLUMNS, ViewState, go_to
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -61,6 +62,8 @@ class Options:
     span: int = 6 * 3_600
     end: int | None = None
     """The end of the first span (epoch seconds, on the grid); None follows now."""
+    at: float | None = None
+    """The moment that the first monitor opens at (epoch seconds); None is now."""
     utc: bool = False
     theme: str | None = None
     ascii_only: bool = False
@@ -141,7 +144,7 @@ class PolytopApp(App[int]):
             return super().get_default_screen()
         if self._watch is None:
             return self._wall(self._profiles)
-        return self._monitor(self._watch, self._profiles)
+        return self._monitor(self._watch, self._profiles, at=self._options.at)
 
     def on_mount(self) -> None:
         """Start garbage collection soon. Show the set-up if there is no profile yet."""
@@ -172,7 +175,11 @@ class PolytopApp(App[int]):
         )
 
     def _monitor(
-        self, profile: MonitoredProfile, profiles: Profiles, pool: "SessionPool | None" = None
+        self,
+        profile: MonitoredProfile,
+        profiles: Profiles,
+        pool: "SessionPool | None" = None,
+        at: float | None = None,
     ) -> MonitorScreen:
         options = self._options
         state = ViewState(
@@ -185,6 +192,8 @@ class PolytopApp(App[int]):
             languages=profile.languages,
             phone_numbers=profile.phone_numbers,
         )
+        if at is not None:
+            state = go_to(state, at, grid.floor(profile.clock()) + grid.STEP)
         return MonitorScreen(
             profile,
             profiles,

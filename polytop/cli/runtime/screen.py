@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from collections.abc import Mapping
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -64,6 +65,21 @@ def _clean_environment() -> None:
             del os.environ[name]
 
 
+def _moment(profile: MonitoredProfile | None, options: Mapping[str, Any]) -> float | None:
+    """The moment of ``--at``. Raises UsageError if the monitor cannot open there."""
+    given = options.get("at")
+    if given is None:
+        return None
+    from polytop.ui.features.span import past_moment
+
+    if profile is None:
+        raise click.UsageError("--at opens the monitor of one profile: name it with -p")
+    try:
+        return past_moment(given, profile.clock(), UTC if options["utc"] else profile.zone)
+    except ValueError as error:
+        raise click.UsageError(f"--at: {error}") from None
+
+
 def show(
     profile: MonitoredProfile | None,
     profiles: Profiles | None,
@@ -92,6 +108,7 @@ def show(
     app_options = Options(
         span=options["window"],
         end=options.get("end"),
+        at=None if setup is not None else _moment(profile, options),
         utc=options["utc"],
         theme=options["theme"],
         ascii_only=options["ascii_only"] or not is_unicode(screen.encoding),
