@@ -20,27 +20,23 @@ from polytop.model.text import printable
 
 _SUFFIXES = {"us-1": "US", "euw-1": "EUW", "uk-1": "UK"}
 
-VARIABLE = "POLY_ADK_KEY"
-
-
-def credentials(home: Path) -> Path:
-    """The folder in which the vendor's command line keeps its keys."""
-    return home / ".poly" / "credentials.json"
+_VARIABLE = "POLY_ADK_KEY"
 
 
 def find(region: str | None, environ: Mapping[str, str], home: Path) -> tuple[str, str] | None:
-    """Return the place of a key for `region` and the key, or None.
+    """Return the vendor's place of a key for `region` and the key, or None.
 
-    Raises ConfigError where the file cannot be trusted or read.
+    `home` holds the folder of its command line. Raises ConfigError where the file of keys in it
+    cannot be trusted or read.
     """
-    path = credentials(home)
+    path = home / ".poly" / "credentials.json"
     text = file_access.read(path, private=True)
     if text is not None and region is not None:
         key = _keys(text, path).get(region)
         if key:
             return "~/.poly/credentials.json", key
-    names = [f"{VARIABLE}_{_SUFFIXES[region]}"] if region in _SUFFIXES else []
-    for name in (*names, VARIABLE):
+    names = [f"{_VARIABLE}_{_SUFFIXES[region]}"] if region in _SUFFIXES else []
+    for name in (*names, _VARIABLE):
         if environ.get(name):
             return name, environ[name]
     return None

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from polytop.cli.options import together
 from polytop.config.credentials import check_key
 from polytop.config.errors import ConfigError, SettingError
 from polytop.config.settings import CHECKS, check
@@ -15,12 +16,11 @@ from polytop.config.studio_url import parse_studio_url
 from polytop.model.secret import Secret
 from polytop.model.target import REGIONS, ClientEnv
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
 _T = TypeVar("_T")
 
 _RENAMED = {"language": "languages", "phone_number": "phone_numbers"}
 
-_OPTIONS = (
+setting_options = together(
     click.option("--studio-url", metavar="URL", help="Address of the project in Agent Studio."),
     click.option("--region", help=f"Region: {', '.join(REGIONS)}."),
     click.option("--base-url", metavar="URL", help="Base URL of the API, instead of a region."),
@@ -42,13 +42,7 @@ _OPTIONS = (
     click.option("--api-key-command", metavar="CMD", help="Command that prints the key."),
     click.option("--api-key-stdin", is_flag=True, help="Read the key from standard input."),
 )
-
-
-def setting_options(function: _Function) -> _Function:
-    """Add an option for every setting of a profile."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
+"""An option for every setting of a profile."""
 
 
 def settings_of(options: Mapping[str, Any]) -> dict[str, Any]:

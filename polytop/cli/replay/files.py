@@ -165,7 +165,10 @@ def _message(data: bytes) -> str:
 
 
 def _table(data: bytes, name: str) -> Iterator[tuple[str, Interval]]:
-    text = _text(data, name)
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        refuse(name, _line_at(data, error.start), "neither JSON nor CSV in UTF-8")
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     columns: Mapping[str, int] = {}
     names: dict[str, str | None] = {"": None}
@@ -183,13 +186,6 @@ def _table(data: bytes, name: str) -> Iterator[tuple[str, Interval]]:
             yield place, _row(row, columns, names, name, place)
         else:
             columns = _columns(row, name, place)
-
-
-def _text(data: bytes, name: str) -> str:
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        refuse(name, _line_at(data, error.start), "neither JSON nor CSV in UTF-8")
 
 
 def _columns(row: list[str], name: str, place: str) -> Mapping[str, int]:
@@ -285,16 +281,14 @@ def load_recording(paths: Sequence[Path]) -> Recording:
     rows: list[Row] = []
     if totals:
         total, doubled = _series(totals, None, start, end)
-    for key in sorted({key for file in sliced for key in file.parts}, key=_order):
+    for key in sorted(
+        {key for file in sliced for key in file.parts}, key=lambda key: (key is None, key or "")
+    ):
         series, more = _series(sliced, key, start, end)
         doubled += more
         rows.append(Row(Part(key), _name(sliced, key), series))
     variants = tuple(rows) if sliced else None
     return Recording(start, end, total, variants, owner.account_id, owner.project_id, doubled)
-
-
-def _order(key: str | None) -> tuple[bool, str]:
-    return key is None, key or ""
 
 
 # -- one file
