@@ -115,6 +115,15 @@ def _find_beginning(rule: Rule, evidence: Evidence, last: int, first: int) -> in
     return first
 
 
+def _find_own_beginning(rule: Rule, evidence: Evidence, since: float, ended: float | None) -> float:
+    """`since`, or the first bad window from the end of the last incident on if that is later."""
+    if ended is None or since >= ended:
+        return since
+    windows = range(grid.ceil(ended), evidence.running + grid.STEP, grid.STEP)
+    bad = (at for at in windows if judge_window(rule, evidence, at) is WindowVerdict.BAD)
+    return ended if isinstance(rule.condition, Stale) else next(bad, ended)
+
+
 def _find_end(rule: Rule, evidence: Evidence, episode: Episode, newest: int) -> float | None:
     """The end of the last window that was not good; None if the data do not reach back to one.
 
@@ -224,7 +233,7 @@ def step(
     newest = evidence.newest_settled()
     unseen = range(0)
     if state.judged is not None and newest is not None:
-        unseen = range(state.judged + grid.STEP, newest, grid.STEP)
+        unseen = range(state.judged + grid.STEP, newest + grid.STEP, grid.STEP)
     started = observation.now if state.started is None else state.started
     for rule in rules:
         before = _limit_to_now(state.rules.get(rule.name, RuleState()), observation.now)
@@ -271,8 +280,7 @@ def _evaluate(
     looks = [] if isinstance(rule.condition, Stale) else [evidence.as_of(each) for each in unseen]
     for then in (*looks, evidence):
         evaluation = judge(rule, then, raised=before.episode is not None)
-        turn = RuleVerdict.RAISE if before.episode is None else RuleVerdict.CLEAR
-        if then is not evidence and evaluation.verdict is not turn:
+        if then is not evidence and not _turns(before.episode, evaluation):
             continue
         after, event = _advance(rule, before, others, evaluation, then)
         event = event and replace(event, at=evidence.now)
@@ -352,6 +360,17 @@ def _limit_to_now(before: RuleState, now: float) -> RuleState:
     return replace(before, snooze=snooze, notified_at=notified_at, ended=ended)
 
 
+def _turns(episode: Episode | None, evaluation: Evaluation) -> bool:
+    """Return True if a window that was seen late begins or ends an incident.
+
+    Those before the raise end nothing: the running window may have raised it.
+    """
+    if episode is None:
+        return evaluation.verdict is RuleVerdict.RAISE
+    later = evaluation.since >= grid.floor(episode.raised_at)
+    return evaluation.verdict is RuleVerdict.CLEAR and later
+
+
 def _advance(
     rule: Rule, before: RuleState, others: RuleState, evaluation: Evaluation, evidence: Evidence
 ) -> tuple[RuleState, Event | None]:
@@ -365,7 +384,8 @@ def _advance(
         case RuleVerdict.RAISE:
             state = rule.severity
             if episode is None:
-                episode, joined = _begin_episode(before, others, evaluation.since, now)
+                since = _find_own_beginning(rule, evidence, evaluation.since, before.ended)
+                episode, joined = _begin_episode(before, others, since, now)
                 change = Change.RAISED
         case RuleVerdict.CLEAR:
             state = Severity.OK
@@ -388,7 +408,6 @@ def _begin_episode(
     before: RuleState, others: RuleState, since: float, now: float
 ) -> tuple[Episode, bool]:
     """A new incident; True with it if another polytop has begun it already."""
-    since = max(since, before.ended or since)
     begun, ended = others.episode, others.ended or since
     if begun is not None and (before.ended or 0) <= begun.since < now:
         # This terminal has not been notified yet.

@@ -20,23 +20,27 @@ from polytop.model.text import printable
 
 _SUFFIXES = {"us-1": "US", "euw-1": "EUW", "uk-1": "UK"}
 
-_VARIABLE = "POLY_ADK_KEY"
+VARIABLE = "POLY_ADK_KEY"
+
+
+def credentials(home: Path) -> Path:
+    """The folder in which the vendor's command line keeps its keys."""
+    return home / ".poly" / "credentials.json"
 
 
 def find(region: str | None, environ: Mapping[str, str], home: Path) -> tuple[str, str] | None:
-    """Return the vendor's place of a key for `region` and the key, or None.
+    """Return the place of a key for `region` and the key, or None.
 
-    `home` holds the folder of its command line. Raises ConfigError where the file of keys in it
-    cannot be trusted or read.
+    Raises ConfigError where the file cannot be trusted or read.
     """
-    path = home / ".poly" / "credentials.json"
+    path = credentials(home)
     text = file_access.read(path, private=True)
     if text is not None and region is not None:
         key = _keys(text, path).get(region)
         if key:
             return "~/.poly/credentials.json", key
-    names = [f"{_VARIABLE}_{_SUFFIXES[region]}"] if region in _SUFFIXES else []
-    for name in (*names, _VARIABLE):
+    names = [f"{VARIABLE}_{_SUFFIXES[region]}"] if region in _SUFFIXES else []
+    for name in (*names, VARIABLE):
         if environ.get(name):
             return name, environ[name]
     return None
@@ -70,7 +74,7 @@ def output_of(command: Secret, seconds: float = 30.0) -> Secret:
     `seconds`. The text shows the last line of its standard error, never its output.
     """
     problem = ""
-    with _start(command) as process:
+    with _start(_words(command)) as process:
         try:
             out, errors = _read(process, time.monotonic() + seconds)
         except BaseException as error:
@@ -92,13 +96,17 @@ def _command_error(problem: str, advice: str) -> ConfigError:
     return ConfigError(f"api_key_command {problem}", advice)
 
 
-def _start(command: Secret) -> subprocess.Popen[bytes]:
+def _words(command: Secret) -> list[str]:
     try:
         words = [os.path.expanduser(word) for word in shlex.split(command.reveal())]  # noqa: PTH111
     except ValueError:
         words = []
-    if not words or any("\0" in word for word in words):
-        raise _command_error("is no command", "check its quotes")
+    if words and not any("\0" in word for word in words):
+        return words
+    raise _command_error("is no command", "check its quotes")
+
+
+def _start(words: list[str]) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(  # noqa: S603 - the user's own command, without a shell
             words,
@@ -221,22 +229,28 @@ def read_key(
     Raises NoKey where there is none, ConfigError where a place on the way is broken.
     """
     found = locate(profile, environ, path, home)
-    name = printable(profile.name, 64)
     if found is None:
-        advice = (
-            f"set {KEY_VARIABLE}, or store one with: polytop profile edit {name} --api-key-stdin, "
-            f"or name a command that prints it: polytop profile edit {name} --api-key-command CMD"
-        )
-        if profile.ad_hoc:
-            advice = f"set {KEY_VARIABLE}, or choose a profile that has one with -p NAME"
-        raise NoKey(f"no API key for profile {name}", advice)
+        raise _no_key(profile)
     if found.command is None:
         return found.key or Secret("")
+
     try:
         output = output_of(found.command, seconds)
     except ConfigError as error:
+        name = printable(profile.name, 64)
         raise ConfigError(f"profile {name}: {error.message}", error.advice) from None
     return check_key(output.reveal(), "api_key_command")
+
+
+def _no_key(profile: Profile) -> NoKey:
+    name = printable(profile.name, 64)
+    advice = (
+        f"set {KEY_VARIABLE}, or store one with: polytop profile edit {name} --api-key-stdin, "
+        f"or name a command that prints it: polytop profile edit {name} --api-key-command CMD"
+    )
+    if profile.ad_hoc:
+        advice = f"set {KEY_VARIABLE}, or choose a profile that has one with -p NAME"
+    return NoKey(f"no API key for profile {name}", advice)
 
 
 def parse_credentials(text: str, path: Path) -> Mapping[str, object]:

@@ -189,7 +189,7 @@ class Scenario(NamedTuple):
 
     summary: str
     fault: SimulatedFault = SimulatedFault()
-    incident: Callable[[float], Incident] = lambda _: Incident()
+    incident: type[Incident] = Incident
     hostile_names: bool = False
 
 

@@ -149,11 +149,7 @@ class Terminal:
 
     def send(self, keys: str) -> None:
         """Press keys."""
-        self.send_bytes(keys.encode())
-
-    def send_bytes(self, keys: bytes) -> None:
-        """Send what need not be text."""
-        os.write(self._master, keys)
+        os.write(self._master, keys.encode())
 
     def resize(self, columns: int, rows: int) -> None:
         """Drag the window to another size."""

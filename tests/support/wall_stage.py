@@ -198,14 +198,10 @@ def build(
 
 @asynccontextmanager
 async def running(
-    stage: WallStage,
-    size: tuple[int, int] = (120, 40),
-    hanging: int = 0,
-    *,
-    notifications: bool = False,
+    stage: WallStage, size: tuple[int, int] = (120, 40), hanging: int = 0
 ) -> AsyncGenerator[WallStage, None]:
     """The app of `stage` in a terminal of `size`; on the wall, once everybody has answered."""
-    async with stage.app.run_test(size=size, notifications=notifications) as pilot:
+    async with stage.app.run_test(size=size) as pilot:
         stage.pilot = pilot
         await pilot.pause()
         if isinstance(stage.app.screen, WallScreen):

@@ -2,8 +2,6 @@
 
 import pytest
 
-from polytop.ui.app import Options
-
 
 async def _settle(pilot):
     import asyncio
@@ -40,8 +38,7 @@ def test_home(snap_compare, make, size):
 
 
 def test_light(snap_compare, make):
-    app = make(options=Options(utc=True, theme="polytop-light")).app
-    assert snap_compare(app, terminal_size=(120, 40), run_before=_settle)
+    assert snap_compare(make().app, terminal_size=(120, 40), run_before=_after("t"))
 
 
 def test_sidebar(snap_compare, make):

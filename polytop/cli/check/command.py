@@ -59,7 +59,9 @@ class Plugin(Command):
         except (click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
-            _print_line(_crash_result(error).line)
+            from polytop.cli.check.verdict import unknown_result
+
+            _print_line(unknown_result(f"unexpected error ({type(error).__name__})").line)
             raise click.exceptions.Exit(UNKNOWN) from None
 
 
@@ -228,15 +230,12 @@ def run_check(
     except (ConfigError, ValueError) as error:
         return unknown_result(str(error))
     except Exception as error:
-        return _crash_result(error)
+        import logging
 
-
-def _crash_result(error: Exception) -> "CheckResult":
-    """The result on an error of our own, which is reported."""
-    from polytop.cli.check.verdict import unknown_result
-    from polytop.cli.crash import describe
-
-    return unknown_result(describe(error, "check"))
+        logging.getLogger("polytop.cli").exception("the check could not be made")
+        return unknown_result(
+            f"unexpected error ({type(error).__name__}); the log holds the details"
+        )
 
 
 def _run(reading: "Coroutine[Any, Any, ProfileReading]") -> "ProfileReading":

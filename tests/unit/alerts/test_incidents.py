@@ -187,3 +187,21 @@ def test_a_window_last_fetched_while_it_ran_neither_ends_nor_denies_an_incident(
         seen = engine.Observation(ends + 90, series, ends + 90, 120)
         state = engine.step([rule(ABOVE)], state, seen, None).state
         assert (state.rules["r"].episode is None) == (newest == 50 and complete)
+
+
+def test_a_window_belongs_to_one_incident() -> None:
+    bench = Bench(rule("above = 84, times = 2, windows = 3"))
+    values = "13:50=86 13:55=86 14:00=73 14:05=86 14:10=80 14:15=85 14:20=74"
+    history = dict.fromkeys(range(moment("13:30"), moment("13:50"), 300), 50)
+    bench.values.update(history)
+    events: list[Event] = []
+    for at, answer in zip(
+        range(moment("13:55:00"), moment("14:30"), 300), values.split(), strict=True
+    ):
+        events += bench.poll(at + 90, answer)
+    assert [(each.change, each.since) for each in events] == [
+        (Change.RAISED, moment("13:50")),
+        (Change.CLEARED, moment("13:50")),
+        (Change.RAISED, moment("14:15")),
+        (Change.CLEARED, moment("14:15")),
+    ]
