@@ -164,9 +164,14 @@ class AlertView:
         )
 
     @property
+    def snoozed_until(self) -> float | None:
+        """When the last snooze ends; None if none runs."""
+        return max((each.snoozed_until for each in self.rules if each.snoozed_until), default=None)
+
+    @property
     def silence(self) -> str:
         """``snoozed`` or ``acknowledged`` where nobody is notified any more, else empty."""
-        if any(rule.snoozed_until is not None for rule in self.rules):
+        if self.snoozed_until is not None:
             return "snoozed"
         raised = self.raised
         return "acknowledged" if raised and all(rule.acknowledged for rule in raised) else ""

@@ -64,6 +64,8 @@ class DemoProject:
     limit: int | None
     client_env: ClientEnv = ClientEnv.LIVE
     scenario: str | None = None
+    scenario_at: float | None = None
+    """When the scenario counts as set, epoch seconds; None is the start."""
 
     @property
     def account_id(self) -> str:
@@ -149,6 +151,11 @@ _HOUR_OF_DAY = 9.5
 """Hours after midnight (UTC) at which the demo starts: a weekday morning has traffic."""
 _DAY = 86_400
 
+_LIMIT_AFTER = 30.0
+"""Seconds of real time until the demo reaches its limit."""
+_RISE = 780.0
+"""Seconds of the demo's clock from the start of a launch until it reaches the limit."""
+
 
 def morning(now: float) -> float:
     """The latest weekday morning (UTC) that is over at `now`, epoch seconds."""
@@ -179,6 +186,14 @@ def demo_source(
     )
 
 
+def first_demo_project(clock: "FastClock", scenario: str | None) -> DemoProject:
+    """The project of the demo's first profile; without a `scenario` it soon reaches its limit."""
+    since = None
+    if scenario is None:
+        scenario, since = "launch", clock.start + _LIMIT_AFTER * clock.speed - _RISE
+    return DemoProject("simulator", "demo", LIMIT, LIMIT, scenario=scenario, scenario_at=since)
+
+
 def build_simulator(clock: "FastClock", project: DemoProject, seed: int) -> "Simulator":
     """The simulator of `project`."""
     from polytop.simulator.app import Simulator, SimulatorConfig
@@ -189,6 +204,7 @@ def build_simulator(clock: "FastClock", project: DemoProject, seed: int) -> "Sim
             clock=clock,
             limit=project.served,
             scenario=project.scenario,
+            scenario_at=project.scenario_at,
             account_id=project.account_id,
             projects=(project.project_id,),
         )
@@ -233,15 +249,19 @@ def _languages_and_numbers() -> tuple[tuple[str, ...], tuple[str, ...]]:
 )
 @click.option("--seed", type=int, default=1, metavar="N", help="Seed of the random calls.")
 @click.option("--scenario", metavar="NAME", help="The fault to simulate: see polytop simulate -h.")
+@click.option("--calm", is_flag=True, help="An ordinary morning, without the rise to the limit.")
 @wall_option
 @monitor_options
-def command(speed: float, seed: int, scenario: str | None, **options: Any) -> None:
-    """The monitor on the built-in simulator: no account, no key, no network."""
-    sys.exit(run(speed, seed, scenario, options))
+def command(speed: float, seed: int, scenario: str | None, calm: bool, **options: Any) -> None:
+    """The monitor on the built-in simulator: no account, no key, no network.
+
+    Calls rise to the limit within the first minute, unless --calm or --scenario is given.
+    """
+    sys.exit(run(speed, seed, scenario or ("none" if calm else None), options))
 
 
 def run(speed: float, seed: int, scenario: str | None, options: Mapping[str, Any]) -> int:
-    """Show the demo; returns the exit status."""
+    """Show the demo under `scenario`, or with a rise to the limit; returns the exit status."""
     from polytop.cli.runtime.screen import show
 
     if scenario is not None:
@@ -254,7 +274,7 @@ def run(speed: float, seed: int, scenario: str | None, options: Mapping[str, Any
     from polytop.simulator.clock import FastClock
 
     clock = FastClock(morning(time.time()), speed)
-    first_project = DemoProject("simulator", "demo", LIMIT, LIMIT, scenario=scenario)
+    first_project = first_demo_project(clock, scenario)
     source = demo_source(clock, cache(partial(build_simulator, clock, first_project, seed)))
     others = project_sources(source, clock, seed)
     singly = demo_profiles(source, others, speed)

@@ -5,9 +5,8 @@ In all of them, a window that the API left out has no line, and zero is a value 
 
 import json
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from polytop.model import grid
 from polytop.model.answer import Answer, Part, Row
@@ -41,107 +40,62 @@ class ExportSubject:
     slice_by: SliceBy | None = None
 
 
-class Format(Protocol):
-    """Writes an export: `begin`, then every piece in the order of time, then `end`."""
+@dataclass(frozen=True, slots=True)
+class Format:
+    """Writes an export: `begin`, then every `piece` in the order of time, then the parts of `end`.
 
-    def begin(self) -> str:
-        """The text before the first piece."""
+    By default, nothing stands before the first piece and nothing after the last.
+    """
 
-    def piece(self, answer: Answer) -> str:
-        """The text of one answer."""
-
-    def end(self) -> Iterator[str]:
-        """The text after the last piece, in parts."""
+    piece: Callable[[Answer], str]
+    begin: Callable[[], str] = str
+    end: Callable[[], Iterable[str]] = tuple
 
 
-class Csv:
+def csv(subject: ExportSubject) -> Format:
     """RFC 4180 in UTF-8, a header line first.
 
     Control characters of names are made visible, so that an interval is one line. A name that a
     spreadsheet would read as a formula has a ``'`` in front.
     """
+    names = ["variant_id", "variant_name"]
+    if subject.slice_by not in (None, SliceBy.VARIANT):
+        names.append(str(subject.slice_by))
+    head = ",".join(["time", "max_concurrent_conversations", *names])
 
-    def __init__(self, subject: ExportSubject) -> None:
-        self._slice_by = subject.slice_by
+    def tail(row: Row | None) -> str:
+        fields = _names(row, subject.slice_by)
+        return "".join(f",{cell(fields.get(name, ''))}" for name in names) + "\r\n"
 
-    def begin(self) -> str:
-        """The names of the columns."""
-        names = ["time", "max_concurrent_conversations", "variant_id", "variant_name"]
-        if self._slice_by not in (None, SliceBy.VARIANT):
-            names.append(str(self._slice_by))
-        return ",".join(names) + "\r\n"
-
-    def piece(self, answer: Answer) -> str:
-        """A line for every interval."""
-        return "".join(_intervals(answer, "", ",", self._tail))
-
-    def end(self) -> Iterator[str]:
-        """Nothing."""
-        return iter(())
-
-    def _tail(self, row: Row | None) -> str:
-        fields = _names(row, self._slice_by)
-        names = [fields.pop("variant_id", ""), fields.pop("variant_name", "")]
-        if self._slice_by not in (None, SliceBy.VARIANT):
-            names.append(fields.get(str(self._slice_by), ""))
-        return "".join(f",{cell(name)}" for name in names) + "\r\n"
+    return Format(lambda answer: "".join(_intervals(answer, "", ",", tail)), lambda: f"{head}\r\n")
 
 
-class Jsonl:
+def jsonl(subject: ExportSubject) -> Format:
     """One JSON object a line, as in the API's ``intervals``; ASCII alone."""
-
-    def __init__(self, subject: ExportSubject) -> None:
-        self._slice_by = subject.slice_by
-
-    def begin(self) -> str:
-        """Nothing."""
-        return ""
-
-    def piece(self, answer: Answer) -> str:
-        """A line for every interval."""
-        return "".join(f"{each}\n" for each in self.objects(answer))
-
-    def objects(self, answer: Answer) -> Iterator[str]:
-        """Every interval as a JSON object."""
-        return _intervals(answer, '{"time": "', '", "max_concurrent_conversations": ', self._tail)
-
-    def end(self) -> Iterator[str]:
-        """Nothing."""
-        return iter(())
-
-    def _tail(self, row: Row | None) -> str:
-        fields = _names(row, self._slice_by).items()
-        return "".join(f", {json.dumps(name)}: {json.dumps(text)}" for name, text in fields) + "}"
+    return Format(lambda answer: "".join(f"{each}\n" for each in _objects(answer, subject)))
 
 
-class Json:
+def json_document(subject: ExportSubject) -> Format:
     """One document in the API's own shape, an interval a line; ASCII alone."""
+    account_id, project_id = map(json.dumps, (subject.target.account_id, subject.target.project_id))
+    between = "\n"
 
-    def __init__(self, subject: ExportSubject) -> None:
-        self._target = subject.target
-        self._lines = Jsonl(subject)
-        self._between = "\n"
-
-    def begin(self) -> str:
-        """The project, and the start of the list."""
-        account_id = json.dumps(self._target.account_id)
-        project_id = json.dumps(self._target.project_id)
-        return f'{{"account_id": {account_id}, "project_id": {project_id}, "intervals": ['
-
-    def piece(self, answer: Answer) -> str:
-        """The intervals, with a comma between them and those before."""
-        text = ",\n".join(self._lines.objects(answer))
+    def piece(answer: Answer) -> str:
+        nonlocal between
+        text = ",\n".join(_objects(answer, subject))
         if not text:
             return ""
-        between, self._between = self._between, ",\n"
-        return between + text
+        before, between = between, ",\n"
+        return before + text
 
-    def end(self) -> Iterator[str]:
-        """The end of the list and of the document."""
-        yield "\n]}\n"
+    return Format(
+        piece,
+        lambda: f'{{"account_id": {account_id}, "project_id": {project_id}, "intervals": [',
+        lambda: ("\n]}\n",),
+    )
 
 
-class OpenMetrics:
+def openmetrics(subject: ExportSubject) -> Format:
     """OpenMetrics text 1.0: a gauge with a time series for each part, timestamps in seconds.
 
     All calls and parts of them are two families: where two exports meet, their maxima do not add
@@ -150,61 +104,40 @@ class OpenMetrics:
     The samples of a series must stand together (source: the specification, "Interleaving"), so
     nothing is written before the end. Until then a sample takes four bytes of memory.
     """
+    kept: dict[Part, list[tuple[int, array[int]]]] = {}
+    newest: dict[Part, Row] = {}
 
-    def __init__(self, subject: ExportSubject) -> None:
-        self._subject = subject
-        self._kept: dict[Part, list[tuple[int, array[int]]]] = {}
-        self._newest: dict[Part, Row] = {}
-
-    def begin(self) -> str:
-        """Nothing yet."""
-        return ""
-
-    def piece(self, answer: Answer) -> str:
-        """Nothing yet: the piece is stored."""
-        for row in _rows(answer):
+    def piece(answer: Answer) -> str:
+        for row in answer.rows if answer.total is None else (None,):
             part, series = (Part(), answer.total) if row is None else (row.part, row.series)
             assert series is not None
-            self._kept.setdefault(part, []).append((series.start, array("i", series.values)))
-            known = self._newest.get(part)
+            kept.setdefault(part, []).append((series.start, array("i", series.values)))
+            known = newest.get(part)
             if row is not None and (known is None or row.name is not None):
-                self._newest[part] = row
+                newest[part] = row
         return ""
 
-    def end(self) -> Iterator[str]:
-        """All samples, one series after the other."""
-        subject = self._subject
+    def end() -> Iterator[str]:
         partial = subject.slice_by is not None or subject.filters.active()
         metric = PART_METRIC if partial else METRIC
         yield _HEAD.format(metric)
-        for part in sorted(self._kept, key=lambda part: part.id or ""):
-            name = f"{metric}{{{self._labels(self._newest.get(part))}}}"
-            for start, values in self._kept[part]:
+        for part in sorted(kept, key=lambda part: part.id or ""):
+            name = f"{metric}{{{_labels(newest.get(part), subject)}}}"
+            for start, values in kept[part]:
                 known = Series(start, tuple(values)).known()
                 yield "".join(f"{name} {value} {window}\n" for window, value in known)
         yield "# EOF\n"
 
-    def _labels(self, row: Row | None) -> str:
-        target, filters = self._subject.target, self._subject.filters
-        place = {} if target.region is None else {"region": target.region}
-        labels = {
-            "account_id": target.account_id,
-            "project_id": target.project_id,
-            **place,
-            "client_env": str(filters.client_env),
-            **dict(filters.active()),
-            **_names(row, self._subject.slice_by),
-        }
-        return ",".join(f'{name}="{label(text)}"' for name, text in labels.items())
+    return Format(piece, end=end)
 
 
 FORMATS: Mapping[str, Callable[[ExportSubject], Format]] = {
-    "csv": Csv,
-    "json": Json,
-    "jsonl": Jsonl,
-    "openmetrics": OpenMetrics,
+    "csv": csv,
+    "json": json_document,
+    "jsonl": jsonl,
+    "openmetrics": openmetrics,
 }
-"""The class of each format by its name."""
+"""The maker of each format by its name."""
 
 ENDINGS: Mapping[str, str] = {
     **{".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"},
@@ -236,9 +169,28 @@ def label(text: str) -> str:
     return printable(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
-def _rows(answer: Answer) -> tuple[Row | None, ...]:
-    """The rows of `answer`; None stands for the total."""
-    return answer.rows if answer.total is None else (None,)
+def _labels(row: Row | None, subject: ExportSubject) -> str:
+    target, filters = subject.target, subject.filters
+    place = {} if target.region is None else {"region": target.region}
+    labels = {
+        "account_id": target.account_id,
+        "project_id": target.project_id,
+        **place,
+        "client_env": str(filters.client_env),
+        **dict(filters.active()),
+        **_names(row, subject.slice_by),
+    }
+    return ",".join(f'{name}="{label(text)}"' for name, text in labels.items())
+
+
+def _objects(answer: Answer, subject: ExportSubject) -> Iterator[str]:
+    """Every interval as a JSON object."""
+
+    def tail(row: Row | None) -> str:
+        fields = _names(row, subject.slice_by).items()
+        return "".join(f", {json.dumps(name)}: {json.dumps(text)}" for name, text in fields) + "}"
+
+    return _intervals(answer, '{"time": "', '", "max_concurrent_conversations": ', tail)
 
 
 def _names(row: Row | None, slice_by: SliceBy | None) -> dict[str, str]:

@@ -5,8 +5,10 @@ import os
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import Any
 
 from polytop.config.paths import log_file
+from polytop.model.secret import redact_all
 
 _SIZE, _KEPT = 1_000_000, 3
 
@@ -27,13 +29,23 @@ class PrivateRotatingFile(RotatingFileHandler):
         """Do nothing: a log that cannot be written must not write over the screen."""
 
 
+class _Formatter(logging.Formatter):
+    """Takes the keys that the process holds out of tracebacks."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        """The traceback of `ei`, an exception with its type and frames."""
+        return redact_all(super().formatException(ei), os.environ)
+
+
 _FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 def open_log(path: Path | None = None) -> None:
     """Write polytop's log records to the file at `path`; nothing goes to the terminal."""
     handler = PrivateRotatingFile(path or log_file())
-    handler.setFormatter(logging.Formatter(_FORMAT))
+    handler.setFormatter(_Formatter(_FORMAT))
+    # An error that nobody waits for must not be written over the screen.
+    logging.getLogger("asyncio").addHandler(logging.NullHandler())
     logger = logging.getLogger("polytop")
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

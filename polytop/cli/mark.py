@@ -3,9 +3,7 @@
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,13 +12,14 @@ from polytop.cli.group import Group
 from polytop.cli.options import TIME, overrides, place_options, seconds_of
 from polytop.cli.output import print_lines
 from polytop.cli.runtime.history import exists, open_history
+from polytop.config.paths import history_file
 from polytop.model import grid
 from polytop.model.text import printable
 from polytop.model.timeparse import TimeInput
 
 if TYPE_CHECKING:
+    from polytop.config.profiles import Profile
     from polytop.model.mark import Mark
-    from polytop.model.target import Target
 
 
 @click.group("mark", cls=Group)
@@ -32,20 +31,10 @@ def command() -> None:
     """
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """The project of the marks, its time zone, and the history file."""
-
-    target: "Target"
-    zone: tzinfo | None
-    path: Path
-
-
-def _place(options: Mapping[str, Any]) -> _Place:
-    """The project that the options select. Raises ConfigError, also if the history is off."""
+def _profile(options: Mapping[str, Any]) -> "Profile":
+    """The profile that the options select. Raises ConfigError, also if the history is off."""
     from polytop.cli.runtime.config import user_config
     from polytop.config.errors import ConfigError
-    from polytop.config.paths import history_file
     from polytop.config.resolve import resolve
 
     config = user_config()
@@ -56,7 +45,7 @@ def _place(options: Mapping[str, Any]) -> _Place:
             "marks are stored in the history, which is switched off",
             f"set enabled = true under [history] in {place}",
         )
-    return _Place(profile.target(), profile.zone(), history_file())
+    return profile
 
 
 def _seconds(option: str, given: TimeInput, zone: tzinfo | None, *, last: bool = False) -> int:
@@ -80,10 +69,10 @@ def add(text: tuple[str, ...], at: TimeInput, **options: Any) -> None:
         words = clean_mark_text(" ".join(text))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    place = _place(options)
-    moment = _seconds("--at", at, place.zone)
-    with open_history(place.path, "mark") as history:
-        mark = history.add_mark(place.target, moment, words)
+    profile = _profile(options)
+    moment = _seconds("--at", at, profile.zone())
+    with open_history(history_file(), "mark") as history:
+        mark = history.add_mark(profile.target(), moment, words)
     print_lines(str(mark.id))
 
 
@@ -101,20 +90,20 @@ def list_marks(
     **options: Any,
 ) -> None:
     """List the marks of the project, by time."""
-    place = _place(options)
-    first = None if start is None else _seconds("--start", start, place.zone)
-    last = None if end is None else _seconds("--end", end, place.zone, last=True)
+    profile = _profile(options)
+    first = None if start is None else _seconds("--start", start, profile.zone())
+    last = None if end is None else _seconds("--end", end, profile.zone(), last=True)
     marks: tuple[Mark, ...] = ()
-    if exists(place.path):
-        with open_history(place.path, "mark") as history:
-            marks = history.marks(place.target, first, last)
+    if exists(history_file()):
+        with open_history(history_file(), "mark") as history:
+            marks = history.marks(profile.target(), first, last)
     if as_json:
         import json
 
         found = [{"id": each.id, "time": grid.to_iso(each.at), "text": each.text} for each in marks]
         print_lines(json.dumps(found, indent=2))
     elif marks:
-        print_lines("\n".join(_lines(marks, UTC if utc else place.zone)))
+        print_lines("\n".join(_lines(marks, UTC if utc else profile.zone())))
     else:
         click.echo("polytop mark: no marks yet, or none in this range", err=True)
 
@@ -124,13 +113,13 @@ def list_marks(
 @place_options
 def remove(mark_id: int, **options: Any) -> None:
     """Remove the mark with this ID."""
-    place = _place(options)
+    profile = _profile(options)
     removed = False
-    if exists(place.path):
-        with open_history(place.path, "mark") as history:
-            removed = history.remove_mark(place.target, mark_id)
+    if exists(history_file()):
+        with open_history(history_file(), "mark") as history:
+            removed = history.remove_mark(profile.target(), mark_id)
     if not removed:
-        project = f"{place.target.account_id}/{place.target.project_id}"
+        project = f"{profile.account_id}/{profile.project_id}"
         raise click.ClickException(
             f"{project} has no mark {mark_id}; see the ids with: polytop mark list"
         )

@@ -4,7 +4,6 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from polytop.cli.logs import open_log
 from polytop.cli.options import overrides
 from polytop.cli.runtime.profiles import load_profiles
 from polytop.cli.runtime.screen import show
@@ -21,7 +20,6 @@ def run(options: Mapping[str, Any]) -> int:
     profiles = load_profiles(options["interval"])
     several = select_profiles(profiles, options)
     if several is not None:
-        open_log()
         return show(None, several, options, wall=at_wall_pace(several))
     options = {**options, "profile": next(iter(options["profiles"]), None)}
     try:
@@ -29,7 +27,6 @@ def run(options: Mapping[str, Any]) -> int:
         profile = everything.get_first()
     except NoProfile:
         return _set_up(options)
-    open_log()
     return show(profile, everything, options, wall=at_wall_pace(everything))
 
 
@@ -41,5 +38,4 @@ def _set_up(options: Mapping[str, Any]) -> int:
     setup = FirstProfile(
         Files.standard(), dict(os.environ), overrides(options), options["interval"]
     )
-    open_log()
     return show(None, None, options, setup)

@@ -101,7 +101,29 @@ _TARGET = (
         "--limit", type=click.IntRange(min=1), metavar="N", help="Contracted concurrency."
     ),
 )
-_MONITOR = (
+
+
+def together(*options: Callable[[Any], Any]) -> Callable[[F], F]:
+    """One decorator for all `options`, in the order of the help."""
+
+    def add_all(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return add_all
+
+
+target_options = together(_PROFILE, *_TARGET)
+"""What to watch: one project and filters."""
+
+place_options = together(_PROFILE, *_TARGET[:4])
+"""Which project it is, without filters."""
+
+targets_options = together(_PROFILES, *_TARGET)
+"""As :data:`target_options` for several profiles: `profiles` is a tuple of names."""
+
+monitor_options = together(
     click.option("--window", type=WINDOW, default="6h", help="Span to show: 90m, 6h, 7d."),
     click.option(
         "--interval", type=_INTERVAL, default="30s", help="Time between two polls of the API."
@@ -112,45 +134,20 @@ _MONITOR = (
         default="variant",
         help="What the rows stand for.",
     ),
+    click.option(
+        "--at", type=TIME, help="Open at this moment: 14:30, yesterday 9:00, 2026-11-20T08:15, -2h."
+    ),
     click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters."),
     click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal."),
     click.option("--theme", metavar="NAME", help="polytop, polytop-light, or another."),
     click.option("--utc", is_flag=True, help="Show UTC instead of local time."),
 )
-_WALL = click.option(
+"""How the monitor shows it."""
+
+wall_option = click.option(
     "--all", "every", is_flag=True, help="The wall: a tile for each profile, least headroom first."
 )
-
-
-def _with(options: tuple[Callable[[F], F], ...], function: F) -> F:
-    for option in reversed(options):
-        function = option(function)
-    return function
-
-
-def target_options(function: F) -> F:
-    """Add the options that say what to watch: one project and filters."""
-    return _with((_PROFILE, *_TARGET), function)
-
-
-def place_options(function: F) -> F:
-    """Add the options that say which project it is, without filters."""
-    return _with((_PROFILE, *_TARGET[:4]), function)
-
-
-def targets_options(function: F) -> F:
-    """As :func:`target_options` for several profiles: `profiles` is a tuple of names."""
-    return _with((_PROFILES, *_TARGET), function)
-
-
-def monitor_options(function: F) -> F:
-    """Add the options that say how the monitor shows it."""
-    return _with(_MONITOR, function)
-
-
-def wall_option(function: F) -> F:
-    """Add the option that opens the wall."""
-    return _WALL(function)
+"""Opens the wall."""
 
 
 def overrides(options: Mapping[str, Any]) -> "Overrides":

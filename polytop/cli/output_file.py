@@ -27,7 +27,8 @@ class OutputError(click.ClickException):
     """The output cannot be written; exit status 1."""
 
 
-def open_output(path: str | None, force: bool) -> AbstractContextManager[Write]:
+@contextmanager
+def open_output(path: str | None, force: bool) -> Iterator[Write]:
     """A writer of text, in UTF-8, to the file `path`, or to standard output (None or ``-``).
 
     What is called ``….gz`` is packed. A file gets its name when the context ends without an error,
@@ -35,30 +36,31 @@ def open_output(path: str | None, force: bool) -> AbstractContextManager[Write]:
     cannot be written, UsageError if the file exists and `force` is not given.
     """
     if path is None or path == "-":
-        return _standard_output()
+        yield _standard_output()
+        return
     try:
-        mode = _mode(Path(path))
+        with _open(Path(path), force) as raw, _packed(raw, path) as file:
+            yield _writer(file, path)
+    except FileExistsError:
+        words = f"{file_name(path)} is there already: give --force to replace it, or another -o"
+        raise click.UsageError(words) from None
     except OSError as error:
         raise _output_error(path, error) from None
-    if mode is not None and stat.S_ISDIR(mode):
-        raise click.UsageError(f"{file_name(path)} is a folder: name a file in it")
-    if mode is not None and not stat.S_ISREG(mode):
-        return _device(path)
-    if mode is not None and not force:
-        raise _exists_error(path)
-    return _file(path, mode, force)
 
 
-def _mode(path: Path) -> int | None:
+def _open(path: Path, force: bool) -> AbstractContextManager[BinaryIO]:
+    """The file itself where it is a device or a pipe, else a new one that takes its place."""
     try:
-        return path.stat().st_mode
+        mode = path.stat().st_mode
     except FileNotFoundError:
-        return None
-
-
-def _exists_error(path: str) -> click.UsageError:
-    shown = file_name(path)
-    return click.UsageError(f"{shown} is there already: give --force to replace it, or another -o")
+        return write_atomic(path, overwrite=force)
+    if stat.S_ISDIR(mode):
+        raise click.UsageError(f"{file_name(str(path))} is a folder: name a file in it")
+    if not stat.S_ISREG(mode):
+        return path.open("wb")
+    if not force:
+        raise FileExistsError
+    return write_atomic(path, mode=stat.S_IMODE(mode))
 
 
 def _output_error(path: str, error: OSError) -> BaseException:
@@ -68,8 +70,7 @@ def _output_error(path: str, error: OSError) -> BaseException:
     return OutputError(unwritable(printable(path), reason(error)))
 
 
-@contextmanager
-def _standard_output() -> Iterator[Write]:
+def _standard_output() -> Write:
     if sys.stdout is None:
         raise OutputError("there is no standard output: name a file with -o FILE")
     stream = sys.stdout.buffer
@@ -85,31 +86,7 @@ def _standard_output() -> Iterator[Write]:
                 raise _output_error("the output", error) from None
             raise
 
-    yield write
-
-
-@contextmanager
-def _device(path: str) -> Iterator[Write]:
-    try:
-        with Path(path).open("wb") as raw, _packed(raw, path) as file:
-            yield _writer(file, path)
-    except OSError as error:
-        raise _output_error(path, error) from None
-
-
-@contextmanager
-def _file(path: str, mode: int | None, force: bool) -> Iterator[Write]:
-    permissions = None if mode is None else stat.S_IMODE(mode)
-    try:
-        with (
-            write_atomic(Path(path), mode=permissions, overwrite=force) as raw,
-            _packed(raw, path) as file,
-        ):
-            yield _writer(file, path)
-    except FileExistsError:
-        raise _exists_error(path) from None
-    except OSError as error:
-        raise _output_error(path, error) from None
+    return write
 
 
 @contextmanager

@@ -47,17 +47,6 @@ class LazyGroup(Group):
         command: click.Command = import_module(f"polytop.cli.{module}").command
         return command
 
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command. A usage error of ``check`` is reported as the plug-in must."""
-        try:
-            return super().invoke(ctx)
-        except click.UsageError as error:
-            if ctx.invoked_subcommand != "check":
-                raise
-            from polytop.cli.check.command import exit_for_usage
-
-            exit_for_usage(error)
-
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands with their help lines."""
         with formatter.section("Commands"):
@@ -98,13 +87,21 @@ def _collect_garbage() -> None:
 
 
 def _refuse_lost_options(ctx: click.Context) -> None:
-    """Raises UsageError if an option stands before the command: it would be lost."""
+    """Raises UsageError if an option stands before the command: it would be lost.
+
+    That of ``check`` is reported as the plug-in must.
+    """
     for param in ctx.command.params:
         name = param.name or ""
         source = ctx.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
-            option = max(param.opts, key=len)
-            raise click.UsageError(f"{option} belongs behind the command {ctx.invoked_subcommand}")
+            option, command = max(param.opts, key=len), ctx.invoked_subcommand
+            error = click.UsageError(f"{option} belongs behind the command {command}", ctx)
+            if command == "check":
+                from polytop.cli.check.command import exit_for_usage
+
+                exit_for_usage(error)
+            raise error
 
 
 def main() -> None:

@@ -233,11 +233,6 @@ def check_limit(found: Sequence[Rule], limit: int | None) -> None:
             raise AlertError(index, _quote(rule.name), error)
 
 
-def tables(found: Sequence[Rule]) -> list[dict[str, Any]]:
-    """The rules as they are written to the file: all that differs from its default."""
-    return [_table(rule) for rule in found]
-
-
 def line_of(text: str, name: str, index: int) -> int | None:
     """The line, from 1, on which the alert at `index` of the profile `name` begins, or None."""
     headers = toml.spans(text).get(("profiles", name, "alerts"), ())
@@ -305,7 +300,8 @@ def _condition(kind: str, values: dict[str, Any]) -> Condition:
 # -- back to the file
 
 
-def _table(rule: Rule) -> dict[str, Any]:
+def table_of(rule: Rule) -> dict[str, Any]:
+    """The rule as it is written to the file: all that differs from its default."""
     plain = Rule(rule.name, rule.condition)
     values: dict[str, Any] = {"name": rule.name, **_condition_values(rule.condition)}
     if (rule.times, rule.windows) != (1, 1):

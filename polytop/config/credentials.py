@@ -20,27 +20,23 @@ from polytop.model.text import printable
 
 _SUFFIXES = {"us-1": "US", "euw-1": "EUW", "uk-1": "UK"}
 
-VARIABLE = "POLY_ADK_KEY"
-
-
-def credentials(home: Path) -> Path:
-    """The folder in which the vendor's command line keeps its keys."""
-    return home / ".poly" / "credentials.json"
+_VARIABLE = "POLY_ADK_KEY"
 
 
 def find(region: str | None, environ: Mapping[str, str], home: Path) -> tuple[str, str] | None:
-    """Return the place of a key for `region` and the key, or None.
+    """Return the vendor's place of a key for `region` and the key, or None.
 
-    Raises ConfigError where the file cannot be trusted or read.
+    `home` holds the folder of its command line. Raises ConfigError where the file of keys in it
+    cannot be trusted or read.
     """
-    path = credentials(home)
+    path = home / ".poly" / "credentials.json"
     text = file_access.read(path, private=True)
     if text is not None and region is not None:
         key = _keys(text, path).get(region)
         if key:
             return "~/.poly/credentials.json", key
-    names = [f"{VARIABLE}_{_SUFFIXES[region]}"] if region in _SUFFIXES else []
-    for name in (*names, VARIABLE):
+    names = [f"{_VARIABLE}_{_SUFFIXES[region]}"] if region in _SUFFIXES else []
+    for name in (*names, _VARIABLE):
         if environ.get(name):
             return name, environ[name]
     return None
@@ -74,7 +70,7 @@ def output_of(command: Secret, seconds: float = 30.0) -> Secret:
     `seconds`. The text shows the last line of its standard error, never its output.
     """
     problem = ""
-    with _start(_words(command)) as process:
+    with _start(command) as process:
         try:
             out, errors = _read(process, time.monotonic() + seconds)
         except BaseException as error:
@@ -96,17 +92,13 @@ def _command_error(problem: str, advice: str) -> ConfigError:
     return ConfigError(f"api_key_command {problem}", advice)
 
 
-def _words(command: Secret) -> list[str]:
+def _start(command: Secret) -> subprocess.Popen[bytes]:
     try:
         words = [os.path.expanduser(word) for word in shlex.split(command.reveal())]  # noqa: PTH111
     except ValueError:
         words = []
-    if words and not any("\0" in word for word in words):
-        return words
-    raise _command_error("is no command", "check its quotes")
-
-
-def _start(words: list[str]) -> subprocess.Popen[bytes]:
+    if not words or any("\0" in word for word in words):
+        raise _command_error("is no command", "check its quotes")
     try:
         return subprocess.Popen(  # noqa: S603 - the user's own command, without a shell
             words,
@@ -229,28 +221,22 @@ def read_key(
     Raises NoKey where there is none, ConfigError where a place on the way is broken.
     """
     found = locate(profile, environ, path, home)
+    name = printable(profile.name, 64)
     if found is None:
-        raise _no_key(profile)
+        advice = (
+            f"set {KEY_VARIABLE}, or store one with: polytop profile edit {name} --api-key-stdin, "
+            f"or name a command that prints it: polytop profile edit {name} --api-key-command CMD"
+        )
+        if profile.ad_hoc:
+            advice = f"set {KEY_VARIABLE}, or choose a profile that has one with -p NAME"
+        raise NoKey(f"no API key for profile {name}", advice)
     if found.command is None:
         return found.key or Secret("")
-
     try:
         output = output_of(found.command, seconds)
     except ConfigError as error:
-        name = printable(profile.name, 64)
         raise ConfigError(f"profile {name}: {error.message}", error.advice) from None
     return check_key(output.reveal(), "api_key_command")
-
-
-def _no_key(profile: Profile) -> NoKey:
-    name = printable(profile.name, 64)
-    advice = (
-        f"set {KEY_VARIABLE}, or store one with: polytop profile edit {name} --api-key-stdin, "
-        f"or name a command that prints it: polytop profile edit {name} --api-key-command CMD"
-    )
-    if profile.ad_hoc:
-        advice = f"set {KEY_VARIABLE}, or choose a profile that has one with -p NAME"
-    return NoKey(f"no API key for profile {name}", advice)
 
 
 def parse_credentials(text: str, path: Path) -> Mapping[str, object]:

@@ -98,9 +98,9 @@ class Profile:
 
 def _plain(name: str, value: Any) -> object:
     if name == "alerts":
-        from polytop.config.alerts import tables
+        from polytop.config.alerts import table_of
 
-        return tables(value)
+        return list(map(table_of, value))
     if isinstance(value, tuple):
         return list(value)
     return value.value if isinstance(value, ClientEnv) else value
@@ -205,7 +205,10 @@ def parse_config(text: str, path: Path) -> Config:
     broken: dict[str, ConfigError] = {}
     for name, table in tables.items():
         try:
-            profiles[name] = _profile(name, table)
+            check_name(name)
+            if not isinstance(table, dict):
+                raise SettingError("profile", "is not a table", f"write it as [profiles.{name}]")
+            profiles[name] = build(name, table)
         except SettingError as error:
             where = f"profile {printable(name, 64)}"
             broken[name] = _locate(error, path, text, ["profiles", name], where)
@@ -215,13 +218,6 @@ def parse_config(text: str, path: Path) -> Config:
         raise _locate(error, path, text, ["history"], "history") from None
     mapping = MappingProxyType(profiles)
     return Config(path, default, tuple(tables), mapping, MappingProxyType(broken), history)
-
-
-def _profile(name: str, table: object) -> Profile:
-    check_name(name)
-    if not isinstance(table, dict):
-        raise SettingError("profile", "is not a table", f"write it as [profiles.{name}]")
-    return build(name, table)
 
 
 def _locate(

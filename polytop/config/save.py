@@ -57,7 +57,11 @@ def save_key(
     if key is not None:
         values["api_key"] = check_key(key.reveal(), "the input").reveal()
     elif command is not None:
-        values["api_key_command"] = _command_text(command)
+        text = command.reveal().strip()
+        if not text or not text.isprintable():
+            problem = "is empty or more than one line"
+            raise SettingError("api_key_command", problem, "give one command")
+        values["api_key_command"] = text
     text = _credentials_text(path)
     file_access.write(path, toml_edit.with_profile(text, path, name, values), private=True)
 
@@ -114,11 +118,4 @@ def _credentials_text(path: Path) -> str:
     # A dangling link is no file yet, but writing goes through it all the same.
     text = file_access.read(Path(os.path.realpath(path)), private=True) or ""
     parse_credentials(text, path)
-    return text
-
-
-def _command_text(command: Secret) -> str:
-    text = command.reveal().strip()
-    if not text or not text.isprintable():
-        raise SettingError("api_key_command", "is empty or more than one line", "give one command")
     return text

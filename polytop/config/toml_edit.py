@@ -1,15 +1,11 @@
 """Changing single entries of a TOML text, so that comments and order stay the user's."""
 
-import copy
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from polytop.config import toml
 from polytop.config.errors import ConfigError
-
-if TYPE_CHECKING:
-    from tomlkit import TOMLDocument
 
 Values = Mapping[str, Any]
 """Settings and what they are to be; None takes a setting out."""
@@ -53,7 +49,7 @@ def without_profile(text: str, path: Path, name: str) -> str:
 
 def _parse(text: str) -> dict[str, Any]:
     data = toml.data_of(text)
-    return {} if isinstance(data, toml.TomlFault) else copy.deepcopy(data)
+    return {} if isinstance(data, toml.TomlFault) else data
 
 
 def _apply(table: dict[str, Any], changes: Values) -> None:
@@ -84,24 +80,16 @@ def line(key: str, value: Any) -> str:
     """Return a setting as written: ``key = value``; a list of tables has a line for each."""
     import tomlkit
 
-    written = tomlkit.item(value).as_string() if not _is_tables(value) else _list_tables(value)
+    written = tomlkit.item(value).as_string()
+    if isinstance(value, list) and any(isinstance(each, Mapping) for each in value):
+        # As one value, which may stand among other settings.
+        tables = []
+        for each in value:
+            inline = tomlkit.inline_table()
+            inline.update(each)
+            tables.append(f"  {inline.as_string()},\n")
+        written = f"[\n{''.join(tables)}]"
     return f"{tomlkit.key(key).as_string()} = {written}"
-
-
-def _is_tables(value: Any) -> bool:
-    return isinstance(value, list) and any(isinstance(each, Mapping) for each in value)
-
-
-def _list_tables(tables: list[Mapping[str, Any]]) -> str:
-    """A list of tables as one value, which may stand among other settings."""
-    import tomlkit
-
-    found = []
-    for table in tables:
-        inline = tomlkit.inline_table()
-        inline.update(table)
-        found.append(f"  {inline.as_string()},\n")
-    return f"[\n{''.join(found)}]"
 
 
 def _lines(changes: Values) -> list[str]:
@@ -121,15 +109,17 @@ def _span(text: str, name: str) -> tuple[int, int] | None:
 
     Tables inside it, such as ``[[profiles.NAME.alerts]]``, come after that.
     """
-    keys = ["profiles", name]
-    header = toml.span_of(text, keys)
+    header = toml.span_of(text, ["profiles", name])
     if header is None:
         return None
     lines = text.split("\n")
-    settings = _parse(text)["profiles"][name]
-    spans = [toml.span_of(text, [*keys, key]) for key in settings]
-    own = [span for span in spans if span and not lines[span[0] - 1].lstrip().startswith("[")]
-    return header[0], max([header[1], *(span[1] for span in own)])
+    ends = [
+        last
+        for path, spans in toml.spans(text).items()
+        for first, last in spans
+        if path[:-1] == ("profiles", name) and not lines[first - 1].lstrip().startswith("[")
+    ]
+    return header[0], max([header[1], *ends])
 
 
 def _insert(text: str, name: str, added: Values) -> str:
@@ -141,20 +131,16 @@ def _insert(text: str, name: str, added: Values) -> str:
 
 
 def _cut(text: str, name: str) -> str:
-    span = _span(text, name)
-    if span is None:
+    """Return `text` without the table and all tables in it."""
+    spans = toml.spans(text).items()
+    inside = [each for path, found in spans if path[:2] == ("profiles", name) for each in found]
+    if not inside:
         return text
     lines = text.split("\n")
-    before, after = lines[: span[0] - 1], lines[_end(text, name) :]
+    before, after = lines[: min(inside)[0] - 1], lines[max(last for _, last in inside) :]
     while before and after and not before[-1].strip() and not after[0].strip():
         del after[0]
     return "\n".join([*before, *after])
-
-
-def _end(text: str, name: str) -> int:
-    """The last line of the table and all tables in it."""
-    inside = (found for path, found in toml.spans(text).items() if path[:2] == ("profiles", name))
-    return max(last for found in inside for _, last in found)
 
 
 def _by_tomlkit(text: str, keys: list[str], changes: Values) -> str:
@@ -164,18 +150,14 @@ def _by_tomlkit(text: str, keys: list[str], changes: Values) -> str:
 
     try:
         document = tomlkit.parse(text)
-        _change(document, keys, changes)
+        table: Any = document
+        for key in keys:
+            table = table[key]
+        for key, value in changes.items():
+            if value is None:
+                table.pop(key, None)
+            elif table.get(key) != value:
+                table[key] = value
         return tomlkit.dumps(document)
     except (TOMLKitError, KeyError, ValueError, TypeError):
         return text
-
-
-def _change(document: "TOMLDocument", keys: list[str], changes: Values) -> None:
-    table: Any = document
-    for key in keys:
-        table = table[key]
-    for key, value in changes.items():
-        if value is None:
-            table.pop(key, None)
-        elif table.get(key) != value:
-            table[key] = value

@@ -57,6 +57,8 @@ class SimulatorConfig:
     limit: int = 120
     variants: int = 8
     scenario: str | None = None
+    scenario_at: float | None = None
+    """When `scenario` counts as set, epoch seconds; None is the start."""
     api_key: Secret | None = None
     account_id: str = "ws-simulator"
     projects: tuple[str, ...] = ("PROJECT-simulator",)
@@ -87,6 +89,8 @@ class Simulator:
         self._answers = 0
         self._traffic: dict[str, Traffic] = {}
         self.set_scenario(config.scenario)
+        if config.scenario_at is not None:
+            self._since = config.scenario_at
 
     @property
     def requests(self) -> tuple[LoggedRequest, ...]:

@@ -4,6 +4,7 @@ An ordinary day follows the hour, the weekday and a campaign; an :class:`Inciden
 All functions are pure: they depend on the seed and the time alone.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import exp
 from random import Random
@@ -71,76 +72,53 @@ def campaign_demand(day: Day, env: ClientEnv, limit: int, moment: float) -> floa
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """A change of live traffic around the moment `at` (epoch seconds); this one changes nothing.
+    """A change of live traffic; by default nothing changes."""
 
-    `at` is when the scenario was set.
-    """
-
-    at: float = 0.0
-
-    def factor(self, moment: float) -> float:
-        """The factor of ordinary demand."""
-        return 1.0
-
-    def surge(self, moment: float) -> float:
-        """Additional erlangs, as a share of the limit."""
-        return 0.0
-
-    def hole(self) -> tuple[int, int] | None:
-        """Start and end, in epoch milliseconds, of a time without any call."""
-        return None
-
-    def rationed_hours(self) -> range:
-        """Hours since the epoch in which calls above the limit are rejected."""
-        return range(0)
+    factor: Callable[[float], float] = lambda _: 1.0
+    """The factor of ordinary demand at a moment, epoch seconds."""
+    surge: Callable[[float], float] = lambda _: 0.0
+    """Additional erlangs at a moment, as a share of the limit."""
+    hole: tuple[int, int] | None = None
+    """Start and end, in epoch milliseconds, of a time without any call."""
+    rationed_hours: range = range(0)
+    """Hours since the epoch in which calls above the limit are rejected."""
 
 
-class Launch(Incident):
+def launch(at: float) -> Incident:
     """Two minutes after `at` demand starts to rise far above the limit, for 20 minutes.
 
     It stays there for two and a half hours and then decreases.
     """
 
-    __slots__ = ()
-
-    def surge(self, moment: float) -> float:
-        since = moment - self.at - 120
+    def surge(moment: float) -> float:
+        since = moment - at - 120
         if since < 0 or since > 6 * HOUR:
             return 0.0
         rise = min(1.0, since / 1200)
         return 1.5 * rise * rise * (3 - 2 * rise) * exp(-max(0.0, since - 2.5 * HOUR) / 2400)
 
-    def rationed_hours(self) -> range:
-        first = int(self.at // HOUR)
-        return range(first, first + 9)
+    first = int(at // HOUR)
+    return Incident(surge=surge, rationed_hours=range(first, first + 9))
 
 
-class Outage(Incident):
+def outage(at: float) -> Incident:
     """Three minutes after `at` all calls end, for 20 minutes."""
-
-    __slots__ = ()
-
-    def hole(self) -> tuple[int, int]:
-        begin = round((self.at + 180) * 1000)
-        return begin, begin + 20 * 60_000
+    begin = round((at + 180) * 1000)
+    return Incident(hole=(begin, begin + 20 * 60_000))
 
 
-class QuietNight(Incident):
+def quiet_night(at: float) -> Incident:
     """From five hours before `at` to one hour after it there is almost no call."""
-
-    __slots__ = ()
-
-    def factor(self, moment: float) -> float:
-        return 0.0015 if -5 * HOUR <= moment - self.at < HOUR else 1.0
-
-    def hole(self) -> tuple[int, int]:
-        begin = round((self.at - 4 * HOUR) * 1000)
-        return begin, begin + 40 * 60_000
+    begin = round((at - 4 * HOUR) * 1000)
+    return Incident(
+        lambda moment: 0.0015 if -5 * HOUR <= moment - at < HOUR else 1.0,
+        hole=(begin, begin + 40 * 60_000),
+    )
 
 
-INCIDENTS: dict[str, type[Incident]] = {
-    "launch": Launch,
-    "outage": Outage,
-    "quiet-night": QuietNight,
+INCIDENTS: dict[str, Callable[[float], Incident]] = {
+    "launch": launch,
+    "outage": outage,
+    "quiet-night": quiet_night,
 }
-"""Incidents by the name of their scenario."""
+"""Makers of incidents by the name of their scenario; each takes the epoch second it is set at."""

@@ -189,7 +189,7 @@ class Scenario(NamedTuple):
 
     summary: str
     fault: SimulatedFault = SimulatedFault()
-    incident: type[Incident] = Incident
+    incident: Callable[[float], Incident] = lambda _: Incident()
     hostile_names: bool = False
 
 

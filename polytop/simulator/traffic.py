@@ -200,7 +200,7 @@ class Traffic:
     # -- making calls
 
     def _hour(self, env: ClientEnv, hour: int) -> _Hour:
-        if env is ClientEnv.LIVE and hour in self._incident.rationed_hours():
+        if env is ClientEnv.LIVE and hour in self._incident.rationed_hours:
             return self._ration(hour)
         return self._hours.get_or_make((env, hour))
 
@@ -208,7 +208,7 @@ class Traffic:
         env, hour = key
         chance = Random(f"{self._seed}/{env.value}/{hour}")  # noqa: S311 - traffic, not secrets
         calls = make_calls(chance, self._streams(env, hour), self._quantiles)
-        hole = self._incident.hole() if env is ClientEnv.LIVE else None
+        hole = self._incident.hole if env is ClientEnv.LIVE else None
         if hole:
             calls = _cut_hole(calls, hole[0] - hour * HOUR_MS, hole[1] - hour * HOUR_MS)
         return _build_hour(calls)
@@ -245,7 +245,7 @@ class Traffic:
 
         Which ones depends on the hours before, back to the first rationed one.
         """
-        hours = self._incident.rationed_hours()
+        hours = self._incident.rationed_hours
         for now in range(hours.start, hour + 1):
             if now in self._rationed:
                 continue

@@ -3,12 +3,13 @@
 import asyncio
 import gc
 import logging
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TextIO, cast
 
 from rich.console import RenderableType
 from textual import events, on
@@ -19,6 +20,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
+from polytop.model import grid
 from polytop.model.breakdown import Breakdown
 from polytop.ui.commands import (
     APP,
@@ -34,7 +36,7 @@ from polytop.ui.ports import FeedError, MonitoredProfile, Profiles
 from polytop.ui.render.chart import Raster
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.theme import CYCLE, DARK, LIGHT, Palette, palette
-from polytop.ui.view_state import DEFAULT_COLUMNS, ViewState
+from polytop.ui.view_state import DEFAULT_COLUMNS, ViewState, go_to
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -60,6 +62,8 @@ class Options:
     span: int = 6 * 3_600
     end: int | None = None
     """The end of the first span (epoch seconds, on the grid); None follows now."""
+    at: float | None = None
+    """The moment that the first monitor opens at (epoch seconds); None is now."""
     utc: bool = False
     theme: str | None = None
     ascii_only: bool = False
@@ -73,6 +77,12 @@ def _palette_commands() -> "type[Provider]":
     from polytop.ui.palette import PaletteCommands
 
     return PaletteCommands
+
+
+def _driver_for(output: TextIO) -> "type[Driver]":
+    from polytop.ui.terminal_driver import TerminalDriver
+
+    return cast("type[Driver]", partial(TerminalDriver, output=output))
 
 
 def _once(call: Callable[[], object]) -> Callable[[], object]:
@@ -91,6 +101,7 @@ class PolytopApp(App[int]):
     """Shows the monitor of `watch`, from `profiles`; without them, what `setup` comes to.
 
     `wall` are the same profiles as the wall follows them. Without a `watch` it is shown first.
+    `output` is the terminal to draw on; a test needs none.
     """
 
     CSS_PATH = Path(__file__).with_name("styles") / "app.tcss"
@@ -106,11 +117,14 @@ class PolytopApp(App[int]):
         options: Options,
         setup: "Setup | None" = None,
         wall: Profiles | None = None,
+        output: TextIO | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(None if output is None else _driver_for(output))
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = options.theme or DARK.name
+        # What glides is bytes for every step, and nothing to read meanwhile.
+        self.animation_level = "none"
         self._watch, self._profiles, self._options = watch, profiles, options
         self._setup, self._all = setup, wall
         self._palette: tuple[str, Palette] | None = None
@@ -119,19 +133,10 @@ class PolytopApp(App[int]):
         self._opened.set()
         self._answered: dict[Screen[Any], Callable[[], AwaitComplete]] = {}
         """What closes a screen that was dismissed while another was above it."""
-        self.crash: str | None = None
-        """The error that ended the app, in one line."""
+        self.crash: BaseException | None = None
+        """The error of our own that ended the app."""
         self.leaves: Callable[[int], None] | None = None
         """Called with the exit status as soon as the app leaves."""
-
-    def get_driver_class(self) -> "type[Driver]":
-        """Return the driver: ours in the place of Textual's own for a terminal."""
-        driver = super().get_driver_class()
-        if driver.__name__ != "LinuxDriver":
-            return driver
-        from polytop.ui.terminal_input import PatientDriver
-
-        return PatientDriver
 
     def get_default_screen(self) -> Screen[Any]:
         """Return the monitor or the wall if the profile is known: one screen less to draw."""
@@ -139,7 +144,7 @@ class PolytopApp(App[int]):
             return super().get_default_screen()
         if self._watch is None:
             return self._wall(self._profiles)
-        return self._monitor(self._watch, self._profiles)
+        return self._monitor(self._watch, self._profiles, at=self._options.at)
 
     def on_mount(self) -> None:
         """Start garbage collection soon. Show the set-up if there is no profile yet."""
@@ -170,7 +175,11 @@ class PolytopApp(App[int]):
         )
 
     def _monitor(
-        self, profile: MonitoredProfile, profiles: Profiles, pool: "SessionPool | None" = None
+        self,
+        profile: MonitoredProfile,
+        profiles: Profiles,
+        pool: "SessionPool | None" = None,
+        at: float | None = None,
     ) -> MonitorScreen:
         options = self._options
         state = ViewState(
@@ -183,6 +192,8 @@ class PolytopApp(App[int]):
             languages=profile.languages,
             phone_numbers=profile.phone_numbers,
         )
+        if at is not None:
+            state = go_to(state, at, grid.floor(profile.clock()) + grid.STEP)
         return MonitorScreen(
             profile,
             profiles,
@@ -195,11 +206,17 @@ class PolytopApp(App[int]):
     # Screens open and close one at a time
 
     async def on_event(self, event: events.Event) -> None:
-        """Handle `event`. What the user types waits for a screen that opens."""
+        """Handle `event`. What the user types waits for a screen that opens, and ends nothing."""
         if isinstance(event, events.InputEvent) and not event.is_forwarded:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._opened.wait(), _OPENS)
-        await super().on_event(event)
+        try:
+            await super().on_event(event)
+        except Exception:
+            if self.is_headless or not isinstance(event, events.InputEvent):
+                raise
+            # Textual's lists fail on some keys where the terminal has no room for a line.
+            log.exception("a key failed")
 
     def push_screen(self, screen: Any, *args: Any, **named: Any) -> Any:
         """Open `screen`; see Textual. It answers once, however often it is dismissed."""
@@ -286,7 +303,7 @@ class PolytopApp(App[int]):
             loop.call_soon_threadsafe(self.exit, status)
 
     def _handle_exception(self, error: Exception) -> None:
-        """Log an error of our own and leave with a clear word instead of a traceback.
+        """Leave on an error of our own; who ran the app reports :attr:`crash`.
 
         Textual would print the local variables of every frame. Tests see the exception itself.
         """
@@ -294,9 +311,17 @@ class PolytopApp(App[int]):
             super()._handle_exception(error)
             return
         cause = error.error if isinstance(error, WorkerFailed) else error
-        log.error("unexpected error on the screen", exc_info=cause)
-        self.crash = "unexpected error; the log holds the details: please report them"
+        if self.crash is None:
+            self.crash = cause
         self.exit(1)
+
+    def _fatal_error(self) -> None:
+        """Leave on the exception that is handled, in the same way."""
+        error = sys.exc_info()[1]
+        if self.is_headless or not isinstance(error, Exception):
+            super()._fatal_error()
+        else:
+            self._handle_exception(error)
 
     def action_suspend_process(self) -> None:
         """Stop for the shell, and go on when it continues the process."""
@@ -322,6 +347,7 @@ class PolytopApp(App[int]):
         """Show the next theme."""
         at = CYCLE.index(self.theme) if self.theme in CYCLE else -1
         self.theme = CYCLE[(at + 1) % len(CYCLE)]
+        self.notify(f"Theme: {self.theme}", timeout=2, markup=False)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield the palette's entries: every command of the screen with its key, and the themes."""

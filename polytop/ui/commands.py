@@ -148,8 +148,9 @@ MONITOR = (
     Command("now", "n", "n", "Now", "back to now, and follow (or Esc)", SPAN, "span.follow_now"),
     Command(
         "compare", "c", "c", "Next comparison",
-        "compare: day before, week before, typical week, nothing", SPAN, "span.compare",
+        "compare: a day, week, typical week before; V goes back", SPAN, "span.compare",
     ),
+    Command("compare_before", "V", "V", "Comparison before", "", SPAN, "span.compare", (None, -1)),
     Command(
         "find", "slash", "/", "Find rows", "find rows: text, now>20, share>=5%, 15min<-3, age>2m",
         TABLE, "search.open",

@@ -212,25 +212,24 @@ class ProfileSession:
         if self._feed is not None:
             self._feed.show_again()
 
-    def acknowledge(self) -> bool:
-        """Silence raised alerts until they clear; return True if there were any."""
-        raised = [rule for rule in self.alerts.rules if rule.raised] if self.alerts else []
-        if self._notifier is None or not any(not rule.acknowledged for rule in raised):
-            return False
+    def acknowledge(self) -> "AlertView | None":
+        """Silence raised alerts until they clear; return the rules, None if nothing is raised."""
+        raised = self.alerts.raised if self.alerts else []
+        if self._notifier is None or all(rule.acknowledged for rule in raised):
+            return None
         self.alerts = self._notifier.acknowledge()
-        return True
+        return self.alerts
 
-    def snooze(self, until: float) -> bool:
-        """Silence all rules until `until` (epoch seconds); return True if there are any."""
+    def snooze(self, until: float) -> "AlertView | None":
+        """Silence all rules until `until` (epoch seconds); return them, None if there are none."""
         if self._notifier is None or not (self.alerts and self.alerts.rules):
-            return False
+            return None
         self.alerts = self._notifier.snooze(until)
-        return True
+        return self.alerts
 
-    def toggle_snooze(self, seconds: float) -> bool:
-        """Silence all rules for `seconds`, or end a snooze; return True if there are rules."""
-        rules = self.alerts.rules if self.alerts else ()
-        runs = any(rule.snoozed_until is not None for rule in rules)
+    def toggle_snooze(self, seconds: float) -> "AlertView | None":
+        """Silence all rules for `seconds`, or end a snooze; return them, None without any."""
+        runs = self.alerts is not None and self.alerts.snoozed_until is not None
         return self.snooze(self.profile.clock() + (0 if runs else seconds))
 
 
@@ -450,19 +449,19 @@ class SessionPool:
             if member.session is not None and not member.lent and member.session.tick():
                 self._update_alerts(member)
 
-    def acknowledge(self, name: str) -> bool:
-        """Silence that profile's raised alerts until they clear; return True if there were any."""
+    def acknowledge(self, name: str) -> "AlertView | None":
+        """Do what :meth:`ProfileSession.acknowledge` does, for the profile `name`."""
         member = self._members[name]
-        return self._silence(member, member.session is not None and member.session.acknowledge())
+        return self._silence(member, member.session.acknowledge() if member.session else None)
 
-    def toggle_snooze(self, name: str, seconds: float) -> bool:
-        """Silence that profile's rules, or end a snooze; return True if there are any."""
+    def toggle_snooze(self, name: str, seconds: float) -> "AlertView | None":
+        """Do what :meth:`ProfileSession.toggle_snooze` does, for the profile `name`."""
         member = self._members[name]
-        done = member.session is not None and member.session.toggle_snooze(seconds)
+        done = member.session.toggle_snooze(seconds) if member.session else None
         return self._silence(member, done)
 
-    def _silence(self, member: _Member, done: bool) -> bool:
-        if done:
+    def _silence(self, member: _Member, done: "AlertView | None") -> "AlertView | None":
+        if done is not None:
             self._update_alerts(member)
         return done
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TextIO
 
 
 def suspend_job() -> None:
@@ -47,15 +47,48 @@ _NUDGE = signal.SIGURG
 _TRIES = 20
 """Attempts to write to a terminal that does not read, ten milliseconds apart."""
 
-SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+ALWAYS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+"""Signals that end the app even where they were ignored when it started."""
+
+_OTHERS = ("KILL", "STOP", "CHLD", "CONT", "URG", "WINCH", "TSTP", "TTIN", "TTOU", "INFO")
+_FAULTS = ("SEGV", "BUS", "FPE", "ILL")
+"""Signals that end nothing, and those of a fault in the process: it would go on failing."""
+
+
+def _ending_signals() -> set[int]:
+    """Every signal that would end the process and can be handled."""
+    left_out = {getattr(signal, f"SIG{name}", None) for name in (*_OTHERS, *_FAULTS)}
+    return {
+        number
+        for number in signal.valid_signals() - left_out
+        if number in ALWAYS or signal.getsignal(number) is signal.SIG_DFL
+    }
+
+
+def open_screen() -> TextIO | None:
+    """The terminal to draw on: standard output, standard error, else the terminal of the process.
+
+    None if there is none. What cannot be encoded is escaped.
+    """
+    for stream in (sys.__stdout__, sys.__stderr__):
+        if stream is not None and stream.isatty():
+            return _text(stream.fileno(), stream.encoding)
+    with suppress(OSError):
+        return _text(os.open("/dev/tty", os.O_WRONLY | os.O_CLOEXEC), None)
+    return None
+
+
+def _text(descriptor: int, encoding: str | None) -> TextIO:
+    return open(descriptor, "w", encoding=encoding, errors="backslashreplace", closefd=False)
 
 
 @contextmanager
-def guard_terminal(leave: Callable[[int], None]) -> Iterator[Callable[[int], None]]:
+def guard_terminal(leave: Callable[[int], None], screen: int) -> Iterator[Callable[[int], None]]:
     """While entered, signals and a lost terminal call `leave` with an exit status, in any thread.
 
-    It yields a function to call, with the exit status, when the app leaves by itself: it too has
-    only :data:`GRACE`, because a thread that waits for an answer would delay the end.
+    `screen` is the descriptor of the terminal. It yields a function to call, with the exit
+    status, when the app leaves by itself: it too has only :data:`GRACE`, because a thread that
+    waits for an answer would delay the end.
 
     Enter it in the main thread, before the app takes over the terminal.
     """
@@ -66,7 +99,7 @@ def guard_terminal(leave: Callable[[int], None]) -> Iterator[Callable[[int], Non
         if ending.is_set():
             return
         ending.set()
-        timer = threading.Timer(GRACE, _end_now, (status, attributes))
+        timer = threading.Timer(GRACE, _end_now, (status, screen, attributes))
         timer.daemon = True
         timer.start()
 
@@ -78,7 +111,7 @@ def guard_terminal(leave: Callable[[int], None]) -> Iterator[Callable[[int], Non
     def on_signal(number: int, _: FrameType | None) -> None:
         end(128 + number)
 
-    before = {number: signal.signal(number, on_signal) for number in SIGNALS}
+    before = {number: signal.signal(number, on_signal) for number in _ending_signals()}
     before[_NUDGE] = signal.signal(_NUDGE, _ignore)
     lost = threading.Thread(
         target=_watch_terminal, args=(lambda: end(128 + signal.SIGHUP),), daemon=True
@@ -86,6 +119,11 @@ def guard_terminal(leave: Callable[[int], None]) -> Iterator[Callable[[int], Non
     lost.start()
     try:
         yield leaves
+    except BaseException:
+        with suppress(OSError, ValueError, termios.error):
+            _restore(screen)
+        _set_attributes(attributes)
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -101,6 +139,12 @@ def _attributes() -> list[Any] | None:
     return None
 
 
+def _set_attributes(attributes: list[Any] | None) -> None:
+    with suppress(OSError, ValueError, AttributeError, termios.error):
+        if attributes is not None:
+            termios.tcsetattr(sys.__stdin__.fileno(), termios.TCSANOW, attributes)  # type: ignore[union-attr]
+
+
 def _watch_terminal(lost: Callable[[], None]) -> None:
     """Block until the terminal hangs up, then call `lost`."""
     with suppress(OSError, ValueError, AttributeError):
@@ -111,14 +155,12 @@ def _watch_terminal(lost: Callable[[], None]) -> None:
                 lost()
 
 
-def _end_now(status: int, attributes: list[Any] | None) -> None:
+def _end_now(status: int, screen: int, attributes: list[Any] | None) -> None:
     with suppress(OSError, ValueError):
         _end_children()
-    with suppress(OSError, ValueError, AttributeError, termios.error):
-        _restore(sys.__stderr__.fileno())  # type: ignore[union-attr]
-    with suppress(OSError, ValueError, AttributeError, termios.error):
-        if attributes is not None:
-            termios.tcsetattr(sys.__stdin__.fileno(), termios.TCSANOW, attributes)  # type: ignore[union-attr]
+    with suppress(OSError, ValueError, termios.error):
+        _restore(screen)
+    _set_attributes(attributes)
     os._exit(status)
 
 

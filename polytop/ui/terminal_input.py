@@ -4,16 +4,11 @@ Textual's parser takes the parts of a sequence with a pause in it for keys: ``[`
 which change the window and silence alerts. Here it gets whole sequences alone.
 """
 
-import os
 import re
-import selectors
-import time
-from codecs import getincrementaldecoder
 from collections.abc import Iterator, Mapping
 from math import inf
 
 from textual._xterm_parser import XTermParser
-from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key, Paste
 from textual.message import Message
 
@@ -116,25 +111,6 @@ class SequenceReader:
         if self._late:
             return LATE
         return LONGEST_PAUSE if _UNBOUNDED.match(self._rest) else inf
-
-
-class PatientDriver(LinuxDriver):
-    """Textual's driver, with a :class:`SequenceReader` before its parser."""
-
-    def run_input_thread(self) -> None:
-        """Read the terminal until the app leaves."""
-        parser, reader = XTermParser(self._debug), SequenceReader(escape_delay(os.environ))
-        decode = getincrementaldecoder("utf-8")("replace").decode
-        with selectors.SelectSelector() as selector:
-            selector.register(self.fileno, selectors.EVENT_READ)
-            while not self.exit_event.is_set():
-                found: list[str] = []
-                if selector.select(0.05) and (text := decode(os.read(self.fileno, 4_096))):
-                    found += reader.read(text, time.monotonic())
-                found += reader.wait(time.monotonic())
-                for part in found:
-                    for message in messages_of(part, parser):
-                        self.process_message(message)
 
 
 def messages_of(part: str, parser: XTermParser) -> Iterator[Message]:

@@ -424,10 +424,10 @@ def is_in_past(state: ViewState) -> bool:
     return state.cursor_at is not None or state.end is not None
 
 
-def set_comparison(state: ViewState, compare: Compare | None = None) -> ViewState:
-    """Compare with `compare`, or with the next choice."""
+def set_comparison(state: ViewState, compare: Compare | None = None, steps: int = 1) -> ViewState:
+    """Compare with `compare`, or with the choice `steps` on."""
     if compare is None:
-        compare = _COMPARES[(_COMPARES.index(state.compare) + 1) % len(_COMPARES)]
+        compare = _COMPARES[(_COMPARES.index(state.compare) + steps) % len(_COMPARES)]
     return replace(state, compare=compare)
 
 

@@ -75,3 +75,13 @@ def test_a_toast_reaches_the_edge_and_leaves_nothing_behind(run: Run) -> None:
         terminal.wait_for(r"Copied to clipboard: the \w+, \d lines?$")
     terminal.wait_until(lambda seen: "Copied" not in seen)
     terminal.wait_until(lambda seen: seen.splitlines()[1:] == before)
+
+
+def test_at_opens_at_a_moment_as_people_write_it(run: Run) -> None:
+    run("demo", "--utc", "--at", "yesterday 14:03").wait_for(r"looking at .*14:00")
+    refused = run("demo", "--at", "2100-01-01")
+    refused.wait_for("--at: '2100-01-01' is still to come")
+    assert refused.wait_exit() == 2
+    wall = run("demo", "--all", "--at", "-2h")
+    assert wall.wait_exit() == 2
+    assert "one profile" in wall.screen()

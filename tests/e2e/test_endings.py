@@ -22,7 +22,14 @@ project_id = "PROJECT-simulator"
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+SIGNALS = [
+    signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2,
+    signal.SIGALRM, signal.SIGABRT, signal.SIGPROF, signal.SIGVTALRM, signal.SIGIO, signal.SIGXCPU,
+    signal.SIGTRAP, signal.SIGSYS, signal.SIGRTMIN, signal.SIGRTMAX,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_ends_it(run: Run, number: signal.Signals) -> None:
     terminal = run("demo")
     terminal.wait_for(DATA)

@@ -18,7 +18,7 @@ import polytop.ui.{module} as module
 
 def boom(*args, **kwargs):
     text = Path(os.environ["CREDENTIALS"]).read_text()
-    raise RuntimeError("boom in {name}")
+    raise RuntimeError("boom in {name}", os.environ.get("POLYTOP_API_KEY"))
 
 setattr(module{owner}, "{name}", boom)
 from polytop.__main__ import main
@@ -95,14 +95,15 @@ def test_a_crash_leaves_the_terminal_as_it_was_and_the_key_unseen(
 ) -> None:
     code = CRASH.format(module=module, owner=owner, name=name)
     credentials = str(marked / "credentials.toml")
-    with Terminal([sys.executable, "-c", code], home | {"CREDENTIALS": credentials}) as terminal:
-        assert terminal.wait_exit() == 1
+    known = {"CREDENTIALS": credentials, "POLYTOP_API_KEY": MARKER}
+    with Terminal([sys.executable, "-c", code], home | known) as terminal:
+        assert terminal.wait_exit() == 70
         assert terminal.modes_left() == set()
         assert terminal.left_behind() == []
         output = terminal.output.decode()
-    assert "polytop: unexpected error; the log holds the details" in output
+    assert "polytop: unexpected error (RuntimeError); please report it" in output
     assert "Traceback" not in output
     assert MARKER not in output
     written = files_but(tmp_path, "credentials.toml")
-    assert f"RuntimeError: boom in {name}".encode() in written
+    assert f"RuntimeError: ('boom in {name}', '…')".encode() in written
     assert MARKER.encode() not in written

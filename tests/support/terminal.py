@@ -149,7 +149,11 @@ class Terminal:
 
     def send(self, keys: str) -> None:
         """Press keys."""
-        os.write(self._master, keys.encode())
+        self.send_bytes(keys.encode())
+
+    def send_bytes(self, keys: bytes) -> None:
+        """Send what need not be text."""
+        os.write(self._master, keys)
 
     def resize(self, columns: int, rows: int) -> None:
         """Drag the window to another size."""

@@ -198,10 +198,14 @@ def build(
 
 @asynccontextmanager
 async def running(
-    stage: WallStage, size: tuple[int, int] = (120, 40), hanging: int = 0
+    stage: WallStage,
+    size: tuple[int, int] = (120, 40),
+    hanging: int = 0,
+    *,
+    notifications: bool = False,
 ) -> AsyncGenerator[WallStage, None]:
     """The app of `stage` in a terminal of `size`; on the wall, once everybody has answered."""
-    async with stage.app.run_test(size=size) as pilot:
+    async with stage.app.run_test(size=size, notifications=notifications) as pilot:
         stage.pilot = pilot
         await pilot.pause()
         if isinstance(stage.app.screen, WallScreen):

@@ -31,13 +31,33 @@ async def test_a_acknowledges_until_it_has_cleared(make, run):
 
 
 async def test_capital_a_snoozes_for_an_hour_and_ends_it(make, run):
-    async with run(make()) as stage:
+    async with run(make(), notifications=True) as stage:
         await raised(stage)
         await stage.pilot.press("A")
         await stage.shows("(snoozed)")
         await stage.shows("snoozed until 17:22")
-        await stage.pilot.press("A")
+        assert stage.toasts() == ["Alerts are silent until 17:22"]
+        await stage.pilot.press("L")
+        assert "snoozed until 17:22" in stage.dialog()
+        await stage.pilot.press("q", "A")
         await stage.until(lambda: "snoozed" not in stage.text())
+        assert stage.toasts()[-1] == "Alerts are told again"
+
+
+async def test_a_snooze_says_its_end_also_where_nothing_is_raised(make, run):
+    async with run(make()) as stage:
+        await stage.pilot.press("A")
+        await stage.shows("OK (snoozed until 16:42)")
+        stage.hand.seconds += 60
+        await stage.polled()
+        assert "OK (snoozed until 16:42)" in stage.header()
+
+
+async def test_an_acknowledgement_says_how_long_it_holds(make, run):
+    async with run(make(), notifications=True) as stage:
+        await raised(stage)
+        await stage.pilot.press("a")
+        assert stage.toasts() == ["Acknowledged: silent until it clears"]
 
 
 async def test_the_log_shows_what_happened(make, run):

@@ -154,15 +154,39 @@ async def test_sorting_and_breakdowns_go_back_too(make, run):
         second = stage.state.breakdown
         await stage.press("b", "B")
         assert stage.state.breakdown is second
+        first = stage.state.compare
+        await stage.press("c", "c", "V", "V")
+        assert stage.state.compare is first
 
 
 async def test_f1_opens_the_help_and_a_colon_the_palette(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("f1")
         assert type(stage.app.screen).__name__ == "HelpScreen"
-        for key in ("G", "g", "j", "k"):
-            await stage.pilot.press(key)
         await stage.pilot.press("f1")
         assert stage.app.screen is stage.home
         await stage.pilot.press("colon")
         await stage.until(lambda: type(stage.app.screen).__name__ == "CommandPalette")
+
+
+READER = {"j": 1, "k": -1, "space": 20, "b": -20, "G": 1_000, "g": -1_000, "down": 1, "up": -1}
+"""Keys of what is read, and about the lines that each moves by."""
+
+
+@pytest.mark.parametrize(("opens", "pane"), [("question_mark", "#help"), ("L", "#alert-log")])
+async def test_what_is_read_moves_by_the_keys_of_less(make, run, opens, pane):
+    async with run(make(), (80, 10)) as stage:
+        for _ in range(9):
+            await stage.pilot.press("A")
+        await stage.pilot.press(opens)
+        text = stage.app.screen.query_one(pane)
+        for key, lines in READER.items():
+            if lines < 0:
+                await stage.pilot.press("G" if key != "g" else "j")
+            before = text.scroll_offset.y
+            await stage.pilot.press(key)
+            moved = text.scroll_offset.y - before
+            assert moved * lines > 0, key
+            assert abs(moved) == abs(lines) or abs(lines) > 1, key
+            await stage.pilot.press("g")
+            assert text.scroll_offset.y == 0

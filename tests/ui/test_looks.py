@@ -2,6 +2,8 @@
 
 import pytest
 
+from polytop.ui.app import Options
+
 
 async def _settle(pilot):
     import asyncio
@@ -38,7 +40,8 @@ def test_home(snap_compare, make, size):
 
 
 def test_light(snap_compare, make):
-    assert snap_compare(make().app, terminal_size=(120, 40), run_before=_after("t"))
+    app = make(options=Options(utc=True, theme="polytop-light")).app
+    assert snap_compare(app, terminal_size=(120, 40), run_before=_settle)
 
 
 def test_sidebar(snap_compare, make):

@@ -185,10 +185,11 @@ async def test_u_turns_to_local_time(make, run):
 
 
 async def test_t_changes_the_theme_and_the_picture_stays(make, run):
-    async with run(make()) as stage:
+    async with run(make(), notifications=True) as stage:
         before = stage.text()
         await stage.pilot.press("t")
         assert stage.app.theme == "polytop-light"
+        assert stage.toasts() == ["Theme: polytop-light"]
         await stage.pilot.press("t")
         await stage.pilot.press("t")
         assert stage.app.theme == "polytop"

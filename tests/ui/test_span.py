@@ -11,6 +11,7 @@ from monitor_stage import DAY, HOUR, utc
 from polytop.model import grid
 from polytop.model.baseline import Compare
 from polytop.model.series import UNKNOWN
+from polytop.ui.app import Options
 
 RUNNING = utc("2026-11-19 15:40")
 
@@ -525,3 +526,14 @@ async def test_the_graph_reaches_its_left_edge_at_every_span_poll_after_poll(mak
                 assert shot.summary.peak.window >= shot.start
                 stage.hand.seconds += 300
                 await stage.polled()
+
+
+async def test_at_opens_at_the_moment_with_the_cursor_on_it(make, run):
+    at = utc("2026-11-17 08:17")
+    async with run(make(options=Options(utc=True, at=at))) as stage:
+        await stage.settled()
+        assert stage.cursor == utc("2026-11-17 08:15")
+        assert stage.snapshot.start <= stage.cursor < stage.snapshot.end
+        assert "looking at" in stage.header()
+        await stage.press("n")
+        assert stage.cursor is None

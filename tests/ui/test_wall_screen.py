@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 from monitor_stage import ManualClock
+from screen_text import toasts
 from textual.widgets import Input
 from wall_stage import build, running
 
@@ -14,6 +15,7 @@ from polytop.ui.render.wall import tile_lines
 from polytop.ui.screens import wall as wall_screen
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.screens.wall import WallScreen
+from polytop.ui.time_format import Zone, hm
 from polytop.ui.widgets import wall_pane
 
 FIVE = {"refused": "401", "dropped": "drop", "hanging": "hang", "gateway": "html"}
@@ -365,6 +367,18 @@ async def test_what_is_raised_is_said_and_silenced_on_the_wall():
         await stage.shows("(snoozed)")
         await stage.press("A")
         await stage.until(lambda: "snoozed" not in stage.text())
+
+
+async def test_the_wall_says_until_when_alerts_are_silent():
+    stage = build(dict.fromkeys(HEALTHY[:2]), limits={HEALTHY[1]: 10})
+    async with running(stage, notifications=True):
+        name = alarmed(stage)
+        now = stage.wall.context().now
+        await stage.press("A")
+        until = hm(now + 3_600, Zone())
+        assert [until in said and name in said for said in toasts(stage.app)] == [True]
+        await stage.press("A")
+        assert toasts(stage.app)[-1] == f"{name}: Alerts are told again"
 
 
 async def test_without_an_alert_there_is_nothing_to_silence():

@@ -59,9 +59,7 @@ class Plugin(Command):
         except (click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
-            from polytop.cli.check.verdict import unknown_result
-
-            _print_line(unknown_result(f"unexpected error ({type(error).__name__})").line)
+            _print_line(_crash_result(error).line)
             raise click.exceptions.Exit(UNKNOWN) from None
 
 
@@ -230,12 +228,15 @@ def run_check(
     except (ConfigError, ValueError) as error:
         return unknown_result(str(error))
     except Exception as error:
-        import logging
+        return _crash_result(error)
 
-        logging.getLogger("polytop.cli").exception("the check could not be made")
-        return unknown_result(
-            f"unexpected error ({type(error).__name__}); the log holds the details"
-        )
+
+def _crash_result(error: Exception) -> "CheckResult":
+    """The result on an error of our own, which is reported."""
+    from polytop.cli.check.verdict import unknown_result
+    from polytop.cli.crash import describe
+
+    return unknown_result(describe(error, "check"))
 
 
 def _run(reading: "Coroutine[Any, Any, ProfileReading]") -> "ProfileReading":

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from polytop.cli.options import together
 from polytop.config.credentials import check_key
 from polytop.config.errors import ConfigError, SettingError
 from polytop.config.settings import CHECKS, check
@@ -15,11 +16,11 @@ from polytop.config.studio_url import parse_studio_url
 from polytop.model.secret import Secret
 from polytop.model.target import REGIONS, ClientEnv
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
+_T = TypeVar("_T")
 
 _RENAMED = {"language": "languages", "phone_number": "phone_numbers"}
 
-_OPTIONS = (
+setting_options = together(
     click.option("--studio-url", metavar="URL", help="Address of the project in Agent Studio."),
     click.option("--region", help=f"Region: {', '.join(REGIONS)}."),
     click.option("--base-url", metavar="URL", help="Base URL of the API, instead of a region."),
@@ -41,13 +42,7 @@ _OPTIONS = (
     click.option("--api-key-command", metavar="CMD", help="Command that prints the key."),
     click.option("--api-key-stdin", is_flag=True, help="Read the key from standard input."),
 )
-
-
-def setting_options(function: _Function) -> _Function:
-    """Add an option for every setting of a profile."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
+"""An option for every setting of a profile."""
 
 
 def settings_of(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,12 +118,19 @@ def _missing(settings: Mapping[str, Any]) -> list[str]:
 
 def _address() -> dict[str, Any]:
     """The settings in the project's address; none if no address is given."""
-    while True:
+
+    def ask() -> dict[str, Any]:
         text = click.prompt("Agent Studio URL (empty to type the values)", "", err=True)
-        if not text:
-            return {}
+        return parse_studio_url(text).settings() if text else {}
+
+    return _until_fit(ask)
+
+
+def _until_fit(ask: Callable[[], _T]) -> _T:
+    """The answer of `ask`, which is called again after each ConfigError."""
+    while True:
         try:
-            return parse_studio_url(text).settings()
+            return ask()
         except ConfigError as error:
             click.echo(str(error), err=True)
 
@@ -139,11 +141,7 @@ def _ask(setting: str) -> object:
         "account_id": "Workspace ID",
         "project_id": "Agent ID",
     }
-    while True:
-        try:
-            return check(setting, click.prompt(labels[setting], err=True).strip())
-        except SettingError as error:
-            click.echo(str(error), err=True)
+    return _until_fit(lambda: check(setting, click.prompt(labels[setting], err=True).strip()))
 
 
 def _whole(text: str) -> object:
@@ -166,14 +164,12 @@ def _ask_key(settings: dict[str, Any]) -> tuple[dict[str, Any], Secret | None]:
         question = f"Use the key of PolyAI's own command line ({place[0]})?"
         if click.confirm(question, default=False, err=True):
             return {**settings, "api_key_source": "adk"}, None
-    while True:
+
+    def ask() -> Secret | None:
         text = _hidden("API key (not shown; empty for none)")
-        if not text:
-            return settings, None
-        try:
-            return settings, check_key(text, "the terminal")
-        except ConfigError as error:
-            click.echo(str(error), err=True)
+        return check_key(text, "the terminal") if text else None
+
+    return settings, _until_fit(ask)
 
 
 def _hidden(label: str) -> str:

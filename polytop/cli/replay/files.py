@@ -106,13 +106,9 @@ def _document(data: bytes, name: str) -> ParsedFile:
         if "truncated" in str(error):
             refuse(name, "", "the file breaks off before its end")
         refuse(name, _line(data, error), f"not JSON: {_words(error)}")
-    return ParsedFile(_objects(document.intervals, name), document.account_id, document.project_id)
-
-
-def _objects(rows: list[msgspec.Raw], name: str) -> Iterator[tuple[str, Interval]]:
-    for index, raw in enumerate(rows):
-        place = f"intervals[{index}]"
-        yield place, _interval(raw, name, place)
+    places = ((f"intervals[{index}]", raw) for index, raw in enumerate(document.intervals))
+    rows = ((place, _interval(raw, name, place)) for place, raw in places)
+    return ParsedFile(rows, document.account_id, document.project_id)
 
 
 def _lines(data: bytes, name: str) -> Iterator[tuple[str, Interval]]:
@@ -169,7 +165,10 @@ def _message(data: bytes) -> str:
 
 
 def _table(data: bytes, name: str) -> Iterator[tuple[str, Interval]]:
-    text = _text(data, name)
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        refuse(name, _line_at(data, error.start), "neither JSON nor CSV in UTF-8")
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     columns: Mapping[str, int] = {}
     names: dict[str, str | None] = {"": None}
@@ -187,13 +186,6 @@ def _table(data: bytes, name: str) -> Iterator[tuple[str, Interval]]:
             yield place, _row(row, columns, names, name, place)
         else:
             columns = _columns(row, name, place)
-
-
-def _text(data: bytes, name: str) -> str:
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        refuse(name, _line_at(data, error.start), "neither JSON nor CSV in UTF-8")
 
 
 def _columns(row: list[str], name: str, place: str) -> Mapping[str, int]:
@@ -289,16 +281,14 @@ def load_recording(paths: Sequence[Path]) -> Recording:
     rows: list[Row] = []
     if totals:
         total, doubled = _series(totals, None, start, end)
-    for key in sorted({key for file in sliced for key in file.parts}, key=_order):
+    for key in sorted(
+        {key for file in sliced for key in file.parts}, key=lambda key: (key is None, key or "")
+    ):
         series, more = _series(sliced, key, start, end)
         doubled += more
         rows.append(Row(Part(key), _name(sliced, key), series))
     variants = tuple(rows) if sliced else None
     return Recording(start, end, total, variants, owner.account_id, owner.project_id, doubled)
-
-
-def _order(key: str | None) -> tuple[bool, str]:
-    return key is None, key or ""
 
 
 # -- one file
@@ -382,7 +372,14 @@ def _content(path: Path, name: str) -> bytes:
     except (OSError, ValueError) as error:
         refuse(name, "", f"cannot be read: {reason(error)}", "check the path and the permissions")
     if data.startswith(_GZIP):
-        data = _unzip(data, name)
+        import gzip
+        import zlib
+
+        try:
+            with gzip.open(io.BytesIO(data)) as unpacked:
+                data = unpacked.read(_LARGEST + 1)
+        except (OSError, EOFError, zlib.error):
+            refuse(name, "", "the packed file is damaged or breaks off before its end")
     if len(data) > _LARGEST:
         problem = f"more than {_LARGEST >> 20} MiB are more than can be replayed"
         refuse(name, "", problem, "export a shorter range")
@@ -392,17 +389,6 @@ def _content(path: Path, name: str) -> bytes:
         except UnicodeError:
             refuse(name, "", "neither JSON nor CSV in UTF-8")
     return data.removeprefix(b"\xef\xbb\xbf")
-
-
-def _unzip(data: bytes, name: str) -> bytes:
-    import gzip
-    import zlib
-
-    try:
-        with gzip.open(io.BytesIO(data)) as file:
-            return file.read(_LARGEST + 1)
-    except (OSError, EOFError, zlib.error):
-        refuse(name, "", "the packed file is damaged or breaks off before its end")
 
 
 # -- several files

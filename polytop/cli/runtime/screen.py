@@ -4,10 +4,12 @@ import gc
 import os
 import sys
 from collections.abc import Mapping
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from polytop.cli.logs import open_log
 from polytop.cli.output import are_terminals
 from polytop.config.errors import ConfigError
 from polytop.config.paths import screen_file
@@ -37,6 +39,47 @@ def store_columns(columns: tuple[str, ...]) -> None:
         raise FeedError(error.as_problem()) from None
 
 
+_TEXTUAL = (
+    "ALLOW_SIGNALS",
+    "ANIMATIONS",
+    "DIM_FACTOR",
+    "DISABLE_KITTY_KEY",
+    "FPS",
+    "SMOOTH_SCROLL",
+)
+"""What Textual may be told by variables whose names begin with ``TEXTUAL_``."""
+
+_COLOURS = ("auto", "standard", "256", "truecolor")
+
+
+def _clean_environment() -> None:
+    """Drop the variables by which Textual would fail, exit or draw elsewhere.
+
+    The size is the terminal's own, not what ``COLUMNS`` and ``LINES`` say.
+    """
+    kept = {f"TEXTUAL_{name}" for name in _TEXTUAL}
+    if os.environ.get("TEXTUAL_COLOR_SYSTEM") in _COLOURS:
+        kept.add("TEXTUAL_COLOR_SYSTEM")
+    for name in [*os.environ]:
+        if name in ("COLUMNS", "LINES") or (name.startswith("TEXTUAL") and name not in kept):
+            del os.environ[name]
+
+
+def _moment(profile: MonitoredProfile | None, options: Mapping[str, Any]) -> float | None:
+    """The moment of ``--at``. Raises UsageError if the monitor cannot open there."""
+    given = options.get("at")
+    if given is None:
+        return None
+    from polytop.ui.features.span import past_moment
+
+    if profile is None:
+        raise click.UsageError("--at opens the monitor of one profile: name it with -p")
+    try:
+        return past_moment(given, profile.clock(), UTC if options["utc"] else profile.zone)
+    except ValueError as error:
+        raise click.UsageError(f"--at: {error}") from None
+
+
 def show(
     profile: MonitoredProfile | None,
     profiles: Profiles | None,
@@ -49,26 +92,31 @@ def show(
     `setup` comes before the monitor. `wall` holds the profiles of the wall, which comes first if
     `profile` is None.
     """
-    if not are_terminals(sys.stdin, sys.stderr):
+    from polytop.ui.terminal_guard import guard_terminal, open_screen
+
+    screen = open_screen()
+    if screen is None or not are_terminals(sys.stdin):
         raise click.UsageError("the monitor needs a terminal for its input and its screen")
     if os.environ.get("TERM") == "dumb":
         raise click.UsageError(
             "this terminal (TERM=dumb) can only show lines: use polytop glance, or polytop check"
         )
+    _clean_environment()
+    open_log()
     from polytop.ui.app import Options, PolytopApp
-    from polytop.ui.terminal_guard import guard_terminal
 
     app_options = Options(
         span=options["window"],
         end=options.get("end"),
+        at=None if setup is not None else _moment(profile, options),
         utc=options["utc"],
         theme=options["theme"],
-        ascii_only=options["ascii_only"] or not is_unicode(sys.stderr.encoding),
+        ascii_only=options["ascii_only"] or not is_unicode(screen.encoding),
         breakdown=Breakdown(options["breakdown"]),
         columns=chosen_columns(),
         keep_columns=store_columns,
     )
-    app = PolytopApp(profile, profiles, app_options, setup, wall)
+    app = PolytopApp(profile, profiles, app_options, setup, wall, screen)
     if app_options.theme is not None and app_options.theme not in app.available_themes:
         names = ", ".join(sorted(app.available_themes))
         raise click.UsageError(f"there is no theme {app_options.theme!r}: choose one of {names}")
@@ -76,9 +124,10 @@ def show(
     # the start. The app switches the collector on again.
     gc.freeze()
     gc.disable()
-    with guard_terminal(app.leave) as app.leaves:
+    with guard_terminal(app.leave, screen.fileno()) as app.leaves:
         status = app.run(mouse=not options["no_mouse"])
     if app.crash is not None:
-        click.echo(f"polytop: {app.crash}", err=True)
-        return 1
+        from polytop.cli.crash import end
+
+        return end(app.crash)
     return status or 0

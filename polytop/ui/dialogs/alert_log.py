@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -15,6 +14,7 @@ from polytop.model.text import printable
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.levels import state_style
 from polytop.ui.time_format import day_and_time, since_text
+from polytop.ui.widgets.scrolling import Pager
 
 if TYPE_CHECKING:
     from polytop.alerts.log import LogEntry
@@ -28,13 +28,7 @@ class AlertLogScreen(ModalScreen[None]):
     """Shows rules and log, the newest entry first. Esc, q and L close it."""
 
     CSS_PATH = "../styles/alert_log.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,L,enter", "dismiss", "Close"),
-        Binding("down,j", "scroll(1)", show=False),
-        Binding("up,k", "scroll(-1)", show=False),
-        Binding("pagedown", "scroll(15)", show=False),
-        Binding("pageup", "scroll(-15)", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,L,enter", "dismiss", "Close")]
 
     def __init__(
         self,
@@ -47,7 +41,7 @@ class AlertLogScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Show the rules, then the log."""
-        with VerticalScroll(id="alert-log"):
+        with Pager(id="alert-log"):
             yield Static(self._words())
 
     def _words(self) -> Text:
@@ -60,6 +54,9 @@ class AlertLogScreen(ModalScreen[None]):
             text.append(f"  {printable(rule.text, 300)}", palette.text)
             if rule.raised and rule.since is not None:
                 text.append(f" {since_text(rule.since, scene.now, scene.zone)}", palette.text)
+            if rule.snoozed_until is not None:
+                until = day_and_time(rule.snoozed_until, scene.now, scene.zone)
+                text.append(f" · snoozed until {until}", palette.muted)
             text.append("\n")
         if not (self._view and self._view.rules):
             text.append("  none: state a limit, or write alerts in the profile\n", palette.muted)
@@ -95,7 +92,3 @@ class AlertLogScreen(ModalScreen[None]):
             text.append(f"{entry.text}\n", palette.text)
         if not entries:
             text.append("  no alerts yet\n", palette.muted)
-
-    def action_scroll(self, lines: int) -> None:
-        """Scroll."""
-        self.query_one("#alert-log").scroll_relative(y=lines, animate=False)

@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 
 from polytop.ui.render.table import COLUMNS as DRAWN
 from polytop.ui.view_state import COLUMN_KEYS, COLUMN_MEANINGS, DEFAULT_COLUMNS, move_column
+from polytop.ui.widgets.scrolling import ChoiceList
 
 _KEYS = "space shows or hides · < > moves · r defaults · Enter keeps · Esc goes back"
 
@@ -27,15 +28,13 @@ class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
         Binding("less_than_sign,shift+up", "shift(-1)", "To the left"),
         Binding("greater_than_sign,shift+down", "shift(1)", "To the right"),
         Binding("r", "restore", "The usual ones"),
-        Binding("j", "down", show=False),
-        Binding("k", "up", show=False),
     ]
 
     def __init__(self, columns: Sequence[str]) -> None:
         super().__init__()
         self._shown = set(columns)
         self._order = _with_hidden(columns)
-        self._list = OptionList(*self._options(), markup=False)
+        self._list = ChoiceList(*self._options(), markup=False)
 
     def _options(self) -> list[Option]:
         return [Option(Content(self._line(key))) for key in self._order]
@@ -78,14 +77,6 @@ class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
         """Restore the default columns and their order."""
         self._shown, self._order = set(DEFAULT_COLUMNS), _with_hidden(DEFAULT_COLUMNS)
         self._show(0)
-
-    def action_down(self) -> None:
-        """Move to the next line."""
-        self._list.action_cursor_down()
-
-    def action_up(self) -> None:
-        """Move to the line before."""
-        self._list.action_cursor_up()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Give the chosen columns back."""

@@ -7,12 +7,12 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from polytop.ui.commands import SECTIONS, Command, help_lines
 from polytop.ui.theme import Palette
+from polytop.ui.widgets.scrolling import Pager
 
 SIGNS = (
     ("● live", "the last poll succeeded"),
@@ -48,11 +48,7 @@ class HelpScreen(ModalScreen[None]):
 
     CSS_PATH = "../styles/help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,f1,enter", "dismiss", "Close"),
-        Binding("down,j", "scroll(1)", show=False),
-        Binding("up,k", "scroll(-1)", show=False),
-        Binding("end,G", "scroll(1000)", show=False),
-        Binding("home,g", "scroll(-1000)", show=False),
+        Binding("escape,q,question_mark,f1,enter", "dismiss", "Close")
     ]
 
     def __init__(self, palette: Palette, commands: tuple[Command, ...]) -> None:
@@ -61,7 +57,7 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Show the keys by section, then signs and figures."""
-        with VerticalScroll(id="help"):
+        with Pager(id="help"):
             yield Static(self._words())
 
     def _words(self) -> Text:
@@ -79,7 +75,3 @@ class HelpScreen(ModalScreen[None]):
         lines = sorted(help_lines(self._commands), key=lambda line: SECTIONS.index(line[0]))
         for section, group in groupby(lines, key=lambda line: line[0]):
             yield f"KEYS · {section}", [(keys, meaning) for _, keys, meaning in group]
-
-    def action_scroll(self, lines: int) -> None:
-        """Scroll the text."""
-        self.query_one("#help").scroll_relative(y=lines, animate=False)

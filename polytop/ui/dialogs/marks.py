@@ -15,6 +15,7 @@ from polytop.model.mark import Mark
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.text import fit
 from polytop.ui.time_format import local_time, zone_name
+from polytop.ui.widgets.scrolling import ChoiceList
 
 
 class Choice(NamedTuple):
@@ -30,8 +31,6 @@ class MarksScreen(ModalScreen[Choice | None]):
     CSS_PATH = "../styles/marks.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,M", "dismiss(None)", "Close"),
-        Binding("j", "down", show=False),
-        Binding("k", "up", show=False),
         Binding("e", "choose('edit')", "Edit"),
         Binding("d,delete", "choose('remove')", "Remove"),
     ]
@@ -40,7 +39,7 @@ class MarksScreen(ModalScreen[Choice | None]):
         super().__init__()
         self._marks = tuple(sorted(marks, key=lambda mark: (mark.at, mark.id), reverse=True))
         self._scene = scene
-        self._list = OptionList(*(Option(Content(self._line(m))) for m in self._marks))
+        self._list = ChoiceList(*(Option(Content(self._line(m))) for m in self._marks))
 
     def _line(self, mark: Mark) -> str:
         when = local_time(mark.at, self._scene.zone).strftime("%a %Y-%m-%d %H:%M")
@@ -64,14 +63,6 @@ class MarksScreen(ModalScreen[Choice | None]):
         if self._marks:
             self._list.highlighted = 0
             self._list.focus()
-
-    def action_down(self) -> None:
-        """Move to the next line."""
-        self._list.action_cursor_down()
-
-    def action_up(self) -> None:
-        """Move to the line before."""
-        self._list.action_cursor_up()
 
     def action_choose(self, do: Literal["jump", "edit", "remove"]) -> None:
         """Give the choice back."""

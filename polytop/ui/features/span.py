@@ -1,11 +1,23 @@
 """The span that is shown and the cursor in it: moving, zooming, comparing."""
 
+from datetime import tzinfo
+
 from polytop.model.baseline import Compare
+from polytop.model.timeparse import TimeInput
 from polytop.ui import view_state
 from polytop.ui.features.port import Port
 from polytop.ui.view_state import ViewContext, ViewState
 
 FARTHEST = view_state.FARTHEST
+
+
+def past_moment(given: TimeInput, now: float, zone: tzinfo | None) -> float:
+    """Return `given` in epoch seconds. Raises ValueError if nobody can look there."""
+    moment = given.seconds(now, zone)
+    if not now - FARTHEST < moment <= now:
+        why = "is still to come" if moment > now else "is more than ten years ago"
+        raise ValueError(f"{given.text!r} {why}: give a time that has been watched")
+    return moment
 
 
 class Span:
@@ -80,9 +92,9 @@ class Span:
             lambda state, context: view_state.go_to(state, moment, context.newest)
         )
 
-    def compare(self, compare: Compare | None = None) -> None:
-        """Compare with `compare`, or with what comes next."""
-        self._port.store.apply(lambda state, _: view_state.set_comparison(state, compare))
+    def compare(self, compare: Compare | None = None, steps: int = 1) -> None:
+        """Compare with `compare`, or with the choice `steps` on."""
+        self._port.store.apply(lambda state, _: view_state.set_comparison(state, compare, steps))
 
     def ask_time(self) -> None:
         """Ask for a time, and go there."""
@@ -92,11 +104,7 @@ class Span:
         context = self._port.context()
 
         def seconds(text: str) -> float:
-            moment = parse_time(text).seconds(context.now, context.zone.info)
-            if not context.now - FARTHEST < moment <= context.now:
-                why = "is still to come" if moment > context.now else "is more than ten years ago"
-                raise ValueError(f"{text!r} {why}: give a time that has been watched")
-            return moment
+            return past_moment(parse_time(text), context.now, context.zone.info)
 
         def refuse(text: str) -> str | None:
             try:

@@ -90,7 +90,11 @@ def _profile_state(snapshot: Snapshot | None, context: RenderContext) -> StateWo
         return ()
     words = severity.name
     if view is not None and view.silence:
-        words += f" ({view.silence})"
+        until = ""
+        if view.snoozed_until is not None and not view.raised:
+            # Of a raised alert its own line says it.
+            until = f" until {day_and_time(view.snoozed_until, context.now, context.zone)}"
+        words += f" ({view.silence}{until})"
     return ((words, state_style(severity, palette)),)
 
 

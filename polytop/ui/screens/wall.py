@@ -13,8 +13,9 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from polytop.model.problem import Problem
+from polytop.model.text import printable
 from polytop.ui.commands import FOOTER, WALL, Command, Context, bindings, run_command
-from polytop.ui.features.alerts import NO_ALERT, SNOOZE
+from polytop.ui.features.alerts import NO_ALERT, SNOOZE, silence_words
 from polytop.ui.features.search import Search
 from polytop.ui.ports import FeedError, MonitoredProfile, Profiles
 from polytop.ui.render.wall import (
@@ -36,6 +37,7 @@ from polytop.ui.worker import Work, start_work
 if TYPE_CHECKING:
     from textual.worker import Worker
 
+    from polytop.alerts.state import AlertView
     from polytop.ui.screens.monitor import MonitorScreen
 
 OpenMonitor = Callable[[MonitoredProfile, SessionPool], "MonitorScreen"]
@@ -266,16 +268,20 @@ class WallScreen(Screen[None]):
 
     def acknowledge(self) -> None:
         """Silence the raised alerts of the profile under the cursor until they clear."""
-        tile = self.chosen
-        self._report(tile is not None and self.pool.acknowledge(tile.name))
+        if (tile := self.chosen) is not None:
+            self._report(tile.name, self.pool.acknowledge(tile.name))
 
     def snooze(self) -> None:
         """Silence the alerts of that profile for an hour, or end a snooze that runs."""
-        tile = self.chosen
-        self._report(tile is not None and self.pool.toggle_snooze(tile.name, SNOOZE))
+        if (tile := self.chosen) is not None:
+            self._report(tile.name, self.pool.toggle_snooze(tile.name, SNOOZE))
 
-    def _report(self, done: bool) -> None:
-        self._notice = None if done else NO_ALERT
+    def _report(self, name: str, alerts: "AlertView | None") -> None:
+        self._notice = NO_ALERT if alerts is None else None
+        if alerts is not None:
+            context = self.context()
+            words = silence_words(alerts, context.now, context.zone)
+            self.app.notify(f"{printable(name, 40)}: {words}", timeout=4, markup=False)
         self.redraw()
 
     def toggle_utc(self) -> None:

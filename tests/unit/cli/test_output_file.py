@@ -52,7 +52,7 @@ def test_a_file_is_replaced_by_force_alone_and_keeps_its_mode(tmp_path: Path) ->
     path.write_text("old")
     path.chmod(0o640)
     with pytest.raises(click.UsageError, match="--force"):
-        open_output(str(path), False)
+        written(path)
     assert path.read_text() == "old"
     written(path, force=True)
     assert files(tmp_path) == {"a": "new"}
@@ -116,7 +116,7 @@ def test_a_device_is_written_and_not_replaced(tmp_path: Path) -> None:
 
 def test_what_is_in_the_way_is_said(tmp_path: Path) -> None:
     with pytest.raises(click.UsageError, match="is a folder"):
-        open_output(str(tmp_path), True)
+        written(tmp_path, force=True)
     with pytest.raises(OutputError, match="no such file or directory"):
         written(tmp_path / "nowhere" / "a")
     (tmp_path / "file").write_text("")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from polytop.model import grid
 from polytop.model.target import ClientEnv
-from polytop.simulator.demand import Incident, Launch, Outage, QuietNight
+from polytop.simulator.demand import Incident, launch, outage, quiet_night
 from polytop.simulator.traffic import LruCache, Selection, Traffic
 from polytop.simulator.variants import build_directory
 
@@ -42,7 +42,7 @@ selections = st.builds(
     phone_number=st.sampled_from([None, None, None, "+442079460100"]),
 ) | st.builds(Selection, variant_name=st.sampled_from(["Main line", "München", "nobody"]))
 
-incidents = st.sampled_from([Incident(), Launch(NOON), Outage(NOON), QuietNight(NOON)])
+incidents = st.sampled_from([Incident(), launch(NOON), outage(NOON), quiet_night(NOON)])
 
 
 @given(
@@ -101,7 +101,7 @@ def test_each_part_is_what_its_own_filter_answers() -> None:
 @settings(max_examples=25, deadline=None)
 def test_the_order_of_questions_does_not_matter(asked: list[tuple[int, int]]) -> None:
     asked = asked[:6]
-    one, other = traffic(Launch(NOON)), traffic(Launch(NOON))
+    one, other = traffic(launch(NOON)), traffic(launch(NOON))
 
     def answers(made: Traffic, order: list[tuple[int, int]]) -> dict[tuple[int, int], list[int]]:
         return {
@@ -166,7 +166,7 @@ def test_demand_is_in_proportion_to_the_limit() -> None:
 @pytest.mark.parametrize("at", [NOON, NOON + 1999, NOON - 12 * 3600, NOON + 9 * 3600 + 3599])
 def test_a_launch_reaches_the_limit_and_never_exceeds_it(at: int) -> None:
     start = grid.floor(at) - 3600
-    values = traffic(Launch(at)).total(Selection(), start, start + 9 * 3600, FOREVER)
+    values = traffic(launch(at)).total(Selection(), start, start + 9 * 3600, FOREVER)
     assert max(values) == 120
     assert max(values[:12]) < 120
     assert values[24:36] == [120] * 12
@@ -175,20 +175,20 @@ def test_a_launch_reaches_the_limit_and_never_exceeds_it(at: int) -> None:
 
 def test_a_launch_does_not_change_what_was() -> None:
     span = (NOON - DAY, NOON, FOREVER)
-    assert traffic(Launch(NOON)).total(Selection(), *span) == traffic().total(Selection(), *span)
+    assert traffic(launch(NOON)).total(Selection(), *span) == traffic().total(Selection(), *span)
     sandbox = Selection(ClientEnv.SANDBOX)
     later = (NOON, NOON + 7200, FOREVER)
-    assert traffic(Launch(NOON)).total(sandbox, *later) == traffic().total(sandbox, *later)
+    assert traffic(launch(NOON)).total(sandbox, *later) == traffic().total(sandbox, *later)
 
 
 def test_after_a_launch_traffic_is_ordinary_again() -> None:
     late = (NOON + 14 * 3600, NOON + 20 * 3600, FOREVER)
-    assert traffic(Launch(NOON)).total(Selection(), *late) == traffic().total(Selection(), *late)
+    assert traffic(launch(NOON)).total(Selection(), *late) == traffic().total(Selection(), *late)
 
 
 def test_an_outage_is_a_hole_of_20_minutes() -> None:
     at = NOON + 120
-    values = traffic(Outage(at)).total(Selection(), NOON - 3600, NOON + 3600, FOREVER)
+    values = traffic(outage(at)).total(Selection(), NOON - 3600, NOON + 3600, FOREVER)
     assert all(value > 40 for value in values[:13])
     assert values[13:17] == [0, 0, 0, 0]
     assert 0 < values[17] < 60
@@ -196,7 +196,7 @@ def test_an_outage_is_a_hole_of_20_minutes() -> None:
 
 
 def test_a_quiet_night_is_almost_nothing() -> None:
-    values = traffic(QuietNight(NOON)).total(Selection(), NOON - 6 * 3600, NOON, FOREVER)
+    values = traffic(quiet_night(NOON)).total(Selection(), NOON - 6 * 3600, NOON, FOREVER)
     assert max(values[:12]) > 5
     assert values[-48:-40] == [0] * 8
     assert max(values[-36:]) <= 3

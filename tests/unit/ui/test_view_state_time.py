@@ -136,6 +136,7 @@ def test_the_comparisons_go_round():
     for _ in Compare:
         seen.append(state.compare)
         state = set_comparison(state)
+        assert set_comparison(state, steps=-1).compare is seen[-1]
     assert state == LIVE
     assert set(seen) == set(Compare)
     assert set_comparison(LIVE, Compare.DAY).compare is Compare.DAY

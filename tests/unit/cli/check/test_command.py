@@ -161,10 +161,12 @@ def test_a_broken_file_and_a_fault_of_our_own_are_unknown(tmp_path: Path) -> Non
     assert first.severity is Severity.UNKNOWN
     assert "line 1" in first.line
     second = run_check(Overrides(), ENVIRON, HOUR, CheckOptions(), Connection(), stumbling)
-    assert (
-        second.line
-        == "POLYTOP UNKNOWN - unexpected error (RuntimeError); the log holds the details"
-    )
+    said = "POLYTOP UNKNOWN - unexpected error (RuntimeError); please report it, with the file "
+    assert second.line.startswith(said)
+    assert "\n" not in second.line
+    report = Path(second.line.removeprefix(said).split(",")[0])
+    assert "in stumbling" in report.read_text()
+    assert report.stat().st_mode & 0o777 == 0o600
 
 
 def called(*arguments: str) -> Result:

@@ -1,0 +1,87 @@
+"""Textual's driver, made safe: it draws on a chosen file, and survives stops and odd bytes."""
+
+import logging
+import os
+import selectors
+import time
+from codecs import getincrementaldecoder
+from typing import Any, TextIO, cast
+
+from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+
+from polytop.ui.terminal_input import SequenceReader, escape_delay, messages_of
+
+log = logging.getLogger("polytop.ui")
+
+
+class TerminalDriver(LinuxDriver):
+    """Draws on `output`, a terminal, whatever standard error is."""
+
+    def __init__(self, app: Any, *, output: TextIO, **named: Any) -> None:
+        super().__init__(app, **named)
+        self._file = cast("Any", output)
+        self._screen = output.fileno()
+        self._drawing = False
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """Return columns and rows of the terminal; variables say what another one had."""
+        try:
+            columns, rows = os.get_terminal_size(self._screen)
+        except (OSError, ValueError):
+            return 80, 24
+        return columns or 80, rows or 24
+
+    def start_application_mode(self) -> None:
+        """Take the terminal. In the background the process is stopped instead."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._drawing = self._key_thread is not None and self._key_thread.is_alive()
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back."""
+        self._drawing = False
+        super().stop_application_mode()
+
+    # A signal handler may interrupt a write, whose lock it would wait for: the loop does the work.
+
+    def _sigtstp_application(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._app.action_suspend_process)
+
+    def _sigcont_application(self, *_: object) -> None:
+        if self._auto_restart:
+            self._loop.call_soon_threadsafe(self._take_again)
+
+    def _take_again(self) -> None:
+        """Set up the terminal anew after a stop that came without a warning.
+
+        What it was before polytop is put back first: else that would be forgotten.
+        """
+        if self._drawing:
+            self.suspend_application_mode()
+            self.resume_application_mode()
+            self._app.refresh(layout=True)
+
+    def run_input_thread(self) -> None:
+        """Read the terminal until the app leaves."""
+        parser, reader = XTermParser(self._debug), SequenceReader(escape_delay(os.environ))
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                found: list[str] = []
+                if selector.select(0.05) and (text := decode(os.read(self.fileno, 4_096))):
+                    found += reader.read(text, time.monotonic())
+                found += reader.wait(time.monotonic())
+                for part in found:
+                    for message in messages_of(part, parser):
+                        self.process_message(message)
+
+    def _run_input_thread(self) -> None:
+        """Read keys until the app leaves. What cannot be understood is dropped."""
+        while not self.exit_event.is_set():
+            try:
+                self.run_input_thread()
+            except OSError:
+                return  # The terminal is gone: its guard ends the process.
+            except Exception as error:
+                log.warning("input was dropped: %s", type(error).__name__)
