@@ -214,6 +214,10 @@ class Snapshot:
         """Starts of the visible windows that are known and not complete."""
         return self.total.provisional | self.lead.provisional | {self.running}
 
+    def last_window(self, series: Series) -> int:
+        """The last window that is complete in the total and in `series`, a row's."""
+        return min(self.complete_until, complete_end(series, self.at)) - grid.STEP
+
     def last_complete(self, zone: tzinfo | None) -> WindowFigures:
         """The last complete window, whatever the visible range; `zone` is for the comparison."""
         window, compare = self.complete_until - grid.STEP, self.view.compare

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
-from polytop.model import grid
 from polytop.model.answer import Part
 from polytop.model.baseline import Versus, counterparts
 from polytop.model.breakdown import Breakdown, RestBounds, rest_bounds
 from polytop.model.snapshot import RowView, Snapshot, window_figures
-from polytop.model.stats import Reading, Summary, complete_end, whole_percent
+from polytop.model.stats import Reading, Summary, whole_percent
 from polytop.model.text import printable
 from polytop.ui.readings import comparison_window
 from polytop.ui.time_format import Zone
@@ -244,7 +243,7 @@ def _row_maker(
         if part and total and part.window == total.window and total.value:
             # Both values must be of the same window.
             share = part.value / total.value
-        window = _comparison_window(snapshot, row, at)
+        window = snapshot.last_window(row.series) if at is None else at
         last = window_figures(row.series, window, row.earlier, compare, then(window))
         return TableRow(
             row.part.id,
@@ -260,14 +259,6 @@ def _row_maker(
         )
 
     return make_row
-
-
-def _comparison_window(snapshot: Snapshot, row: RowView, at: int | None) -> int:
-    """The window to compare `row` in: `at`, or the last one that is complete for total and row."""
-    window = comparison_window(snapshot, at)
-    return (
-        window if at is not None else min(window, complete_end(row.series, snapshot.at) - grid.STEP)
-    )
 
 
 def _reading(value_at: Callable[[float], int], summary: Summary, at: int | None) -> Reading | None:

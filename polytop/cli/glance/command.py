@@ -100,7 +100,7 @@ def _print(readings: Sequence[Any], options: dict[str, Any], array: bool) -> Non
 
         from polytop.cli.glance.document import document
 
-        documents = [document(reading) for reading in readings]
+        documents = [document(each, _zone(each, options["utc"])) for each in readings]
         print_lines(json.dumps(documents if array else documents[0]))
         return
     from polytop.cli.glance.text import block, line

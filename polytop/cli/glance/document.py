@@ -6,15 +6,18 @@ from polytop.cli.problems import problem_line
 from polytop.cli.runtime.one_shot import ProfileReading, headroom, severity_of
 from polytop.model import grid
 from polytop.model.snapshot import Snapshot
-from polytop.model.stats import Reading
+from polytop.model.stats import Reading, complete_value
+from polytop.ui.time_format import Zone
 
 
-def document(reading: ProfileReading) -> dict[str, Any]:
+def document(reading: ProfileReading, zone: Zone) -> dict[str, Any]:
     """The document of `reading`. Every key is always present; unknown values are null.
 
     Times are ISO 8601 in UTC. `value`, `mean`, `p95`, `limit` and `headroom` are in
     conversations, `utilization` is a share of the limit, `stale_seconds` the age of the data.
-    `state` counts the last complete window as well as `now`.
+    `now` is a lower bound while it is provisional. `last_complete` is the last complete window,
+    with its changes: in 15 minutes, and from the same time in `zone` a week before. `state` counts
+    both.
     """
     profile, snapshot = reading.query.profile, reading.snapshot
     return {
@@ -25,6 +28,7 @@ def document(reading: ProfileReading) -> dict[str, Any]:
         "region": profile.region if profile else None,
         "at": grid.to_iso(reading.at),
         **_figures(reading, snapshot),
+        "last_complete": _last_complete(snapshot, zone),
         "rows": _rows(snapshot),
         "errors": [problem_line(problem) for problem in reading.errors],
     }
@@ -54,6 +58,20 @@ def _figures(reading: ProfileReading, snapshot: Snapshot | None) -> dict[str, An
     }
 
 
+def _last_complete(snapshot: Snapshot | None, zone: Zone) -> dict[str, Any]:
+    last = snapshot.last_complete(zone.info) if snapshot else None
+    complete = snapshot is not None and last is not None and snapshot.is_complete(last.window)
+    versus = last.versus if last else None
+    share = versus.share if versus else None
+    return {
+        "time": grid.to_iso(last.window) if last and complete else None,
+        "value": last.value if last else None,
+        "change": last.change if last else None,
+        "versus_week": versus.difference if versus else None,
+        "versus_week_share": None if share is None else round(share, 4),
+    }
+
+
 def _limit(reading: ProfileReading) -> int | None:
     if reading.snapshot is not None:
         return reading.snapshot.capacity.limit
@@ -73,12 +91,15 @@ def _point(point: Reading | None) -> dict[str, Any]:
 
 
 def _rows(snapshot: Snapshot | None) -> list[dict[str, Any]]:
-    rows = (snapshot.rows if snapshot else None) or ()
+    if snapshot is None:
+        return []
+    rows = snapshot.rows or ()
     return [
         {
             "variant_id": row.part.id,
             "variant_name": row.name,
             "now": row.summary.now.value if row.summary.now else None,
+            "last_complete": complete_value(row.series, snapshot.last_window(row.series)),
             "peak": row.summary.peak.value if row.summary.peak else None,
         }
         for row in sorted(rows, key=lambda row: -(row.summary.now.value if row.summary.now else -1))

@@ -15,11 +15,20 @@ from polytop.model import grid
 from polytop.model.problem import Problem
 from polytop.model.series import UNKNOWN, group_maxima
 from polytop.model.snapshot import RowView, Snapshot
-from polytop.model.stats import Capacity, Reading, Severity
+from polytop.model.stats import Capacity, Reading, Severity, complete_value
 from polytop.model.text import printable
 from polytop.model.timeparse import brief_duration, exact_duration
 from polytop.ui.cells import cut, pad
-from polytop.ui.render.numbers import EIGHTHS, NONE, count, decimal, percent, sparkline
+from polytop.ui.render.numbers import (
+    EIGHTHS,
+    NONE,
+    count,
+    decimal,
+    percent,
+    signed,
+    signed_percent,
+    sparkline,
+)
 from polytop.ui.time_format import Zone, day_and_time, hms, zone_name
 
 _PROVISIONAL = "░"
@@ -44,7 +53,8 @@ def graph_columns(snapshot: Snapshot, width: int) -> tuple[GraphColumn, ...]:
     end = min(max(total.start, snapshot.complete_until), total.end)
     complete = group_maxima(total.cut(total.start, end).values, size)
     rest = group_maxima(total.cut(end, total.end).values, size)
-    marked = {(window - total.start) // grid.STEP // size for window in snapshot.provisional}
+    earlier = (window for window in snapshot.provisional if window < end)
+    marked = {(window - total.start) // grid.STEP // size for window in earlier}
     columns = [GraphColumn(value, at in marked) for at, value in enumerate(complete)]
     columns += [GraphColumn(value, True) for value in rest]
     times = max(1, width // len(columns))
@@ -136,7 +146,7 @@ _NARROWEST_GRAPH = 40
 _LONGEST = 600
 
 _ROWS = 3
-_SPARK = 12
+_SPARK, _LEAST_SPARK = 12, 4
 _MARKS = {
     Severity.OK: ("●", Style.GOOD),
     Severity.WARNING: ("▲", Style.WARNING),
@@ -190,25 +200,25 @@ def _head(reading: ProfileReading, width: int, zone: Zone, pen: Pen) -> str:
 
 def _figures(
     reading: ProfileReading, snapshot: Snapshot, width: int, zone: Zone, pen: Pen
-) -> tuple[str, str]:
+) -> tuple[str, ...]:
+    """What is known of now, of the last complete window with its changes, and of the span."""
     summary, limit = snapshot.summary, snapshot.capacity.limit
     now, left = summary.now, headroom(reading)
-    at_least = " (at least)" if now is not None and now.provisional else ""
-    value = _value(now)
-    parts = [f"now{at_least}"]
+    value = f"{_now_label(reading, snapshot, zone)} {_value(now)}"
+    parts = []
     if limit is not None:
         used = None if left is None else 1 - left / limit
-        parts += [f"limit {limit}", f"{percent(used)} used", f"headroom {count(left)}"]
+        parts = [f"of {limit}", f"{percent(used)} used", f"headroom {_at_most(now)}{count(left)}"]
     style = Style.BOLD if now is None or limit is None else style_for(now.value, snapshot.capacity)
     peak = f"peak {_at(summary.peak, reading.at, zone)}"
     more = [peak, f"p95 {count(summary.p95)}", f"mean {decimal(summary.mean)}"]
     more.append(f"last {exact_duration(snapshot.view.span)}")
     value = cut(value, width - 2)
     first = cut(" · ".join(parts), width - cell_len(value) - 3)
-    second = cut(" · ".join(more), width - 2)
     return (
-        f"  {pen.write(value, style)} {pen.write(first, Style.PLAIN)}",
-        f"  {pen.write(second, Style.MUTED)}",
+        f"  {pen.write(value, style)} {pen.write(first, Style.PLAIN)}".rstrip(),
+        f"  {pen.write(cut(_last_complete(reading, snapshot, zone), width - 2), Style.PLAIN)}",
+        f"  {pen.write(cut(' · '.join(more), width - 2), Style.MUTED)}",
     )
 
 
@@ -216,6 +226,27 @@ def _wrap(text: str, width: int) -> Sequence[str]:
     """`text` in lines of at most `width` columns; words that are wider are broken."""
     lines = wrap(text, max(1, width - 2), break_on_hyphens=False)
     return [cut(f"  {each}", width) for each in lines]
+
+
+def _now_label(reading: ProfileReading, snapshot: Snapshot, zone: Zone) -> str:
+    """``now``, or the time of a window that has ended and was not fetched since."""
+    now = snapshot.summary.now
+    if now is None or not now.provisional or now.window == snapshot.running:
+        return "now"
+    return f"at {day_and_time(now.window, reading.at, zone)}"
+
+
+def _last_complete(reading: ProfileReading, snapshot: Snapshot, zone: Zone) -> str:
+    """``last 5 min 120 · 15 min +4 · vs week +32 (+36 %)``: the last complete window."""
+    last = snapshot.last_complete(zone.info)
+    label = "last 5 min"
+    if last.window + grid.STEP < snapshot.running:
+        label = f"5 min at {day_and_time(last.window, reading.at, zone)}"
+    parts = [f"{label} {count(last.value)}", f"15 min {signed(last.change)}"]
+    if last.versus is not None:
+        share = "" if last.versus.share is None else f" ({signed_percent(last.versus.share)})"
+        parts.append(f"vs week {signed(last.versus.difference)}{share}")
+    return " · ".join(parts)
 
 
 def _at(point: Reading | None, now: float, zone: Zone) -> str:
@@ -249,33 +280,45 @@ def _problem_lines(problem: Problem) -> list[str]:
 def _rows(snapshot: Snapshot, most: int, width: int, pen: Pen) -> tuple[str, ...]:
     """The rows with the most conversations now."""
     rows = sorted(snapshot.rows or (), key=_now, reverse=True)[:most]
-    spark = min(_SPARK * 2, max(0, width - 56))
-    return tuple(pen.write(_row(row, spark, width), Style.PLAIN).rstrip() for row in rows)
+    spark = min(_SPARK * 2, max(0, width - 70))
+    return tuple(
+        pen.write(_row(row, snapshot.last_window(row.series), spark, width), Style.PLAIN).rstrip()
+        for row in rows
+    )
 
 
 def _now(row: RowView) -> int:
     return row.summary.now.value if row.summary.now else -1
 
 
-def _row(row: RowView, spark: int, width: int) -> str:
+def _row(row: RowView, window: int, spark: int, width: int) -> str:
+    """One row; `window` is its last complete one, and `spark` the width of its sparkline."""
     name = row.name or row.part.id or "no variant"
-    now, peak = _value(row.summary.now), _value(row.summary.peak)
-    figures = f" now {now:>4}  peak {peak:>4}  "
+    now, last, peak = row.summary.now, complete_value(row.series, window), row.summary.peak
+    highest = count(peak.value if peak else None)
+    figures = f" now {_value(now):>6}  5 min {count(last):>4}  peak {highest:>4}  "
     drawn = short_sparkline(row.series.values, spark) if spark else ""
     shown = pad(printable(name), min(30, max(_SHORTEST_NAME, width - len(figures) - 2)))
     return cut(f"  {shown}{figures}{drawn}", width)
 
 
 def _value(point: Reading | None) -> str:
-    return count(point.value if point else None)
+    """The value; ``≥ 82`` if it is a lower bound."""
+    at_least = "≥ " if point is not None and point.provisional else ""
+    return f"{at_least}{count(point.value if point else None)}"
+
+
+def _at_most(now: Reading | None) -> str:
+    """The sign before what is left under the limit, where `now` is a lower bound."""
+    return "≤ " if now is not None and now.provisional else ""
 
 
 def line(reading: ProfileReading, pen: Pen, columns: int | None = None) -> str:
     """One line under 60 columns, and of at most `columns`.
 
-    It is like ``OK prod 42/120 35% free 78 peak 87 ▁▂▃▅▇``.
+    It is like ``OK prod ≥ 42/120 35% free ≤ 78 last 5 min 40 +4 peak 87``.
 
-    After a failed request: ``UNKNOWN prod 42/120 12 min ago: Cannot reach api.example``.
+    After a failed request: ``UNKNOWN prod ≥ 42/120 12 min ago: Cannot reach api.example``.
 
     It holds no ``#``, which tmux would read as the start of a style.
     """
@@ -290,10 +333,13 @@ def line(reading: ProfileReading, pen: Pen, columns: int | None = None) -> str:
         return start + pen.write(
             _one_line([name, *_last(reading), _cause(reading)], room), Style.PLAIN
         )
-    text = _one_line([name, *_short_figures(reading, snapshot)], room)
-    spark = short_sparkline(snapshot.total.values, _SPARK)
-    if spark and cell_len(text) + 1 + len(spark) <= room:
-        text = f"{text} {spark}".rstrip()
+    parts = [name, *_short_figures(reading, snapshot)]
+    while len(parts) > 2 and cell_len(" ".join(parts)) > room:
+        parts.pop()
+    text = _one_line(parts, room)
+    left = min(_SPARK, room - cell_len(text) - 1)
+    if left >= _LEAST_SPARK:
+        text = f"{text} {short_sparkline(snapshot.total.values, left)}".rstrip()
     return start + pen.write(text, Style.PLAIN)
 
 
@@ -303,7 +349,11 @@ def _short_figures(reading: ProfileReading, snapshot: Snapshot) -> list[str]:
     left = headroom(reading)
     if limit is not None and left is not None:
         parts[0] += f"/{limit}"
-        parts += [percent(1 - left / limit).replace(" ", ""), f"free {left}"]
+        parts += [percent(1 - left / limit).replace(" ", ""), f"free {_at_most(summary.now)}{left}"]
+    last = snapshot.last_complete(None)
+    if last.value is not None:
+        change = "" if last.change is None else f" {signed(last.change)}"
+        parts.append(f"last 5 min {last.value}{change}")
     return [*parts, f"peak {summary.peak.value}"] if summary.peak else parts
 
 
@@ -318,8 +368,9 @@ def _last(reading: ProfileReading) -> list[str]:
     limit = snapshot.capacity.limit
     # The value of a window that was still running is as old as the answer.
     moment = min(window + grid.STEP, snapshot.fetched_at)
+    at_least = "" if snapshot.is_complete(window) else "≥ "
     return [
-        f"{value}/{limit}" if limit else str(value),
+        f"{at_least}{value}/{limit}" if limit else f"{at_least}{value}",
         f"{brief_duration(reading.at - moment)} ago:",
     ]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 from polytop.cli.problems import config_line
 from polytop.cli.runtime.client import Connection, connect
 from polytop.config.errors import ConfigError
+from polytop.model.baseline import Compare
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Snapshot, View, profile_severity
 from polytop.model.stats import Severity
@@ -107,7 +108,8 @@ async def read_profile(
     ask = partial(
         fetch_snapshot,
         target=profile.target(),
-        view=View(query.filters, span),
+        # Of the week before it says what the history has; nothing is asked for it.
+        view=View(query.filters, span, compare=Compare.NONE if memory is None else Compare.WEEK),
         clock=connection.clock,
         capacity=profile.capacity(),
         breakdown=breakdown,

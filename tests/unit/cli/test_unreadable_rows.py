@@ -66,7 +66,7 @@ async def test_a_glance_gives_the_reason(manner: str) -> None:
     assert reason in text
     assert "no window of this span" not in text
     assert re.match(r"UNKNOWN prod (\d+) of \1 rows could not", line(reading, Pen()))
-    found = document(reading)
+    found = document(reading, Zone())
     assert (found["state"], found["now"]["value"]) == ("UNKNOWN", None)
     assert reason in found["errors"][0]
     assert found["errors"][1].startswith("Breakdown: ")
@@ -85,7 +85,7 @@ async def test_nobody_says_ok_from_older_windows(manner: str, windows: int) -> N
     reading = await seen(spoiler(manner, windows), breakdown=False)
     assert severity_of(reading) is not Severity.OK
     assert reading.failed
-    assert document(reading)["errors"]
+    assert document(reading, Zone())["errors"]
     assert reading.snapshot is not None
     assert reading.snapshot.summary.peak is not None
 

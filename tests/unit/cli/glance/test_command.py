@@ -17,7 +17,6 @@ from polytop.cli.output import Pen, Style, columns_of, pen_for
 from polytop.cli.runtime.one_shot import (
     ProfileQuery,
     ProfileReading,
-    headroom,
     read_profile,
     read_profiles,
     severity_of,
@@ -31,6 +30,7 @@ from polytop.model.stats import Severity
 from polytop.model.target import Filters
 from polytop.simulator.scenarios import SCENARIOS
 from polytop.ui.cells import cut, pad
+from polytop.ui.render.numbers import signed
 from polytop.ui.time_format import Zone
 
 PLAIN, COLOUR = Pen(), Pen(colour=True)
@@ -80,7 +80,7 @@ def test_the_worst_comes_first_and_among_equals_the_least_headroom() -> None:
 
 
 async def test_the_document_against_the_simulator() -> None:
-    found = document(await seen())
+    found = document(await seen(), UTC)
     keys_hold(found)
     assert found["profile"] == "prod"
     assert found["at"] == "2026-09-21T14:15:30Z"
@@ -112,7 +112,7 @@ async def test_a_window_longer_than_a_week_is_whole() -> None:
 @pytest.mark.parametrize("scenario", SCENARIOS)
 async def test_the_keys_hold_in_every_scenario(scenario: str) -> None:
     one = await read_profile(plan(), HOUR, ENVIRON, way(simulated(scenario), 0.2))
-    found = document(one)
+    found = document(one, UTC)
     keys_hold(found)
     assert bool(found["errors"]) is one.failed or scenario in {"501", "flaky"}
     if one.failed:
@@ -125,7 +125,7 @@ async def test_the_keys_hold_in_every_scenario(scenario: str) -> None:
 
 def test_a_profile_that_is_broken_has_a_document_too() -> None:
     refused = ConfigError("limit: is out of range", "use another")
-    found = document(ProfileReading(ProfileQuery("bad", refused=refused), NOW))
+    found = document(ProfileReading(ProfileQuery("bad", refused=refused), NOW), UTC)
     keys_hold(found)
     assert found["profile"] == "bad"
     assert found["account_id"] is None
@@ -134,7 +134,7 @@ def test_a_profile_that_is_broken_has_a_document_too() -> None:
 
 def test_what_is_old_says_how_old_it_is() -> None:
     one = shown((40, 50, 60), problem=OFFLINE)
-    found = document(one)
+    found = document(one, UTC)
     keys_hold(found)
     assert found["stale_seconds"] == 600
     assert found["now"]["value"] == 60
@@ -196,8 +196,10 @@ async def test_the_block_has_twelve_lines_that_fit() -> None:
     snapshot = one.snapshot
     assert snapshot is not None
     assert snapshot.summary.now is not None
-    assert lines[1].startswith(f"  {snapshot.summary.now.value} now (at least) · limit 120 · ")
-    assert f"headroom {headroom(one)}" in lines[1]
+    now, last = snapshot.summary.now.value, snapshot.last_complete(None)
+    assert lines[1].startswith(f"  now ≥ {now} of 120 · ")
+    assert lines[1].endswith(f" % used · headroom ≤ {120 - now}")
+    assert lines[2] == f"  last 5 min {last.value} · 15 min {signed(last.change)}"
     assert lines[8].split() == ["08:20", "14:15"]
     assert "Main line" in lines[9]
 
@@ -215,8 +217,8 @@ async def test_a_breakdown_that_fails_is_said_and_leaves_the_rest() -> None:
     lines = block(one, 80, UTC, PLAIN)
     assert len(lines) == LINES
     assert any("501" in each or "breakdown" in each for each in lines[-2:])
-    assert document(one)["rows"] == []
-    assert len(document(one)["errors"]) == 1
+    assert document(one, UTC)["rows"] == []
+    assert len(document(one, UTC)["errors"]) == 1
 
 
 def test_filters_are_said_and_take_the_limit_away() -> None:
@@ -333,14 +335,18 @@ def test_colour_tells_bands_and_nothing_by_itself() -> None:
 
 def test_the_line_by_eye() -> None:
     one = shown((30, 60, 120, 42), 120)
-    assert line(one, PLAIN) == "CRITICAL prod 42/120 35% free 78 peak 120 ▃▅█▃"
-    assert line(shown((30, 42, 40), None), PLAIN) == "OK prod 40 peak 42 ▆██"
+    assert line(one, PLAIN) == "CRITICAL prod ≥ 42/120 35% free ≤ 78 last 5 min 120 ▃▅█▃"
+    one = shown((30, 60, 2, 42, 40), 120)
+    assert line(one, PLAIN) == "OK prod ≥ 40/120 33% free ≤ 80 last 5 min 42 +12 peak 60"
+    one = shown((38, 1, 2, 42, 40), None)
+    assert line(one, PLAIN) == "OK prod ≥ 40 last 5 min 42 +4 peak 42 ▇▁▁██"
+    assert line(shown((30, 42, GAP), None), PLAIN) == "OK prod 42 last 5 min 42 peak 42 ▆█"
     assert line(shown((30, GAP, GAP)), PLAIN) == "OK prod no data now peak 30 █"
     assert line(shown((30, GAP, GAP, GAP)), PLAIN) == "UNKNOWN prod no data now peak 30 █"
     assert line(shown((GAP, GAP, GAP)), PLAIN) == "UNKNOWN prod no data now"
-    told = "UNKNOWN prod 30/120 10 min ago: Cannot reach api.example"
+    told = "UNKNOWN prod ≥ 30/120 10 min ago: Cannot reach api.example"
     assert line(shown((30,), problem=OFFLINE), PLAIN) == told
-    told = "UNKNOWN prod 30 10 min ago: Cannot reach api.example"
+    told = "UNKNOWN prod ≥ 30 10 min ago: Cannot reach api.example"
     assert line(shown((30,), None, problem=OFFLINE), PLAIN) == told
     assert line(shown((GAP,), problem=OFFLINE), PLAIN) == "UNKNOWN prod Cannot reach api.example"
 
@@ -422,4 +428,4 @@ def test_wide_characters_count_twice() -> None:
     ],
 )
 def test_nothing_below_the_limit_is_all_of_it(value: int, limit: int, utilization: float) -> None:
-    assert document(shown((value,) * 3, limit))["utilization"] == utilization
+    assert document(shown((value,) * 3, limit), UTC)["utilization"] == utilization

@@ -70,7 +70,7 @@ async def test_a_look_with_a_history_shows_what_one_without_shows(
         alone = await seen(simulated(variants=3), None, half_hours * 1_800)
         service = simulated(variants=3)
         one = await seen(service, memory, half_hours * 1_800)
-        assert document(one) == document(alone)
+        assert document(one, Zone()) == document(alone, Zone())
         assert block(one, 80, UTC, PLAIN) == block(alone, 80, UTC, PLAIN)
         longest = max(before, default=0)
         lacking = max(0, half_hours - max(longest, 2)) * 6
@@ -91,7 +91,7 @@ async def test_what_is_known_is_shown_where_the_api_fails(memory: HistoryCache) 
     known = first.snapshot.total.cut(snapshot.start, first.snapshot.end)
     assert snapshot.total.cut(known.start, known.end) == known
     assert snapshot.total.at(NOW + 720) == UNKNOWN
-    found = document(one)
+    found = document(one, Zone())
     keys_hold(found)
     assert found["stale_seconds"] == 720
     assert (found["state"], severity_of(one)) == ("UNKNOWN", Severity.UNKNOWN)
@@ -104,7 +104,7 @@ async def test_what_is_known_is_shown_where_the_api_fails(memory: HistoryCache) 
     assert any("what was known 12 min ago" in each for each in lines)
     text = line(one, PLAIN)
     last = first.snapshot.total.at(NOW)
-    assert text.startswith(f"UNKNOWN prod {last}/120 12 min ago: ")
+    assert text.startswith(f"UNKNOWN prod ≥ {last}/120 12 min ago: ")
     assert len(text) <= LINE_WIDTH
     json.dumps(found)
 
@@ -116,8 +116,8 @@ async def test_no_key_leaves_what_is_known(memory: HistoryCache) -> None:
     one = await read_profile(plan(), 6 * HOUR, {}, reached, memory=memory)
     assert one.failed
     assert [each.summary for each in one.errors] == ["no API key for profile prod"]
-    assert document(one)["peak"]["value"] > 0
-    assert document(one)["stale_seconds"] == 3 * HOUR
+    assert document(one, Zone())["peak"]["value"] > 0
+    assert document(one, Zone())["stale_seconds"] == 3 * HOUR
     # What ran when it was last asked for is a value of that moment, not of its end.
     assert " 3 h ago: no API key" in line(one, PLAIN)
     assert service.count == 0
@@ -125,7 +125,7 @@ async def test_no_key_leaves_what_is_known(memory: HistoryCache) -> None:
 
 async def test_nothing_known_and_nothing_answered_is_the_reason_alone(memory: HistoryCache) -> None:
     one = await seen(simulated("401"), memory)
-    assert document(one)["stale_seconds"] is None
+    assert document(one, Zone())["stale_seconds"] is None
     assert line(one, PLAIN) == line(await seen(simulated("401"), None), PLAIN)
     assert len(block(one, 80, UTC, PLAIN)) < LINES
 
@@ -134,8 +134,8 @@ async def test_a_breakdown_that_fails_leaves_the_rows_that_are_known(memory: His
     await seen(simulated(), memory)
     one = await seen(simulated("501"), memory)
     assert not one.failed
-    assert len(document(one)["rows"]) == 8
-    assert len(document(one)["errors"]) == 1
+    assert len(document(one, Zone())["rows"]) == 8
+    assert len(document(one, Zone())["errors"]) == 1
 
 
 async def test_several_profiles_share_one_history(memory: HistoryCache) -> None:
@@ -156,5 +156,5 @@ async def test_a_history_that_cannot_be_used_changes_nothing(tmp_path: Path) -> 
     (tmp_path / "link").symlink_to(tmp_path / "folder")
     with closing(HistoryCache(tmp_path / "link")) as memory:
         one = await seen(simulated(), memory)
-        assert document(one) == document(await seen(simulated(), None))
+        assert document(one, Zone()) == document(await seen(simulated(), None), Zone())
         assert memory.problem is not None
