@@ -318,7 +318,7 @@ def line(reading: ProfileReading, pen: Pen, columns: int | None = None) -> str:
 
     It is like ``OK prod ≥ 42/120 35% free ≤ 78 last 5 min 40 +4 peak 87``.
 
-    After a failed request: ``UNKNOWN prod ≥ 42/120 12 min ago: Cannot reach api.example``.
+    After a failed request: ``UNKNOWN prod 42/120 12 min ago: Cannot reach api.example``.
 
     It holds no ``#``, which tmux would read as the start of a style.
     """
@@ -368,9 +368,8 @@ def _last(reading: ProfileReading) -> list[str]:
     limit = snapshot.capacity.limit
     # The value of a window that was still running is as old as the answer.
     moment = min(window + grid.STEP, snapshot.fetched_at)
-    at_least = "" if snapshot.is_complete(window) else "≥ "
     return [
-        f"{at_least}{value}/{limit}" if limit else f"{at_least}{value}",
+        f"{value}/{limit}" if limit else str(value),
         f"{brief_duration(reading.at - moment)} ago:",
     ]
 
