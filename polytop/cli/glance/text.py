@@ -208,7 +208,7 @@ def _figures(
     parts = []
     if limit is not None:
         used = None if left is None else 1 - left / limit
-        parts = [f"of {limit}", f"{percent(used)} used", f"headroom {_at_most(now)}{count(left)}"]
+        parts = [f"of {limit}", f"{percent(used)} used", f"headroom {count(left)}"]
     style = Style.BOLD if now is None or limit is None else style_for(now.value, snapshot.capacity)
     peak = f"peak {_at(summary.peak, reading.at, zone)}"
     more = [peak, f"p95 {count(summary.p95)}", f"mean {decimal(summary.mean)}"]
@@ -308,15 +308,10 @@ def _value(point: Reading | None) -> str:
     return f"{at_least}{count(point.value if point else None)}"
 
 
-def _at_most(now: Reading | None) -> str:
-    """The sign before what is left under the limit, where `now` is a lower bound."""
-    return "≤ " if now is not None and now.provisional else ""
-
-
 def line(reading: ProfileReading, pen: Pen, columns: int | None = None) -> str:
     """One line under 60 columns, and of at most `columns`.
 
-    It is like ``OK prod ≥ 42/120 35% free ≤ 78 last 5 min 40 +4 peak 87``.
+    It is like ``OK prod ≥ 42/120 35% free 78 last 5 min 40 +4 peak 87``.
 
     After a failed request: ``UNKNOWN prod 42/120 12 min ago: Cannot reach api.example``.
 
@@ -349,7 +344,7 @@ def _short_figures(reading: ProfileReading, snapshot: Snapshot) -> list[str]:
     left = headroom(reading)
     if limit is not None and left is not None:
         parts[0] += f"/{limit}"
-        parts += [percent(1 - left / limit).replace(" ", ""), f"free {_at_most(summary.now)}{left}"]
+        parts += [percent(1 - left / limit).replace(" ", ""), f"free {left}"]
     last = snapshot.last_complete(None)
     if last.value is not None:
         change = "" if last.change is None else f" {signed(last.change)}"

@@ -17,6 +17,7 @@ from polytop.cli.output import Pen, Style, columns_of, pen_for
 from polytop.cli.runtime.one_shot import (
     ProfileQuery,
     ProfileReading,
+    headroom,
     read_profile,
     read_profiles,
     severity_of,
@@ -198,7 +199,7 @@ async def test_the_block_has_twelve_lines_that_fit() -> None:
     assert snapshot.summary.now is not None
     now, last = snapshot.summary.now.value, snapshot.last_complete(None)
     assert lines[1].startswith(f"  now ≥ {now} of 120 · ")
-    assert lines[1].endswith(f" % used · headroom ≤ {120 - now}")
+    assert lines[1].endswith(f" % used · headroom {120 - now}")
     assert lines[2] == f"  last 5 min {last.value} · 15 min {signed(last.change)}"
     assert lines[8].split() == ["08:20", "14:15"]
     assert "Main line" in lines[9]
@@ -335,9 +336,9 @@ def test_colour_tells_bands_and_nothing_by_itself() -> None:
 
 def test_the_line_by_eye() -> None:
     one = shown((30, 60, 120, 42), 120)
-    assert line(one, PLAIN) == "CRITICAL prod ≥ 42/120 35% free ≤ 78 last 5 min 120 ▃▅█▃"
+    assert line(one, PLAIN) == "CRITICAL prod ≥ 42/120 35% free 78 last 5 min 120 peak 120"
     one = shown((30, 60, 2, 42, 40), 120)
-    assert line(one, PLAIN) == "OK prod ≥ 40/120 33% free ≤ 80 last 5 min 42 +12 peak 60"
+    assert line(one, PLAIN) == "OK prod ≥ 40/120 33% free 80 last 5 min 42 +12 peak 60"
     one = shown((38, 1, 2, 42, 40), None)
     assert line(one, PLAIN) == "OK prod ≥ 40 last 5 min 42 +4 peak 42 ▇▁▁██"
     assert line(shown((30, 42, GAP), None), PLAIN) == "OK prod 42 last 5 min 42 peak 42 ▆█"
