@@ -19,7 +19,7 @@ SIGNS = (
     ("▲ stale", "the last polls failed: the data are as old as it says"),
     ("✖ offline", "nothing came back from the network"),
     ("‖ frozen", "the picture is held"),
-    ("⢕", "the window that runs now: it may still rise"),
+    ("⢕", "fetched while the window ran: at least so many"),
     ("·", "a gap: asked for, and the API left it out"),
     ("?", "not fetched: never asked for, or in vain"),
     ("┄", "what is compared with: the same local time then"),

@@ -338,7 +338,7 @@ def test_the_line_by_eye() -> None:
     one = shown((30, 60, 120, 42), 120)
     assert line(one, PLAIN) == "CRITICAL prod ≥ 42/120 35% free 78 last 5 min 120 peak 120"
     one = shown((30, 60, 2, 42, 40), 120)
-    assert line(one, PLAIN) == "OK prod ≥ 40/120 33% free 80 last 5 min 42 +12 peak 60"
+    assert line(one, PLAIN) == "OK prod ≥ 40/120 33% free 80 last 5 min 42 +12 peak 60 █▆"
     one = shown((38, 1, 2, 42, 40), None)
     assert line(one, PLAIN) == "OK prod ≥ 40 last 5 min 42 +4 peak 42 ▇▁▁██"
     assert line(shown((30, 42, GAP), None), PLAIN) == "OK prod 42 last 5 min 42 peak 42 ▆█"
