@@ -386,17 +386,14 @@ async def _read_message(response: httpx.Response, raw: bytearray, timeouts: Time
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
-class _InProcess(httpx.AsyncBaseTransport):
-    def __init__(self, app: App) -> None:
-        self._inner = httpx.ASGITransport(app=app)
-
+class _InProcess(httpx.ASGITransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         try:
-            return await self._inner.handle_async_request(request)
+            return await super().handle_async_request(request)
         except ConnectionError as error:
             raise httpx.ReadError(str(error), request=request) from None
 
 
 def inprocess(app: App) -> httpx.AsyncBaseTransport:
     """A transport that calls the ASGI application `app`; its ConnectionError means a lost one."""
-    return _InProcess(app)
+    return _InProcess(app=app)

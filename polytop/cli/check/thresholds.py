@@ -74,13 +74,11 @@ def parse(text: str) -> Threshold:
     start, colon, end = (match[2], match[3], match[4]) if match else (None, None, None)
     if match is None or (start is None and end is None):
         raise ValueError(f"{text!r} is not a threshold: write 80%, 100, 10:, ~:5, 10:20 or @10:20")
-    return Threshold(_start(start, colon), end, match[1] is not None)
-
-
-def _start(start: str | None, colon: str | None) -> str | None:
     if start == "~":
-        return None
-    return start if colon and start is not None else "0"
+        start = None
+    elif start is None or not colon:
+        start = "0"
+    return Threshold(start, end, match[1] is not None)
 
 
 def _level(bound: str, limit: int | None) -> float:
@@ -101,7 +99,10 @@ def number(value: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One value of perfdata, with all numbers in `unit`: ``s``, ``%`` or none."""
+    """One value of perfdata, with all numbers in `unit`: ``s``, ``%`` or none.
+
+    `label` is a word of letters and digits, which needs no quotes.
+    """
 
     label: str
     value: float
@@ -115,10 +116,4 @@ class Metric:
         ranges = ("" if each is None else str(each) for each in (self.warning, self.critical))
         bounds = ("" if each is None else number(each) for each in (self.least, self.most))
         fields = (f"{number(self.value)}{self.unit}", *ranges, *bounds)
-        return f"{_quote(self.label)}={';'.join(fields).rstrip(';')}"
-
-
-def _quote(label: str) -> str:
-    if label.isascii() and label.replace("_", "").isalnum():
-        return label
-    return "'" + label.replace("=", "_").replace("'", "''") + "'"
+        return f"{self.label}={';'.join(fields).rstrip(';')}"

@@ -108,33 +108,26 @@ class ExportJob:
     def _show_progress(self, more: str) -> None:
         reached = self._written_pieces[-1].query.end if self._written_pieces else 0
         over = [week for week in self._weeks if week.end <= reached]
-        kept = sum(not any(self._asked_in(week)) for week in over)
+        asked = [piece.query for piece in self._written_pieces if not piece.kept]
+        kept = sum(
+            all(each.end <= week.start or week.end <= each.start for each in asked) for week in over
+        )
         progress = f"exporting: {len(over)} of {len(self._weeks)} weeks"
         if kept:
             progress += f", {kept} from history"
         self._progress.show(f"{progress} · {self._received / 1e6:.1f} MB received{more}")
 
-    def _asked_in(self, week: Query) -> Iterator[bool]:
-        """True for each piece that was requested and overlaps `week`."""
-        for piece in self._written_pieces:
-            if not piece.kept:
-                yield piece.query.start < week.end and week.start < piece.query.end
-
     def _waiting(self, seconds: float, problem: Problem) -> None:
         self._show_progress(f" · again in {seconds:.0f} s: {printable(problem.summary)}")
 
-    def _remarks(self) -> list[str]:
-        remarks = []
+    def _remarks(self) -> Iterator[str]:
+        """What is missing; for people also how much was written, and how much of it was known."""
         if self._ignored:
-            remarks.append(f"{self._ignored} impossible rows of the API were left out: see the log")
+            yield f"{self._ignored} impossible rows of the API were left out: see the log"
         if not self._intervals:
-            remarks.append("the API has no interval in this range")
-        if self._progress.visible:
-            remarks += self._remarks_for_people()
-        return remarks
-
-    def _remarks_for_people(self) -> Iterator[str]:
-        """How much was written, and how much of it came from the history."""
+            yield "the API has no interval in this range"
+        if not self._progress.visible:
+            return
         known = [piece.query for piece in self._written_pieces if piece.kept]
         windows = sum(grid.count(each.start, each.end) for each in known)
         every = grid.count(self._query.start, self._query.end)

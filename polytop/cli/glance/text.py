@@ -12,7 +12,6 @@ from polytop.cli.problems import advice
 from polytop.cli.runtime.one_shot import ProfileReading, headroom, severity_of
 from polytop.config.paths import config_file
 from polytop.model import grid
-from polytop.model.problem import Problem
 from polytop.model.series import UNKNOWN, group_maxima
 from polytop.model.snapshot import RowView, Snapshot
 from polytop.model.stats import Capacity, Reading, Severity, complete_value
@@ -257,7 +256,12 @@ def _notes(reading: ProfileReading, width: int, pen: Pen) -> tuple[str, ...]:
     """The errors: in full if there is nothing else to show, else in one or two lines."""
     lines: list[str] = []
     for problem in reading.errors:
-        lines += _problem_lines(problem)
+        lines.append(problem.summary)
+        if problem.error_message:
+            lines.append(f"the API says: {problem.error_message}")
+        lines.append(advice(problem))
+        if problem.correlation_id:
+            lines.append(f"correlation id, for support: {problem.correlation_id}")
     snapshot = reading.snapshot
     if snapshot is None or snapshot.summary.known == 0:
         texts = (each for line in lines for each in _wrap(printable(line, _LONGEST), width))
@@ -265,16 +269,6 @@ def _notes(reading: ProfileReading, width: int, pen: Pen) -> tuple[str, ...]:
     if snapshot.fault is not None and snapshot.fetched_at is not None:
         lines.insert(0, f"what was known {brief_duration(snapshot.at - snapshot.fetched_at)} ago")
     return tuple(pen.write(cut(f"  {printable(line)}", width), Style.PLAIN) for line in lines[:2])
-
-
-def _problem_lines(problem: Problem) -> list[str]:
-    lines = [problem.summary]
-    if problem.error_message:
-        lines.append(f"the API says: {problem.error_message}")
-    lines.append(advice(problem))
-    if problem.correlation_id:
-        lines.append(f"correlation id, for support: {problem.correlation_id}")
-    return lines
 
 
 def _rows(snapshot: Snapshot, most: int, width: int, pen: Pen) -> tuple[str, ...]:
