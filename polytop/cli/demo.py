@@ -219,7 +219,7 @@ def build_demo_profile(
     rules = partial(default_rules, source.capacity)
     return build_monitored_profile(
         source,
-        Subject(name, source.target, f"×{speed:g}"),
+        Subject(name, source.target, f"×{speed:g}", speed=speed),
         Filters(client_env),
         languages=languages,
         phone_numbers=numbers,

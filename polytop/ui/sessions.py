@@ -382,6 +382,7 @@ class SessionPool:
             client_env=profile.filters.client_env,
             target=profile.subject.target,
             recorded=profile.subject.recorded is not None,
+            speed=profile.subject.speed,
         )
         member.session = ProfileSession(profile, self._listener(member))
 

@@ -185,18 +185,19 @@ class TableRow(NamedTuple):
 
 
 def build_rows(
-    snapshot: Snapshot, at: int | None = None, zone: Zone = UTC_CLOCK
+    snapshot: Snapshot, at: int | None = None, zone: Zone = UTC_CLOCK, speed: float = 1.0
 ) -> tuple[TableRow, ...]:
     """The rows of `snapshot` with distinct names and their values in the window `at`.
 
     None is now: the running window, or the last complete one if that is unknown. The comparison is
-    at `at`, or at the last complete window, in the local time of `zone`.
+    at `at`, or at the last complete window, in the local time of `zone`. `speed` is how many
+    seconds of the snapshot's clock pass in one of the user's, in which ages are.
     """
     rows = snapshot.rows or ()
     nameless = NAMELESS[snapshot.view.breakdown or Breakdown.VARIANT]
     names = [row.name or row.part.id or nameless for row in rows]
     known = [(row.part.id, name) for row, name in zip(rows, names, strict=True)]
-    suffixes, make_row = disambiguate(known), _row_maker(snapshot, at, zone)
+    suffixes, make_row = disambiguate(known), _row_maker(snapshot, at, zone, speed)
     return tuple(
         make_row(row, name, suffixes.get(id_, ""))
         for row, (id_, name) in zip(rows, known, strict=True)
@@ -230,7 +231,7 @@ def total_row(
 
 
 def _row_maker(
-    snapshot: Snapshot, at: int | None, zone: Zone
+    snapshot: Snapshot, at: int | None, zone: Zone, speed: float = 1.0
 ) -> Callable[[RowView, str, str], TableRow]:
     """Return a function that makes a row; what all rows share is computed once."""
     compare = snapshot.view.compare
@@ -255,7 +256,7 @@ def _row_maker(
             last.change,
             last.versus,
             suffix,
-            None if row.asked_at is None else max(0.0, snapshot.at - row.asked_at),
+            None if row.asked_at is None else max(0.0, snapshot.at - row.asked_at) / speed,
         )
 
     return make_row

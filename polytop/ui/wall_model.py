@@ -41,6 +41,8 @@ class Tile:
     waited: int = 0
     recorded: bool = False
     """True for a recording, which must not be taken for live data."""
+    speed: float = 1.0
+    """Seconds of the profile's clock in one of the user's."""
 
     @cached_property
     def data(self) -> Snapshot | None:

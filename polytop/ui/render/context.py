@@ -20,13 +20,14 @@ class Subject(NamedTuple):
     """The profile on the screen. `note` is shown beside the clock (``demo ×60``).
 
     `recorded` is the end of a recording under replay, epoch seconds, where its clock stops; None
-    for live data.
+    for live data. `speed` is how many seconds of its clock pass in one of the user's.
     """
 
     profile: str
     target: Target
     note: str = ""
     recorded: float | None = None
+    speed: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,10 @@ class RenderContext:
     """True while an answer is awaited that the user asked for."""
     hints: tuple[Hint, ...] = ()
     """The keys that matter now, for the footer; the first matter most."""
+
+    def age(self, moment: float) -> float:
+        """Seconds since `moment` as the user's own clock counts them."""
+        return (self.now - moment) / self.subject.speed
 
     def moment_text(self, moment: float) -> str:
         """`moment` as a time, with its day if that is not today."""

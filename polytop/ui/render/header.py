@@ -178,7 +178,7 @@ def _live_words(snapshot: Snapshot, context: RenderContext) -> StateWords:
         until = context.moment_text(context.subject.recorded)
         return (*_replay_words(context), (f" · until {until}", palette.muted))
     fetched = snapshot.fetched_at if snapshot.fetched_at is not None else snapshot.at
-    age = f" · {brief_duration(context.now - fetched)} ago · {_next_poll(snapshot, context)}"
+    age = f" · {brief_duration(context.age(fetched))} ago · {_next_poll(snapshot, context)}"
     return (("● ", palette.ok), ("live", palette.text), (age.ljust(_LIVE_WIDTH), palette.muted))
 
 
@@ -186,7 +186,7 @@ def _history_words(snapshot: Snapshot, context: RenderContext) -> StateWords:
     """Data from the local history before the first answer, and their age."""
     palette, age = context.palette, ""
     if snapshot.fetched_at is not None:
-        age = f" · {brief_duration(context.now - snapshot.fetched_at)} old"
+        age = f" · {brief_duration(context.age(snapshot.fetched_at))} old"
     return (
         ("○ ", palette.warning),
         ("from history", palette.text),
@@ -215,7 +215,7 @@ def _state_sign(snapshot: Snapshot, palette: Palette) -> tuple[str, Style]:
 def _next_poll(snapshot: Snapshot, context: RenderContext) -> str:
     if snapshot.next_at is None or context.asking:
         return "polling"
-    left = snapshot.next_at - context.now
+    left = -context.age(snapshot.next_at)
     if left < -_POLLING_AFTER:
         return "polling"
     word = "next try" if snapshot.fault else "next"

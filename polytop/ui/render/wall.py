@@ -181,7 +181,7 @@ def data_state(tile: Tile, now: float) -> tuple[str, str]:
     if tile.data is None and (snapshot is None or snapshot.fault is None):
         return ("▲", f"no answer for {tile.waited} s") if tile.waited else ("○", "connecting")
     assert snapshot is not None
-    age = now - snapshot.fetched_at if snapshot.fetched_at is not None else None
+    age = None if snapshot.fetched_at is None else (now - snapshot.fetched_at) / tile.speed
     if tile.problem is not None:
         return "✖", f"stopped{_age_text(age)}"
     if tile.recorded:

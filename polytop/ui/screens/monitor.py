@@ -355,7 +355,7 @@ class MonitorScreen(Screen[None]):
         if not self.session.running:
             self._start()
         elif (running := self.session.poll_now()) is not None:
-            lasted = brief_duration(running.lasted)
+            lasted = brief_duration(running.lasted / self.session.profile.subject.speed)
             given_up = f"No answer for {lasted}: given up, asking anew"
             self.toast(given_up if running.given_up else f"A request is running, for {lasted} now")
         self.redraw()

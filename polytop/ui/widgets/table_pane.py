@@ -84,7 +84,9 @@ class TablePane(Widget, can_focus=True):
         order = state.sort, state.reverse, state.search
         if self._unsorted is None or not _same_rows(request, self._unsorted[0]):
             self._reset_cursor(snapshot)
-            rows = build_rows(snapshot, viewed_window(snapshot, state), context.zone)
+            rows = build_rows(
+                snapshot, viewed_window(snapshot, state), context.zone, context.subject.speed
+            )
             self._unsorted = request, add_disambiguation(rows, snapshot, context.variants)
         elif order == self._order:
             return

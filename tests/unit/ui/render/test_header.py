@@ -47,3 +47,14 @@ def test_what_is_remembered_says_how_old_it_is():
     shot = replace(shot, remembered=True, fetched_at=shot.at - 3 * 3_600)
     text = header(shot, scene(shot), 120).text
     assert "○ from history · 3 h old · connecting" in text
+
+
+def test_ages_are_in_the_time_of_whoever_watches_a_clock_that_runs_fast():
+    shot = snap([60] * 9)
+    here = scene(shot)
+    here = replace(here, subject=here.subject._replace(speed=60.0))
+    for seconds in range(0, 360, 30):
+        moved = replace(here, now=shot.fetched_at + seconds)
+        assert f"● live · {seconds // 60} s ago" in header(shot, moved, 120).text
+    old = replace(shot, remembered=True)
+    assert "from history · 5 s old" in header(old, moved, 120).text

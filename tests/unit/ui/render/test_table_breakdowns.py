@@ -360,3 +360,9 @@ def test_a_row_is_compared_in_the_last_window_that_was_over_when_it_was_asked_fo
     # 4 is of the running window, 5 of the last that is over, 6 of that when the row was asked for.
     assert build_rows(shot)[0].versus == Versus(6 - 5, 1 / 5)
     assert build_rows(replace(shot, rows=(young,)))[0].versus == Versus(5 - 4, 1 / 4)
+
+
+def test_the_age_of_a_row_is_in_the_time_of_whoever_watches():
+    shot = made((9, 8), {"en": (9, 8)}, Breakdown.LANGUAGE, asked={"en": 240.0})
+    assert [row.age for row in build_rows(shot)] == [240]
+    assert [row.age for row in build_rows(shot, speed=60.0)] == [4]

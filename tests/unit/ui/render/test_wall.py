@@ -83,6 +83,8 @@ def test_conditions_in_words():
     assert data_state(tile("a"), NOW) == ("●", "live")
     assert data_state(tile("a", recorded=True), NOW) == ("‖", "recorded")
     assert data_state(tile("a"), NOW + 120) == ("●", "live · 2 min")
+    assert data_state(tile("a", speed=60.0), NOW + 3_600) == ("●", "live")
+    assert data_state(tile("a", speed=60.0), NOW + 7_200) == ("●", "live · 2 min")
     assert data_state(tile("a", fault=DROPPED), NOW) == ("✖", "offline <1 min")
 
 
