@@ -430,8 +430,9 @@ class SessionPool:
 
     # What the screen asks for
 
-    def poll_now(self) -> None:
-        """Poll every profile; start those again that have stopped."""
+    def poll_now(self) -> tuple[RunningPoll, ...]:
+        """Poll every profile; start those again that have stopped. Return the polls under way."""
+        running = []
         for name, member in self._members.items():
             if member.lent:
                 continue
@@ -440,9 +441,10 @@ class SessionPool:
             if member.session is None:
                 continue
             if member.session.running:
-                member.session.poll_now()
+                running.append(member.session.poll_now())
             elif member.tile.problem is not None:
                 self._follow(member)
+        return tuple(filter(None, running))
 
     def tick(self) -> None:
         """Judge the alert rules by the time that has passed. Call it once a minute or more."""

@@ -381,6 +381,17 @@ async def test_the_wall_says_until_when_alerts_are_silent():
         assert toasts(stage.app)[-1] == f"{name}: Alerts are told again"
 
 
+async def test_r_says_that_all_are_asked_and_what_is_given_up():
+    stage = build({"a": None, "stuck": "hang"})
+    async with running(stage, hanging=1, notifications=True):
+        await stage.press("r")
+        assert toasts(stage.app) == ["Asking 2 profiles now"]
+        stage.hand.seconds += 10
+        await stage.press("r")
+        said = "Asking 2 profiles now; 1 request without an answer given up"
+        assert toasts(stage.app)[-1] == said
+
+
 async def test_without_an_alert_there_is_nothing_to_silence():
     stage = build(dict.fromkeys(HEALTHY[:2]), limits=dict.fromkeys(HEALTHY))
     async with running(stage):

@@ -13,7 +13,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from polytop.model.problem import Problem
-from polytop.model.text import printable
+from polytop.model.text import format_count, printable
 from polytop.ui.commands import FOOTER, WALL, Command, Context, bindings, run_command
 from polytop.ui.features.alerts import NO_ALERT, SNOOZE, silence_words
 from polytop.ui.features.search import Search
@@ -263,7 +263,11 @@ class WallScreen(Screen[None]):
     def poll_now(self) -> None:
         """Poll every profile now."""
         self._notice, self._hurry_since = None, self._stopwatch()
-        self.pool.poll_now()
+        given_up = sum(poll.given_up for poll in self.pool.poll_now())
+        words = f"Asking {format_count(len(self.pool.tiles), 'profile')} now"
+        if given_up:
+            words += f"; {format_count(given_up, 'request')} without an answer given up"
+        self._toast(words)
         self.redraw()
 
     def acknowledge(self) -> None:
@@ -281,8 +285,11 @@ class WallScreen(Screen[None]):
         if alerts is not None:
             context = self.context()
             words = silence_words(alerts, context.now, context.zone)
-            self.app.notify(f"{printable(name, 40)}: {words}", timeout=4, markup=False)
+            self._toast(f"{printable(name, 40)}: {words}")
         self.redraw()
+
+    def _toast(self, words: str) -> None:
+        self.app.notify(words, timeout=4, markup=False)
 
     def toggle_utc(self) -> None:
         """Show UTC or local time."""
