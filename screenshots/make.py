@@ -16,7 +16,6 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from polytop.cli.demo import (
-    DemoProfiles,
     build_demo_profile,
     build_project_simulator,
     build_simulator,
@@ -24,6 +23,7 @@ from polytop.cli.demo import (
     demo_source,
     project_sources,
 )
+from polytop.cli.runtime.monitored import GivenProfiles
 from polytop.simulator.app import Simulator
 from polytop.simulator.clock import FastClock
 from polytop.ui.app import Options, PolytopApp
@@ -141,7 +141,7 @@ async def draw(size: tuple[int, int], scene: Scene) -> str:
     watch = build_demo_profile(source, 1)
     others = project_sources(source, partial(build_project_simulator, clock), 1, lambda: 0.0)
     profiles = demo_profiles(source, others, lambda each, *who: build_demo_profile(each, 1, *who))
-    app = PolytopApp(watch, DemoProfiles(watch), Options(utc=True), wall=profiles)
+    app = PolytopApp(watch, GivenProfiles(watch), Options(utc=True), wall=profiles)
     async with app.run_test(size=size) as pilot:
         stage = Stage(pilot, service)
         await stage.data()

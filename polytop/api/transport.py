@@ -1,4 +1,4 @@
-"""An application in this process in place of a server, behind the real client."""
+"""The HTTP connection to one server: its proxy, certificates, key, and one request at a time."""
 
 import asyncio
 import contextlib
@@ -227,7 +227,7 @@ class HttpConnection:
                 keepalive_expiry=_IDLE,
             ),
             follow_redirects=False,
-            # The environment is read by polytop.api.environment, which knows more of its forms.
+            # proxy_for and tls_context read the environment, and know more of its forms.
             trust_env=False,
             **way,  # type: ignore[arg-type]
         )

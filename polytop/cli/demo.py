@@ -4,7 +4,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,43 +15,20 @@ from polytop.cli.options import Number, monitor_options, wall_option
 from polytop.cli.runtime.alerts import ProfileAlerts
 from polytop.cli.runtime.client import Connection, make_client
 from polytop.cli.runtime.history import SharedHistory
-from polytop.cli.runtime.monitored import build_monitored_profile
+from polytop.cli.runtime.monitored import GivenProfiles, build_monitored_profile
 from polytop.model.alert_rules import default_rules
-from polytop.model.problem import Kind, Problem
 from polytop.model.secret import Secret
 from polytop.model.stats import Capacity
 from polytop.model.target import REGIONS, ClientEnv, Filters, Target
 from polytop.monitor.feed import FeedSource
 from polytop.monitor.schedule import AT_ONCE
-from polytop.ui.ports import FeedError, MonitoredProfile
+from polytop.ui.ports import MonitoredProfile
 from polytop.ui.render.context import Subject
 
 if TYPE_CHECKING:
     from polytop.api.client import Client
     from polytop.simulator.app import Simulator
     from polytop.simulator.clock import FastClock
-
-
-@dataclass(frozen=True, slots=True)
-class DemoProfiles:
-    """The profile `only`, and `more` by their names."""
-
-    only: MonitoredProfile
-    more: Mapping[str, Callable[[], MonitoredProfile]] = field(default_factory=dict)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Their names, the first one first."""
-        return (self.only.subject.profile, *self.more)
-
-    def get(self, name: str) -> MonitoredProfile:
-        """The profile called `name`. Raises FeedError if there is none."""
-        if name == self.only.subject.profile:
-            return self.only
-        if name not in self.more:
-            summary = f"The demo has no profile {name!r}"
-            raise FeedError(Problem(Kind.REFUSED, summary, f"There are: {', '.join(self.names)}."))
-        return self.more[name]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +106,7 @@ def demo_profiles(
     speed: float,
     *,
     spread: bool = False,
-) -> DemoProfiles:
+) -> GivenProfiles:
     """The profile of `first` and those of the others; with `spread`, as the wall polls them."""
     more = {
         project.name: partial(
@@ -141,7 +118,7 @@ def demo_profiles(
         )
         for project, source in others.items()
     }
-    return DemoProfiles(build_demo_profile(replace(first, spread=spread), speed), more)
+    return GivenProfiles(build_demo_profile(replace(first, spread=spread), speed), more)
 
 
 LIMIT = 120

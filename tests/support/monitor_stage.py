@@ -14,7 +14,8 @@ from textual.widgets import Input, OptionList, Static
 from waiting import wait_for_words, wait_until
 
 from polytop.alerts.state import AlertView
-from polytop.cli.demo import DemoProfiles, build_demo_profile, demo_source
+from polytop.cli.demo import build_demo_profile, demo_source
+from polytop.cli.runtime.monitored import GivenProfiles
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import Snapshot
@@ -302,7 +303,7 @@ def build(
     )
     source = replace(source, capacity=replace(source.capacity, limit=limit))
     profile = change(build_demo_profile(source, 1.0))
-    return Stage(service, hand, profile, options or Options(utc=True), DemoProfiles(profile))
+    return Stage(service, hand, profile, options or Options(utc=True), GivenProfiles(profile))
 
 
 @asynccontextmanager

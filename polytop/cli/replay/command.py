@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,23 +19,6 @@ if TYPE_CHECKING:
     from polytop.cli.replay.files import Recording
     from polytop.cli.replay.source import ReplayClock
     from polytop.ui.ports import MonitoredProfile
-
-
-@dataclass(frozen=True, slots=True)
-class OneProfile:
-    """The recording as the only profile."""
-
-    only: "MonitoredProfile"
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Its name."""
-        return (self.only.subject.profile,)
-
-    def get(self, name: str) -> "MonitoredProfile":
-        """The recording, whatever the name."""
-        assert name
-        return self.only
 
 
 @click.command("replay", cls=Command)
@@ -78,6 +60,7 @@ def command(ctx: click.Context, /, files: tuple[Path, ...], **options: Any) -> N
 def run(files: tuple[Path, ...], options: Mapping[str, Any], *, window_chosen: bool) -> int:
     """Show the recording; returns the exit status. Raises FileError and UsageError."""
     from polytop.cli.replay.files import load_recording
+    from polytop.cli.runtime.monitored import GivenProfiles
     from polytop.cli.runtime.screen import show
 
     if options["variant_id"] is not None and options["variant_name"] is not None:
@@ -88,7 +71,7 @@ def run(files: tuple[Path, ...], options: Mapping[str, Any], *, window_chosen: b
         click.echo(f"polytop replay: {words}", err=True)
     profile = build_replay_profile(files, recording, clock, options)
     shown = {**options, **initial_view(recording, options, window_chosen=window_chosen)}
-    return show(profile, OneProfile(profile), shown)
+    return show(profile, GivenProfiles(profile), shown)
 
 
 def clock_of(recording: "Recording", speed: float | None, start: TimeInput | None) -> "ReplayClock":

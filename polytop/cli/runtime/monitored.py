@@ -1,11 +1,13 @@
 """One profile for the screen: its feed, alert rules, marks and exports, put together here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from polytop.cli.runtime.alerts import ProfileAlerts
 from polytop.model.mark import Mark
+from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import Snapshot
 from polytop.model.target import Filters, Target
 from polytop.monitor.feed import FeedSource
@@ -20,6 +22,28 @@ _T = TypeVar("_T")
 
 SaveValues = Callable[[tuple[str, ...], tuple[str, ...]], None]
 """Stores languages and phone numbers as those of the profile. Raises FeedError."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenProfiles:
+    """The profile `only`, and `more` by their names: see :class:`polytop.ui.ports.Profiles`."""
+
+    only: MonitoredProfile
+    more: Mapping[str, Callable[[], MonitoredProfile]] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Their names, the first one first."""
+        return (self.only.subject.profile, *self.more)
+
+    def get(self, name: str) -> MonitoredProfile:
+        """The profile called `name`. Raises FeedError if there is none."""
+        if name == self.only.subject.profile:
+            return self.only
+        if name not in self.more:
+            summary = f"There is no profile {name!r}"
+            raise FeedError(Problem(Kind.REFUSED, summary, f"There are: {', '.join(self.names)}."))
+        return self.more[name]()
 
 
 def build_monitored_profile(

@@ -6,7 +6,8 @@ from typing import Any
 import click
 import pytest
 
-from polytop.cli.demo import DEMO_PROJECTS, DemoProfiles
+from polytop.cli.demo import DEMO_PROJECTS
+from polytop.cli.runtime.monitored import GivenProfiles
 from polytop.cli.runtime.profiles import (
     StoredProfiles,
     at_wall_pace,
@@ -140,7 +141,7 @@ def test_what_is_in_no_file_comes_first():
 
 def test_the_demo_names_what_it_does_not_have():
     assert len({kin.name for kin in DEMO_PROJECTS}) == 5
-    profiles = DemoProfiles(stored().get("a"), {"b": lambda: stored().get("b")})
+    profiles = GivenProfiles(stored().get("a"), {"b": lambda: stored().get("b")})
     assert profiles.names == ("a", "b")
     assert profiles.get("b").subject.profile == "b"
     with pytest.raises(FeedError) as caught:
