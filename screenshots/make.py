@@ -10,14 +10,14 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from textual.pilot import Pilot
 
 from polytop.cli.demo import (
+    LIMIT,
+    DemoProject,
     build_demo_profile,
-    build_project_simulator,
     build_simulator,
     demo_profiles,
     demo_source,
@@ -136,11 +136,11 @@ PICTURES: dict[str, tuple[tuple[int, int], Scene]] = {
 async def draw(size: tuple[int, int], scene: Scene) -> str:
     """The picture of `scene` as SVG."""
     clock = FastClock(MOMENT, 1.0, lambda: 0.0)
-    service = build_simulator(clock, 1, None)
+    service = build_simulator(clock, DemoProject("simulator", "demo", LIMIT, LIMIT), 1)
     source = replace(demo_source(clock, lambda: service, lambda: 0.0), chance=lambda: 0.5)
     watch = build_demo_profile(source, 1)
-    others = project_sources(source, partial(build_project_simulator, clock), 1, lambda: 0.0)
-    profiles = demo_profiles(source, others, lambda each, *who: build_demo_profile(each, 1, *who))
+    others = project_sources(source, clock, 1, lambda: 0.0)
+    profiles = demo_profiles(source, others, 1)
     app = PolytopApp(watch, GivenProfiles(watch), Options(utc=True), wall=profiles)
     async with app.run_test(size=size) as pilot:
         stage = Stage(pilot, service)

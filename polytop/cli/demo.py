@@ -82,7 +82,10 @@ def connect_simulator(
 
 
 def project_sources(
-    first: FeedSource, clock: "FastClock", seed: int
+    first: FeedSource,
+    clock: "FastClock",
+    seed: int,
+    stopwatch: Callable[[], float] = time.monotonic,
 ) -> Mapping[DemoProject, FeedSource]:
     """A source for each of the other projects, polled as often as `first`, in the same history."""
     return {
@@ -93,7 +96,7 @@ def project_sources(
             ),
             capacity=Capacity(project.limit),
             connect=connect_simulator(
-                cache(partial(build_simulator, clock, project, seed + number))
+                cache(partial(build_simulator, clock, project, seed + number)), stopwatch
             ),
         )
         for number, project in enumerate(DEMO_PROJECTS, 1)
