@@ -4,22 +4,23 @@ import os
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from polytop.cli.group import Group
 from polytop.cli.options import TIME, overrides, place_options, seconds_of
 from polytop.cli.output import print_lines
+from polytop.cli.runtime.config import user_config
 from polytop.cli.runtime.history import exists, open_history
+from polytop.config.errors import ConfigError
 from polytop.config.paths import history_file
+from polytop.config.profiles import Profile
+from polytop.config.resolve import resolve
 from polytop.model import grid
+from polytop.model.mark import Mark, clean_mark_text
 from polytop.model.text import printable
 from polytop.model.timeparse import TimeInput
-
-if TYPE_CHECKING:
-    from polytop.config.profiles import Profile
-    from polytop.model.mark import Mark
 
 
 @click.group("mark", cls=Group)
@@ -31,12 +32,8 @@ def command() -> None:
     """
 
 
-def _profile(options: Mapping[str, Any]) -> "Profile":
+def _profile(options: Mapping[str, Any]) -> Profile:
     """The profile that the options select. Raises ConfigError, also if the history is off."""
-    from polytop.cli.runtime.config import user_config
-    from polytop.config.errors import ConfigError
-    from polytop.config.resolve import resolve
-
     config = user_config()
     profile = resolve(overrides(options), os.environ, config)
     if not config.history.enabled:
@@ -63,8 +60,6 @@ def _seconds(option: str, given: TimeInput, zone: tzinfo | None, *, last: bool =
 @place_options
 def add(text: tuple[str, ...], at: TimeInput, **options: Any) -> None:
     """Add a mark with TEXT and print its id."""
-    from polytop.model.mark import clean_mark_text
-
     try:
         words = clean_mark_text(" ".join(text))
     except ValueError as error:
@@ -125,7 +120,7 @@ def remove(mark_id: int, **options: Any) -> None:
         )
 
 
-def _lines(marks: "tuple[Mark, ...]", zone: tzinfo | None) -> list[str]:
+def _lines(marks: tuple[Mark, ...], zone: tzinfo | None) -> list[str]:
     """A head line and a line for each mark, aligned."""
     times = [
         datetime.fromtimestamp(mark.at, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %Z")

@@ -7,13 +7,18 @@ from typing import Any
 import click
 
 from polytop.cli.group import Group
+from polytop.cli.logs import open_log
 from polytop.cli.output import are_terminals, print_lines
 from polytop.cli.profile.form import ask_missing, key_of, setting_options, settings_of
 from polytop.cli.runtime.config import user_config
+from polytop.config.credentials import locate, read_key
 from polytop.config.errors import ConfigError
 from polytop.config.paths import Files
 from polytop.config.profiles import Config, Profile, build
+from polytop.config.resolve import Overrides, resolve
+from polytop.config.save import remove_profile, save_profile, use_profile
 from polytop.config.settings import CHECKS, check_name
+from polytop.config.toml_edit import line
 from polytop.model.text import printable
 
 
@@ -59,8 +64,6 @@ def _row(files: Files, config: Config, name: str) -> tuple[str, ...]:
 
 
 def _key_from(files: Files, profile: Profile) -> str:
-    from polytop.config.credentials import locate
-
     try:
         place = locate(profile, os.environ, files.credentials)
     except ConfigError as error:
@@ -73,8 +76,6 @@ def _key_from(files: Files, profile: Profile) -> str:
 def show(name: str) -> None:
     """Show the settings of NAME and where its key comes from."""
     import tomlkit
-
-    from polytop.config.toml_edit import line
 
     files, config = _load()
     profile = config.profile(name)
@@ -90,8 +91,6 @@ def show(name: str) -> None:
 @setting_options
 def add(name: str, **options: Any) -> None:
     """Add the profile NAME. On a terminal, missing settings are asked for."""
-    from polytop.config.save import save_profile
-
     check_name(name)
     files, config = _load()
     if name in config.names:
@@ -120,8 +119,6 @@ def add(name: str, **options: Any) -> None:
 )
 def edit(name: str, unset: tuple[str, ...], **options: Any) -> None:
     """Change the given settings of NAME; without any, open the file in $VISUAL or $EDITOR."""
-    from polytop.config.save import save_profile
-
     files = Files.standard()
     changes = settings_of(options)
     key, key_command = key_of(options)
@@ -147,8 +144,6 @@ def edit(name: str, unset: tuple[str, ...], **options: Any) -> None:
 @click.argument("name")
 def use(name: str) -> None:
     """Make NAME the default profile."""
-    from polytop.config.save import use_profile
-
     use_profile(Files.standard().config, name)
     click.echo(f"{name} is the default profile now", err=True)
 
@@ -158,8 +153,6 @@ def use(name: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def remove(name: str, yes: bool) -> None:
     """Remove NAME and its key from both files."""
-    from polytop.config.save import remove_profile
-
     files, config = _load()
     if name not in config.names:
         config.profile(name)
@@ -181,10 +174,7 @@ def test(context: click.Context, name: str | None) -> None:
     import asyncio
     import time
 
-    from polytop.cli.logs import open_log
     from polytop.cli.runtime.probe import probe
-    from polytop.config.credentials import read_key
-    from polytop.config.resolve import Overrides, resolve
 
     open_log()
     files, config = _load()
