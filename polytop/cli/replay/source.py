@@ -121,15 +121,12 @@ def _total_of(rows: tuple[Row, ...], filters: Filters) -> Series | None:
 
 def _over(series: Series | None, query: "Query", until: int) -> Series:
     """`series` over the range of `query`, with gaps from `until` on and outside `series`."""
-    size = grid.count(query.start, query.end)
-    if series is None:
-        return Series(query.start, (GAP,) * size)
-    start, end = max(query.start, series.start), min(until, series.end)
-    if start >= end:
-        return Series(query.start, (GAP,) * size)
-    before = (GAP,) * grid.count(query.start, start)
-    after = (GAP,) * grid.count(end, query.end)
-    return Series(query.start, (*before, *series.cut(start, end).values, *after))
+    values: tuple[int, ...] = ()
+    if series is not None and until > query.start:
+        # What is unknown outside a file counts as left out by the API.
+        values = tuple(max(GAP, value) for value in series.cut(query.start, until).values)
+    rest = grid.count(query.start, query.end) - len(values)
+    return Series(query.start, (*values, *(GAP,) * rest))
 
 
 def _refuse(summary: str, advice: str) -> NoReturn:
