@@ -8,7 +8,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from polytop.api.decoding import decode_answer, unpack_body
-from polytop.api.error_mapping import Envelope, correlation, map_refusal, read_envelope
+from polytop.api.error_mapping import (
+    Envelope,
+    correlation,
+    http_date,
+    map_refusal,
+    read_envelope,
+)
 from polytop.api.errors import ApiError, NotImplementedByServer, TooLarge
 from polytop.api.limits import LARGEST_ERROR_BODY, Timeouts
 from polytop.api.query import Query, QueryError
@@ -18,6 +24,7 @@ from polytop.model.answer import Answer, Cost, NotOffered, Row, RowLosses
 from polytop.model.problem import Problem
 from polytop.model.secret import Secret
 from polytop.model.series import GAP, Series
+from polytop.model.server_clock import ServerClock
 from polytop.model.target import SliceBy, Target
 
 if TYPE_CHECKING:
@@ -33,11 +40,14 @@ def join_answers(pieces: Sequence[Query], answers: Sequence[Answer]) -> Answer:
     cost = sum((answer.cost for answer in answers), Cost())
     ignored = sum(answer.ignored for answer in answers)
     losses = sum((answer.losses for answer in answers), RowLosses())
+    undated = any(answer.undated for answer in answers)
+    moments = [answer.asked_at for answer in answers]
+    asked_at = min((each for each in moments if each is not None), default=None)
     if pieces[0].slice_by is not None:
-        return Answer(None, _rows(pieces, answers), ignored, cost, losses)
+        return Answer(None, _rows(pieces, answers), ignored, cost, losses, asked_at, undated)
     totals = [answer.total.values for answer in reversed(answers) if answer.total is not None]
     values = tuple(value for total in totals for value in total)
-    return Answer(Series(pieces[-1].start, values), (), ignored, cost, losses)
+    return Answer(Series(pieces[-1].start, values), (), ignored, cost, losses, asked_at, undated)
 
 
 def _rows(pieces: Sequence[Query], answers: Sequence[Answer]) -> tuple[Row, ...]:
@@ -66,6 +76,9 @@ _INLINE_PACKED = 8 * 2**10
 _SHORTEST_HALVED = 86_400
 """A range whose answer is too large is halved while it is longer than this, seconds."""
 
+_EARLIEST_DATE = 1_704_067_200
+"""2024-01-01: a server with an earlier date does not know the time."""
+
 _MAYBE_OFFERED = (SliceBy.LANGUAGE, SliceBy.PHONE_NUMBER)
 
 _log = logging.getLogger("polytop.api")
@@ -75,7 +88,8 @@ class Client:
     """Sends queries to one server with one key. An async context manager; close it after use.
 
     At most `at_once` requests run at a time, over all calls of :meth:`fetch`. `clock` measures
-    the cost, seconds; `now` is the time of day, epoch seconds. With a `transport`, neither proxies
+    the cost, seconds; `now` is the time of day, epoch seconds: a ServerClock learns from every
+    answer's ``Date``. With a `transport`, neither proxies
     nor certificates of the environment are used. Raises QueryError for a base URL that would
     carry the key in the clear.
     """
@@ -161,13 +175,32 @@ class Client:
 
     async def _ask(self, query: Query) -> Answer | NotOffered:
         try:
+            sent = asyncio.get_running_loop().time()
             reply = await transfer(self._connection, query.url(), self._timeouts)
+            asked_at = self._learn_time(reply, sent)
             if reply.status == 200:
-                return await self._decode(reply, query)
+                undated = asked_at is None and isinstance(self._now, ServerClock)
+                answer = await self._decode(reply, query)
+                return replace(answer, asked_at=asked_at, undated=undated)
             return self._refusal(reply, query)
         except ApiError as error:
             _log_failure(error.problem, query)
             raise
+
+    def _learn_time(self, reply: HttpReply, sent: float) -> float | None:
+        """Tell the clock of the reply's `Date`; the server's time when it was `sent`, if known.
+
+        `sent` is in seconds of the event loop's clock.
+        """
+        clock, date = self._now, http_date(reply.header("date"))
+        if not isinstance(clock, ServerClock) or date is None or date < _EARLIEST_DATE:
+            return None
+        ago = asyncio.get_running_loop().time()
+        age = reply.header("age")
+        # A cache keeps the date of the answer that it holds.
+        date += int(age) if age.isascii() and age.isdigit() and len(age) < 9 else 0
+        clock.note(date, ago - sent, ago - reply.began)
+        return clock() - (ago - sent)
 
     async def _decode(self, reply: HttpReply, query: Query) -> Answer:
         cost = Cost(requests=1, received=reply.received)

@@ -346,15 +346,16 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     if _SECONDS.fullmatch(text):
         wait = float(text)
     else:
-        moment = _http_date(text)
+        moment = http_date(text)
         if moment is None:
             return None
-        sent = _http_date(headers.get("date", ""))
+        sent = http_date(headers.get("date", ""))
         wait = moment - (now if sent is None else sent)
     return min(max(wait, 0.0), _LONGEST_WAIT)
 
 
-def _http_date(text: str) -> float | None:
+def http_date(text: str) -> float | None:
+    """The epoch seconds of an HTTP date; None if it is none."""
     try:
         return parsedate_to_datetime(text).timestamp() if text else None
     except (ValueError, OverflowError, OSError):

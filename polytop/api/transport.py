@@ -273,6 +273,8 @@ class HttpReply:
     headers: Mapping[str, str]
     raw: bytearray = field(repr=False)
     received: int
+    began: float = 0.0
+    """When the head came, in seconds of the event loop's clock."""
 
     def header(self, name: str) -> str:
         """The header `name`, or nothing."""
@@ -336,7 +338,7 @@ async def _sent(
     http: httpx.AsyncClient, url: str, attempt: _Attempt, timeouts: Timeouts
 ) -> HttpReply:
     async with http.stream("GET", url, extensions={"trace": attempt.watch}) as response:
-        attempt.began = True
+        attempt.began, began = True, asyncio.get_running_loop().time()
         raw = bytearray()
         headers = {name.lower(): value for name, value in response.headers.items()}
         if response.is_stream_consumed:
@@ -355,6 +357,7 @@ async def _sent(
             headers=headers,
             raw=raw,
             received=len(raw) + head,
+            began=began,
         )
 
 

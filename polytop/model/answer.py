@@ -75,7 +75,9 @@ class Answer:
     """Series over exactly the requested range.
 
     Without a slice `total` is set and `rows` is empty; with a slice `total` is None. `ignored`
-    is the number of invalid rows of the answer, and `losses` describes them.
+    is the number of invalid rows of the answer, and `losses` describes them. `asked_at` is when
+    it was asked for by the server's clock, epoch seconds, or None if that is not known; `undated`
+    tells that the server was to tell the time and did not.
     """
 
     total: Series | None = None
@@ -83,6 +85,8 @@ class Answer:
     ignored: int = 0
     cost: Cost = Cost()
     losses: RowLosses = RowLosses()
+    asked_at: float | None = None
+    undated: bool = False
 
     @property
     def newest_known(self) -> int | None:

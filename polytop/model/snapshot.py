@@ -142,7 +142,8 @@ class Snapshot:
     value. `backfill` is set while the history lacks a part of the range and requests for it are
     running; `backfill_problem` is why they stopped, until the next try. `remembered` is set until
     the first answer if the data come from the history alone. `history_problem` is why nothing is
-    kept beyond this run. `budget` counts the project's requests.
+    kept beyond this run, and `clock_problem` how wrong this machine's clock is: all times are the
+    server's. `budget` counts the project's requests.
     """
 
     at: float
@@ -172,6 +173,7 @@ class Snapshot:
     backfill_problem: Problem | None = None
     remembered: bool = False
     history_problem: Problem | None = None
+    clock_problem: Problem | None = None
     budget: RequestBudget | None = None
     lead: Series = Series(0)
 

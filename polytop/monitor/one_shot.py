@@ -6,7 +6,15 @@ from dataclasses import replace
 
 from polytop.api.query import Query, QueryError
 from polytop.history.types import MERGE_GAP, StoredSeries, unfinal_runs
+from polytop.model import grid
 from polytop.model.baseline import Compare
+from polytop.model.server_clock import (
+    UNKNOWN_TIME,
+    WORTH_TELLING,
+    clock_offset,
+    clock_problem,
+    is_known,
+)
 from polytop.model.snapshot import Snapshot, View
 from polytop.model.stats import Capacity
 from polytop.model.target import SliceBy, Target
@@ -44,20 +52,36 @@ async def fetch_snapshot(
 
     That is the total and (with `breakdown`) its variants; the answers are kept. Never raises
     for a fault: the snapshot holds it, and what `memory` had before. `clock` gives epoch seconds.
+    Where the first answers show that it was wrong, the right range is asked for.
     """
     history = ViewHistory(memory, target)
     try:
-        now = clock()
-        data = await asyncio.to_thread(history.read_view, view, now)
-        try:
-            outcome = await ask_all(
-                fetch, unfinal_queries(target, data, breakdown=breakdown), clock
-            )
-        except QueryError as error:
-            outcome = unsendable_result(error)
-        return await asyncio.to_thread(_keep_and_build, history, view, outcome, clock(), capacity)
+        offset = clock_offset(clock)
+        outcome = await _ask(fetch, target, view, clock, history, breakdown)
+        if abs(clock_offset(clock) - offset) >= WORTH_TELLING:
+            await asyncio.to_thread(history.keep, outcome.answers)
+            first = outcome.cost
+            outcome = await _ask(fetch, target, view, clock, history, breakdown)
+            outcome = replace(outcome, cost=first + outcome.cost)
+        return await asyncio.to_thread(_keep_and_build, history, view, outcome, clock, capacity)
     finally:
         history.close()
+
+
+async def _ask(
+    fetch: Fetch,
+    target: Target,
+    view: View,
+    clock: Callable[[], float],
+    history: ViewHistory,
+    breakdown: bool,
+) -> PollResult:
+    """Ask for what is not final now."""
+    data = await asyncio.to_thread(history.read_view, view, clock())
+    try:
+        return await ask_all(fetch, unfinal_queries(target, data, breakdown=breakdown), clock)
+    except QueryError as error:
+        return unsendable_result(error)
 
 
 def unfinal_queries(target: Target, data: ViewData, *, breakdown: bool) -> tuple[Query, ...]:
@@ -74,10 +98,19 @@ def unfinal_queries(target: Target, data: ViewData, *, breakdown: bool) -> tuple
 
 
 def _keep_and_build(
-    history: ViewHistory, view: View, outcome: PollResult, now: float, capacity: Capacity
+    history: ViewHistory,
+    view: View,
+    outcome: PollResult,
+    clock: Callable[[], float],
+    capacity: Capacity,
 ) -> Snapshot:
+    now = clock()
     history.keep(outcome.answers)
     state = after_poll(PollState(view, view), outcome, now)
     data = history.read_view(view, now)
-    told = PollerStatus(history_problem=history.problem(now))
-    return build_snapshot(state, data, now, capacity, told)
+    told = PollerStatus(history_problem=history.problem(now), clock_problem=clock_problem(clock))
+    found = build_snapshot(state, data, now, capacity, told)
+    newest = max((window for window, _ in found.total.known()), default=0)
+    if found.fault is None and newest < now - grid.RECENT and not is_known(clock):
+        return replace(found, clock_problem=UNKNOWN_TIME)
+    return found

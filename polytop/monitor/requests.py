@@ -204,6 +204,7 @@ async def ask_all(fetch: Fetch, asked: Sequence[Query], clock: Callable[[], floa
     """Send all queries at once; never raises for a failure.
 
     The answers are dated by when they were asked for: what they say may be older than they are.
+    That is by the server's clock, if it told the time, else by `clock`.
     One of which too little could be read is a failure; what it has up to its newest value is kept.
     """
     at = clock()
@@ -249,11 +250,21 @@ def unsendable_result(error: QueryError) -> PollResult:
 
 
 def to_stored_answer(query: Query, answer: Answer, at: float) -> StoredAnswer:
-    """Return `answer` to `query`, asked at `at` (epoch seconds), as the history stores it."""
+    """Return `answer` to `query` as the history stores it.
+
+    `at`, in epoch seconds, is when it was asked for by this machine: the server's clock knows
+    better. Where the server told no time and has had no value for long, this machine's clock may be
+    fast: the answer is dated by its newest value, so that nothing that is to come is final.
+    """
     rows = answer.rows
     if query.slice_by is None:
         assert answer.total is not None
         rows = (Row(Part(), None, answer.total),)
+    newest = query.start if answer.newest_known is None else answer.newest_known
+    if answer.asked_at is not None:
+        at = answer.asked_at
+    elif answer.undated and at > newest + grid.RECENT:
+        at = newest + 1.0
     scope = Scope(query.target, query.filters, query.slice_by)
     return StoredAnswer(scope, query.start, query.end, rows, at)
 

@@ -11,6 +11,7 @@ from polytop.model.answer import Part, Row
 from polytop.model.breakdown import Breakdown
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import Series
+from polytop.model.server_clock import clock_problem
 from polytop.model.snapshot import Fault, Progress, RequestBudget, RowView, Snapshot, View
 from polytop.model.stats import Capacity, summary
 from polytop.model.target import SliceBy
@@ -109,6 +110,7 @@ class PollerStatus(NamedTuple):
     rows_problem: Problem | None = None
     budget: RequestBudget | None = None
     history_problem: Problem | None = None
+    clock_problem: Problem | None = None
 
 
 def build_snapshot(
@@ -149,6 +151,7 @@ def build_snapshot(
         backfill_problem=status.backfill_problem,
         remembered=state.polls == 0 and was_asked(data.shown.total),
         history_problem=status.history_problem,
+        clock_problem=status.clock_problem,
         budget=status.budget,
         lead=total_series(data.lead.total) if data.lead else Series(0),
     )
@@ -283,7 +286,9 @@ class SnapshotBuilder:
     def _build(self, state: PollState, status: PollerStatus) -> tuple[ViewData, Snapshot]:
         now = self._clock()
         data = self._history.read_view(state.shown, now, shown=True)
-        told = status._replace(history_problem=self._history.problem(now))
+        told = status._replace(
+            history_problem=self._history.problem(now), clock_problem=clock_problem(self._clock)
+        )
         return data, build_snapshot(state, data, now, self._capacity, told)
 
     async def close(self) -> None:

@@ -144,9 +144,11 @@ def build_result(reading: ProfileReading, ranges: Ranges, ask: CheckOptions) -> 
         text = problem_line(reading.errors[0]) if reading.errors else "the API was not asked"
         return unknown_result(text, _details(reading, ranges, ask))
     value = judge(snapshot, ranges, ask.max_age)
+    clock = snapshot.clock_problem
+    wrong = f". {clock.summary}" if clock else ""
     if value is None:
-        return unknown_result(_missing(snapshot, ask), _details(reading, ranges, ask))
-    text = _sentence(value, ranges, snapshot.capacity.limit)
+        return unknown_result(_missing(snapshot, ask) + wrong, _details(reading, ranges, ask))
+    text = _sentence(value, ranges, snapshot.capacity.limit) + wrong
     if ask.verbose:
         text += f" [{_more(reading, snapshot, value)}]"
     metrics = _metrics(snapshot, value, ranges, ask)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from polytop.api.query import Query
     from polytop.cli.runtime.client import Connection
     from polytop.config.profiles import Profile
+    from polytop.model.server_clock import ServerClock
 
 
 @click.command("export", cls=Command)
@@ -74,6 +75,24 @@ def run(
     sleep: Callable[[float], Awaitable[None]],
 ) -> int:
     """Export as `options` say; returns the exit status. Raises ConfigError and UsageError."""
+    from polytop.cli.export.job import ClockCorrected
+    from polytop.model.server_clock import ServerClock
+
+    clock = ServerClock(connection.clock)
+    try:
+        return _run(options, environ, connection, sleep, clock)
+    except ClockCorrected:
+        # Once more, for the range that is meant by the right time.
+        return _run(options, environ, connection, sleep, clock)
+
+
+def _run(
+    options: Mapping[str, Any],
+    environ: Mapping[str, str],
+    connection: "Connection",
+    sleep: Callable[[float], Awaitable[None]],
+    clock: "ServerClock",
+) -> int:
     from polytop.cli.export.job import ExportFailed, ExportJob
     from polytop.cli.export.progress import ProgressLine, unwind_on_signals
     from polytop.cli.output_file import open_output
@@ -85,15 +104,14 @@ def run(
     config = user_config()
     profile_query = resolve_query(overrides(options), environ, config)
     assert profile_query.profile is not None
-    span = _span(options, profile_query.profile, connection.clock())
+    span = _span(options, profile_query.profile, clock())
     slice_by = SliceBy(options["slice_by"]) if options["slice_by"] else None
     subject = ExportSubject(profile_query.profile.target(), profile_query.filters, slice_by)
     query = _query(subject, span)
-    clock = connection.clock
     history = None if options["no_history"] else export_history(config.history, clock)
     past = ExportHistory(history, clock)
     form = FORMATS[_form(options)](subject)
-    job = ExportJob(query, form, options["output"], ProgressLine(sys.stderr), past)
+    job = ExportJob(query, form, options["output"], ProgressLine(sys.stderr), past, clock)
     status = 0
     try:
         with unwind_on_signals(), open_output(options["output"], options["force"]) as write:

@@ -16,6 +16,7 @@ from polytop.cli.runtime.client import Connection, connect
 from polytop.config.errors import ConfigError
 from polytop.model import grid
 from polytop.model.problem import Problem
+from polytop.model.server_clock import WORTH_TELLING, ServerClock
 from polytop.model.text import printable
 from polytop.monitor.export_source import ExportHistory, ExportPiece, ExportSource
 
@@ -30,10 +31,14 @@ class ExportFailed(Exception):  # noqa: N818 - reads as what it is
     """The export broke off; the text says why, and how much was written."""
 
 
+class ClockCorrected(Exception):  # noqa: N818 - an event rather than a failure
+    """The first answer showed that this machine's clock is wrong; nothing was written."""
+
+
 class ExportJob:
     """Writes the range of `query` in a format, from the history `past` if that is final.
 
-    `path` is the file, None for stdout.
+    `path` is the file, None for stdout. `clock` learns the server's time.
     """
 
     def __init__(
@@ -43,7 +48,9 @@ class ExportJob:
         path: str | None,
         progress: ProgressLine,
         past: ExportHistory,
+        clock: ServerClock,
     ) -> None:
+        self._clock = clock
         self._query, self._weeks = query, query.pieces()[::-1]
         self._form, self._progress, self._past = form, progress, past
         self._path = None if path == "-" else path
@@ -59,11 +66,11 @@ class ExportJob:
         write: Write,
         sleep: Sleep,
     ) -> tuple[str, ...]:
-        """Request and write everything; returns remarks. Raises ExportFailed."""
+        """Request and write everything; returns remarks. Raises ExportFailed, ClockCorrected."""
         source = ExportSource(
             self._past,
-            lambda: connect(profile, environ, connection),
-            clock=connection.clock,
+            lambda: connect(profile, environ, connection, self._clock),
+            clock=self._clock,
             sleep=sleep,
             waiting=self._waiting,
         )
@@ -82,9 +89,12 @@ class ExportJob:
 
     async def _all(self, source: ExportSource, write: Write) -> None:
         self._show_progress("")
+        offset = self._clock.offset
         pieces = await asyncio.to_thread(self._past.pieces, self._query)
         async with aclosing(source), aclosing(source.in_order(pieces)) as answers:
             async for piece, answer in answers:
+                if not self._written and abs(self._clock.offset - offset) >= WORTH_TELLING:
+                    raise ClockCorrected
                 begin = "" if self._written_pieces else self._form.begin()
                 self._write(write, begin + self._form.piece(answer))
                 self._count(piece, answer)
@@ -122,6 +132,8 @@ class ExportJob:
 
     def _remarks(self) -> Iterator[str]:
         """What is missing; for people also how much was written, and how much of it was known."""
+        if (problem := self._clock.problem()) is not None:
+            yield f"{problem.summary}: the range and its end are by the server\'s"
         if self._ignored:
             yield f"{self._ignored} impossible rows of the API were left out: see the log"
         if not self._intervals:

@@ -67,6 +67,9 @@ def run(options: dict[str, Any]) -> int:
             read_profiles(queries, options["window"], os.environ, connection, memory)
         )
         _print(worst_first(readings), options, len(options["profiles"]) > 1 or options["every"])
+        clocks = (each.snapshot.clock_problem for each in readings if each.snapshot)
+        for problem in dict.fromkeys(filter(None, clocks)):
+            click.echo(f"polytop glance: {problem.summary}. {problem.advice}", err=True)
         if memory is not None and memory.problem is not None:
             click.echo(f"polytop glance: {printable(memory.problem.summary)}", err=True)
     finally:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from polytop.api.limits import Timeouts
     from polytop.config.profiles import Profile
     from polytop.model.secret import Secret
+    from polytop.model.server_clock import ServerClock
     from polytop.model.target import Target
 
 
@@ -35,8 +36,13 @@ class Connection:
     stopwatch: Callable[[], float] = time.monotonic
 
 
-def make_client(target: "Target", key: "Secret", connection: Connection) -> "Client":
-    """A client for `target`. Raises ConfigError if its address must not be asked."""
+def make_client(
+    target: "Target", key: "Secret", connection: Connection, clock: "ServerClock | None" = None
+) -> "Client":
+    """A client for `target`, from which `clock` learns the server's time.
+
+    Raises ConfigError if its address must not be asked.
+    """
     from polytop.api.client import Client
     from polytop.api.query import QueryError
 
@@ -48,17 +54,25 @@ def make_client(target: "Target", key: "Secret", connection: Connection) -> "Cli
             at_once=connection.at_once,
             timeouts=connection.timeouts,
             clock=connection.stopwatch,
+            now=clock or connection.clock,
         )
     except QueryError as error:
         raise ConfigError("This query was not sent", str(error)) from None
 
 
-def connect(profile: "Profile", environ: Mapping[str, str], connection: Connection) -> "Client":
-    """A client with the key of `profile`. Raises ConfigError if there is none.
+def connect(
+    profile: "Profile",
+    environ: Mapping[str, str],
+    connection: Connection,
+    clock: "ServerClock | None" = None,
+) -> "Client":
+    """A client with the key of `profile`, from which `clock` learns the server's time.
+
+    Raises ConfigError if there is no key.
 
     Slow: a command may have to print the key.
     """
     from polytop.config.credentials import read_key
 
     key = read_key(profile, environ, seconds=connection.key_seconds)
-    return make_client(profile.target(), key, connection)
+    return make_client(profile.target(), key, connection, clock)

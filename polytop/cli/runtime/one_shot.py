@@ -100,8 +100,10 @@ async def read_profile(
 
     if query.refused is not None:
         return _failed_reading(query, connection, config_line(query.refused))
+    from polytop.model.server_clock import ServerClock
     from polytop.monitor.one_shot import fetch_snapshot
 
+    clock = ServerClock(connection.clock)
     profile = query.profile
     assert profile is not None
 
@@ -110,14 +112,14 @@ async def read_profile(
         target=profile.target(),
         # Of the week before it says what the history has; nothing is asked for it.
         view=View(query.filters, span, compare=Compare.NONE if memory is None else Compare.WEEK),
-        clock=connection.clock,
+        clock=clock,
         capacity=profile.capacity(),
         breakdown=breakdown,
         memory=memory,
     )
     try:
         # Beside the loop: a command that prints the key may take its time.
-        async with await asyncio.to_thread(connect, profile, environ, connection) as client:
+        async with await asyncio.to_thread(connect, profile, environ, connection, clock) as client:
             return _reading(query, await ask(client.fetch))
     except ConfigError as error:
         problem = config_line(error)

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,6 +18,7 @@ from polytop.cli.runtime.monitored import build_monitored_profile
 from polytop.config.errors import ConfigError
 from polytop.config.profiles import Config, Profile
 from polytop.config.resolve import Overrides, filters_of, resolve
+from polytop.model.server_clock import ServerClock
 from polytop.model.target import Target
 from polytop.monitor.feed import FeedSource
 from polytop.monitor.schedule import AT_ONCE
@@ -53,11 +53,12 @@ class StoredProfiles:
     def build(self, profile: Profile, options: Overrides) -> MonitoredProfile:
         """`profile` under `options`. Raises ConfigError if they cannot be given together."""
         filters = filters_of(profile, options)
+        clock = ServerClock()
         source = FeedSource(
             profile.target(),
-            partial(_connect, profile, self.environ),
+            partial(_connect, profile, self.environ, clock),
             profile.capacity(),
-            time.time,
+            clock,
             asyncio.sleep,
             self.interval,
             memory=self.memory,
@@ -79,10 +80,12 @@ class StoredProfiles:
         )
 
 
-def _connect(profile: Profile, environ: Mapping[str, str], _: Target) -> "Client":
+def _connect(
+    profile: Profile, environ: Mapping[str, str], clock: ServerClock, _: Target
+) -> "Client":
     """A client for the feed of `profile`. Slow. Raises FeedError if there is no key."""
     with _feed_errors():
-        return connect(profile, environ, Connection(at_once=AT_ONCE))
+        return connect(profile, environ, Connection(at_once=AT_ONCE), clock)
 
 
 @contextmanager

@@ -129,7 +129,8 @@ def _poll_words(snapshot: Snapshot | None, context: RenderContext) -> str:
     if snapshot is None:
         return "no answer yet"
     cost = snapshot.cost
-    words = [
+    words = [] if snapshot.clock_problem is None else [snapshot.clock_problem.summary]
+    words += [
         format_count(cost.requests, "request"),
         format_bytes(cost.received),
         f"{cost.seconds * 1_000:.0f} ms",
