@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
+from unicodedata import normalize
 
 from polytop.api.decoding import decode_answer, unpack_body
 from polytop.api.error_mapping import (
@@ -26,6 +27,7 @@ from polytop.model.secret import Secret
 from polytop.model.series import GAP, Series
 from polytop.model.server_clock import ServerClock
 from polytop.model.target import SliceBy, Target
+from polytop.model.text import compose
 
 if TYPE_CHECKING:
     import httpx
@@ -76,6 +78,9 @@ _INLINE_PACKED = 8 * 2**10
 _SHORTEST_HALVED = 86_400
 """A range whose answer is too large is halved while it is longer than this, seconds."""
 
+_NAMES_OF = 86_400
+"""The last seconds of a range whose variants' names are asked for."""
+
 _EARLIEST_DATE = 1_704_067_200
 """2024-01-01: a server with an earlier date does not know the time."""
 
@@ -111,6 +116,7 @@ class Client:
         self._clock = clock
         self._now = now
         self._turns = asyncio.Semaphore(at_once)
+        self._given_names: dict[str, str] = {}
         self._connection = HttpConnection(
             target.base_url, key, transport=transport, at_once=at_once, timeouts=self._timeouts
         )
@@ -134,9 +140,36 @@ class Client:
         if query.target.base_url != self._base_url:
             raise QueryError("the query is for another server than the client and its key")
         started = self._clock()
+        query, extra = await self._with_given_name(query)
         result = await self._fetch(query)
-        cost = replace(result.cost, seconds=self._clock() - started)
+        cost = replace(result.cost + extra, seconds=self._clock() - started)
         return replace(result, cost=cost)
+
+    async def _with_given_name(self, query: Query) -> tuple[Query, Cost]:
+        """`query` with the variant's name in the normal form that the API gives it in.
+
+        A name such as ``Café`` is written in several forms that look alike, and the API knows one.
+        The cost is that of asking for the names.
+        """
+        name, cost = query.filters.variant_name, Cost()
+        if name is None or name.isascii() or compose(name) == normalize("NFKD", name):
+            return query, cost
+        if name not in self._given_names:
+            filters = query.filters.with_changes(variant_name=None)
+            start = max(query.start, query.end - _NAMES_OF)
+            found = await self._piece(
+                replace(query, filters=filters, start=start, slice_by=SliceBy.VARIANT)
+            )
+            cost = found.cost
+            names = (
+                [row.name for row in found.rows if row.name] if isinstance(found, Answer) else []
+            )
+            same = [each for each in names if normalize("NFKC", each) == normalize("NFKC", name)]
+            if not same:
+                return query, cost
+            self._given_names[name] = name if name in same else same[0]
+        filters = query.filters.with_changes(variant_name=self._given_names[name])
+        return replace(query, filters=filters), cost
 
     async def _fetch(self, query: Query) -> Answer | NotOffered:
         pieces = query.pieces()

@@ -8,6 +8,7 @@ import click
 
 from polytop.config.errors import one_of
 from polytop.model.breakdown import Breakdown
+from polytop.model.text import compose
 from polytop.model.timeparse import TimeInput, parse_duration, parse_time
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Number(click.FloatRange):
 
 
 TIME = Parsed("time", parse_time)
+PROFILE_NAME = Parsed("name", compose)
 WINDOW = length(1_800, 90 * 86_400, "a window is between 30m and 90d")
 _INTERVAL = length(5, 3_600, "an interval is between 5s and 1h")
 
@@ -82,10 +84,22 @@ def _one(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> str |
 
 
 _PROFILE = click.option(
-    "-p", "--profile", metavar="NAME", multiple=True, callback=_one, help="Profile to use."
+    "-p",
+    "--profile",
+    type=PROFILE_NAME,
+    metavar="NAME",
+    multiple=True,
+    callback=_one,
+    help="Profile to use.",
 )
 _PROFILES = click.option(
-    "-p", "--profile", "profiles", metavar="NAME", multiple=True, help="Profile; repeatable."
+    "-p",
+    "--profile",
+    "profiles",
+    type=PROFILE_NAME,
+    metavar="NAME",
+    multiple=True,
+    help="Profile; repeatable.",
 )
 _TARGET = (
     click.option("--region", metavar="NAME", help="us-1, uk-1 or euw-1."),

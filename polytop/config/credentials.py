@@ -16,7 +16,7 @@ from polytop.config import file_access, paths, toml
 from polytop.config.errors import ConfigError, NoKey, SettingError, nearest
 from polytop.config.profiles import Profile
 from polytop.model.secret import Secret
-from polytop.model.text import printable
+from polytop.model.text import compose, printable
 
 _SUFFIXES = {"us-1": "US", "euw-1": "EUW", "uk-1": "UK"}
 
@@ -260,7 +260,9 @@ def _in_file(name: str, path: Path) -> Found | None:
     text = file_access.read(path, private=True)
     if text is None:
         return None
-    table = parse_credentials(text, path).get(name)
+    tables = parse_credentials(text, path)
+    name = next((each for each in tables if compose(each) == name), name)
+    table = tables.get(name)
     if table is None:
         return None
     keys = ["profiles", name]

@@ -18,7 +18,7 @@ from polytop.config.settings import (
 )
 from polytop.model.phone import calling_code
 from polytop.model.target import REGIONS, ClientEnv, Target
-from polytop.model.text import printable
+from polytop.model.text import compose, printable
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -203,7 +203,8 @@ def parse_config(text: str, path: Path) -> Config:
         raise problem.inside(toml.show_place(path, text, ["profiles"]))
     profiles: dict[str, Profile] = {}
     broken: dict[str, ConfigError] = {}
-    for name, table in tables.items():
+    for written, table in tables.items():
+        name = compose(written)
         try:
             check_name(name)
             if not isinstance(table, dict):
@@ -211,13 +212,14 @@ def parse_config(text: str, path: Path) -> Config:
             profiles[name] = build(name, table)
         except SettingError as error:
             where = f"profile {printable(name, 64)}"
-            broken[name] = _locate(error, path, text, ["profiles", name], where)
+            broken[name] = _locate(error, path, text, ["profiles", written], where)
     try:
         history = history_settings(data.get("history", {}))
     except SettingError as error:
         raise _locate(error, path, text, ["history"], "history") from None
     mapping = MappingProxyType(profiles)
-    return Config(path, default, tuple(tables), mapping, MappingProxyType(broken), history)
+    names, default = tuple(map(compose, tables)), default and compose(default)
+    return Config(path, default, names, mapping, MappingProxyType(broken), history)
 
 
 def _locate(

@@ -9,7 +9,7 @@ from polytop.config.profiles import AD_HOC, Config, Profile, build
 from polytop.config.settings import check, check_filter
 from polytop.model.phone import calling_code
 from polytop.model.target import Filters
-from polytop.model.text import printable
+from polytop.model.text import compose, printable
 
 PROFILE_VARIABLE = "POLYTOP_PROFILE"
 
@@ -58,7 +58,7 @@ def resolve(options: Overrides, environ: Mapping[str, str], config: Config) -> P
     """
     given = _given_values(options, environ)
     values = {setting: _check(setting, each) for setting, each in given.items()}
-    chosen = options.profile or environ.get(PROFILE_VARIABLE) or None
+    chosen = compose(options.profile or environ.get(PROFILE_VARIABLE) or "") or None
     if chosen is None and not _missing(given):
         return build(AD_HOC, values)
     chosen = chosen or config.default

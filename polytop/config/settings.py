@@ -16,6 +16,7 @@ from polytop.model import timeparse
 from polytop.model.address import is_loopback
 from polytop.model.phone import parse_number
 from polytop.model.target import LANGUAGE, REGIONS, ClientEnv
+from polytop.model.text import compose
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -183,7 +184,7 @@ def check_filter(setting: str, value: str, code: str | None = None) -> str:
         raise SettingError(setting, "is empty", "give a value or leave it out")
     if any(unicodedata.category(char) in {"Cc", "Cs"} for char in value):
         raise SettingError(setting, "holds a control character", "take it out")
-    return value
+    return compose(value) if setting == "variant_name" else value
 
 
 def check_name(name: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from polytop.config import toml
 from polytop.config.errors import ConfigError
+from polytop.model.text import compose
 
 Values = Mapping[str, Any]
 """Settings and what they are to be; None takes a setting out."""
@@ -24,6 +25,7 @@ def with_profile(text: str, path: Path, name: str, changes: Values) -> str:
     Raises ConfigError where that cannot be done without touching anything else.
     """
     expected = _parse(text)
+    name = _as_written(expected, name)
     table = expected.setdefault("profiles", {}).setdefault(name, {})
     new = [key for key, value in changes.items() if value is not None and key not in table]
     known = name in _parse(text).get("profiles", {})
@@ -40,11 +42,17 @@ def with_profile(text: str, path: Path, name: str, changes: Values) -> str:
 def without_profile(text: str, path: Path, name: str) -> str:
     """Return `text` without the table ``[profiles.NAME]``. Raises ConfigError."""
     expected = _parse(text)
+    name = _as_written(expected, name)
     if name not in expected.get("profiles", {}):
         return text
     del expected["profiles"][name]
     choices = [_cut(text, name), _by_tomlkit(text, ["profiles"], {name: None})]
     return _first_match(expected, path, choices)
+
+
+def _as_written(data: dict[str, Any], name: str) -> str:
+    """The name of the profile in the normal form that the file has it in."""
+    return next((each for each in data.get("profiles", {}) if compose(each) == name), name)
 
 
 def _parse(text: str) -> dict[str, Any]:

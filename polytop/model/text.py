@@ -34,6 +34,17 @@ def printable(text: str, at_most: int | None = None) -> str:
     return shown
 
 
+def compose(text: str) -> str:
+    """`text` in the normal form NFC: names that look alike are then equal."""
+    return unicodedata.normalize("NFC", text)
+
+
+def fold(text: str) -> str:
+    """`text` for a search: neither its case nor its normal form matters."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return unicodedata.normalize("NFKC", plain)
+
+
 def format_count(number: int, noun: str) -> str:
     """``1 window``, ``2 windows``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -13,7 +13,7 @@ from polytop.model.baseline import Versus, counterparts
 from polytop.model.breakdown import Breakdown, RestBounds, rest_bounds
 from polytop.model.snapshot import RowView, Snapshot, window_figures
 from polytop.model.stats import Reading, Summary, whole_percent
-from polytop.model.text import printable
+from polytop.model.text import fold, printable
 from polytop.ui.readings import comparison_window
 from polytop.ui.time_format import Zone
 from polytop.ui.view_state import ViewState
@@ -90,7 +90,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class RowFilter:
-    """The words (casefolded) and conditions that a row must meet.
+    """The words (folded) and conditions that a row must meet.
 
     `problem` says what is wrong with the search; that part filters nothing.
     """
@@ -100,7 +100,7 @@ class RowFilter:
     problem: str | None = None
 
     def keeps(self, texts: tuple[str, ...], value: Callable[[str], float | None]) -> bool:
-        """Return True if a row matches: its casefolded `texts`, and the `value` of its columns."""
+        """Return True if a row matches: its folded `texts`, and the `value` of its columns."""
         return all(any(word in text for text in texts) for word in self.words) and all(
             each.holds(value(each.column)) for each in self.conditions
         )
@@ -114,7 +114,7 @@ def parse_filter(text: str) -> RowFilter:
     problem = None
     for match in _ITEM.finditer(text[:_LONGEST]):
         if match["sign"] is None:
-            words.append((match["quoted"] or match["word"] or "").strip().casefold())
+            words.append(fold((match["quoted"] or match["word"] or "").strip()))
             continue
         condition = _condition(match["name"].casefold(), match["sign"], match["value"].casefold())
         if isinstance(condition, Condition):
@@ -336,9 +336,7 @@ def _match(rows: Iterable[TableRow], search: str) -> list[TableRow]:
     return [
         row
         for row in rows
-        if row_filter.keeps(
-            (row.label.casefold(), (row.id or "").casefold()), partial(_shown_value, row)
-        )
+        if row_filter.keeps((fold(row.label), fold(row.id or "")), partial(_shown_value, row))
     ]
 
 

@@ -8,6 +8,7 @@ from polytop.model.problem import Problem
 from polytop.model.snapshot import Snapshot, profile_severity
 from polytop.model.stats import Reading, Severity
 from polytop.model.target import ClientEnv, Target
+from polytop.model.text import fold
 from polytop.ui.readings import now_reading
 
 SLACK = 0.03
@@ -131,8 +132,8 @@ def all_answered(tiles: Sequence[Tile]) -> bool:
 
 def filter_tiles(tiles: Sequence[Tile], search: str) -> tuple[Tile, ...]:
     """The tiles whose name contains `search`."""
-    needle = search.casefold().strip()
-    return tuple(tile for tile in tiles if needle in tile.name.casefold())
+    needle = fold(search).strip()
+    return tuple(tile for tile in tiles if needle in fold(tile.name))
 
 
 # -- sizes

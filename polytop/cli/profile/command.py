@@ -8,6 +8,7 @@ import click
 
 from polytop.cli.group import Group
 from polytop.cli.logs import open_log
+from polytop.cli.options import PROFILE_NAME
 from polytop.cli.output import are_terminals, print_lines
 from polytop.cli.profile.form import ask_missing, key_of, setting_options, settings_of
 from polytop.cli.runtime.config import user_config
@@ -72,7 +73,7 @@ def _key_from(files: Files, profile: Profile) -> str:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", type=PROFILE_NAME)
 def show(name: str) -> None:
     """Show the settings of NAME and where its key comes from."""
     import tomlkit
@@ -87,7 +88,7 @@ def show(name: str) -> None:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", type=PROFILE_NAME)
 @setting_options
 def add(name: str, **options: Any) -> None:
     """Add the profile NAME. On a terminal, missing settings are asked for."""
@@ -108,7 +109,7 @@ def add(name: str, **options: Any) -> None:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", type=PROFILE_NAME)
 @setting_options
 @click.option(
     "--unset",
@@ -141,7 +142,7 @@ def edit(name: str, unset: tuple[str, ...], **options: Any) -> None:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", type=PROFILE_NAME)
 def use(name: str) -> None:
     """Make NAME the default profile."""
     use_profile(Files.standard().config, name)
@@ -149,7 +150,7 @@ def use(name: str) -> None:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", type=PROFILE_NAME)
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def remove(name: str, yes: bool) -> None:
     """Remove NAME and its key from both files."""
@@ -167,7 +168,7 @@ def remove(name: str, yes: bool) -> None:
 
 
 @command.command()
-@click.argument("name", required=False)
+@click.argument("name", type=PROFILE_NAME, required=False)
 @click.pass_context
 def test(context: click.Context, name: str | None) -> None:
     """Make one real request with NAME (or the current profile) and show the result."""

@@ -14,7 +14,7 @@ from polytop.model.problem import Kind, Problem
 from polytop.model.series import GAP, Series
 from polytop.model.stats import Capacity
 from polytop.model.target import ClientEnv, Filters, Target
-from polytop.model.text import printable
+from polytop.model.text import compose, printable
 from polytop.monitor.feed import FeedSource
 
 if TYPE_CHECKING:
@@ -105,7 +105,8 @@ class Replay:
             )
         if wanted is not None:
             return tuple(row for row in self.recording.rows if row.part == Part(wanted))
-        return tuple(row for row in self.recording.rows if row.name == name)
+        name = compose(name or "")
+        return tuple(row for row in self.recording.rows if compose(row.name or "") == name)
 
 
 def _total_of(rows: tuple[Row, ...], filters: Filters) -> Series | None:

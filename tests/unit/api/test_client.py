@@ -6,8 +6,10 @@ import contextlib
 import gzip
 import json
 import threading
+import unicodedata
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -480,3 +482,44 @@ async def test_a_byte_order_mark_is_skipped(serving: Serving, status: int, packe
             with pytest.raises(BadRequest) as caught:
                 await one.fetch(query(server.url))
             assert caught.value.problem.error_message == "read me"
+
+
+FORMS = ("NFC", "NFD", "NFKC", "NFKD")
+CAFE = "Café ﬁn Ⅳ"
+
+
+@pytest.mark.parametrize("given", FORMS)
+@pytest.mark.parametrize("typed", FORMS)
+async def test_a_variant_is_asked_for_by_the_form_of_its_name_that_the_api_gave(
+    serving: Serving, given: str, typed: str
+) -> None:
+    name = unicodedata.normalize(given, CAFE)
+    rows = (
+        row(0, 1, variant_id="a", variant_name="other"),
+        row(1, 2, variant_id="b", variant_name=name),
+    )
+    server = await serving(reply(answer(*rows)), GOOD)
+    async with client(server) as one:
+        asked = query(server.url, variant_name=unicodedata.normalize(typed, CAFE))
+        for requests in (2, 1):
+            found = await one.fetch(asked)
+            assert isinstance(found, Answer)
+            assert found.cost.requests == requests
+    assert "slice_by=variant" in server.lines[0]
+    assert len(server.lines) == 3
+    assert all(f"variant_name={quote(name, safe='')} " in line for line in server.lines[1:])
+
+
+@pytest.mark.parametrize("name", ["Main line", "日本"])
+async def test_a_name_of_one_form_costs_no_further_request(serving: Serving, name: str) -> None:
+    server = await serving(GOOD)
+    await fetched(server, variant_name=name)
+    assert len(server.lines) == 1
+
+
+async def test_a_name_that_the_api_does_not_know_is_asked_for_as_it_was_typed(
+    serving: Serving,
+) -> None:
+    server = await serving(reply(answer(row(0, 1, variant_id="a", variant_name="x"))), GOOD)
+    await fetched(server, variant_name="Café")
+    assert f"variant_name={quote('Café', safe='')} " in server.lines[1]

@@ -1,10 +1,13 @@
 """Text and numbers as people read them."""
 
+import unicodedata
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytop.model.text import format_bytes
+from polytop.model.text import fold, format_bytes
 
 
 def test_bytes_are_told_in_the_largest_unit() -> None:
@@ -20,3 +23,12 @@ def test_bytes_are_rounded_to_what_is_shown(count: int) -> None:
     digit = 0.1 if "." in number else 1
     assert float(number) * factor == pytest.approx(count, abs=0.51 * digit * factor)
     assert float(number) < 1_000 or unit == "TB"
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
+@pytest.mark.parametrize("change", [str, str.upper, str.lower])
+def test_a_search_finds_names_in_any_form_and_case(form: str, change: Callable[[str], str]) -> None:
+    name = "Ärzte İstanbul ﬁn Ⅳ ｶﾞ straße Å"
+    assert fold(unicodedata.normalize(form, name)) == fold(name)
+    for word in name.split():
+        assert fold(change(word)) in fold(change(unicodedata.normalize(form, name)))
