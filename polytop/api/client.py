@@ -210,30 +210,32 @@ class Client:
         try:
             sent = asyncio.get_running_loop().time()
             reply = await transfer(self._connection, query.url(), self._timeouts)
-            asked_at = self._learn_time(reply, sent)
+            asked_at, dated = self._learn_time(reply, sent)
             if reply.status == 200:
-                undated = asked_at is None and isinstance(self._now, ServerClock)
                 answer = await self._decode(reply, query)
-                return replace(answer, asked_at=asked_at, undated=undated)
+                return replace(answer, asked_at=asked_at, undated=not dated)
             return self._refusal(reply, query)
         except ApiError as error:
             _log_failure(error.problem, query)
             raise
 
-    def _learn_time(self, reply: HttpReply, sent: float) -> float | None:
-        """Tell the clock of the reply's `Date`; the server's time when it was `sent`, if known.
+    def _learn_time(self, reply: HttpReply, sent: float) -> tuple[float | None, bool]:
+        """Tell the clock of the reply's `Date`, if it listens; whether there was one.
 
-        `sent` is in seconds of the event loop's clock.
+        The first value is the server's time when the request was `sent`, in seconds of the event
+        loop's clock, or None where this machine's clock is right.
         """
         clock, date = self._now, http_date(reply.header("date"))
-        if not isinstance(clock, ServerClock) or date is None or date < _EARLIEST_DATE:
-            return None
+        if not isinstance(clock, ServerClock):
+            return None, True
+        if date is None or date < _EARLIEST_DATE:
+            return None, False
         ago = asyncio.get_running_loop().time()
         age = reply.header("age")
         # A cache keeps the date of the answer that it holds.
         date += int(age) if age.isascii() and age.isdigit() and len(age) < 9 else 0
         clock.note(date, ago - sent, ago - reply.began)
-        return clock() - (ago - sent)
+        return (clock() - (ago - sent) if clock.offset else None), True
 
     async def _decode(self, reply: HttpReply, query: Query) -> Answer:
         cost = Cost(requests=1, received=reply.received)

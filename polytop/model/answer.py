@@ -76,7 +76,7 @@ class Answer:
 
     Without a slice `total` is set and `rows` is empty; with a slice `total` is None. `ignored`
     is the number of invalid rows of the answer, and `losses` describes them. `asked_at` is when
-    it was asked for by the server's clock, epoch seconds, or None if that is not known; `undated`
+    it was asked for by the server's clock, epoch seconds, if this machine's is wrong; `undated`
     tells that the server was to tell the time and did not.
     """
 

@@ -70,7 +70,8 @@ class ServerClock:
         wrong = abs(self.offset)
         if wrong < WORTH_TELLING:
             return None
-        by = lasting(wrong) if wrong < 2 * 86_400 else brief_duration(wrong)
+        whole = round(wrong / 60) * 60
+        by = lasting(whole) if whole < 2 * 86_400 else brief_duration(whole)
         return Problem(
             Kind.BROKEN,
             f"The clock of this machine is {by} {'slow' if self.offset > 0 else 'fast'}",

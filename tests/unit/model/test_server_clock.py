@@ -79,7 +79,7 @@ def test_a_clock_that_is_set_is_noticed_with_the_next_answer(wrong: float) -> No
     [
         (-3 * HOUR, "3 h slow"),
         (-(2 * HOUR + 45 * 60), "2 h 45 min slow"),
-        (90.0, "1 min fast"),
+        (110.0, "2 min fast"),
         (365 * 86_400.0, "365 d fast"),
         (30.0, None),
         (-50.0, None),
