@@ -133,7 +133,7 @@ class ExportJob:
     def _remarks(self) -> Iterator[str]:
         """What is missing; for people also how much was written, and how much of it was known."""
         if (problem := self._clock.problem()) is not None:
-            yield f"{problem.summary}: the range and its end are by the server\'s"
+            yield f"{problem.summary}: the range and its end are by the server's"
         if self._ignored:
             yield f"{self._ignored} impossible rows of the API were left out: see the log"
         if not self._intervals:
