@@ -164,13 +164,29 @@ def _message(data: bytes) -> str:
 # -- CSV
 
 
+_LONGEST_TIME = 60
+
+_COUNT_CELL = re.compile(r"\d{1,12}(?:\.\d{1,6})?(?:[eE]\+?\d{1,2})?", re.ASCII)
+
+_OFFSET = re.compile(r"\s+(?=(?:[+-]\d\d:?\d\d|Z|UTC)$)")
+
+
 def _table(data: bytes, name: str) -> Iterator[tuple[str, Interval]]:
+    """The intervals of CSV as polytop writes it, or as pandas or a spreadsheet wrote it again.
+
+    Those have semicolons or tabs between the cells, commas in the decimals, counts such as
+    ``36.0``, and other ways to write the time.
+    """
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
         refuse(name, _line_at(data, error.start), "neither JSON nor CSV in UTF-8")
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    columns: Mapping[str, int] = {}
+    # A spreadsheet may say on a line of its own what stands between the cells.
+    text = re.sub(r"\Asep=.(?=[\r\n])", "", text, flags=re.IGNORECASE)
+    head = next(iter(text.lstrip().splitlines()), "")
+    separator = max(",;\t", key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
+    width, columns = 0, dict[str, int]()
     names: dict[str, str | None] = {"": None}
     while True:
         try:
@@ -180,15 +196,17 @@ def _table(data: bytes, name: str) -> Iterator[tuple[str, Interval]]:
         except csv.Error as error:
             refuse(name, f"line {reader.line_num}", f"not CSV: {_words(error)}")
         place = f"line {reader.line_num}"
-        if not row:
+        if not any(row):
             continue
-        if columns:
-            yield place, _row(row, columns, names, name, place)
+        if not columns:
+            width, columns = len(row), _columns(row, name, place)
+        elif len(row) < width or any(row[width:]):
+            refuse(name, place, f"{len(row)} cells where the head has {width}")
         else:
-            columns = _columns(row, name, place)
+            yield place, _row(row, columns, names, name, place, decimal_comma=separator != ",")
 
 
-def _columns(row: list[str], name: str, place: str) -> Mapping[str, int]:
+def _columns(row: list[str], name: str, place: str) -> dict[str, int]:
     columns = {text.strip(): index for index, text in enumerate(row)}
     missing = [column for column in ("time", _COUNT) if column not in columns]
     if missing:
@@ -206,19 +224,22 @@ def _row(
     names: dict[str, str | None],
     name: str,
     place: str,
+    *,
+    decimal_comma: bool,
 ) -> Interval:
-    if len(row) != len(columns):
-        refuse(name, place, f"{len(row)} cells where the head has {len(columns)}")
-    count = row[columns[_COUNT]]
-    if not (count.isascii() and count.isdigit() and len(count) <= 12):
-        refuse(name, place, f"{_COUNT} is not a whole number: {printable(count, 40)!r}")
+    given = row[columns[_COUNT]].strip()
+    written = given.replace(",", ".", 1) if decimal_comma else given
+    count = float(written) if _COUNT_CELL.fullmatch(written) else -1.0
+    if count < 0 or count != int(count):
+        refuse(name, place, f"{_COUNT} is not a whole number: {printable(given, 40)!r}")
     variant = []
     for column in ("variant_id", "variant_name"):
         text = row[columns[column]] if column in columns else ""
         if text not in names:
             names[text] = _without_guard(text)
         variant.append(names[text])
-    return Interval(row[columns["time"]], int(count), variant[0], variant[1])
+    time = _OFFSET.sub("", row[columns["time"]].strip()[:_LONGEST_TIME])
+    return Interval(time.removesuffix("UTC") + "Z" * time.endswith("UTC"), int(count), *variant)
 
 
 def _without_guard(text: str) -> str:

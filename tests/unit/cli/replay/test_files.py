@@ -260,3 +260,89 @@ def test_garbage_is_refused_and_never_more(
     assert words.isprintable()
     assert bool(words) is (back is None)
     assert back is None or back.end > back.start
+
+
+# -- CSV that another program wrote again
+
+BACK = "time,max_concurrent_conversations,variant_id,variant_name\n"
+ROWS = (("2026-09-21T13:35:00Z", 36, "v-1", "Café, main"), ("2026-09-21T13:40:00Z", 0, "v-1", "x"))
+
+
+def again(
+    separator: str = ",",
+    number: str = "{}",
+    time: str = "{}T{}Z",
+    ends: str = "\n",
+    quote: bool = False,
+    before: str = "",
+    more: str = "",
+) -> str:
+    """The rows in the way that a program writes them."""
+    lines = [["time", "max_concurrent_conversations", "variant_id", "variant_name"]]
+    for moment, count, *variant in ROWS:
+        day, clock = moment.rstrip("Z").split("T")
+        lines.append([time.format(day, clock), number.format(count), *map(str, variant)])
+
+    def cell(text: str) -> str:
+        return f'"{text}"' if quote or separator in text else text
+
+    return before + "".join(separator.join(map(cell, line)) + more + ends for line in lines)
+
+
+@pytest.mark.parametrize(
+    "content",
+    {
+        "as exported": again(ends="\r\n"),
+        "pandas: floats": again(number="{}.0"),
+        "pandas: times": again(time="{} {}+00:00"),
+        "pandas: quoted": again(quote=True, time="{} {}+00:00", number="{}.0"),
+        "byte order mark": "\ufeff" + again(),
+        "Excel: semicolons": again(";", ends="\r\n", before="\ufeff"),
+        "Excel: decimal commas": again(";", number="{},0", ends="\r\n", quote=True),
+        "Excel: its first line": again(";", before="sep=;\r\n", ends="\r\n"),
+        "Excel: empty cells and lines": again(";", more=";;", before="\n") + ";;;;;\n\n",
+        "Excel: tabs in UTF-16": again("\t", ends="\r\n").encode("utf-16"),
+        "blanks around": again(time=" {}T{}Z ", number=" {} "),
+        "a blank before the offset": again(time="{} {} +00:00"),
+        "a blank and a zone": again(time="{} {} UTC"),
+        "another offset": again(time="{} {}+0000"),
+        "exponents": again(number="{}E+00"),
+        "old line ends": again(ends="\r"),
+    }.items(),
+    ids=lambda item: item[0],
+)
+def test_csv_that_another_program_wrote_is_replayed(
+    tmp_path: Path, content: tuple[str, str | bytes]
+) -> None:
+    found = read(tmp_path, content[1])
+    assert found.rows is not None
+    (only,) = found.rows
+    assert (only.part.id, only.name) == ("v-1", "x")
+    assert only.series.values == (36, 0)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    {
+        "half a call": (
+            again(number="{}.5"),
+            "line 2: max_concurrent_conversations is not a whole",
+        ),
+        "thousands": (again(number="1,{}", quote=True), "line 2: max_concurrent_conversations is"),
+        "no value": (again(number=""), "line 2: max_concurrent_conversations is not a whole"),
+        "NaN": (again(number="nan"), "line 2: max_concurrent_conversations is not a whole"),
+        "too many": (again(number="{}E+99"), "line 2: 3"),
+        "negative": (again(number="-{}"), "line 2: max_concurrent_conversations is not a whole"),
+        "Excel's date": (again(time="21/09/2026 13:35"), "line 2: time is not a date with an"),
+        "no offset": (again(time="{} {}"), "line 2: time is not a date with an offset"),
+        "a serial number": (again(time="46286.5659"), "line 2: time is not a date with an offset"),
+        "a long time": (again(time="{}T{}Z" + "0" * 100_000), "line 2: time is not a date"),
+        "bars": (again("|"), "line 1: no column time"),
+    }.values(),
+)
+def test_csv_that_cannot_be_read_is_refused_with_line_and_reason(
+    tmp_path: Path, content: str, said: str
+) -> None:
+    words = refused(tmp_path, content)
+    assert any(each in words for each in said.split("|"))
+    assert len(words) < 400
