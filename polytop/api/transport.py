@@ -73,13 +73,13 @@ def tls_context(environ: Mapping[str, str] = os.environ) -> ssl.SSLContext:
             is_directory = Path(bundle).is_dir()
             return _trusting(name, *((None, bundle) if is_directory else (bundle, None)))
     context = ssl.create_default_context()
-    # The system's certificates may be in a folder that is read on demand.
-    folder = ssl.get_default_verify_paths().capath
-    on_demand = folder is not None and any(Path(folder).iterdir())
-    if not context.cert_store_stats()["x509_ca"] and not on_demand:
-        import certifi
+    if not context.cert_store_stats()["x509_ca"]:
+        # The system's certificates may be in a folder that is read on demand.
+        folder = ssl.get_default_verify_paths().capath
+        if folder is None or not any(Path(folder).iterdir()):
+            import certifi
 
-        context.load_verify_locations(certifi.where())
+            context.load_verify_locations(certifi.where())
     return context
 
 
