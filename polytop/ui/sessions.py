@@ -264,13 +264,20 @@ def counts_the_same(one: MonitoredProfile, other: MonitoredProfile) -> bool:
 def alert_changes(alerts: "AlertView | None") -> dict[str, Any]:
     """Return the fields of a tile that tell of its alerts."""
     if alerts is None or alerts.state is None:
-        return {"alert": None, "silenced": "", "alert_text": "", "alert_since": None}
+        return {
+            "alert": None,
+            "silenced": "",
+            "snoozed_until": None,
+            "alert_text": "",
+            "alert_since": None,
+        }
     words = [f"{problem.summary}. {problem.advice}" for problem in alerts.problems[:1]]
     raised = alerts.raised[:1]
     words += [f"{rule.rule.name}: {rule.text}" for rule in raised]
     return {
         "alert": alerts.state,
         "silenced": alerts.silence,
+        "snoozed_until": alerts.snoozed_until,
         "alert_text": " · ".join(words),
         "alert_since": raised[0].since if raised else None,
     }

@@ -26,8 +26,8 @@ class Tile:
     (Errors of a poll are in the snapshot.) `alert` is the worst state of the alert rules, None
     without rules. `alert_text` is the raised alert, or the error of a notification, and
     `alert_since` the beginning of that alert, None if there is none; `silenced` says that it is
-    acknowledged or snoozed. `waited` is the time without a first answer, in seconds, in steps of
-    :data:`NO_ANSWER_AFTER`.
+    acknowledged or snoozed, `snoozed_until` for how long. `waited` is the time without a first
+    answer, in seconds, in steps of :data:`NO_ANSWER_AFTER`.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Tile:
     problem: Problem | None = None
     alert: Severity | None = None
     silenced: str = ""
+    snoozed_until: float | None = None
     alert_text: str = ""
     alert_since: float | None = None
     waited: int = 0

@@ -377,6 +377,7 @@ async def test_the_wall_says_until_when_alerts_are_silent():
         await stage.press("A")
         until = hm(now + 3_600, Zone())
         assert [until in said and name in said for said in toasts(stage.app)] == [True]
+        await stage.shows(f"(snoozed until {until})")
         await stage.press("A")
         assert toasts(stage.app)[-1] == f"{name}: Alerts are told again"
 

@@ -38,7 +38,7 @@ from polytop.ui.render.scale import column_maxima, graph_frame
 from polytop.ui.render.status import hint_line, problem_words
 from polytop.ui.render.text import Cell, Line, blank, cells_strip, fit, join_edges
 from polytop.ui.theme import Palette
-from polytop.ui.time_format import Zone, hm, moment_text, since_text, zone_name
+from polytop.ui.time_format import Zone, day_and_time, hm, moment_text, since_text, zone_name
 from polytop.ui.wall_model import TALL, Tile
 
 FRESH = 120.0
@@ -110,6 +110,9 @@ def wall_message(
         line.add("! ", style).add(fit(_problem_text(problem), room).rstrip(), style)
     elif tile is not None and tile.alert_text:
         silenced = f" ({tile.silenced})" if tile.silenced else ""
+        if tile.snoozed_until is not None:
+            until = day_and_time(tile.snoozed_until, context.now, context.zone)
+            silenced = f" ({tile.silenced} until {until})"
         style = palette.muted if tile.silenced else palette.text
         text = printable(tile.alert_text, 400)
         if tile.alert_since is not None:
