@@ -11,6 +11,7 @@ from typing import Any
 from polytop.alerts.messages import WatchedCalls, event_fields
 from polytop.alerts.state import Event
 from polytop.model import grid
+from polytop.model.private_file import make_folder, open_private, read_regular
 from polytop.model.stats import Severity
 from polytop.model.text import printable
 
@@ -49,7 +50,7 @@ class AlertLog:
     def append(self, watched: WatchedCalls, event: Event) -> None:
         """Append one event in a single write. Raises OSError."""
         line = json.dumps(event_fields(watched, event), ensure_ascii=False).encode() + b"\n"
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(self.path.parent)
         descriptor = self._open()
         try:
             if self._rotate(descriptor, len(line)):
@@ -67,8 +68,7 @@ class AlertLog:
             os.close(descriptor)
 
     def _open(self) -> int:
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        descriptor = os.open(self.path, flags, 0o600)
+        descriptor = open_private(self.path, os.O_RDWR | os.O_APPEND)
         os.fchmod(descriptor, 0o600)
         return descriptor
 
@@ -90,7 +90,7 @@ class AlertLog:
         """Yield the entries, newest first; skips invalid lines. Raises OSError."""
         for path in (self.path, self._older):
             try:
-                content = path.read_bytes()
+                content = read_regular(path, 2 * self._largest)
             except FileNotFoundError:
                 continue
             for line in reversed(content.split(b"\n")):

@@ -17,6 +17,7 @@ from polytop.alerts.messages import WatchedCalls
 from polytop.alerts.state import EngineState, Episode, RuleState, Snooze
 from polytop.model.alert_rules import Rule, Stale
 from polytop.model.atomic_file import write_atomic
+from polytop.model.private_file import make_folder, open_private, read_regular
 from polytop.model.stats import Severity
 from polytop.model.text import printable
 
@@ -127,8 +128,7 @@ class AlertStateFile:
     def _read(self) -> dict[str, Any]:
         """The projects of the file, empty without one. Raises OSError, and ValueError if broken."""
         try:
-            with self.path.open("rb") as file:
-                content = file.read(LARGEST + 1)
+            content = read_regular(self.path, LARGEST + 1)
         except FileNotFoundError:
             return {}
         if len(content) > LARGEST:
@@ -157,9 +157,8 @@ class AlertStateFile:
         if self._locked:
             yield
             return
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-        descriptor = os.open(self.path.with_name(f"{self.path.name}.lock"), flags, 0o600)
+        make_folder(self.path.parent)
+        descriptor = open_private(self.path.with_name(f"{self.path.name}.lock"), os.O_RDWR)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             self._locked = True

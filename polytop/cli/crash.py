@@ -63,9 +63,10 @@ def write_report(error: BaseException, command: str) -> str | None:
     with suppress(Exception):
         from polytop.config.paths import log_file
         from polytop.model.atomic_file import write_atomic
+        from polytop.model.private_file import make_folder
 
         path = log_file().with_name(f"crash-{command}.txt")
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
         with write_atomic(path, mode=0o600) as file:
             file.write(content)
         return str(path)

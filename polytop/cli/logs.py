@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from polytop.config.paths import log_file
+from polytop.model.private_file import make_folder, open_private
 from polytop.model.secret import redact_all
 
 _SIZE, _KEPT = 1_000_000, 3
@@ -20,9 +21,9 @@ class PrivateRotatingFile(RotatingFileHandler):
         super().__init__(path, maxBytes=_SIZE, backupCount=_KEPT, delay=True, encoding="utf-8")
 
     def _open(self) -> TextIOWrapper:
-        Path(self.baseFilename).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-        handle = os.open(self.baseFilename, flags, 0o600)
+        path = Path(self.baseFilename)
+        make_folder(path.parent)
+        handle = open_private(path, os.O_WRONLY | os.O_APPEND)
         return os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace")
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name

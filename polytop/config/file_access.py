@@ -1,4 +1,4 @@
-"""Read and write the user's files; a file with keys is read only if nobody else can read it."""
+"""Read and write the user's files, if nobody else can change them, or read those with keys."""
 
 import os
 import shlex
@@ -7,7 +7,9 @@ from pathlib import Path
 
 from polytop.config import toml
 from polytop.config.errors import ConfigError
+from polytop.config.trust import refuse_shared, refuse_untrusted
 from polytop.model.atomic_file import write_atomic
+from polytop.model.private_file import make_folder, open_regular
 
 
 def write(path: Path, text: str, *, private: bool) -> None:
@@ -17,9 +19,10 @@ def write(path: Path, text: str, *, private: bool) -> None:
     its creation; another keeps its mode, or starts with 0600. A missing folder is made for the
     user alone. Raises ConfigError, and then the old file is as it was.
     """
+    refuse_untrusted(path)
     try:
         real = Path(os.path.realpath(path))
-        real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(real.parent)
         kept = not private and real.exists()
         mode = stat.S_IMODE(real.stat().st_mode) if kept else 0o600
         with write_atomic(real, mode=mode) as file:
@@ -33,35 +36,35 @@ def write(path: Path, text: str, *, private: bool) -> None:
 def read(path: Path, *, private: bool = False) -> str | None:
     """The text of `path`, or None where the file does not exist.
 
-    Raises ConfigError where it cannot be read; for a `private` file also where others can read it
-    or own it, with the command that mends it.
+    Raises ConfigError where it cannot be read or others can change it; for a `private` file also
+    where others can read it, with the command that mends it.
     """
     try:
-        # Without waiting: a named pipe in the file's place must not hold the program up.
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        try:
-            if private:
-                _refuse_shared(path, os.fstat(descriptor))
-            with os.fdopen(descriptor, "rb", closefd=False) as file:
-                content = file.read(toml.LARGEST + 1)
-        finally:
-            os.close(descriptor)
+        descriptor = open_regular(path, os.O_RDONLY)
     except FileNotFoundError:
         return None
     except OSError as error:
-        message = f"{toml.show_path(path)}: {error.strerror or 'not readable'}"
-        raise ConfigError(message, "check the file and its permissions") from None
+        raise _unreadable(path, error) from None
+    try:
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(file.fileno())
+            if private:
+                _refuse_readable(path, status)
+            refuse_shared(path, status)
+            refuse_untrusted(path)
+            content = file.read(toml.LARGEST + 1)
+    except OSError as error:
+        raise _unreadable(path, error) from None
     return toml.decode(content, path)
 
 
-def _refuse_shared(path: Path, status: os.stat_result) -> None:
-    shown = toml.show_path(path)
-    quoted = toml.show_path(Path(shlex.quote(str(path))))
-    if not stat.S_ISREG(status.st_mode):
-        raise ConfigError(f"{shown} is not a file", "put a file in its place")
-    if status.st_uid != os.geteuid():
-        advice = f"run: chown {os.geteuid()} {quoted} && chmod 600 {quoted}"
-        raise ConfigError(f"{shown} holds keys and belongs to somebody else", advice)
+def _unreadable(path: Path, error: OSError) -> ConfigError:
+    message = f"{toml.show_path(path)}: {error.strerror or 'not readable'}"
+    return ConfigError(message, "check the file and its permissions")
+
+
+def _refuse_readable(path: Path, status: os.stat_result) -> None:
     if stat.S_IMODE(status.st_mode) & 0o077:
-        message = f"{shown} holds keys and others can read or change it"
+        message = f"{toml.show_path(path)} holds keys and others can read it"
+        quoted = toml.show_path(Path(shlex.quote(str(path))))
         raise ConfigError(message, f"run: chmod 600 {quoted}")

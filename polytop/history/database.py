@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from polytop.history.errors import Damaged, HistoryError, show_path
+from polytop.model.private_file import make_folder, open_private
 
 APPLICATION_ID = 0x70746F70
 """``ptop``: marks a file as a history of polytop (SQLite's application_id)."""
@@ -206,7 +207,7 @@ def lock_file(path: Path, patience: float) -> Iterator[None]:
     """
     import fcntl
 
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         deadline = time.monotonic() + _OPENING * patience
@@ -260,8 +261,7 @@ def _create(path: Path) -> None:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        os.close(os.open(path, flags, 0o600))
+        os.close(open_private(path, os.O_RDWR))
         return
     if stat.S_ISDIR(mode):
         raise Damaged("it is a folder")

@@ -69,9 +69,12 @@ def test_the_key_is_nowhere_to_be_seen(
         any_key.play("none")
         terminal.send("r")
         terminal.wait_until(lambda seen: full(seen) and " ! " not in seen)
-    for keys in ("?", "\x1b", "f"):
-        terminal.send(keys)
-        terminal.settle(0.2)
+    terminal.send("?")
+    terminal.wait_for("SPAN AND CURSOR")
+    terminal.send("\x1b")
+    terminal.wait_until(lambda seen: "SPAN AND CURSOR" not in seen)
+    terminal.send("f")
+    terminal.wait_for("BREAKDOWN")
     assert MARKER.encode() not in seen_from_outside(terminal.pid)
     terminal.send("q")
     assert terminal.wait_exit() == 0

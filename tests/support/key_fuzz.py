@@ -94,10 +94,10 @@ def strike(terminal: Terminal, seed: int, number: int, *, esc: bool = True) -> N
             terminal.pump(0.01)
             pending, left = b"", chance.randint(1, 12)
         if at % 100 == 0:
-            terminal.settle(0.1, 5)
+            terminal.settle(0.2, 60)
         assert not terminal.ended(), f"ended with {terminal.status} at {at} of seed {seed}: {last}"
     terminal.resize(120, 40)
-    terminal.settle(0.3, 10)
+    terminal.settle(0.3, 60)
 
 
 def leave(terminal: Terminal) -> None:

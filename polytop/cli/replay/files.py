@@ -17,6 +17,7 @@ from polytop.cli.formats import cell
 from polytop.cli.output import reason
 from polytop.model import grid
 from polytop.model.answer import Part, Row
+from polytop.model.private_file import read_regular
 from polytop.model.series import GAP, Series
 from polytop.model.text import printable
 
@@ -386,8 +387,7 @@ def _window(text: str, name: str, place: str) -> int:
 def _content(path: Path, name: str) -> bytes:
     """The bytes of the file, unzipped if needed, in UTF-8 without a byte order mark."""
     try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
+        data = read_regular(path, _LARGEST + 1)
     except IsADirectoryError:
         refuse(name, "", "this is a folder", "name a file in it")
     except (OSError, ValueError) as error:

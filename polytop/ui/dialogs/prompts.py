@@ -42,7 +42,7 @@ class AskScreen(ModalScreen[str | None]):
         super().__init__()
         self._question, self._refuse = question, refuse
         self._examples = hint.split(", ")
-        self._field = Input(printable(text), select_on_focus=False)
+        self._field = Input(printable(text), max_length=1_000, select_on_focus=False)
         self._field.cursor_blink = False
         self._words = Static(f"Enter {enter} · Esc goes back", markup=False, id="ask-words")
 

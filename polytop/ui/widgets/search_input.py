@@ -10,6 +10,9 @@ from textual.widgets import Input
 ENDS = {"enter": True, "escape": False}
 """The keys that close the line; True if they keep its result."""
 
+LONGEST = 200
+"""Characters of a search: the rows are narrowed at every letter."""
+
 
 class SearchInput(Input):
     """Calls `edited` with its text at every letter and `ended` when Enter or Esc closes it.
@@ -36,6 +39,7 @@ class SearchInput(Input):
             text,
             placeholder="rows with …, or now>20 share>=5%   Enter keeps, Esc clears",
             id="find",
+            max_length=LONGEST,
             select_on_focus=False,
         )
         self.cursor_blink = False
