@@ -22,13 +22,8 @@ def end(error: BaseException) -> int:
 
     The word goes to standard error. ``check`` says it on standard output, as a plug-in must.
     """
-    command = _command()
-    try:
-        words = describe(error, command)
-    except Exception:
-        # No memory is left for more.
-        words = f"unexpected error ({type(error).__name__}); no report could be written"
-    if command == "check":
+    words = describe(error)
+    if _command() == "check":
         _write(1, f"POLYTOP UNKNOWN - {words}\n")
         return UNKNOWN
     _write(2, f"polytop: {words}\n")
@@ -41,14 +36,16 @@ def _command() -> str:
     return first if first.isascii() and first.isalpha() and len(first) < 20 else "monitor"
 
 
-def describe(error: BaseException, command: str) -> str:
+def describe(error: BaseException) -> str:
     """Write a report of `error`; return what happened and where the report is, in one line."""
-    name = type(error).__name__
     happened = "not enough memory" if isinstance(error, MemoryError) else "unexpected error"
-    path = write_report(error, command)
+    happened += f" ({type(error).__name__})"
+    path = None
+    with suppress(Exception):
+        path = write_report(error, _command())
     if path is None:
-        return f"{happened} ({name}); no report could be written"
-    return f"{happened} ({name}); please report it, with the file {path}, which holds no key"
+        return f"{happened}; no report could be written"
+    return f"{happened}; please report it, with the file {path}, which holds no key"
 
 
 def write_report(error: BaseException, command: str) -> str | None:

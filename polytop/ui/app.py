@@ -133,10 +133,12 @@ class PolytopApp(App[int]):
         self._opened.set()
         self._answered: dict[Screen[Any], Callable[[], AwaitComplete]] = {}
         """What closes a screen that was dismissed while another was above it."""
-        self.crash: BaseException | None = None
-        """The error of our own that ended the app."""
-        self.leaves: Callable[[int], None] | None = None
-        """Called with the exit status as soon as the app leaves."""
+        self.crash = ""
+        """What is to be said of an error of our own that ended the app."""
+        self.report: Callable[[BaseException], str] = repr
+        """Makes those words of it."""
+        self.leaves: Callable[[int, str], None] | None = None
+        """Called with the exit status and the last words as soon as the app leaves."""
 
     def get_default_screen(self) -> Screen[Any]:
         """Return the monitor or the wall if the profile is known: one screen less to draw."""
@@ -293,7 +295,7 @@ class PolytopApp(App[int]):
     ) -> None:
         """Leave, with `result` as the status."""
         if self.leaves is not None:
-            self.leaves(result or return_code)
+            self.leaves(result or return_code, self.crash)
         super().exit(result, return_code, message)
 
     def leave(self, status: int) -> None:
@@ -303,7 +305,7 @@ class PolytopApp(App[int]):
             loop.call_soon_threadsafe(self.exit, status)
 
     def _handle_exception(self, error: Exception) -> None:
-        """Leave on an error of our own; who ran the app reports :attr:`crash`.
+        """Leave on an error of our own, with the status of such errors (EX_SOFTWARE).
 
         Textual would print the local variables of every frame. Tests see the exception itself.
         """
@@ -311,9 +313,8 @@ class PolytopApp(App[int]):
             super()._handle_exception(error)
             return
         cause = error.error if isinstance(error, WorkerFailed) else error
-        if self.crash is None:
-            self.crash = cause
-        self.exit(1)
+        self.crash = self.crash or self.report(cause)
+        self.exit(70)
 
     def _fatal_error(self) -> None:
         """Leave on the exception that is handled, in the same way."""

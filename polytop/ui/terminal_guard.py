@@ -83,23 +83,25 @@ def _text(descriptor: int, encoding: str | None) -> TextIO:
 
 
 @contextmanager
-def guard_terminal(leave: Callable[[int], None], screen: int) -> Iterator[Callable[[int], None]]:
+def guard_terminal(
+    leave: Callable[[int], None], screen: int
+) -> Iterator[Callable[[int, str], None]]:
     """While entered, signals and a lost terminal call `leave` with an exit status, in any thread.
 
     `screen` is the descriptor of the terminal. It yields a function to call, with the exit
-    status, when the app leaves by itself: it too has only :data:`GRACE`, because a thread that
-    waits for an answer would delay the end.
+    status and the last words, when the app leaves by itself: it too has only :data:`GRACE`,
+    because a thread that waits for an answer would delay the end.
 
     Enter it in the main thread, before the app takes over the terminal.
     """
     attributes = _attributes()
     ending = threading.Event()
 
-    def leaves(status: int) -> None:
+    def leaves(status: int, words: str = "") -> None:
         if ending.is_set():
             return
         ending.set()
-        timer = threading.Timer(GRACE, _end_now, (status, screen, attributes))
+        timer = threading.Timer(GRACE, _end_now, (status, words, screen, attributes))
         timer.daemon = True
         timer.start()
 
@@ -155,12 +157,15 @@ def _watch_terminal(lost: Callable[[], None]) -> None:
                 lost()
 
 
-def _end_now(status: int, screen: int, attributes: list[Any] | None) -> None:
+def _end_now(status: int, words: str, screen: int, attributes: list[Any] | None) -> None:
     with suppress(OSError, ValueError):
         _end_children()
     with suppress(OSError, ValueError, termios.error):
         _restore(screen)
     _set_attributes(attributes)
+    if words:
+        with suppress(OSError):
+            os.write(2, f"{words}\n".encode())
     os._exit(status)
 
 

@@ -236,7 +236,7 @@ def _crash_result(error: Exception) -> "CheckResult":
     from polytop.cli.check.verdict import unknown_result
     from polytop.cli.crash import describe
 
-    return unknown_result(describe(error, "check"))
+    return unknown_result(describe(error))
 
 
 def _run(reading: "Coroutine[Any, Any, ProfileReading]") -> "ProfileReading":

@@ -80,6 +80,13 @@ def _moment(profile: MonitoredProfile | None, options: Mapping[str, Any]) -> flo
         raise click.UsageError(f"--at: {error}") from None
 
 
+def report(error: BaseException) -> str:
+    """Write a report of `error`, an error of our own; return the words for the user."""
+    from polytop.cli.crash import describe
+
+    return f"polytop: {describe(error)}"
+
+
 def show(
     profile: MonitoredProfile | None,
     profiles: Profiles | None,
@@ -124,10 +131,9 @@ def show(
     # the start. The app switches the collector on again.
     gc.freeze()
     gc.disable()
+    app.report = report
     with guard_terminal(app.leave, screen.fileno()) as app.leaves:
         status = app.run(mouse=not options["no_mouse"])
-    if app.crash is not None:
-        from polytop.cli.crash import end
-
-        return end(app.crash)
+    if app.crash:
+        click.echo(app.crash, err=True)
     return status or 0
