@@ -250,11 +250,6 @@ class Snapshot:
         return self.view.end is None
 
     @property
-    def last_value(self) -> int | None:
-        """The newest value of the last hours, however old."""
-        return next((value for value in reversed(self.recent.values) if value >= 0), None)
-
-    @property
     def fresh(self) -> bool:
         """True if there are data and the last poll succeeded."""
         return self.fault is None and self.fetched_at is not None

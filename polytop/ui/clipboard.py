@@ -4,9 +4,9 @@ from datetime import UTC
 
 from polytop.model import grid
 from polytop.model.snapshot import Snapshot
-from polytop.model.stats import Reading, Summary, change_at
+from polytop.model.stats import Reading, Summary
 from polytop.model.text import printable
-from polytop.ui.readings import reading, viewed_window
+from polytop.ui.readings import figures_at, is_outdated, reading, viewed_window
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.numbers import (
     NONE,
@@ -50,30 +50,35 @@ def _peak(summary: Summary, context: RenderContext) -> str:
     return f"{summary.peak.value} at {context.moment_text(summary.peak.window)}"
 
 
-def _moment(snapshot: Snapshot, context: RenderContext) -> str:
-    """``now``, or ``at Fri 20 13:55`` for a moment in the past."""
-    window = viewed_window(snapshot, context.state)
-    return "now" if window is None else f"at {context.moment_text(window)}"
+def _values(
+    read: Reading | None, last: int | None, snapshot: Snapshot, context: RenderContext
+) -> str:
+    """``now 26 so far, last 5 min 29``, or ``at Fri 20 13:55 29`` for a moment in the past.
 
-
-def _value(value: int | None, snapshot: Snapshot, context: RenderContext, summary: Summary) -> str:
-    """`value` at the viewed window, marked ``so far`` if it is provisional."""
+    `read` is the value there, `last` that of the last complete window, which changes are of.
+    """
     window = viewed_window(snapshot, context.state)
-    if window is None:
-        return _now(summary.now)
-    if value is None:
-        return NONE
-    return str(value) if snapshot.is_complete(window) else f"{value} so far"
+    if window is not None:
+        return f"at {context.moment_text(window)} {_now(read)}"
+    when = "last 5 min"
+    if is_outdated(snapshot, context.shown_at(snapshot)):
+        when = f"at {context.moment_text(snapshot.complete_until - grid.STEP)}"
+    return f"now {_now(read)}, {when} {count(last)}"
 
 
 def row_text(row: TableRow, snapshot: Snapshot, context: RenderContext) -> str:
     """One row of the breakdown at the viewed window, in one line."""
     summary = row.summary
     share = "" if row.share is None else f" ({percent(row.share)} of the total)"
-    value = _value(row.now, snapshot, context, summary)
+    window = viewed_window(snapshot, context.state)
+    read = summary.now
+    if window is not None:
+        runs = not snapshot.is_complete(window)
+        read = None if row.now is None else Reading(window, row.now, runs)
+    values = _values(read, row.last, snapshot, context)
     place = _place(snapshot, context, env=not lacks_total(snapshot))
     return (
-        f"{printable(row.label, 200)}: {_moment(snapshot, context)} {value}{share}, "
+        f"{printable(row.label, 200)}: {values}{share}, "
         f"{signed(row.change)} in 15 min, peak {_peak(summary, context)}, "
         f"p95 {count(summary.p95)}, "
         f"mean {decimal(summary.mean)}; {place}, {span_text(snapshot, context)}, "
@@ -100,10 +105,10 @@ def span_summary(snapshot: Snapshot, context: RenderContext) -> str:
     summary, capacity = snapshot.summary, snapshot.capacity
     window = viewed_window(snapshot, context.state)
     read = summary.now if window is None else reading(snapshot, window)
-    change = summary.change if window is None else change_at(snapshot.total, window)
+    figures = figures_at(snapshot, window, context.zone)
     lines = [
         f"{_place(snapshot, context)}, {span_text(snapshot, context)}, {_stamp(snapshot, context)}",
-        f"{_moment(snapshot, context)} {_now(read)}, {signed(change)} in 15 min, "
+        f"{_values(read, figures.value, snapshot, context)}, {signed(figures.change)} in 15 min, "
         f"peak {_peak(summary, context)}, p95 of 5-minute maxima {count(summary.p95)}",
     ]
     if capacity.limit is not None and read is not None:

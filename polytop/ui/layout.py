@@ -11,7 +11,6 @@ class Layout(NamedTuple):
 
     header: int
     figures: int
-    gauge: int
     graph: int
     table: int
     status: int
@@ -21,7 +20,7 @@ class Layout(NamedTuple):
     @property
     def total(self) -> int:
         """Rows of all parts."""
-        return self.header + self.figures + self.gauge + self.graph + self.table + self.status
+        return self.header + self.figures + self.graph + self.table + self.status
 
 
 SIDEBAR = 34
@@ -40,16 +39,16 @@ def lay_out(width: int, height: int, rows: int, *, alert: int, sidebar: bool) ->
     `alert` is the number of lines of problems and alerts. Graph and header are the last to go.
     """
     if width < 36 or height < 7:
-        return Layout(0, 0, 0, 0, 0, height, tiny=True)
+        return Layout(0, 0, 0, 0, height, tiny=True)
     # A tall terminal keeps a line free, so that nothing moves when a problem appears.
     status = 1 + max(min(alert, height // 6), 1 if height >= TALL else 0)
     if height < 20 or width < 50:
         figures = 2 if height >= 9 else 1
         header = 1
-        return Layout(header, figures, 0, height - header - figures - status, 0, status)
-    header, figures, gauge = 1, 2, 1
-    room = height - header - figures - gauge - status
+        return Layout(header, figures, height - header - figures - status, 0, status)
+    header, figures = 1, 3
+    room = height - header - figures - status
     least = max(9, room * 2 // 5)
     table = min(_TABLE_HEADS + max(rows, 3), room - least)
     side = SIDEBAR if sidebar and width >= 2 * SIDEBAR else 0
-    return Layout(header, figures, gauge, room - table, table, status, sidebar=side)
+    return Layout(header, figures, room - table, table, status, sidebar=side)

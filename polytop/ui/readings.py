@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from polytop.model import grid
 from polytop.model.baseline import Compare, Versus, counterparts, versus_at
 from polytop.model.series import UNKNOWN, Series
-from polytop.model.snapshot import Snapshot
+from polytop.model.snapshot import Snapshot, WindowFigures, window_figures
 from polytop.model.stats import Reading
 from polytop.ui.time_format import Zone
 from polytop.ui.view_state import ViewState
@@ -48,9 +48,36 @@ def reading(snapshot: Snapshot, window: int | None) -> Reading | None:
     return Reading(window, value, not snapshot.is_complete(window)) if value >= 0 else None
 
 
+def last_known(snapshot: Snapshot) -> Reading | None:
+    """The newest value of the last hours, however old; None if there is none."""
+    recent = snapshot.recent
+    for at in range(len(recent) - 1, -1, -1):
+        if recent.values[at] >= 0:
+            return reading(snapshot, recent.start + at * grid.STEP)
+    return None
+
+
 def comparison_window(snapshot: Snapshot, window: int | None) -> int:
     """The window to compare: `window`, or the last complete one if that is None."""
     return snapshot.complete_until - grid.STEP if window is None else window
+
+
+def is_outdated(snapshot: Snapshot, now: float) -> bool:
+    """True if the last complete window is not the one that people call the last at `now`.
+
+    While data are fresh, the window that has just ended may still be asked for.
+    """
+    return snapshot.complete_until < grid.floor(now) - (grid.STEP if snapshot.fresh else 0)
+
+
+def figures_at(snapshot: Snapshot, window: int | None, zone: Zone) -> WindowFigures:
+    """The figures of `window`, or of the last complete one if that is None."""
+    if window is None:
+        return snapshot.last_complete(zone.info)
+    series = snapshot.recent if snapshot.total.at(window) == UNKNOWN else snapshot.total
+    compare = snapshot.view.compare
+    then = counterparts(compare, window, zone.info)
+    return window_figures(series, window, snapshot.earlier, compare, then)
 
 
 def versus(

@@ -12,7 +12,7 @@ from polytop.model.answer import Part
 from polytop.model.baseline import Versus, counterparts
 from polytop.model.breakdown import Breakdown, RestBounds, rest_bounds
 from polytop.model.snapshot import RowView, Snapshot, window_figures
-from polytop.model.stats import Reading, Summary, whole_percent
+from polytop.model.stats import Reading, Summary, complete_value, whole_percent
 from polytop.model.text import fold, printable
 from polytop.ui.readings import comparison_window
 from polytop.ui.time_format import Zone
@@ -34,6 +34,7 @@ def disambiguate(names: Iterable[tuple[str | None, str]]) -> dict[str | None, st
 
 COLUMNS = {
     "now": "now",
+    "last": "last",
     "share": "share",
     "change": "change",
     "15min": "change",
@@ -153,18 +154,15 @@ NAMELESS = {
 }
 """Names of the rows of calls that have no such value."""
 
-OLD = 120.0
-"""Age from which on the column of ages is shown unasked, seconds."""
-
 
 class TableRow(NamedTuple):
     """One row of the table; `id` is None for calls that have no such value.
 
-    `now` and `share` (of the total) are values at the viewed window. `last` is the value of the
-    last complete window, or that of the viewed one; `change` (in 15 minutes) and `versus` (the
-    difference from the comparison) are of the same window. `suffix` is the end of `label`
-    that tells it from another row of the same name. `age` is in seconds, None if one request
-    brings all rows.
+    `now` is the value at the viewed window, or of the running one. `last` is the value of the last
+    complete window, or that of the viewed one; `share` (of the total), `change` (in 15 minutes)
+    and `versus` (the difference from the comparison) are of the same window. `suffix` is the end
+    of `label` that tells it from another row of the same name. `age` is in seconds, None if one
+    request brings all rows.
     """
 
     id: str | None
@@ -236,16 +234,16 @@ def _row_maker(
     """Return a function that makes a row; what all rows share is computed once."""
     compare = snapshot.view.compare
     then = cache(lambda window: counterparts(compare, window, zone.info))
-    total = None if lacks_total(snapshot) else _reading(snapshot.total.at, snapshot.summary, at)
+    total = None if lacks_total(snapshot) else snapshot.total
 
     def make_row(row: RowView, name: str, suffix: str) -> TableRow:
         part = _reading(row.series.at, row.summary, at)
-        share = None
-        if part and total and part.window == total.window and total.value:
-            # Both values must be of the same window.
-            share = part.value / total.value
         window = snapshot.last_window(row.series) if at is None else at
         last = window_figures(row.series, window, row.earlier, compare, then(window))
+        whole, share = complete_value(total, window) if total else None, None
+        if whole and last.value is not None and last.value <= whole:
+            # More than the whole is no share: the foot of the table says that they contradict.
+            share = last.value / whole
         return TableRow(
             row.part.id,
             name + suffix,
@@ -279,10 +277,10 @@ def has_rows_to_come(snapshot: Snapshot) -> bool:
     return len(snapshot.rows or ()) < len(snapshot.view.values)
 
 
-def has_old_rows(snapshot: Snapshot) -> bool:
-    """True if a row is older than :data:`OLD`."""
+def has_ages(snapshot: Snapshot) -> bool:
+    """True if the rows are asked for one by one, so that each has an age of its own."""
     rows = snapshot.rows or ()
-    return any(row.asked_at is not None and snapshot.at - row.asked_at > OLD for row in rows)
+    return bool(snapshot.view.values) or any(row.asked_at is not None for row in rows)
 
 
 def other_calls(snapshot: Snapshot, at: int | None = None) -> tuple[int, RestBounds] | None:
@@ -305,6 +303,7 @@ def other_calls(snapshot: Snapshot, at: int | None = None) -> tuple[int, RestBou
 _Key = Callable[[TableRow], float | int | None]
 _KEYS: dict[str, _Key] = {
     "now": lambda row: row.now,
+    "last": lambda row: row.last,
     "share": lambda row: row.share,
     "change": lambda row: row.change,
     "peak": lambda row: row.summary.peak.value if row.summary.peak else None,

@@ -174,7 +174,10 @@ def palette(variables: Mapping[str, str]) -> Palette:
         mark=of("foreground", "white"),
         head=quiet,
         badge_live=badge("accent", "cyan"),
-        badge_pre_release=badge("warning", "yellow"),
+        # The colours of states are for states alone.
+        badge_pre_release=badge(
+            "comparison" if "comparison" in variables else "primary", "magenta"
+        ),
         lines=tuple(_style(each, "green", bold=True) for each in lines.split()),
         badge_sandbox=badge("foreground-muted" if "muted" not in variables else "muted", "white"),
     )

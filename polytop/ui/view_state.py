@@ -15,18 +15,21 @@ from polytop.model.phone import strip_number
 from polytop.model.snapshot import View
 from polytop.model.target import ClientEnv, Filters
 
-COLUMN_KEYS = ("now", "share", "change", "peak", "at", "p95", "mean", "versus", "age")
-"""The keys of all columns, in their default order."""
+COLUMN_KEYS = (
+    "now", "last", "share", "change", "versus", "peak", "at", "p95", "mean", "age",
+)  # fmt: skip
+"""The keys of all columns in their default order: of the window that runs, the last, the span."""
 
 COLUMN_MEANINGS = {
-    "now": "now, or the value under the cursor",
-    "share": "share of the total",
-    "change": "change in 15 min",
+    "now": "so far in the window that runs now",
+    "last": "last complete 5 minutes, or those under the cursor",
+    "share": "share of the total in that window",
+    "change": "change in 15 min up to that window",
     "peak": "peak of the range",
     "at": "time of the peak",
     "p95": "p95 of the 5-minute maxima",
     "mean": "mean of the 5-minute maxima",
-    "versus": "against what is compared with",
+    "versus": "against what is compared with, in that window",
     "age": "how long ago the row was asked for",
 }
 """The meaning of each column."""

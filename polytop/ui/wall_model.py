@@ -142,18 +142,27 @@ def filter_tiles(tiles: Sequence[Tile], search: str) -> tuple[Tile, ...]:
 NARROWEST, NARROWEST_LINE = 38, 58
 """Least width of a tile, and of a tile of one line, cells."""
 
-WIDEST, TALLEST, TALL, SHORT = 80, 14, 5, 3
-"""Most width while there are more tiles; most height, and heights with and without labels."""
+WIDEST, TALL, SHORT = 80, 5, 3
+"""Most width while there are more tiles, and the heights that a tile has for long if it can."""
 
 
 @dataclass(frozen=True, slots=True)
 class WallLayout:
-    """Tiles of `width` by `height` cells in `columns`, with `rows` of them on the screen."""
+    """Tiles of `width` cells in `columns`, with `rows` of them on the screen.
+
+    They are `height` cells high, the first `taller` rows one more: no line stays blank.
+    """
 
     columns: int
     width: int
     height: int
     rows: int
+    taller: int = 0
+
+    @property
+    def heights(self) -> tuple[int, ...]:
+        """The height of each row of tiles on the screen."""
+        return tuple(self.height + (row < self.taller) for row in range(self.rows))
 
 
 def lay_out_tiles(count: int, width: int, height: int) -> WallLayout:
@@ -163,12 +172,15 @@ def lay_out_tiles(count: int, width: int, height: int) -> WallLayout:
         fewest = min(max(1, -(-width // WIDEST)), max(1, count))
         most = max(1, width // NARROWEST)
         for columns in range(min(fewest, most), most + 1):
-            each = height // max(1, -(-count // columns))
-            if each >= least:
-                tall = SHORT if each < TALL else min(each, TALLEST)
-                return WallLayout(columns, _width(width, columns), tall, height // tall)
+            rows = max(1, -(-count // columns))
+            if height // rows >= least:
+                return _layout(columns, rows, width, height)
     columns = max(1, width // NARROWEST_LINE)
-    return WallLayout(columns, _width(width, columns), 1, height)
+    return _layout(columns, min(height, max(1, -(-count // columns))), width, height)
+
+
+def _layout(columns: int, rows: int, width: int, height: int) -> WallLayout:
+    return WallLayout(columns, _width(width, columns), height // rows, rows, height % rows)
 
 
 def _width(width: int, columns: int) -> int:

@@ -40,7 +40,7 @@ class Bare(App):
 Bare().run()
 """
 FRAME = r"connecting|live ·"
-DATA = r"(?s)^ +\d+ .*\n +now.*All conversations +\d+ "
+DATA = r"(?s)^ NOW (≥ )?\d+ .*(All conversations|Total) +\d+ "
 
 
 @dataclass(frozen=True)

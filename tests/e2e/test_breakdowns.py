@@ -26,7 +26,9 @@ LISTED = {
     "phone_number": ["+12025550134", "+442079460100", "+447700900250", "+33100000000"],
     "client_env": ["live", "pre-release", "sandbox"],
 }
-HEADS = ("NOW", "SHARE", "15 MIN", "PEAK", "AT", "P95", "MEAN", "vs WEEK")
+HEADS = (
+    "NOW ≥", "LAST 5 MIN", "SHARE", "15 MIN", "vs WEEK", "PEAK", "AT", "P95", "MEAN", "AGE",
+)  # fmt: skip
 
 
 # -- what the service says
@@ -99,10 +101,9 @@ def cells(values: Values, before: Values, total: Values | None, running: int) ->
     last = running - WINDOW
     complete = sorted(value for at, value in values.items() if at < running)
     now = newest(values, running)
-    whole = newest(total, running) if total is not None else None
     share = "–"
-    if now and whole and now[0] == whole[0] and whole[1]:
-        share = f"{100 * now[1] / whole[1]:.0f} %"
+    if total is not None and last in values and total.get(last):
+        share = f"{100 * values[last] / total[last]:.0f} %"
     highest = max(values.values())
     at = min(window for window, value in values.items() if value == highest)
     rank = -(-len(complete) * 95 // 100)
@@ -111,13 +112,14 @@ def cells(values: Values, before: Values, total: Values | None, running: int) ->
         change = signed(values[last] - values[last - 900])
     return (
         str(now[1]) if now else "–",
+        str(values.get(last, "–")),
         share,
         change,
+        versus(values, before, last),
         str(highest),
         datetime.fromtimestamp(at, UTC).strftime("%H:%M"),
         str(complete[rank - 1]),
         f"{sum(complete) / len(complete):.1f}",
-        versus(values, before, last),
     )
 
 
@@ -159,7 +161,7 @@ def expected(service: Service, by: str, pairs: Filters, now: float) -> Expected:
     }
     if by == "client_env":
         # There is no share of what has no total.
-        return Expected({name: (row[0], *row[2:]) for name, row in table.items()}, {})
+        return Expected({name: (*row[:2], *row[3:]) for name, row in table.items()}, {})
     narrowed = any(name != "client_env" for name, _ in pairs)
     whole = "This selection" if narrowed else "All conversations"
     table[whole] = cells(total, before, total, running)
@@ -187,14 +189,15 @@ def table(screen: str) -> dict[str, tuple[str, ...]]:
         return {}
     head = lines[heads[0]]
     ends = [head.index(f" {each} ") + len(each) + 1 for each in HEADS if f" {each} " in head]
-    first = ends[0] - 6
+    first = ends[0] - 7
     found = {}
     for line in lines[heads[0] + 1 :]:
         name = line[2:first].strip()
         edges = zip([first, *ends[:-1]], ends, strict=True)
         words = tuple(" ".join(line[one:two].split()) for one, two in edges)
         if name and any(re.fullmatch(r"\d\d:\d\d", word) for word in words):
-            found[name] = words
+            # Ages are of the clock and not of the data.
+            found[name] = words[:-1] if " AGE " in head else words
     return found
 
 

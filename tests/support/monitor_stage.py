@@ -1,6 +1,7 @@
 """The monitor on the simulator, in this process, with a clock that is moved by hand."""
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -107,7 +108,7 @@ class Stage:
     def text(self) -> str:
         """Return the text of the home screen's panes."""
         board = self.home.board
-        panes = (board.header, board.figures, board.gauge, board.graph, board.table, board.status)
+        panes = (board.header, board.figures, board.graph, board.table, board.status)
         return "\n".join(pane.buffer.text() for pane in panes if pane.display)
 
     def table(self) -> str:
@@ -136,7 +137,13 @@ class Stage:
 
     def first_figure(self) -> str:
         """The first of the figures: now, or the value under the cursor."""
-        return self.figures().split()[0]
+        now, *rest = self.figures().split("\n")
+        looked = next((line for line in rest if "◂" in line), None)
+        found = re.search(r"(?:NOW|SEEN) (?:≥ )?(\d+|–)", now)
+        if looked is not None:
+            found = re.search(r"\d\d:\d\d (?:≥ )?(\d+|–)", looked)
+        assert found, self.figures()
+        return found[1]
 
     def axis(self) -> str:
         """The graph's line of ticks, with the foot of the cursor."""

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import accumulate
 
 from monitor_stage import MOMENT, ManualClock
 from textual.pilot import Pilot
@@ -89,7 +90,8 @@ class WallStage:
         layout, above = pane.tile_layout, pane.hidden[0]
         row, column = divmod(self.order().index(name) - above, layout.columns)
         begin = column * (layout.width + 1)
-        rows = pane.buffer.lines[row * layout.height : (row + 1) * layout.height]
+        ends = [0, *accumulate(layout.heights)]
+        rows = pane.buffer.lines[ends[row] : ends[row + 1]]
         return "\n".join(line.crop(begin, begin + layout.width).text for line in rows)
 
     def order(self) -> list[str]:

@@ -7,12 +7,12 @@ async def test_headroom_in_calls_and_percent_and_touched_windows(make, run):
     async with run(make()) as stage:
         shown, text = stage.snapshot, stage.text()
         now = shown.summary.now.value
-        assert f"headroom, {(120 - now) / 120 * 100:.0f} %" in text
+        assert f"FREE {120 - now} ({(120 - now) / 120 * 100:.0f} %)" in text
         values = [value for _, value in shown.total.known()]
         touched = sum(value >= 96 for value in values)
         assert touched > 0
-        assert f"over 96: up to {5 * touched} min · at 120: up to 0 min" in text
-        assert "p95 · p99 of 5-min maxima" in text
+        assert f"96 or more for up to {5 * touched} min" in text
+        assert "last 6 h " in text
         for name in ("limit 120", "critical 108", "warning 96"):
             assert name in text
 
@@ -29,7 +29,7 @@ async def test_a_plateau_at_the_limit_is_said(make, run):
         assert all(shown.total.at(window) == 120 for window in grid.windows(start, end))
         assert "▲ plateau at the limit" in stage.text()
         assert "demand beyond it is not in the data" in stage.text()
-        assert "AT THE LIMIT" in stage.text()
+        assert "FREE 0 (0 %)" in stage.text()
         assert "┄ a week before" in stage.text()
 
 
@@ -59,7 +59,7 @@ async def test_values_over_the_limit_question_the_limit_and_are_no_plateau(make,
 async def test_without_a_limit_nothing_is_held_against_one(make, run):
     async with run(make(limit=None)) as stage:
         text = stage.text()
-        assert "headroom" not in text
+        assert "FREE" not in text
         assert "no limit stated" in text
         assert "warning" not in text
 
@@ -69,5 +69,5 @@ async def test_a_selection_is_not_held_against_the_limit(make, run):
         await stage.pilot.press("enter")
         await stage.shows("limit applies to all calls, not this selection")
         text = stage.text()
-        assert "headroom" not in text
+        assert "FREE" not in text
         assert "limit 120" not in text

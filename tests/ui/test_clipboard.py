@@ -6,7 +6,15 @@ import pytest
 @pytest.mark.parametrize(
     ("key", "words"),
     [
-        ("r", ["Main line: now 26 so far", "demo (live)", "last 6 h", "2026-11-19 15:42:30 UTC"]),
+        (
+            "r",
+            [
+                "Main line: now 26 so far, last 5 min 29 (34 % of the total), ",
+                "demo (live)",
+                "last 6 h",
+                "2026-11-19 15:42:30 UTC",
+            ],
+        ),
         ("m", ["2026-11-19T15:40:00Z demo (live): 82 so far", "\n  Billing & refunds: 21"]),
         ("s", ["limit 120: headroom 38 (32 %)", "peak 105 at 11:10", "demo (live), last 6 h"]),
     ],

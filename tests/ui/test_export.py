@@ -224,7 +224,7 @@ async def test_the_picture_is_of_the_screen_beneath_and_nothing_else(make, run, 
         root = ElementTree.fromstring(text)
         shown = "".join(root.itertext()).replace("\xa0", " ")
         assert "polytop · demo · 2026-11-19 15:42 UTC" in shown
-        assert "now (at least)" in shown
+        assert " NOW ≥ " in shown
         assert "Enter writes" not in shown
         assert "\x1b" not in text
         # Nothing is loaded from elsewhere by whoever looks at it.

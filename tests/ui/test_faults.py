@@ -114,10 +114,10 @@ async def test_a_breakdown_that_fails_alone_leaves_the_total_live(make, run):
 
 async def test_an_outage_takes_the_ok_away_and_dates_the_number_until_it_is_over(make, run):
     async with run(make()) as stage:
-        header, figures, labels = stage.text().split("\n")[:3]
+        header, figures = stage.text().split("\n")[:2]
         assert " OK " in header
-        assert "now (at least)" in labels
-        number = figures.split()[0]
+        assert " NOW ≥ " in figures
+        number = stage.first_figure()
         stage.service.set_scenario("drop")
         for minutes in (1, 6, 21):
             stage.hand.seconds = 60 * minutes
@@ -125,12 +125,13 @@ async def test_an_outage_takes_the_ok_away_and_dates_the_number_until_it_is_over
             await stage.until(lambda: stage.snapshot.fault is not None)
             await stage.until(lambda seconds=stage.hand.seconds: stage.snapshot.at >= seconds)
             await stage.pilot.pause()
-            header, figures, labels = stage.text().split("\n")[:3]
+            header, figures, window = stage.text().split("\n")[:3]
             assert " UNKNOWN " in header
             assert " OK " not in header
-            assert "now" not in labels.split("headroom")[0]
-            assert labels.split()[:2] == ["at", "15:42"]
-            assert figures.split()[0] == number
+            assert "NOW" not in figures
+            assert "FREE" not in figures
+            assert f" LAST SEEN ≥ {number} at 15:42 of 120" in figures
+            assert window.startswith(" last 5 min " if minutes == 1 else " at 15:35 ")
         # Looking back into the outage: what has ended and was not fetched is not to come.
         await stage.answer("g", "15:50")
         await stage.shows("not fetched")
@@ -140,9 +141,9 @@ async def test_an_outage_takes_the_ok_away_and_dates_the_number_until_it_is_over
         await stage.pilot.press("r")
         await stage.until(lambda: stage.snapshot.fault is None)
         await stage.drawn()
-        header, figures, labels = stage.text().split("\n")[:3]
+        header, figures = stage.text().split("\n")[:2]
         assert " UNKNOWN " not in header
-        assert "now (at least)" in labels
+        assert " NOW ≥ " in figures
 
 
 async def test_r_during_a_request_says_so_and_gives_a_long_one_up(make, run):

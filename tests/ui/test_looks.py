@@ -34,9 +34,34 @@ def _after(*keys):
     return before
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 15), (20, 3)])
-def test_home(snap_compare, make, size):
-    assert snap_compare(make().app, terminal_size=size, run_before=_settle)
+LAUNCH = {"calm": None, "warning": 480, "critical": 720, "plateau": 2_400}
+"""Seconds of the launch until each state is reached."""
+
+SIZES = [(120, 40), (80, 24), (40, 12), (20, 3)]
+
+
+@pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize("state", [*LAUNCH, "offline"])
+def test_home(snap_compare, make, state, size):
+    stage = make()
+
+    async def before(pilot):
+        stage.pilot = pilot
+        await _settle(pilot)
+        if seconds := LAUNCH.get(state):
+            stage.service.set_scenario("launch")
+            stage.hand.seconds += seconds
+            await pilot.press("r")
+            await stage.until(lambda: stage.snapshot.at >= stage.profile.clock())
+        elif state == "offline":
+            stage.service.set_scenario("drop")
+            stage.hand.seconds += 900
+            await pilot.press("r")
+            await stage.until(lambda: stage.snapshot.fault is not None)
+            stage.home.judge_alerts()
+        await _settle(pilot)
+
+    assert snap_compare(stage.app, terminal_size=size, run_before=before)
 
 
 def test_light(snap_compare, make):
@@ -50,17 +75,6 @@ def test_sidebar(snap_compare, make):
 
 def test_help(snap_compare, make):
     assert snap_compare(make().app, terminal_size=(80, 24), run_before=_after("question_mark"))
-
-
-def test_error(snap_compare, make):
-    stage = make()
-
-    async def before(pilot):
-        await _settle(pilot)
-        stage.service.set_scenario("500")
-        await _after("r")(pilot)
-
-    assert snap_compare(stage.app, terminal_size=(120, 40), run_before=before)
 
 
 def test_past(snap_compare, make):

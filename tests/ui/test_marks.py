@@ -88,7 +88,7 @@ async def test_marks_are_listed_newest_first_and_gone_to(make, run):
         assert stage.cursor == utc("2026-11-01 08:15")
         assert stage.snapshot.start <= stage.cursor < stage.snapshot.end
         assert "long ago" in stage.readout()
-        assert "looking at Sun 1 08:15" in stage.header()
+        assert "looking at Sun 1 08:15" in stage.figures()
 
 
 async def test_a_mark_is_edited_and_removed_from_the_list(make, run):

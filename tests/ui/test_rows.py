@@ -69,16 +69,16 @@ async def test_columns_are_chosen_ordered_kept_and_there_at_the_next_start():
         await it.press("C", "space", "down", "greater_than_sign", "k", "k", "shift+down")
         listed = it.options()
         assert [line.split()[:2] for line in listed[:3]] == [
-            ["●", "15"], ["○", "NOW"], ["●", "SHARE"],
+            ["●", "SHARE"], ["○", "NOW"], ["●", "LAST"],
         ]  # fmt: skip
         await it.press("enter")
-        assert it.pane.buffer.text().split("\n")[1].split()[:4] == ["VARIANT", "15", "MIN", "SHARE"]
-        assert it.home.store.state.sort == "change"
+        assert it.pane.buffer.text().split("\n")[1].split()[:4] == ["VARIANT", "SHARE", "LAST", "5"]
+        assert it.home.store.state.sort == "share"
         await it.pilot.pause(0.1)
-    assert chosen_columns() == ("change", "share", *DEFAULT_COLUMNS[3:])
+    assert chosen_columns() == ("share", "last", *DEFAULT_COLUMNS[3:])
     options = Options(utc=True, columns=chosen_columns())
     async with scripted_stage(shot, options=options) as it:
-        assert it.pane.buffer.text().split("\n")[1].split()[:4] == ["VARIANT", "15", "MIN", "SHARE"]
+        assert it.pane.buffer.text().split("\n")[1].split()[:4] == ["VARIANT", "SHARE", "LAST", "5"]
 
 
 async def test_escape_changes_no_columns_and_r_has_the_usual_ones_again():
@@ -119,16 +119,17 @@ async def test_a_click_on_a_head_sorts_whatever_the_columns_are():
             assert it.rows()[0] == first
 
 
-async def test_ages_appear_where_rows_are_old_and_sort():
+async def test_ages_have_their_place_from_the_start_and_sort():
     asked = {"en-GB": 10.0, "de-DE": 300.0, "fr-FR": 150.0}
     values = tuple(LANGUAGES)
     fresh = made([30] * 4, LANGUAGES, Breakdown.LANGUAGE, values=values)
     old = made([30] * 4, LANGUAGES, Breakdown.LANGUAGE, values=values, asked=asked)
     async with scripted_stage(fresh) as it:
-        assert "AGE" not in it.pane.buffer.text().split("\n")[1].split()
+        fresh_head = it.pane.buffer.text().split("\n")[1]
         await it.put(old)
         head, *rows = it.pane.buffer.text().split("\n")[1:]
         assert "AGE" in head.split()
+        assert head == fresh_head
         assert "5 min" in next(row for row in rows if "de-DE" in row)
         await it.pilot.click("#table", offset=(head.index(" AGE ") + 2, 1))
         assert it.rows() == ["de-DE", "fr-FR", "en-GB"]
@@ -335,7 +336,7 @@ async def test_a_row_of_another_environment_is_copied_as_such():
     rows = {"live": [30] * 40, "pre-release": [90] * 40}
     async with scripted_stage(made([30] * 40, rows, Breakdown.CLIENT_ENV)) as it:
         await it.press("y", "r")
-        assert it.app.clipboard.startswith("pre-release: now 90 so far, ")
+        assert it.app.clipboard.startswith("pre-release: now 90 so far, last 5 min 90, ")
         assert "live" not in it.app.clipboard
 
 
@@ -354,7 +355,9 @@ async def test_a_range_that_is_past_is_said_as_it_is(make, run):
 async def test_now_is_copied_as_so_far(make, run):
     async with run(make()) as stage:
         assert "last 6 h" in await copied(stage, "r")
-        assert "Main line: now 26 so far (32 % of the total)" in await copied(stage, "r")
+        assert "Main line: now 26 so far, last 5 min 29 (34 % of the total)" in await copied(
+            stage, "r"
+        )
         moment = await copied(stage, "m")
         assert moment.startswith(f"{grid.to_iso(RUNNING)} demo (live): 82 so far")
 

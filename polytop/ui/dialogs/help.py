@@ -25,20 +25,22 @@ SIGNS = (
     ("┄", "what is compared with: the same local time then"),
     ("░", "typical week: the lowest to the highest of four"),
     ("1 to 9", "a row's line, and the row that it is of"),
-    ("≥", "other: at least so many calls are in no row"),
+    ("≥", "at least: the window runs, or calls are in no row"),
     ("│ ▲", "the cursor: figures and rows are of that moment"),
     ("┊", "a mark, with its text at the top"),
-    ("◂ looking at", "a moment of the past; what now is stands beside it"),
+    ("◂ looking at", "a moment of the past; the line above stays on now"),
     ("○ from history", "remembered; the first answer is waited for"),
     ("–", "not known"),
 )
 FIGURES = (
-    ("now", "maximum of the running window so far, else of the last"),
-    ("headroom", "limit less now; the limit is what the profile states"),
-    ("in 15 min", "last complete window against the one 15 min before"),
+    ("NOW ≥", "maximum of the running window so far, else of the last"),
+    ("LAST SEEN", "the last known value, with its time: now is not known"),
+    ("FREE", "limit less now; the limit is what the profile states"),
+    ("last 5 min", "the last complete window, and its changes"),
     ("15 MIN, vs", "of the last complete window, not of the one that runs"),
+    ("or more for", "at most: a window that touched the level counts whole"),
     ("p95", "of the 5-minute maxima of complete windows"),
-    ("share", "of the total's own maximum: parts peak at different"),
+    ("share", "of the total in that window: parts peak at different"),
     ("", "moments, their sum is a bound and never the total"),
 )
 

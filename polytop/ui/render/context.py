@@ -53,6 +53,10 @@ class RenderContext:
         """Seconds since `moment` as the user's own clock counts them."""
         return (self.now - moment) / self.subject.speed
 
+    def shown_at(self, snapshot: Snapshot) -> float:
+        """The moment that the screen shows: that of the snapshot if it is frozen, else now."""
+        return snapshot.at if self.state.frozen else self.now
+
     def moment_text(self, moment: float) -> str:
         """`moment` as a time, with its day if that is not today."""
         return moment_text(moment, self.now, self.zone)

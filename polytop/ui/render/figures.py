@@ -1,237 +1,353 @@
-"""The figures below the header (now, headroom, peak …), the gauge, and the smallest screen."""
+"""The figures below the header: now, the last complete window, and the span; the smallest screen.
 
+Each line is about one window or one span, and its first words say which.
+"""
+
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from rich.style import Style
 from textual.strip import Strip
 
 from polytop.model.baseline import Compare
-from polytop.model.snapshot import Snapshot
-from polytop.model.stats import Capacity, change_at
+from polytop.model.snapshot import Snapshot, State
+from polytop.model.stats import Severity
+from polytop.model.target import ClientEnv
+from polytop.model.text import printable
+from polytop.model.timeparse import exact_duration
 from polytop.ui.readings import (
-    comparison_window,
-    known_at,
+    figures_at,
+    is_outdated,
+    last_known,
     now_reading,
     reading,
-    versus,
     viewed_window,
 )
+from polytop.ui.render.blocks import block_lines
 from polytop.ui.render.context import RenderContext
-from polytop.ui.render.header import state_words
-from polytop.ui.render.levels import AT_LIMIT, add_bar, add_limit, severity_style, severity_word
+from polytop.ui.render.header import profile_state, state_words
+from polytop.ui.render.levels import add_bar, add_level_scale, loud_style, severity_style
 from polytop.ui.render.numbers import (
     NONE,
     count,
+    decimal,
     headroom_percent,
     headroom_text,
     percent,
     signed,
     signed_percent,
 )
-from polytop.ui.render.text import Line, blank, first_fitting, fit, fit_parts
-from polytop.ui.time_format import hm
+from polytop.ui.render.scale import column_maxima, graph_frame
+from polytop.ui.render.text import Line, Words, blank, first_fitting, fit, fit_parts
+from polytop.ui.theme import Palette
+from polytop.ui.time_format import hms
 
-_VERSUS = {
-    Compare.DAY: "vs day before",
-    Compare.WEEK: "vs week before",
+VERSUS = {
+    Compare.DAY: "vs day",
+    Compare.WEEK: "vs week",
     Compare.TYPICAL: "vs typical week",
 }
 
-_AT_LEAST, _PAST = "now (at least)", "at Fri 20 08:15"
-"""The longest labels of the first figure: today, and on another day."""
-
 _LEAST_BAR = 10
-"""Cells that the words beside the gauge leave to its bar."""
+"""Cells that the words beside the bar leave to it."""
+
+_USED = len(" 100 %")
+"""Cells of the share in use, right of the bar."""
 
 
-class Figure(NamedTuple):
-    """A number over its label."""
+class NowFigure(NamedTuple):
+    """The value of now, or the last known one with its time.
 
-    value: str
+    `label` and `value` read as one: ``NOW ≥ 82``, ``LAST SEEN 9 at 03:59``. `old` is True for a
+    value that says nothing about now.
+    """
+
     label: str
+    value: int | None
     style: Style
+    provisional: bool = False
+    at: str = ""
+    old: bool = False
 
     @property
-    def width(self) -> int:
-        """Cells of the wider of the two."""
-        return max(len(self.value), len(self.label))
+    def text(self) -> str:
+        """``≥ 82``, ``9 at 03:59``, or a dash."""
+        return ("≥ " if self.provisional else "") + count(self.value) + self.at
+
+
+def now_figure(snapshot: Snapshot | None, context: RenderContext) -> NowFigure:
+    """The value of now; what is old is dated, for it says nothing about now."""
+    palette = context.palette
+    if snapshot is None or snapshot.fetched_at is None:
+        return NowFigure("NOW", None, palette.muted)
+    now = now_reading(snapshot)
+    if not snapshot.fresh or snapshot.state is State.REMEMBERED:
+        seen = now or last_known(snapshot)
+        if seen is None:
+            return NowFigure("LAST SEEN", None, palette.muted, old=True)
+        at = f" at {context.moment_text(snapshot.fetched_at)}"
+        style, provisional = palette.muted, seen.provisional
+        return NowFigure("LAST SEEN", seen.value, style, provisional, at, old=True)
+    label = "NOW"
+    if context.state.frozen:
+        label = f"AT {hms(snapshot.at, context.zone)}"
+    elif now and context.subject.recorded is not None and context.now >= context.subject.recorded:
+        label = f"AT {context.moment_text(now.window)}"
+    style = severity_style(now.value if now else None, snapshot.capacity, palette)
+    return NowFigure(label, now.value if now else None, style, bool(now and now.provisional))
 
 
 def figures_block(
     snapshot: Snapshot | None, context: RenderContext, width: int, height: int
 ) -> tuple[Strip, ...]:
-    """Numbers over their labels; figures without room are left out, the last ones first."""
-    gap = 4 if width >= 100 and height > 1 else 2
-    shown = _fitting(figures(snapshot, context), width - 2, gap, height)
-    if height == 1:
-        line = Line().add(" ")
-        for figure in shown:
-            line.add(figure.value, figure.style).add(f" {figure.label}  ", context.palette.muted)
-        return (line.strip(width),)
-    values, labels, column = Line(), Line(), 2
-    for figure in shown:
-        values.pad_to(column).add(figure.value, figure.style)
-        labels.pad_to(column).add(figure.label, context.palette.muted)
-        column += figure.width + gap
-    strips = [values.strip(width), labels.strip(width)]
-    return tuple(strips + [blank(width)] * (height - 2))
+    """Up to three lines: now with its bar, the window that is looked at, and the span."""
+    first, bar = now_line(now_figure(snapshot, context), snapshot, context.palette, width)
+    lines = [first]
+    if height > 1:
+        lines.append(_window_line(snapshot, context, bar, width))
+    if height > 2:
+        lines.append(_span_line(snapshot, context, width))
+    return tuple((lines + [blank(width)] * height)[:height])
 
 
-def _fitting(shown: tuple[Figure, ...], width: int, gap: int, height: int) -> tuple[Figure, ...]:
-    fitting, used = [], 0
-    for figure in shown:
-        size = figure.width if height > 1 else len(figure.value) + 1 + len(figure.label)
-        if used + size > width:
-            break
-        fitting.append(figure)
-        used += size + gap
-    return tuple(fitting)
-
-
-def figures(snapshot: Snapshot | None, context: RenderContext) -> tuple[Figure, ...]:
-    """The figures, the most important ones first."""
-    palette = context.palette
+def now_line(
+    now: NowFigure, snapshot: Snapshot | None, palette: Palette, width: int
+) -> tuple[Strip, range]:
+    """``NOW ≥ 120 of 120   FREE 0 (0 %)   ━━━┃━┃━ 100 %``, and the columns of the bar."""
+    severity = Severity.OK
+    if snapshot is not None and not now.old:
+        severity = snapshot.capacity.severity(now.value or 0)
+    strong = now.style + Style(bold=not now.old, reverse=severity is not Severity.OK)
+    line = Line().add(f" {now.label} {now.text}", strong)
     if snapshot is None:
-        return (Figure(NONE, "now", palette.muted),)
-    summary, capacity = snapshot.summary, snapshot.capacity
-    window = viewed_window(snapshot, context.state)
-    now = reading(snapshot, window)
-    old = window is None and not snapshot.fresh
-    value = now.value if now else snapshot.last_value if old else None
-    style = palette.muted if old else severity_style(value, capacity, palette)
-    shown = _headroom_figures(value, _label(snapshot, context), capacity, style)
-    at = f" {context.moment_text(summary.peak.window)}" if summary.peak else ""
-    peak = summary.peak.value if summary.peak else None
-    shown.append(Figure(count(peak), f"peak{at}", severity_style(peak, capacity, palette)))
-    if capacity.limit is not None:
-        shown.append(Figure(count(capacity.limit), "limit", palette.text))
-    percentiles = f"{count(summary.p95)} · {count(summary.p99)}"
-    change = summary.change if window is None else change_at(snapshot.total, window)
-    shown += _versus_figure(snapshot, context)
-    shown += [
-        Figure(signed(change), "in 15 min", palette.text),
-        Figure(percentiles, "p95 · p99 of 5-min maxima", palette.text),
-    ]
-    return tuple(shown)
+        return line.strip(width), range(0)
+    capacity, limit = snapshot.capacity, snapshot.capacity.limit
+    if limit is None:
+        line.pad_to(18).add("   ")
+        line.add(_no_limit_words(snapshot, max(0, width - line.width)), palette.muted)
+        return line.strip(width), range(0)
+    value, gap = (None if now.old else now.value), (3 if width >= 60 else 2)
+    # There is room for the longest numbers, so that the bar keeps its place and its length.
+    free = f"FREE {headroom_text(None if value is None else limit - value)}"
+    share = f" ({headroom_percent(value, limit)})" if width >= 60 else ""
+    column = len(f" NOW ≥ {max(limit, value or 0)} of {limit}") + gap
+    longest = f"FREE {limit}" + (" (100 %)" if share else "")
+    end = column + max(len(longest), len(free + share))
+    if line.width + len(f" of {limit}") <= end:
+        line.add(f" of {limit}", strong if severity is not Severity.OK else palette.muted)
+    if not now.old:
+        line.pad_to(max(column, line.width + 2)).add("FREE ", palette.muted)
+        line.add(free.removeprefix("FREE "), now.style + Style(bold=True))
+        line.add(share if line.width + len(share) <= end else "", palette.muted)
+    line.pad_to(end).add(" " * gap)
+    used = f" {percent(None if value is None else value / limit):>{_USED - 1}}"
+    cells = width - line.width - len(used) - 1
+    if cells < _LEAST_BAR:
+        used, cells = "", width - line.width - 1
+    first = line.width
+    add_bar(line, value, capacity, palette, max(0, cells))
+    line.add(used, now.style)
+    return line.strip(width), range(first, first + max(0, cells))
 
 
-def _label(snapshot: Snapshot, context: RenderContext) -> str:
-    """The label of the first figure, in a steady width."""
-    window = viewed_window(snapshot, context.state)
-    if window is not None:
-        today = context.moment_text(snapshot.start) == hm(snapshot.start, context.zone)
-        words = f"at {context.moment_text(window)}"
-        return words.ljust(len(_AT_LEAST if today else _PAST))
-    if not snapshot.fresh and snapshot.fetched_at is not None:
-        # What is old is dated: it says nothing about now.
-        return f"at {context.moment_text(snapshot.fetched_at)}".ljust(len(_AT_LEAST))
-    now = now_reading(snapshot)
-    return (_AT_LEAST if now and now.provisional else "now").ljust(len(_AT_LEAST))
-
-
-def _headroom_figures(
-    value: int | None, label: str, capacity: Capacity, style: Style
-) -> list[Figure]:
-    """The value and, with a limit, its headroom."""
-    shown = [Figure(count(value), label, style)]
-    if capacity.limit is not None:
-        headroom = None if value is None else capacity.limit - value
-        share = headroom_percent(value, capacity.limit)
-        shown.append(Figure(headroom_text(headroom), f"headroom, {share:<4}", style))
-    return shown
-
-
-def _versus_figure(snapshot: Snapshot, context: RenderContext) -> list[Figure]:
-    """The difference from the comparison, if one is on."""
-    compare = snapshot.view.compare
-    if compare not in _VERSUS:
-        return []
-    window = comparison_window(snapshot, viewed_window(snapshot, context.state))
-    value = known_at(snapshot.total, window)
-    difference = versus(value, snapshot.earlier, compare, window, context.zone)
-    text = NONE
-    if difference is not None:
-        text = signed(difference.difference)
-        text += f"  {signed_percent(difference.share)}" if difference.share is not None else ""
-    return [Figure(text, _VERSUS[compare], context.palette.text)]
-
-
-def gauge(snapshot: Snapshot | None, context: RenderContext, width: int) -> Strip:
-    """The share of the limit in use as a bar, with marks at warning and critical."""
-    palette = context.palette
-    if snapshot is None:
-        return blank(width)
-    capacity, now = snapshot.capacity, now_reading(snapshot)
-    if capacity.limit is None:
-        return Line().add(_no_gauge_words(snapshot, width), palette.muted).strip(width)
-    value = now.value if now else None
-    prefix = "" if viewed_window(snapshot, context.state) is None else "now "
-    used, touched = _beside_gauge(snapshot, value, prefix, width)
-    right = Line().add(used, severity_style(value, capacity, palette)).add(touched, palette.muted)
-    bar = Line().add("  ")
-    add_bar(bar, value, capacity, palette, max(_LEAST_BAR, width - 2 - right.width))
-    strips = [bar.strip(bar.width), right.strip(right.width)]
-    return Strip.join(strips).adjust_cell_length(width)
-
-
-def _no_gauge_words(snapshot: Snapshot, width: int) -> str:
-    """Why there is no gauge and, if there is room, what to do."""
-    words = ("  no limit stated: give one with --limit, or in the profile", "  no limit stated")
+def _no_limit_words(snapshot: Snapshot, width: int) -> str:
+    """Why there is no headroom and, if there is room, what to do."""
+    words = ("no limit stated: give one with --limit, or in the profile", "no limit stated")
     if snapshot.view.filters.active():
-        words = ("  limit applies to all calls, not this selection", "  a selection")
+        words = ("limit applies to all calls, not this selection", "a selection")
     return first_fitting(words, width)
 
 
-def _beside_gauge(
-    snapshot: Snapshot, value: int | None, prefix: str, width: int
-) -> tuple[str, str]:
-    """The share in use with its level, and the time over the levels, as far as they fit."""
-    capacity = snapshot.capacity
-    assert capacity.limit is not None
-    share = percent(None if value is None else value / capacity.limit)
-    level = f"{severity_word(value, capacity):<{len(AT_LIMIT)}} "
-    used = f" {prefix}{share:>5} of limit {level}"
-    choices = [(used, each) for each in _time_over_levels(snapshot, width)]
-    choices += [(used, ""), (f" {prefix}{share:>5} {level}", "")]
-    room = width - 2 - _LEAST_BAR
-    fitting = (pair for pair in choices if len(pair[0]) + len(pair[1]) <= room)
-    return next(fitting, (f" {prefix}{share:>5}", ""))
+def _add_fields(line: Line, fields: list[tuple[Words, int]], width: int) -> None:
+    """Add fields with their least widths; from the first that has no room on they are left out."""
+    for words, least in fields:
+        gap = "   " if line.width > 1 else ""
+        if line.width + len(gap) + sum(cell_len(text) for text, _ in words) > width:
+            return
+        line.add(gap)
+        column = line.width + least
+        for text, style in words:
+            line.add(text, style)
+        line.pad_to(min(column, width))
 
 
-def _time_over_levels(snapshot: Snapshot, width: int) -> list[str]:
-    """The longest time that the levels can have been reached, at length and shorter.
+def _window_line(
+    snapshot: Snapshot | None, context: RenderContext, bar: range, width: int
+) -> Strip:
+    """``last 5 min 78   15 min +4   vs week +32 (+36 %)``, and the levels under their marks.
+
+    The window is the last complete one, or the one under the cursor.
+    """
+    palette, line = context.palette, Line().add(" ")
+    if snapshot is None:
+        return blank(width)
+    viewed, capacity = viewed_window(snapshot, context.state), snapshot.capacity
+    figures = figures_at(snapshot, viewed, context.zone)
+    seen = reading(snapshot, figures.window)
+    value, least = (seen.value, "≥ " * seen.provisional) if seen else (None, "")
+    digits = len(str(max(value or 0, capacity.limit or 0, 100)))
+    name, style = ("last 5 min" if width >= 60 else "5 min"), palette.muted
+    if is_outdated(snapshot, context.shown_at(snapshot)):
+        # An outage: the last one that is complete is not the last one.
+        name = f"at {context.moment_text(figures.window)}".ljust(len(name))
+    if viewed is not None:
+        name = f"◂ {'looking ' if width >= 60 else ''}at {context.moment_text(viewed)}"
+        style = palette.accent
+    strength = severity_style(value, capacity, palette)
+    fields: list[tuple[Words, int]] = [
+        ([(f"{name} ", style), (least + count(value), strength)], len(name) + 1 + digits),
+        ([("15 min ", palette.muted), (signed(figures.change), palette.text)], 8 + digits),
+    ]
+    if snapshot.view.compare in VERSUS:
+        text = signed(figures.versus.difference) if figures.versus else NONE
+        if figures.versus and figures.versus.share is not None:
+            text += f" ({signed_percent(figures.versus.share)})"
+        words = f"{VERSUS[snapshot.view.compare]} "
+        fields.append(([(words, palette.muted), (text, palette.text)], 0))
+    _add_fields(line, fields, width)
+    add_level_scale(line, capacity, palette, bar, width)
+    return line.strip(width)
+
+
+def _span_line(snapshot: Snapshot | None, context: RenderContext, width: int) -> Strip:
+    """``last 6 h   peak 120 at 09:40   p95 120   mean 88.1   96 or more for up to 60 min``.
 
     Only the maximum of each window is known, so a window that touched a level counts whole.
     """
-    summary, capacity = snapshot.summary, snapshot.capacity
-    warning = f"over {capacity.warning_level:g}: up to {5 * summary.touched_warning} min"
-    limit = f"at {capacity.limit}: up to {5 * summary.touched_limit} min "
-    return [f"{warning} · {limit}", warning] if width >= 100 else [warning]
+    if snapshot is None:
+        return blank(width)
+    palette, summary, capacity = context.palette, snapshot.summary, snapshot.capacity
+    span = exact_duration(snapshot.view.span)
+    name = (
+        f"last {span}" if snapshot.following else f"{span} to {context.moment_text(snapshot.end)}"
+    )
+    peak = summary.peak
+    at = f" at {context.moment_text(peak.window)}" if peak else ""
+    value = peak.value if peak else None
+    fields: list[tuple[Words, int]] = [
+        ([(name, palette.muted)], len("last 5 min")),
+        (
+            [
+                ("peak ", palette.muted),
+                (count(value), severity_style(value, capacity, palette)),
+                (at, palette.muted),
+            ],
+            0,
+        ),
+        ([("p95 ", palette.muted), (count(summary.p95), palette.text)], 0),
+        ([("mean ", palette.muted), (decimal(summary.mean), palette.text)], 0),
+    ]
+    if capacity.warning_level is not None:
+        level = f"{capacity.warning_level:g}"
+        words = f"{level} or more for up to {5 * summary.touched_warning} min"
+        if not summary.touched_warning:
+            words = f"never {level} or more"
+        fields.append(([(words, palette.muted)], 0))
+    line = Line().add(" ")
+    _add_fields(line, fields, width)
+    return line.strip(width)
 
 
 def number_block(
     snapshot: Snapshot | None, context: RenderContext, width: int, height: int
 ) -> tuple[Strip, ...]:
-    """The smallest screen: the number of now, its limit, and the state of the data."""
-    palette = context.palette
+    """The smallest screen: the number, the state as a word, the bar and a sparkline.
+
+    With less than four rows the most important come first.
+    """
     if snapshot is not None:
         snapshot, context = _as_of_now(snapshot, context)
-    figure = figures(snapshot, context)[0]
-    now = now_reading(snapshot) if snapshot else None
-    first = Line().add(" ").add(figure.value, figure.style)
-    if snapshot is not None:
-        word = severity_word(now.value if now else None, snapshot.capacity)
-        add_limit(first, snapshot.capacity.limit, word, figure.style, palette, width)
-    second = Line().add(" ")
-    for text, style in fit_parts(state_words(snapshot, context), width - 1):
-        second.add(text, style)
-    env = f" {context.state.filters.client_env}"
-    third = Line().add(" ")
-    third.add(fit(context.subject.profile, max(0, width - 1 - len(env))).rstrip(), palette.muted)
-    third.add(env, palette.muted)
-    lines = [line.strip(width) for line in (first, second, third)]
+    palette, now = context.palette, now_figure(snapshot, context)
+    state, limit = profile_state(snapshot, context), snapshot.capacity.limit if snapshot else None
+    lines = [number_line(now, limit, state.severity if state else None, palette, width)]
+    if snapshot is not None and height > 1:
+        lines.append(bar_line(now, snapshot, palette, width))
+    if height <= 3:
+        lines.append(_short_line(snapshot, context, width))
+    else:
+        lines.append(_words_line(state_words(snapshot, context), width))
+        if height > 5 and state is not None and state.since:
+            lines.append(_words_line([(state.since, palette.text)], width))
+        if height > 4:
+            env = f" {context.state.filters.client_env.value.upper()}"
+            name = fit(context.subject.profile, max(0, width - 1 - len(env))).rstrip()
+            lines.append(Line().add(f" {name}{env}", palette.muted).strip(width))
+        if snapshot is not None:
+            lines += chart_lines(snapshot, palette, width, height - len(lines))
     return tuple((lines + [blank(width)] * height)[:height])
+
+
+def number_line(
+    now: NowFigure, limit: int | None, severity: Severity | None, palette: Palette, width: int
+) -> Strip:
+    """``≥ 120 of 120 CRITICAL``; the limit goes before the state is cut.
+
+    An old number is not here: it has a line of its own, with its time.
+    """
+    word = f" {severity.name} " if severity is not None else ""
+    line = Line().add(" ")
+    if not now.old:
+        line.add(now.text, now.style + Style(bold=True))
+        of_limit = "" if limit is None else f" of {limit}"
+        if line.width + len(of_limit + word.rstrip()) <= width:
+            line.add(of_limit, palette.muted)
+    if severity is not None:
+        line.add(" " * (not now.old and line.width + len(word) < width))
+        line.add(word, loud_style(severity, palette))
+    return line.strip(width)
+
+
+def bar_line(now: NowFigure, snapshot: Snapshot, palette: Palette, width: int) -> Strip:
+    """The share of the limit in use, or the last known number with its time.
+
+    Without a limit it is a chart of the recent values.
+    """
+    capacity = snapshot.capacity
+    if now.old:
+        of_limit = f" of {capacity.limit}" if capacity.limit else ""
+        words = first_fitting((now.text + of_limit, now.text), width - 1)
+        return Line().add(f" {words}", now.style).strip(width)
+    if capacity.limit is None:
+        return _sparks(Line().add(" "), snapshot, palette, width)
+    used = f" {percent(None if now.value is None else now.value / capacity.limit):>5}"
+    line = Line().add(" ")
+    add_bar(line, now.value, capacity, palette, max(0, width - 2 - len(used)))
+    return line.add(used, now.style).strip(width)
+
+
+def chart_lines(snapshot: Snapshot, palette: Palette, width: int, rows: int) -> list[Strip]:
+    """The span as a chart of blocks, in `rows` lines."""
+    values = column_maxima(snapshot.total, graph_frame(snapshot), max(1, width - 2))
+    chart = block_lines(values, rows, snapshot.capacity, palette, 1) if rows > 0 else []
+    return [strip.adjust_cell_length(width) for strip in chart]
+
+
+def _short_line(snapshot: Snapshot | None, context: RenderContext, width: int) -> Strip:
+    """``● prod ▁▂▃▅▇``, or what is wrong with the data."""
+    words = state_words(snapshot, context)
+    if snapshot is None or snapshot.state is not State.LIVE or context.state.frozen:
+        return _words_line(words, width)
+    env = context.state.filters.client_env
+    name = context.subject.profile if env is ClientEnv.LIVE else f"{env} {context.subject.profile}"
+    line = Line().add(" ").add(*words[0])
+    line.add(fit(name, min(cell_len(printable(name)), width // 2)), context.palette.muted)
+    return _sparks(line.add(" "), snapshot, context.palette, width)
+
+
+def _words_line(words: Sequence[tuple[str, Style]], width: int) -> Strip:
+    line = Line().add(" ")
+    for text, style in fit_parts(words, width - 1):
+        line.add(text, style)
+    return line.strip(width)
+
+
+def _sparks(line: Line, snapshot: Snapshot, palette: Palette, width: int) -> Strip:
+    cells = max(1, width - 1 - line.width)
+    values = column_maxima(snapshot.total, graph_frame(snapshot), cells)
+    chart = block_lines(values, 1, snapshot.capacity, palette, 0)[0]
+    return Strip.join([line.strip(line.width), chart]).adjust_cell_length(width)
 
 
 def _as_of_now(snapshot: Snapshot, context: RenderContext) -> tuple[Snapshot, RenderContext]:

@@ -1,26 +1,25 @@
-"""The first line (profile, environment, state of the data, clock), and the lines of alerts."""
+"""The first line (profile, environment, state, freshness, clock), and the lines of alerts."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 from rich.style import Style
 from textual.strip import Strip
 
-from polytop.model.snapshot import Snapshot, State, profile_severity
+from polytop.model.snapshot import TOO_OLD, Snapshot, State, profile_severity
 from polytop.model.stats import Severity
 from polytop.model.target import ClientEnv, Target
 from polytop.model.text import printable
 from polytop.model.timeparse import brief_duration
-from polytop.ui.readings import now_reading, viewed_window
+from polytop.ui.readings import now_reading
 from polytop.ui.render.context import RenderContext
-from polytop.ui.render.levels import severity_style, state_style
-from polytop.ui.render.numbers import count
-from polytop.ui.render.text import Line, fit
+from polytop.ui.render.levels import loud_style, state_style
+from polytop.ui.render.text import Line, Words, first_part, fit, fit_parts
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import day_and_time, hm, hms, since_text, zone_name
 
 if TYPE_CHECKING:
-    from polytop.alerts.state import RuleView
+    from polytop.alerts.state import AlertView, RuleView
 
 StateWords = tuple[tuple[str, Style], ...]
 """The state of the data in pieces: a sign, a word, its age."""
@@ -28,36 +27,161 @@ StateWords = tuple[tuple[str, Style], ...]
 _POLLING_AFTER = 1.0
 """Seconds after the due time of a poll from which on it is under way."""
 
-_LIVE_WIDTH = len(" · 119 min ago · next 119 s")
-"""Cells of the age and the countdown, so that one digit more moves nothing else."""
+_LIVE_WIDTH = len(" · 59 min ago")
+"""Cells of the age, so that one digit more moves nothing else."""
 
-_NOT_FRESH = (State.STALE, State.OFFLINE, State.NO_DATA, State.REMEMBERED)
+
+class ProfileState(NamedTuple):
+    """The state of the profile, whether it is acknowledged or snoozed, and why.
+
+    `since` is ``since 09:40 (55 min)``, `reason` the value and the rule; each is empty where
+    nothing is to be said. `more` counts the raised alerts besides `rule`, which the reason is of.
+    """
+
+    severity: Severity
+    silence: str = ""
+    since: str = ""
+    reason: str = ""
+    more: int = 0
+    rule: "RuleView | None" = None
+
+    def versions(self) -> list[tuple[str, str]]:
+        """The state with its beginning, and the reason; at length and shorter.
+
+        The first two have the reason.
+        """
+        word = self.severity.name + (f" ({self.silence})" if self.silence else "")
+        since = f"{word} {self.since}".rstrip()
+        reason = f"{': ' if self.since else ' '}{self.reason}" if self.reason else ""
+        more = f", {self.more} more: L" if self.more else ""
+        begun = f"{word} {self.since.partition(' (')[0]}".rstrip()
+        return [(since, reason + more), (since, reason), (since, ""), (begun, ""), (word, "")]
+
+
+def profile_state(snapshot: Snapshot | None, context: RenderContext) -> ProfileState | None:
+    """The state of the profile; None where nothing can be said.
+
+    Without alert rules only a state that is not OK is shown.
+    """
+    view = context.alerts
+    alert = view.state if view is not None else None
+    if snapshot is None or snapshot.state in {State.CONNECTING, State.REMEMBERED}:
+        # Nothing is known of now; an incident that was not over is told nevertheless.
+        severity = alert if alert is not None and alert >= Severity.WARNING else None
+    else:
+        severity = profile_severity(snapshot, alert)
+    if severity is None or (alert is None and severity is Severity.OK):
+        return None
+    silence = _silence_words(view, context) if view is not None else ""
+    if severity is Severity.OK:
+        return ProfileState(severity, silence)
+    raised = view.raised if view is not None else []
+    rules = [each for each in (*raised, *(view.rules if view else ())) if each.state is severity]
+    if not rules or snapshot is None or (severity is Severity.UNKNOWN and snapshot.fault):
+        # Of data that do not come, what is beside the state says why and since when.
+        return ProfileState(severity, silence, reason=_band_reason(snapshot, severity, context))
+    rule = rules[0]
+    return ProfileState(
+        severity,
+        silence,
+        "" if rule.since is None else since_text(rule.since, context.now, context.zone),
+        f'{printable(rule.text, 300)}, rule "{printable(rule.rule.name, 60)}"',
+        sum(each is not rule for each in raised),
+        rule,
+    )
+
+
+def _silence_words(view: "AlertView", context: RenderContext) -> str:
+    """``acknowledged``, ``snoozed until 17:22``, or nothing."""
+    if view.snoozed_until is None:
+        return view.silence
+    return f"snoozed until {context.moment_text(view.snoozed_until)}"
+
+
+def _band_reason(snapshot: Snapshot | None, severity: Severity, context: RenderContext) -> str:
+    """``100 of 120 at 10:30, warning from 96``: the value in a band of the limit.
+
+    Empty without one: why data are not fresh is said beside it.
+    """
+    if snapshot is None or severity not in {Severity.WARNING, Severity.CRITICAL}:
+        return ""
+    capacity = snapshot.capacity
+    found = [each for each in (now_reading(snapshot), snapshot.newest_complete(TOO_OLD)) if each]
+    highest = max(found, key=lambda each: each.value, default=None)
+    if highest is None or capacity.severity(highest.value) is not severity:
+        return ""
+    critical = severity is Severity.CRITICAL
+    level = capacity.critical_level if critical else capacity.warning_level
+    at = context.moment_text(highest.window)
+    return f"{highest.value} of {capacity.limit} at {at}, {severity.name.lower()} from {level:g}"
+
+
+class _HeaderParts(NamedTuple):
+    """The parts of the first line that fit; `told` is True if the whole reason is among them."""
+
+    name: str
+    state: str
+    reason: str
+    data: Words
+    clock: Line
+    told: bool = False
+
+
+def _fit_header(snapshot: Snapshot | None, context: RenderContext, width: int) -> _HeaderParts:
+    """As much as fits; the word of the state and the environment never yield."""
+    palette, subject = context.palette, context.subject
+    clock = Line().add("  ").add(hms(context.now, context.zone), palette.text)
+    clock.add(f" {zone_name(context.now, context.zone)} ", palette.muted)
+    if subject.note:
+        clock.add(f"{subject.note} ", palette.accent)
+    state = profile_state(snapshot, context)
+    versions = state.versions() if state else [("", "")] * 5
+    name = fit(subject.profile, min(24, max(8, width // 5))).rstrip()
+    full = list(state_words(snapshot, context))
+    middle = list(fit_parts(full, _cells(full[:2])))
+    fixed = 5 + cell_len(_badge_of(snapshot, context)[0])
+    steps = ((0, full), (1, full), (1, middle), (2, full), (2, middle), (3, middle))
+    options = [(*versions[at], data, clock) for at, data in (*steps, (4, middle))]
+    options += [(*versions[4], data, Line()) for data in (middle, first_part(full))]
+    told = tuple(reason for _, reason in versions[:2] if reason)
+    for words, reason, data, time in options:
+        used = fixed + cell_len(name + words + reason) + _cells(data) + time.width
+        if used <= width:
+            return _HeaderParts(name, words, reason, data, time, reason in told)
+    words, room = versions[4][0], width - fixed - cell_len(versions[4][0]) - _cells(full[:1])
+    return _HeaderParts(fit(name, max(0, min(cell_len(name), room))), words, "", full[:1], Line())
+
+
+def _cells(words: Words) -> int:
+    return sum(cell_len(text) for text, _ in words)
+
+
+def _badge_of(snapshot: Snapshot | None, context: RenderContext) -> tuple[str, Style]:
+    filters = snapshot.view.filters if snapshot else context.state.filters
+    return badge(filters.client_env, context.palette)
 
 
 def header(snapshot: Snapshot | None, context: RenderContext, width: int) -> Strip:
     """The first line; what matters least is left out first."""
     palette, subject = context.palette, context.subject
-    clock = Line().add("   ")
-    clock.add(hms(context.now, context.zone), palette.text)
-    clock.add(f" {zone_name(context.now, context.zone)}", palette.muted)
-    if subject.note:
-        clock.add(f" {subject.note}", palette.accent)
-    clock.add(" ")
-    left = Line().add(" ").add(fit(subject.profile, 24).rstrip(), palette.strong).add(" ")
-    filters = snapshot.view.filters if snapshot else context.state.filters
-    left.add(*badge(filters.client_env, palette))
-    for words, style in _profile_state(snapshot, context):
-        left.add(" ").add(words, style)
+    parts, state = _fit_header(snapshot, context, width), profile_state(snapshot, context)
+    left = Line().add(" ").add(parts.name, palette.strong).add(" ")
+    left.add(*_badge_of(snapshot, context)).add(" ")
+    if state is not None:
+        left.add(f" {parts.state}", loud_style(state.severity, palette, quiet=bool(state.silence)))
+        left.add(f"{parts.reason} ", palette.text)
     right = Line()
-    for text, style in _data_words(snapshot, context, width - left.width - clock.width):
+    for text, style in parts.data:
         right.add(text, style)
-    used = left.width + right.width + clock.width
-    place, target = region_or_host(subject.target), subject.target
-    where = f"  {place}  {target.account_id}/{target.project_id}"
-    if used + len(place) + 4 <= width:
-        left.add(fit(where, max(0, width - used - 2)), palette.muted)
-    tail = [right, clock] if used <= width else [right]
-    return _join(left, tail, width)
+    target, used = subject.target, left.width + right.width + parts.clock.width
+    place = region_or_host(target)
+    if list(state_words(snapshot, context)) != list(parts.data):
+        place = ""
+    for where in (f" {place}  {target.account_id}/{target.project_id} ", f" {place} "):
+        if used + cell_len(where) <= width:
+            left.add(printable(where), palette.muted)
+            break
+    return _join(left, [right, parts.clock], width)
 
 
 def region_or_host(target: Target) -> str:
@@ -75,78 +199,14 @@ def badge(env: ClientEnv, palette: Palette) -> tuple[str, Style]:
     return f" {env.value.upper()} ", styles[env]
 
 
-def _profile_state(snapshot: Snapshot | None, context: RenderContext) -> StateWords:
-    """The state of the profile, ``OK`` or ``CRITICAL (acknowledged)``.
-
-    Without alert rules only a state that is not OK is shown.
-    """
-    view, palette = context.alerts, context.palette
-    alert = view.state if view is not None else None
-    if snapshot is None or snapshot.fetched_at is None or snapshot.remembered:
-        severity = alert
-    else:
-        severity = profile_severity(snapshot, alert)
-    if severity is None or (alert is None and severity is Severity.OK):
-        return ()
-    words = severity.name
-    if view is not None and view.silence:
-        until = ""
-        if view.snoozed_until is not None and not view.raised:
-            # Of a raised alert its own line says it.
-            until = f" until {day_and_time(view.snoozed_until, context.now, context.zone)}"
-        words += f" ({view.silence}{until})"
-    return ((words, state_style(severity, palette)),)
-
-
-def _data_words(snapshot: Snapshot | None, context: RenderContext, room: int) -> StateWords:
-    """The moment in the past that the user looks at, or the state of the data."""
-    words = past_words(snapshot, context, short=False) if snapshot else ()
-    if snapshot and sum(len(text) for text, _ in words) > room:
-        words = past_words(snapshot, context, short=True)
-    return words or state_words(snapshot, context)
-
-
 def _join(left: Line, right: list[Line], width: int) -> Strip:
     tail = Strip.join([line.strip(line.width) for line in right])
     head = left.strip(left.width).adjust_cell_length(max(0, width - tail.cell_length))
     return Strip.join([head, tail]).adjust_cell_length(width)
 
 
-def past_words(snapshot: Snapshot, context: RenderContext, *, short: bool) -> StateWords:
-    """The moment in the past that the user looks at, and the value of now.
-
-    Nothing if the user looks at now, or if the screen is frozen.
-    """
-    window, palette = viewed_window(snapshot, context.state), context.palette
-    if window is None or context.state.frozen:
-        return ()
-    if _replay_ended(context):
-        return _replay_cursor_words(window, context)
-    now = now_reading(snapshot)
-    value = now.value if now else None
-    at = context.moment_text(window)
-    words = [
-        ("◂ ", palette.accent),
-        (at if short else f"looking at {at}", palette.text),
-        (" · now " if short else " · now is ", palette.muted),
-        (count(value), severity_style(value, snapshot.capacity, palette)),
-    ]
-    if snapshot.state in _NOT_FRESH:
-        sign, style = _state_sign(snapshot, palette)
-        words.append((f" {sign}{snapshot.state.value}", style))
-    return tuple(words)
-
-
 def _replay_ended(context: RenderContext) -> bool:
     return context.subject.recorded is not None and context.now >= context.subject.recorded
-
-
-def _replay_cursor_words(window: int, context: RenderContext) -> StateWords:
-    """The moment under the cursor of a recording that has ended: it has no now."""
-    if context.state.cursor_at is None:
-        return ()
-    muted, text = context.palette.muted, context.palette.text
-    return (*_replay_words(context), (" · ", muted), (f"at {context.moment_text(window)}", text))
 
 
 def _replay_words(context: RenderContext) -> StateWords:
@@ -178,7 +238,7 @@ def _live_words(snapshot: Snapshot, context: RenderContext) -> StateWords:
         until = context.moment_text(context.subject.recorded)
         return (*_replay_words(context), (f" · until {until}", palette.muted))
     fetched = snapshot.fetched_at if snapshot.fetched_at is not None else snapshot.at
-    age = f" · {brief_duration(context.age(fetched))} ago · {_next_poll(snapshot, context)}"
+    age = f" · {brief_duration(context.age(fetched))} ago"
     return (("● ", palette.ok), ("live", palette.text), (age.ljust(_LIVE_WIDTH), palette.muted))
 
 
@@ -222,12 +282,16 @@ def _next_poll(snapshot: Snapshot, context: RenderContext) -> str:
     return f"{word} {brief_duration(max(0, left))}"
 
 
-def alert_lines(context: RenderContext, width: int) -> tuple[Strip, ...]:
-    """A line for the most severe alert, and one for a notification that failed."""
+def alert_lines(snapshot: Snapshot | None, context: RenderContext, width: int) -> tuple[Strip, ...]:
+    """A line for the worst alert where the header cannot tell all, and one for a notification
+    that failed."""
     if context.alerts is None:
         return ()
     palette, raised = context.palette, context.alerts.raised
-    lines = [_alert_line(rule, len(raised) - 1, context, width) for rule in raised[:1]]
+    state, lines = profile_state(snapshot, context), []
+    told = state is not None and _fit_header(snapshot, context, width).told
+    if raised and not (told and state and state.rule is raised[0]):
+        lines.append(_alert_line(raised[0], len(raised) - 1, context, width))
     for problem in context.alerts.problems[:1]:
         text = f"{problem.summary}. {problem.advice}"
         lines.append(Line().add(" ! ", palette.warning).add(fit(text, max(0, width - 4))))
@@ -235,22 +299,30 @@ def alert_lines(context: RenderContext, width: int) -> tuple[Strip, ...]:
 
 
 def _alert_line(rule: "RuleView", others: int, context: RenderContext, width: int) -> Line:
+    """``CRITICAL near the limit: 120 of 120 since 09:40 (55 min)``, silenced or not.
+
+    The word of the state, which is in the header too, and the name yield before the reason.
+    """
     palette = context.palette
-    line = Line().add(f" {rule.state.name} ", state_style(rule.state, palette))
-    text = f"{printable(rule.rule.name, 60)}: {printable(rule.text, 300)}"
+    reason = printable(rule.text, 300)
     if rule.since is not None:
-        text += f" {since_text(rule.since, context.now, context.zone)}"
-    more = f"  L {others} more" if others else ""
+        reason += f" {since_text(rule.since, context.now, context.zone)}"
+    text, tail = f"{printable(rule.rule.name, 60)}: {reason}", ""
     if rule.acknowledged:
-        tails = [f"acknowledged{more}", "acknowledged"]
+        tail = "  acknowledged"
     elif rule.snoozed_until is not None:
-        until = day_and_time(rule.snoozed_until, context.now, context.zone)
-        tails = [f"snoozed until {until}{more}", f"snoozed until {until}"]
-    else:
-        # The hints yield before the text is cut.
-        tails = [f"a acknowledge  A snooze{more}", f"a acknowledge{more}", more.strip(), ""]
-    room = max(0, width - line.width - 3)
-    tail = next((each for each in tails if cell_len(text) + len(each) <= room), tails[-1])
-    style = palette.text if not rule.acknowledged else palette.muted
-    line.add(fit(text, max(0, room - len(tail))), style)
-    return line.add(f"  {tail}", palette.muted)
+        tail = f"  snoozed until {day_and_time(rule.snoozed_until, context.now, context.zone)}"
+    more = f"  L {others} more" if others else ""
+    state = state_style(rule.state, palette)
+    style = palette.muted if rule.acknowledged else palette.text
+    versions = (
+        (f" {rule.state.name} ", text, tail + more),
+        (f" {rule.state.name} ", text, tail),
+        (" ", text, tail),
+        (" ", reason, tail),
+    )
+    room = [width - cell_len("".join(each)) for each in versions]
+    head, words, tail = versions[next((at for at in range(3) if room[at] >= 0), 3)]
+    line = Line().add(head, state)
+    fitted = fit(words, max(0, width - line.width - len(tail)))
+    return line.add(fitted, style if head != " " else state).add(tail, palette.muted)

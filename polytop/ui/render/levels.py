@@ -6,9 +6,6 @@ from polytop.model.stats import Capacity, Severity
 from polytop.ui.render.text import Line
 from polytop.ui.theme import Palette
 
-AT_LIMIT = "AT THE LIMIT"
-"""The longest of the words for a severity."""
-
 
 def state_style(severity: Severity, palette: Palette) -> Style:
     """The colour of a severity, always shown beside its word."""
@@ -20,40 +17,19 @@ def state_style(severity: Severity, palette: Palette) -> Style:
     return styles.get(severity, palette.muted) + Style(bold=severity is not Severity.OK)
 
 
+def loud_style(severity: Severity, palette: Palette, *, quiet: bool = False) -> Style:
+    """The colour of a severity as a patch that is seen from afar; OK and `quiet` have none."""
+    loud = severity is not Severity.OK and not quiet
+    style = palette.strong if severity is Severity.UNKNOWN else state_style(severity, palette)
+    return style + Style(reverse=loud)
+
+
 def severity_style(value: float | None, capacity: Capacity, palette: Palette) -> Style:
     """The colour of `value` by its severity; plain if it is OK or unknown."""
     severity = Severity.OK if value is None else capacity.severity(value)
     if severity is Severity.OK:
         return palette.strong
     return state_style(severity, palette)
-
-
-def severity_word(value: float | None, capacity: Capacity) -> str:
-    """The severity of `value` for readers without colour; empty if it is OK or unknown."""
-    if value is None or capacity.limit is None:
-        return ""
-    if value >= capacity.limit:
-        return AT_LIMIT
-    severity = capacity.severity(value)
-    return "" if severity is Severity.OK else severity.name
-
-
-def short_severity_word(word: str) -> str:
-    """The same word for a narrow place."""
-    return word.replace("THE ", "")
-
-
-def add_limit(
-    line: Line, limit: int | None, word: str, style: Style, palette: Palette, width: int
-) -> None:
-    """Add `` of 120 WARNING`` after a value; the word stays if there is no room for both."""
-    of_limit = "" if limit is None else f" of {limit}"
-    words = [f" {each}" if each else "" for each in (word, short_severity_word(word))]
-    for before in (of_limit, ""):
-        for after in words:
-            if line.width + len(before) + len(after) <= width:
-                line.add(before, palette.muted).add(after, style)
-                return
 
 
 def add_bar(
@@ -66,11 +42,8 @@ def add_bar(
     if cells <= 0 or capacity.limit is None:
         return
     marks = {
-        min(cells - 1, int(at * cells)): style
-        for at, style in (
-            (capacity.warning, palette.warning),
-            (capacity.critical, palette.critical),
-        )
+        _mark_cell(capacity.warning, cells): palette.warning,
+        _mark_cell(capacity.critical, cells): palette.critical,
     }
     value = value or 0
     full = max(0, min(cells, round(value / capacity.limit * cells)))
@@ -79,6 +52,33 @@ def add_bar(
     full = min(full, cells - 1) if value < capacity.limit else full
     severity = capacity.severity(value)
     styles = {Severity.WARNING: palette.warning, Severity.CRITICAL: palette.critical}
-    line.add("━" * full, styles.get(severity, palette.accent))
-    for cell in range(full, cells):
-        line.add("┃" if cell in marks else "─", marks.get(cell, palette.faint))
+    style = styles.get(severity, palette.accent)
+    for cell in range(cells):
+        if cell in marks:
+            line.add("┃", marks[cell])
+        else:
+            line.add("━" if cell < full else "─", style if cell < full else palette.faint)
+
+
+def _mark_cell(share: float, cells: int) -> int:
+    return min(cells - 1, int(share * cells))
+
+
+def add_level_scale(
+    line: Line, capacity: Capacity, palette: Palette, bar: range, width: int
+) -> None:
+    """Add ``warning 96  108 critical``, each number at its mark of the `bar` above.
+
+    The words go first, then the numbers, if there is no room.
+    """
+    if not bar or capacity.warning_level is None or capacity.critical_level is None:
+        return
+    warning = bar.start + _mark_cell(capacity.warning, len(bar)) + 1
+    critical = bar.start + _mark_cell(capacity.critical, len(bar))
+    low, high = f"{capacity.warning_level:g}", f"{capacity.critical_level:g}"
+    for left, right in ((f"warning {low}", f"{high} critical"), (low, high)):
+        start, end = warning - len(left), critical + len(right)
+        if start >= line.width + 2 and warning < critical and end <= width:
+            line.pad_to(start).add(left, palette.warning)
+            line.pad_to(critical).add(right, palette.critical)
+            return

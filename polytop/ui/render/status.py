@@ -13,15 +13,18 @@ from polytop.model.snapshot import Fault, Progress, Snapshot
 from polytop.model.text import format_bytes, format_count, printable
 from polytop.ui.commands import Hint
 from polytop.ui.render.context import RenderContext
-from polytop.ui.render.text import Line, join_edges
+from polytop.ui.render.text import Line, fit, join_edges
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import hm
 
 MOST_PROBLEM_LINES = 3
 """Lines that a problem takes at most."""
 
+_LEAST_WORDS, _LEAST_HINTS = 32, 26
+"""Cells of the left part of the last line at least, and those of the hints before it yields."""
+
 _BAR = 10
-"""Cells of the progress bar."""
+"""Most cells of the progress bar."""
 
 RECOVERED_FOR = 900.0
 """Time for which an error that is over is still named, seconds."""
@@ -83,15 +86,23 @@ def _cut_lines(lines: list[str], most: int) -> list[str]:
 
 
 def status_line(snapshot: Snapshot | None, context: RenderContext, width: int) -> Strip:
-    """The cost of the last poll or the progress of a backfill, then the keys that matter now."""
+    """The cost of the last poll or the progress of a backfill, then the keys that matter now.
+
+    The first part has a place of its own: whatever it says, no hint goes and none moves.
+    """
     palette = context.palette
-    left = Line().add(" ")
+    room = max(0, min(max(_LEAST_WORDS, width // 3), width - _LEAST_HINTS))
+    left, pieces = Line().add(" "), _poll_words(snapshot, context)
     if snapshot is not None and snapshot.backfill is not None:
-        _add_progress(left, snapshot.backfill, context)
-        left.add("".join(f" · {words}" for words in _rate_limit_words(snapshot)), palette.muted)
-    else:
-        left.add(_poll_words(snapshot, context), palette.muted)
-    right = hint_line(context.hints, palette, width - left.width)
+        _add_progress(left, snapshot.backfill, context, room)
+        pieces = _rate_limit_words(snapshot)
+    for piece in pieces:
+        joint = " · " if left.width > 1 else ""
+        if left.width + len(joint + piece) > room and joint:
+            break
+        left.add(joint + fit(piece, min(len(piece), room - 1)), palette.muted)
+    left.pad_to(room)
+    right = hint_line(context.hints, palette, width - room)
     right.add(" ")
     return join_edges(left, right, width)
 
@@ -115,34 +126,38 @@ def _click(command_id: str) -> Style:
     return Style.from_meta({"@click": f"app.command('{command_id}')"})
 
 
-def _add_progress(line: Line, backfill: Progress, context: RenderContext) -> None:
-    """``fetching history ▓▓▓▓░░░░ 5 of 13``, in a steady width."""
+def _add_progress(line: Line, backfill: Progress, context: RenderContext, room: int) -> None:
+    """``fetching history ▓▓▓▓░░░░ 5 of 13``, in a steady width of at most `room` cells."""
     palette, pieces = context.palette, max(1, backfill.pieces)
-    full = min(_BAR, _BAR * backfill.done // pieces)
-    line.add("fetching history ", palette.muted).add("▓" * full, palette.accent)
-    line.add("░" * (_BAR - full), palette.faint)
-    line.add(f" {backfill.done:>{len(str(pieces))}} of {pieces}", palette.muted)
+    words, numbers = "fetching history ", f" {backfill.done:>{len(str(pieces))}} of {pieces}"
+    bar = max(0, min(_BAR, room - line.width - len(words + numbers)))
+    full = min(bar, bar * backfill.done // pieces)
+    line.add(words, palette.muted).add("▓" * full, palette.accent)
+    line.add("░" * (bar - full), palette.faint)
+    line.add(fit(numbers, max(0, min(len(numbers), room - line.width))), palette.muted)
 
 
-def _poll_words(snapshot: Snapshot | None, context: RenderContext) -> str:
-    """``2 requests · 1.4 kB · 82 ms · 3 rows ignored``, and the last error while it is recent."""
-    if snapshot is None:
-        return "no answer yet"
-    cost = snapshot.cost
+def _poll_words(snapshot: Snapshot | None, context: RenderContext) -> list[str]:
+    """The last error while it is recent, ``3 rows ignored``, ``2 requests``, ``1.4 kB``, ``82 ms``.
+
+    What matters most comes first.
+    """
+    if snapshot is None or context.asking:
+        return ["polling" if context.asking else "no answer yet"]
     words = [] if snapshot.clock_problem is None else [snapshot.clock_problem.summary]
-    words += [
+    if (over := _recent_fault(snapshot, context.now)) is not None:
+        since = hm(over.since, context.zone)
+        words.append(f"last error {since} ({_short_problem(over.problem)})")
+    if snapshot.ignored:
+        words.append(f"{format_count(snapshot.ignored, 'row')} ignored")
+    cost = snapshot.cost
+    return [
+        *words,
+        *_rate_limit_words(snapshot),
         format_count(cost.requests, "request"),
         format_bytes(cost.received),
         f"{cost.seconds * 1_000:.0f} ms",
     ]
-    words += _rate_limit_words(snapshot)
-    if snapshot.ignored:
-        words.append(f"{format_count(snapshot.ignored, 'row')} ignored")
-    if (over := _recent_fault(snapshot, context.now)) is not None:
-        words.append(
-            f"last error {hm(over.since, context.zone)} ({_short_problem(over.problem)}), recovered"
-        )
-    return " · ".join(words)
 
 
 def _rate_limit_words(snapshot: Snapshot) -> list[str]:

@@ -1,21 +1,22 @@
 """The breakdown table: title, column heads, rows, other calls, total, and the footer."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from rich.style import Style
 from textual.strip import Strip
 
+from polytop.model import grid
 from polytop.model.baseline import Compare
-from polytop.model.breakdown import Breakdown, RestBounds
+from polytop.model.breakdown import Breakdown, RestBounds, single_part
 from polytop.model.coincidence import Coincidence
 from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import whole_percent
 from polytop.model.text import format_count
 from polytop.model.timeparse import coarse_duration, exact_duration
-from polytop.ui.readings import viewed_window
+from polytop.ui.readings import is_outdated, viewed_window
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.levels import severity_style
 from polytop.ui.render.numbers import (
@@ -31,14 +32,23 @@ from polytop.ui.render.scale import column_maxima, graph_frame
 from polytop.ui.render.text import Line, blank, first_fitting, fit, fit_label, section_head
 from polytop.ui.table_model import (
     TableRow,
-    has_old_rows,
+    has_ages,
     has_rows_to_come,
     lacks_total,
     other_calls,
     total_row,
 )
 from polytop.ui.time_format import hm
-from polytop.ui.view_state import DEFAULT_COLUMNS, NAME, SETTINGS, WORDS, ViewState
+from polytop.ui.view_state import (
+    DEFAULT_COLUMNS,
+    NAME,
+    SETTINGS,
+    WORDS,
+    ViewState,
+    is_in_past,
+    next_breakdown,
+    widen,
+)
 
 SPARK_LEAST, SPARK_MOST = 10, 48
 NAME_LEAST, NAME_MOST = 14, 36
@@ -91,12 +101,26 @@ def _versus_short(row: TableRow, _: RenderContext) -> str:
     return first_fitting([signed_percent(share), ">+9999 %"], _SHORT_WIDTH - 1)
 
 
+def _now(row: TableRow, _: RenderContext) -> str:
+    now = row.summary.now
+    return count(now.value if now else None)
+
+
+def _last(row: TableRow, context: RenderContext) -> str:
+    """The value of a complete window; of one that still runs under the cursor, what is known."""
+    if row.last is None and row.now is not None and is_in_past(context.state):
+        return f"≥ {row.now}"
+    return count(row.last)
+
+
 COLUMNS = {
     column.key: column
     for column in (
-        Column("now", "NOW", 6, lambda row, _: count(row.now)),
+        Column("now", "NOW ≥", 7, _now),
+        Column("last", "LAST 5 MIN", 12, _last),
         Column("share", "SHARE", 7, lambda row, _: percent(row.share)),
         Column("change", "15 MIN", 8, lambda row, _: signed(row.change)),
+        Column("versus", "", _VERSUS_WIDTH, _versus),
         Column("peak", "PEAK", 7, _peak),
         Column("at", "AT", 8, _peak_at),
         Column("p95", "P95", 6, lambda row, _: count(row.summary.p95)),
@@ -105,8 +129,11 @@ COLUMNS = {
         Column("age", "AGE", 8, lambda row, _: _age(row.age)),
     )
 }
-_SHORT = Column("versus", "", _SHORT_WIDTH, _versus_short)
-"""The comparison in a narrow table."""
+_SHORT = {
+    "last": Column("last", "5 MIN", 7, _last),
+    "versus": Column("versus", "", _SHORT_WIDTH, _versus_short),
+}
+"""Columns of a narrow table."""
 
 _VERSUS_HEADS = {Compare.DAY: "vs DAY", Compare.WEEK: "vs WEEK", Compare.TYPICAL: "vs TYP"}
 
@@ -116,7 +143,7 @@ def _age(seconds: float | None) -> str:
     return NONE if seconds is None else coarse_duration(seconds)
 
 
-_LEFT_OUT_FIRST = ("mean", "p95", "at", "versus", "share", "change", "age", "peak")
+_LEFT_OUT_FIRST = ("mean", "p95", "at", "share", "age", "versus", "change", "peak")
 
 
 class TableLayout(NamedTuple):
@@ -147,9 +174,12 @@ def table_layout(snapshot: Snapshot, state: ViewState, width: int) -> TableLayou
     columns = state.columns
     if lacks_total(snapshot):
         columns = tuple(key for key in columns if key != "share")
-    if "age" not in columns and has_old_rows(snapshot):
+    if "age" not in columns and has_ages(snapshot):
         columns = (*columns, "age")
     view = snapshot.view
+    if "last" not in columns and viewed_window(snapshot, state) is not None:
+        # The value at the cursor needs a place.
+        columns = tuple("last" if key == "now" else key for key in columns)
     return fit_columns(width, view.span, view.compare, columns, lead=3 if state.chosen else 2)
 
 
@@ -171,14 +201,19 @@ def fit_columns(
             columns.append(column)
         elif compare in _VERSUS_HEADS:
             columns.append(replace(column, head=_VERSUS_HEADS[compare]))
-    for leaving in ("", *_LEFT_OUT_FIRST):
-        if leaving == "mean":
-            columns = [replace(_SHORT, head=c.head) if c.key == _SHORT.key else c for c in columns]
+    for leaving in ("", "width", *_LEFT_OUT_FIRST):
+        if leaving == "width":
+            columns = [
+                replace(short, head=short.head or each.head)
+                if (short := _SHORT.get(each.key))
+                else each
+                for each in columns
+            ]
         if width - lead - _used(columns) >= NAME_LEAST + 2 + SPARK_LEAST:
             break
         columns = [column for column in columns if column.key != leaving]
     room = max(0, width - lead - _used(columns))
-    name = max(min(room, NAME_LEAST), min(NAME_MOST, room * 2 // 5))
+    name = max(min(room, NAME_LEAST), min(NAME_MOST, room // 2))
     spark = room - name - 3
     spark = min(SPARK_MOST, spark) if spark >= SPARK_LEAST else 0
     return TableLayout(tuple(columns), name, spark, lead)
@@ -208,7 +243,7 @@ def table(
     """The table in `width` by `height` cells."""
     if height <= 0:
         return ()
-    layout = table_layout(snapshot, context.state, width)
+    layout, palette = table_layout(snapshot, context.state, width), context.palette
     last = min(len(shown.rows), shown.offset + row_capacity(height, snapshot, context))
     visible = range(shown.offset, last)
     title = _title(snapshot, context, shown, visible, width)
@@ -220,8 +255,23 @@ def table(
     if (rest := _rest(snapshot, context)) is not None:
         lines.append(_other_row(rest, context, layout, width))
     if not lacks_total(snapshot):
-        lines.append(_total_row(snapshot, context, layout, width))
+        offer = _offer(snapshot, context)
+        words = Line().add(" " * layout.lead).add(fit(offer, width - layout.lead), palette.accent)
+        total = _total_row(snapshot, context, layout, width)
+        lines.append(words.strip(width) if offer else total)
     return tuple((lines + [blank(width)] * height)[:height])
+
+
+def _offer(snapshot: Snapshot, context: RenderContext) -> str:
+    """What to do if the only row is the selection itself, so that its total says nothing new."""
+    by, state = snapshot.view.breakdown, context.state
+    rows, one = snapshot.rows or (), by and single_part(snapshot.view.filters, by)
+    if by is None or one is None or len(rows) != 1:
+        return ""
+    other = next_breakdown(state).breakdown
+    further = f"b breaks it down by {WORDS[other].one}, " if other is not by else ""
+    back = "Esc goes back" if widen(state) != state else "f changes the filters"
+    return f"This {WORDS[by].one} is the whole selection: {further}{back}."
 
 
 def row_capacity(height: int, snapshot: Snapshot, context: RenderContext) -> int:
@@ -276,6 +326,7 @@ def _order(snapshot: Snapshot, context: RenderContext) -> str:
         "at": "time of peak",
         "change": "change in 15 min",
         "now": "now" if at is None else f"value at {hm(at, context.zone)}",
+        "last": "last 5 min" if at is None else f"value at {hm(at, context.zone)}",
         "versus": "difference",
     }
     up = (state.sort == "name") != state.reverse
@@ -285,14 +336,21 @@ def _order(snapshot: Snapshot, context: RenderContext) -> str:
 def _heads(context: RenderContext, layout: TableLayout, snapshot: Snapshot, width: int) -> Strip:
     palette, state = context.palette, context.state
 
+    at = viewed_window(snapshot, state)
+    # In the past, the rows are sorted by the value at that moment.
+    sort = "last" if state.sort == "now" and at is not None else state.sort
+
     def style(key: str) -> Style:
-        return palette.accent if key == state.sort else palette.head
+        return palette.accent if key == sort else palette.head
 
     name = WORDS[snapshot.view.breakdown or Breakdown.VARIANT].head
     line = Line().add(" " * layout.lead).add(fit(name, layout.name), style("name"))
-    at = viewed_window(snapshot, state)
     for column in layout.columns:
-        head = column.head if column.key != "now" or at is None else hm(at, context.zone)
+        head = column.head
+        if column.key == "last" and (
+            at is not None or is_outdated(snapshot, context.shown_at(snapshot))
+        ):
+            head = hm(snapshot.complete_until - grid.STEP if at is None else at, context.zone)
         line.add(f"{head:>{column.width}}", style(column.key))
     if layout.spark:
         span = exact_duration(snapshot.view.span).upper()
@@ -302,14 +360,16 @@ def _heads(context: RenderContext, layout: TableLayout, snapshot: Snapshot, widt
 
 
 def _cells(
-    line: Line, row: TableRow, context: RenderContext, layout: TableLayout, style: Style
+    line: Line,
+    row: TableRow,
+    context: RenderContext,
+    layout: TableLayout,
+    styles: Mapping[str, Style],
 ) -> None:
+    """Add the cells of `row`; `styles` are those of columns that are not plain."""
     for column in layout.columns:
         text = column.cell(row, context)
-        line.add(f"{text:>{column.width}}", style if column.key in _LOUD else context.palette.text)
-
-
-_LOUD = ("now",)
+        line.add(f"{text:>{column.width}}", styles.get(column.key, context.palette.text))
 
 
 def _row(
@@ -331,7 +391,7 @@ def _row(
     line.pad_to(layout.lead).add(
         row_name(row, layout.name), palette.strong if here else palette.text
     )
-    _cells(line, row, context, layout, palette.strong)
+    _cells(line, row, context, layout, {"now": palette.strong, "last": palette.strong})
     _spark(line, row.view.series, row.view.lead, snapshot, context, layout)
     strip = line.strip(width)
     return strip.apply_style(palette.cursor) if here and focused else strip
@@ -361,7 +421,7 @@ def _other_row(rest: RestBounds, context: RenderContext, layout: TableLayout, wi
     palette = context.palette
     line = Line().add(" " * layout.lead).add(fit("other", layout.name), palette.muted)
     for column in layout.columns:
-        text = f"≥ {rest.least}" if column.key == "now" else ""
+        text = f"≥ {rest.least}" if column.key == "last" else ""
         line.add(f"{text:>{column.width}}", palette.muted)
     return line.strip(width)
 
@@ -374,7 +434,12 @@ def _total_row(
     name = every if layout.name >= 17 else "Total"
     line = Line().add(" " * layout.lead).add(fit(name, layout.name), palette.strong)
     total = total_row(snapshot, name, viewed_window(snapshot, context.state), context.zone)
-    _cells(line, total, context, layout, severity_style(total.now, snapshot.capacity, palette))
+    now, capacity = total.summary.now, snapshot.capacity
+    styles = {
+        "now": severity_style(now.value if now else None, capacity, palette),
+        "last": severity_style(total.last, capacity, palette),
+    }
+    _cells(line, total, context, layout, styles)
     _spark(line, snapshot.total, snapshot.lead, snapshot, context, layout)
     return line.strip(width)
 

@@ -57,6 +57,13 @@ def fit_parts(words: Sequence[tuple[str, Style]], width: int) -> Iterator[tuple[
         text = text[len(piece) :]
 
 
+def first_part(words: Sequence[tuple[str, Style]]) -> Words:
+    """The first part of `words`, as :func:`fit_parts` parts them."""
+    text = "".join(piece for piece, _ in words)
+    joint = _JOINT.search(text)
+    return list(fit_parts(words, cell_len(text[: joint.start()] if joint else text)))
+
+
 class Line:
     """Collects styled text and counts the cells it takes."""
 

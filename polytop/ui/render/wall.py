@@ -9,37 +9,24 @@ from rich.style import Style
 from textual.strip import Strip
 
 from polytop.model.problem import Problem
-from polytop.model.series import UNKNOWN
 from polytop.model.snapshot import Snapshot, State
-from polytop.model.stats import Capacity, Severity
+from polytop.model.stats import Severity
 from polytop.model.target import ClientEnv
 from polytop.model.text import format_count, printable
 from polytop.model.timeparse import coarse_duration
 from polytop.ui.commands import Hint
+from polytop.ui.readings import is_outdated, last_known
+from polytop.ui.render.blocks import block_lines
+from polytop.ui.render.figures import NowFigure, bar_line, chart_lines, now_line, number_line
 from polytop.ui.render.header import badge, region_or_host
-from polytop.ui.render.levels import (
-    add_bar,
-    add_limit,
-    severity_style,
-    severity_word,
-    short_severity_word,
-    state_style,
-)
-from polytop.ui.render.numbers import (
-    EIGHTHS,
-    NONE,
-    count,
-    headroom_percent,
-    headroom_text,
-    percent,
-    sparkline,
-)
+from polytop.ui.render.levels import add_bar, loud_style, severity_style
+from polytop.ui.render.numbers import count, percent, signed
 from polytop.ui.render.scale import column_maxima, graph_frame
 from polytop.ui.render.status import hint_line, problem_words
-from polytop.ui.render.text import Cell, Line, blank, cells_strip, fit, join_edges
+from polytop.ui.render.text import Line, blank, fit, join_edges
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import Zone, day_and_time, hm, moment_text, since_text, zone_name
-from polytop.ui.wall_model import TALL, Tile
+from polytop.ui.wall_model import Tile
 
 FRESH = 120.0
 """Age from which on live data show their age, seconds."""
@@ -105,16 +92,18 @@ def wall_message(
         right.add(f"  ▲ {hidden[0]} above  ▼ {hidden[1]} below ", palette.muted)
     room = max(0, width - right.width - 3)
     problem = notice or (tile.trouble if tile else None)
+    about = f"{printable(tile.name, 40)}: " if tile is not None else ""
     if problem is not None:
         style = palette.warning if notice else palette.critical
-        line.add("! ", style).add(fit(_problem_text(problem), room).rstrip(), style)
+        words = ("" if notice else about) + _problem_text(problem)
+        line.add("! ", style).add(fit(words, room).rstrip(), style)
     elif tile is not None and tile.alert_text:
         silenced = f" ({tile.silenced})" if tile.silenced else ""
         if tile.snoozed_until is not None:
             until = day_and_time(tile.snoozed_until, context.now, context.zone)
             silenced = f" ({tile.silenced} until {until})"
         style = palette.muted if tile.silenced else palette.text
-        text = printable(tile.alert_text, 400)
+        text = about + printable(tile.alert_text, 400)
         if tile.alert_since is not None:
             text += f" {since_text(tile.alert_since, context.now, context.zone)}"
         text = fit(text, max(0, room - len(silenced))).rstrip()
@@ -146,13 +135,45 @@ def tile_lines(
     data = tile.data
     if data is None:
         lines += _trouble_lines(tile, context.palette, width, height - 1)
-    elif height < TALL:
-        lines += [_short_figures(tile, data, context, width)]
-        lines += _tile_foot(tile, data, context, width, height - 2)
     else:
-        lines += [*_figures(tile, data, context, width), _gauge(tile, data, context, width)]
-        lines += _tile_foot(tile, data, context, width, height - 4)
+        lines.append(now_line(_now_figure(tile, data, context), data, context.palette, width)[0])
+        if height > 3:
+            lines.append(_last_line(data, context, width))
+        lines += _tile_foot(tile, data, context, width, height - len(lines))
     return tuple((lines + [blank(width)] * height)[:height])
+
+
+def _now_figure(tile: Tile, data: Snapshot, context: WallContext) -> NowFigure:
+    """The value of now, or the last known one with its time."""
+    palette, now = context.palette, tile.now
+    style = severity_style(_now(tile), data.capacity, palette)
+    if tile.trouble is None and data.state is not State.REMEMBERED:
+        return NowFigure("NOW", _now(tile), style, bool(now and now.provisional))
+    seen = now or last_known(data)
+    if seen is None or data.fetched_at is None:
+        return NowFigure("LAST SEEN", None, palette.muted, old=True)
+    at = f" at {moment_text(data.fetched_at, context.now, context.zone)}"
+    return NowFigure("LAST SEEN", seen.value, palette.muted, seen.provisional, at, old=True)
+
+
+def _last_line(data: Snapshot, context: WallContext, width: int) -> Strip:
+    """``last 5 min 92   15 min +4   peak 104 at 09:40``; the end is left out first."""
+    palette, capacity = context.palette, data.capacity
+    figures = data.last_complete(context.zone.info)
+    name = "last 5 min"
+    if is_outdated(data, data.at):
+        name = f"at {moment_text(figures.window, context.now, context.zone)}"
+    line = Line().add(f" {name} ", palette.muted)
+    line.add(count(figures.value), severity_style(figures.value, capacity, palette))
+    line.pad_to(15).add("   15 min ", palette.muted).add(signed(figures.change), palette.text)
+    line.pad_to(29)
+    if (peak := data.summary.peak) is not None:
+        at = f" at {moment_text(peak.window, context.now, context.zone)}"
+        if line.width + 8 + len(str(peak.value) + at) <= width:
+            line.add("   peak ", palette.muted)
+            line.add(str(peak.value), severity_style(peak.value, capacity, palette))
+            line.add(at, palette.muted)
+    return line.strip(width)
 
 
 def _tile_head(tile: Tile, context: WallContext, width: int, *, selected: bool) -> Strip:
@@ -162,7 +183,7 @@ def _tile_head(tile: Tile, context: WallContext, width: int, *, selected: bool) 
     right = Line()
     if word := tile_severity_word(tile):
         word += f" ({tile.silenced})" if tile.silenced and width >= _SILENCED_WIDTH else ""
-        right.add(f" {word} ", state_style(tile.severity, palette))
+        right.add(f" {word} ", loud_style(tile.severity, palette, quiet=bool(tile.silenced)))
     right.add(f" {sign} ", _sign_style(sign, palette)).add(f"{words} ", palette.muted)
     left = Line().add("▸ " if selected else "─ ", palette.accent if selected else palette.faint)
     env = badge(tile.client_env, palette) if tile.client_env else ("", palette.muted)
@@ -209,75 +230,16 @@ def _sign_style(sign: str, palette: Palette) -> Style:
 
 
 def tile_severity_word(tile: Tile) -> str:
-    """``CRITICAL`` or ``WARNING`` by the alert rules, else the word for the limit's level."""
-    if tile.alert is not None and tile.alert >= Severity.WARNING:
-        return tile.alert.name
-    return severity_word(_now(tile), tile.data.capacity) if tile.data else ""
+    """The state of the profile as a word; empty for OK."""
+    return "" if tile.severity is Severity.OK else tile.severity.name
 
 
 def _now(tile: Tile) -> int | None:
     return tile.now.value if tile.now else None
 
 
-def _now_text(tile: Tile, capacity: Capacity, palette: Palette) -> tuple[str, Style]:
-    """The value of now in the colour of its severity."""
-    return count(_now(tile)), severity_style(_now(tile), capacity, palette)
-
-
 def _peak(data: Snapshot) -> int | None:
     return data.summary.peak.value if data.summary.peak else None
-
-
-def _figures(tile: Tile, data: Snapshot, context: WallContext, width: int) -> list[Strip]:
-    """Numbers over their labels; the last ones are left out if there is no room."""
-    palette, capacity, now = context.palette, data.capacity, _now(tile)
-    style = severity_style(now, capacity, palette)
-    peak = data.summary.peak
-    at = f" {moment_text(peak.window, context.now, context.zone)}" if peak else ""
-    shown = [(count(now), "now", style)]
-    if capacity.limit is not None:
-        headroom = None if now is None else capacity.limit - now
-        share = headroom_percent(now, capacity.limit)
-        shown.append((headroom_text(headroom), f"headroom {share:<4}", style))
-    highest = _peak(data)
-    shown.append((count(highest), f"peak{at}", severity_style(highest, capacity, palette)))
-    if capacity.limit is not None:
-        shown.append((count(capacity.limit), "limit", palette.text))
-    values, labels, column = Line(), Line(), 2
-    for text, label, figure_style in shown:
-        size = max(len(text), len(label))
-        if column + size > width:
-            break
-        values.pad_to(column).add(text, figure_style)
-        labels.pad_to(column).add(label, palette.muted)
-        column += size + (3 if width >= 50 else 2)
-    return [values.strip(width), labels.strip(width)]
-
-
-def _short_figures(tile: Tile, data: Snapshot, context: WallContext, width: int) -> Strip:
-    """``96 of 120  peak 104  ━━━━━┃─  80 %``."""
-    palette = context.palette
-    line = Line().add("  ").add(*_now_text(tile, data.capacity, palette))
-    if data.capacity.limit is not None:
-        line.add(f" of {data.capacity.limit}", palette.muted)
-    line.add(f"  peak {count(_peak(data))}  ", palette.muted).pad_to(24)
-    return _add_gauge(line, tile, data, palette, width)
-
-
-def _gauge(tile: Tile, data: Snapshot, context: WallContext, width: int) -> Strip:
-    return _add_gauge(Line().add("  "), tile, data, context.palette, width)
-
-
-def _add_gauge(line: Line, tile: Tile, data: Snapshot, palette: Palette, width: int) -> Strip:
-    """`line`, and in the rest of `width` the share of the limit in use."""
-    if data.capacity.limit is None:
-        # The limit applies to all calls, not to a selection of them.
-        reason = "a selection" if data.view.filters.active() else "no limit stated"
-        return line.add(reason, palette.muted).strip(width)
-    used = f" {percent(_used_share(tile)):>5}"
-    cells = max(0, width - line.width - len(used))
-    add_bar(line, _now(tile), data.capacity, palette, cells)
-    return line.add(used, severity_style(_now(tile), data.capacity, palette)).strip(width)
 
 
 def _used_share(tile: Tile) -> float | None:
@@ -292,38 +254,7 @@ def _tile_foot(
         return _trouble_lines(tile, context.palette, width, rows)
     if rows <= 0:
         return []
-    values = column_maxima(data.total, graph_frame(data), max(1, width - 4), data.lead)
-    if rows == 1:
-        return [Line().add("  ").add(sparkline(values), context.palette.spark).strip(width)]
-    return _block_lines(block_rows(values, rows), context.palette, width)
-
-
-def block_rows(values: tuple[int, ...], rows: int) -> tuple[str, ...]:
-    """Bars of `values` in `rows` lines, scaled to the highest; blank for an unknown value.
-
-    A known value, even zero, is never blank at the base.
-    """
-    top, eighths = max(values, default=UNKNOWN), 8 * rows
-    heights = [
-        0 if value < 0 else max(1, round(value / top * eighths)) if top > 0 else 1
-        for value in values
-    ]
-    return tuple(
-        "".join(EIGHTHS[max(0, min(8, height - 8 * row))] for height in heights)
-        for row in reversed(range(rows))
-    )
-
-
-def _block_lines(rows: tuple[str, ...], palette: Palette, width: int) -> list[Strip]:
-    """Rows of blocks; the tops of the bars have a colour of their own."""
-    strips, above = [], " " * len(rows[0])
-    for text in rows:
-        cells = [Cell(), Cell()]
-        for char, over in zip(text, above, strict=True):
-            cells.append(Cell(char, palette.spark if over == " " else palette.fill))
-        strips.append(cells_strip(cells, len(cells)).adjust_cell_length(width))
-        above = text
-    return strips
+    return chart_lines(data, context.palette, width, rows)
 
 
 def _trouble_lines(tile: Tile, palette: Palette, width: int, rows: int) -> list[Strip]:
@@ -384,10 +315,11 @@ def _add_trouble(line: Line, tile: Tile, words: str, palette: Palette, width: in
 
 
 def _add_line_figures(line: Line, tile: Tile, data: Snapshot, palette: Palette, width: int) -> None:
-    capacity = data.capacity
-    text, style = _now_text(tile, capacity, palette)
+    capacity, now = data.capacity, tile.now
+    style = severity_style(_now(tile), capacity, palette)
+    least = "≥ " if now and now.provisional else ""
     limit = "" if capacity.limit is None else f" of {capacity.limit}"
-    line.add(f"{text:>5}", style).add(f"{limit:<8}", palette.muted)
+    line.add(f"{least + count(_now(tile)):>6}", style).add(f"{limit:<8}", palette.muted)
     used = percent(_used_share(tile)) if limit else ""
     # A long limit and a long percentage fill their columns: a blank still stands between them.
     gap = " " if len(limit) >= 8 and len(used) >= 6 else ""
@@ -398,35 +330,37 @@ def _add_line_figures(line: Line, tile: Tile, data: Snapshot, palette: Palette, 
         add_bar(line, _now(tile), capacity, palette, 10)
         line.add(" " if limit else " " * 11)
     word = tile_severity_word(tile)
-    room = width - line.width
-    word = next((each for each in (word, short_severity_word(word)) if len(each) < room), "")
-    spark = room - (len(word) + 1 if word else 0)
+    word = word if len(word) + 1 < width - line.width else ""
+    spark = width - line.width - (len(word) + 2 if word else 0)
     if spark >= 6:
-        values = column_maxima(data.total, graph_frame(data), min(40, spark), data.lead)
-        line.add(sparkline(values), palette.spark)
+        values = column_maxima(data.total, graph_frame(data), min(40, spark))
+        for segment in block_lines(values, 1, capacity, palette, 0)[0]:
+            line.add(segment.text, segment.style)
     if word:
-        line.add(f" {word}", state_style(tile.severity, palette))
+        line.add(" ").add(word, loud_style(tile.severity, palette, quiet=bool(tile.silenced)))
 
 
 def most_urgent_lines(
     tile: Tile | None, context: WallContext, width: int, height: int
 ) -> tuple[Strip, ...]:
-    """The smallest screen: the profile with the least headroom."""
+    """The smallest screen: the profile with the least headroom, with its number, state and bar."""
     palette = context.palette
     if tile is None:
-        lines = [Line().add(" no profiles", palette.muted)]
+        lines = [Line().add(" no profiles", palette.muted).strip(width)]
     else:
         sign, words = data_state(tile, context.now)
-        first, limit = Line().add(" "), None
-        if tile.data is not None:
-            first.add(*_now_text(tile, tile.data.capacity, palette))
-            limit = tile.data.capacity.limit
+        fresh = Line().add(f" {sign} ", _sign_style(sign, palette)).add(words, palette.text)
+        name = Line().add(" ").add(fit(tile.name, max(0, width - 1)), palette.strong)
+        lines = [name.strip(width)]
+        data, severity = tile.data, None if tile.waiting else tile.severity
+        if data is None:
+            nothing = NowFigure("NOW", None, palette.muted)
+            lines += [number_line(nothing, None, severity, palette, width), fresh.strip(width)]
         else:
-            first.add(NONE, palette.muted)
-        word, style = tile_severity_word(tile), state_style(tile.severity, palette)
-        add_limit(first, limit, word, style, palette, width)
-        second = Line().add(f" {sign} ", _sign_style(sign, palette)).add(words, palette.text)
-        third = Line().add(" ").add(fit(tile.name, max(0, width - 1)), palette.strong)
-        lines = [third, first, second] if height != 2 else [third, first]
-    strips = [line.strip(width) for line in lines]
-    return tuple((strips + [blank(width)] * height)[:height])
+            now = _now_figure(tile, data, context)
+            lines.append(number_line(now, data.capacity.limit, severity, palette, width))
+            if height != 3 or tile.trouble is None:
+                lines.append(bar_line(now, data, palette, width))
+            lines.append(fresh.strip(width))
+            lines += chart_lines(data, palette, width, height - len(lines))
+    return tuple((lines + [blank(width)] * height)[:height])

@@ -19,10 +19,12 @@ from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import Snapshot
 from polytop.model.timeparse import brief_duration
 from polytop.ui.commands import (
+    ALERT_HINTS,
     FOOTER,
     MONITOR,
     Command,
     Context,
+    Hint,
     bindings,
     monitor_choices,
     run_command,
@@ -39,7 +41,7 @@ from polytop.ui.ports import FeedError, MonitoredProfile, Profiles
 from polytop.ui.render.chart import Raster
 from polytop.ui.render.context import RenderContext
 from polytop.ui.sessions import ProfileSession, SessionListener, SessionPool
-from polytop.ui.table_model import has_old_rows
+from polytop.ui.table_model import has_ages
 from polytop.ui.terminal_output import LeanCompositor, write_sequence
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import Zone
@@ -62,6 +64,9 @@ if TYPE_CHECKING:
     from polytop.ui.widgets.sidebar import Sidebar
 
 Answer = TypeVar("Answer")
+
+_ALERTED = {Context.LIVE, Context.PAST, Context.FROZEN}
+"""Where a raised alert has its keys in the footer."""
 
 ALERT_TICK = 10.0
 """Seconds between two judgements of the alert rules by the time that has passed."""
@@ -178,8 +183,13 @@ class MonitorScreen(Screen[None]):
             notice=self._notice,
             alerts=self.session.alerts,
             asking=self.session.asking,
-            hints=FOOTER[self._where()],
+            hints=self._hints(),
         )
+
+    def _hints(self) -> tuple[Hint, ...]:
+        where, alerts = self._where(), self.session.alerts
+        awaited = alerts is not None and alerts.raised and not alerts.silence
+        return (*(ALERT_HINTS if awaited and where in _ALERTED else ()), *FOOTER[where])
 
     def _where(self) -> Context:
         state = self.store.state
@@ -229,7 +239,7 @@ class MonitorScreen(Screen[None]):
             newest=running + grid.STEP,
             column=self.board.graph.step,
             peak=peak.window if peak else None,
-            ages=snapshot is not None and has_old_rows(snapshot),
+            ages=snapshot is not None and has_ages(snapshot),
         )
 
     def _view_changed(self, before: ViewState, after: ViewState) -> None:

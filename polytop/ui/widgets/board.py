@@ -14,7 +14,7 @@ from polytop.ui.layout import Layout, lay_out
 from polytop.ui.readings import viewed_window
 from polytop.ui.render.chart import Raster
 from polytop.ui.render.context import RenderContext, RenderRequest
-from polytop.ui.render.figures import figures_block, gauge, number_block
+from polytop.ui.render.figures import figures_block, number_block
 from polytop.ui.render.header import alert_lines, header
 from polytop.ui.render.status import problem_lines, status_line
 from polytop.ui.render.table import footer
@@ -101,7 +101,6 @@ class Board(Vertical):
         super().__init__()
         self.header = Pane(id="header")
         self.figures = Pane(id="figures")
-        self.gauge = Pane(id="gauge")
         self.graph = GraphPane(make_chart, id="graph")
         self.table = TablePane(id="table")
         self.status = Pane(id="status")
@@ -115,7 +114,6 @@ class Board(Vertical):
         yield self.header
         with self.body, Vertical(id="panes"):
             yield self.figures
-            yield self.gauge
             yield self.graph
             yield self.table
         yield self.status
@@ -125,7 +123,8 @@ class Board(Vertical):
     ) -> Layout:
         """Draw everything; return the layout."""
         rows = _rows(snapshot, context)
-        words = (*alert_lines(context, size.width), *problem_lines(snapshot, context, size.width))
+        alerts = alert_lines(snapshot, context, size.width)
+        words = (*alerts, *problem_lines(snapshot, context, size.width))
         layout = lay_out(size.width, size.height, rows, alert=len(words), sidebar=sidebar)
         self._lay_out(layout)
         if layout.tiny:
@@ -134,7 +133,6 @@ class Board(Vertical):
         width = size.width - layout.sidebar
         self.draw_header(snapshot, context, size)
         self.figures.show(figures_block(snapshot, context, width, layout.figures))
-        self.gauge.show((gauge(snapshot, context, width),) if layout.gauge else ())
         self._draw_body(snapshot, context, layout, width)
         self._again = partial(self._draw_status, snapshot, context, size.width, words)
         self._again()
@@ -193,7 +191,6 @@ class Board(Vertical):
         heights = (
             (self.header, layout.header),
             (self.figures, layout.figures),
-            (self.gauge, layout.gauge),
             (self.graph, layout.graph),
             (self.table, layout.table),
             (self.status, layout.status),

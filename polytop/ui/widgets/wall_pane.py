@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 from textual import events
 from textual.message import Message
@@ -110,9 +111,11 @@ class WallPane(Widget, can_focus=True):
         layout, tile = self._tile_layout, self.tile
         self._first = scroll_to(self._first, self._at, len(self._tiles), layout)
         begin = self._first * layout.columns
+        shown = self._tiles[begin : begin + layout.rows * layout.columns]
+        heights, context = layout.heights, self._wall_context
         parts = [
-            self._tile_lines(each, self._wall_context, layout, selected=each is tile)
-            for each in self._tiles[begin : begin + layout.rows * layout.columns]
+            self._tile_lines(each, context, heights[at // layout.columns], selected=each is tile)
+            for at, each in enumerate(shown)
         ]
         known, self._rows = self._rows, []
         for at in range(0, len(parts), layout.columns):
@@ -122,13 +125,13 @@ class WallPane(Widget, can_focus=True):
         self.buffer.show([line for row in self._rows for line in row.lines])
 
     def _tile_lines(
-        self, tile: Tile, context: WallContext, layout: WallLayout, *, selected: bool
+        self, tile: Tile, context: WallContext, height: int, *, selected: bool
     ) -> tuple[Strip, ...]:
-        size = layout.width, layout.height, selected
+        size = self._tile_layout.width, height, selected
         key = (*size, id(context.palette), context.zone, *data_state(tile, context.now))
         known = self._drawn.get(tile.name)
         if known is None or known.tile is not tile or known.inputs != key:
-            lines = tile_lines(tile, context, layout.width, layout.height, selected=selected)
+            lines = tile_lines(tile, context, *size[:2], selected=selected)
             self._drawn[tile.name] = known = _DrawnTile(tile, key, lines)
         return known.lines
 
@@ -157,8 +160,10 @@ class WallPane(Widget, can_focus=True):
         """Put the cursor on a tile; choose it with a double click."""
         layout = self._tile_layout
         column = min(event.x // (layout.width + 1), layout.columns - 1)
-        at = (self._first + event.y // layout.height) * layout.columns + column
-        if event.y >= layout.rows * layout.height or at >= len(self._tiles):
+        ends = accumulate(layout.heights)
+        row = next((row for row, end in enumerate(ends) if event.y < end), layout.rows)
+        at = (self._first + row) * layout.columns + column
+        if row == layout.rows or at >= len(self._tiles):
             return
         self._go(at)
         if event.chain == 2:

@@ -13,7 +13,7 @@ from textual.theme import BUILTIN_THEMES
 
 from polytop.model.target import Filters
 from polytop.ui.render.chart import Chart
-from polytop.ui.render.figures import figures_block, gauge
+from polytop.ui.render.figures import figures_block
 from polytop.ui.render.plot import area_lines, axis_rows, build_plot
 from polytop.ui.render.scale import choose_scale
 from polytop.ui.render.table import VisibleRows, table
@@ -60,8 +60,7 @@ def test_no_word_and_no_sign_is_painted_as_faintly_as_a_line(limit):
         here, chart, look = scene(shot), Chart(), WallContext(COLOURS, Zone(UTC), shot.at)
         place = build_plot(shot, 100, 18, choose_scale(100, limit, 18 - axis_rows(18)))
         strips = [
-            gauge(shot, here, 120),
-            *figures_block(shot, here, 120, 2),
+            *figures_block(shot, here, 120, 3),
             *draw(shot, here, place, area_lines(shot, place, chart), 100, 18),
             *table(shot, here, VisibleRows((), 0, 0), 100, 8),
         ]

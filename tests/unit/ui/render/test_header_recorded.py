@@ -8,6 +8,7 @@ from render_scene import START, scene, snap
 from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import Fault
 from polytop.ui.render.context import RenderContext
+from polytop.ui.render.figures import figures_block
 from polytop.ui.render.header import header
 
 VALUES = [40, 50, 60, 70] * 18
@@ -34,18 +35,9 @@ def test_one_that_stands_still_has_no_now() -> None:
     here = recorded(replace(scene(past), now=float(END)), END)
     text = header(past, here, 120).text
     assert "‖ recorded · until 15:00" in text
-    assert "now is" not in text
-    assert "looking" not in text
-    cursor = replace(here, state=replace(here.state, cursor_at=START))
-    text = header(past, cursor, 120).text
-    assert "‖ recorded · at 09:00" in text
-    assert "now is" not in text
-
-
-def test_one_that_is_played_has_a_now_while_one_looks_back() -> None:
-    shot = snap(VALUES)
-    text = header(shot, recorded(scene(shot, cursor=START), shot.at + 3_600), 120).text
-    assert "looking at 09:00 · now is" in text
+    first = figures_block(past, here, 120, 3)[0].text
+    assert "NOW" not in first
+    assert first.startswith(" AT 14:55 ≥ 70 of 120  FREE 50 ")
 
 
 def test_what_cannot_be_read_is_no_recording_to_trust() -> None:

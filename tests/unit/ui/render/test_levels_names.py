@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from render_words import graph_lines, scene, snap
 
 from polytop.model.target import Filters
-from polytop.ui.render.figures import gauge
+from polytop.ui.render.figures import figures_block
 from polytop.ui.render.plot import area_lines
 
 LEVELS = ((96, "warning"), (108, "critical"), (120, "limit"))
@@ -20,10 +20,10 @@ def test_the_names_of_the_limit_fit_a_word(width):
     for filters in (Filters(), Filters(language="en-GB")):
         shot = snap([5] * 30, None, filters)
         words = "selection" if filters.language else "no limit stated"
-        line = gauge(shot, scene(shot), width)
+        line = figures_block(shot, scene(shot), width, 1)[0]
         assert words in line.text
         assert re.fullmatch(
-            r"  (limit applies to all calls, not this selection|a selection"
+            r" NOW ≥ 5 +(limit applies to all calls, not this selection|a selection"
             r"|no limit stated(: .+[^ -])?) *",
             line.text,
         )

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from render_live import BAD, scene, snap
 
 from polytop.ui.layout import lay_out
-from polytop.ui.render.figures import figures_block, gauge, number_block
+from polytop.ui.render.figures import figures_block, number_block
 from polytop.ui.render.header import header
 from polytop.ui.render.status import problem_lines, status_line
 from polytop.ui.render.table import VisibleRows, table
@@ -22,10 +22,8 @@ def test_every_line_is_exactly_as_wide_as_asked(found, width, broken):
     rows = build_rows(shot)
     lines = [
         header(shot, here, width),
-        *figures_block(shot, here, width, 2),
-        *figures_block(shot, here, width, 1),
-        gauge(shot, here, width),
-        *number_block(shot, here, width, 3),
+        *(line for rows in (1, 2, 3) for line in figures_block(shot, here, width, rows)),
+        *(line for rows in range(1, 9) for line in number_block(shot, here, width, rows)),
         *problem_lines(shot, here, width),
         status_line(shot, here, width),
         *table(shot, here, VisibleRows(rows, 2, 0), width, place.table),

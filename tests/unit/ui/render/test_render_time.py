@@ -12,7 +12,7 @@ from polytop.model.series import GAP, UNKNOWN
 from polytop.model.snapshot import Progress
 from polytop.ui.ascii import to_ascii
 from polytop.ui.readings import viewed_window
-from polytop.ui.render.figures import figures_block, gauge, number_block
+from polytop.ui.render.figures import figures_block, number_block
 from polytop.ui.render.header import header
 from polytop.ui.render.plot import GUTTER
 from polytop.ui.render.status import status_line
@@ -36,8 +36,8 @@ def test_every_line_is_exactly_as_wide_as_asked(found, compare, past, width, at,
     looked = viewed_window(shot, here.state)
     rows = build_rows(shot, looked, here.zone)
     lines += (
-        header(shot, here, width), gauge(shot, here, width), status_line(shot, here, width),
-        *figures_block(shot, here, width, 2), *figures_block(shot, here, width, 1),
+        header(shot, here, width), status_line(shot, here, width),
+        *figures_block(shot, here, width, 3), *figures_block(shot, here, width, 1),
         *number_block(shot, here, width, 3), *table(shot, here, VisibleRows(rows, 0, 0), width, 9),
     )  # fmt: skip
     assert {line.cell_length for line in lines} == {width}

@@ -17,7 +17,7 @@ from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import Fault
 from polytop.model.target import ClientEnv, Filters
 from polytop.ui.render.chart import Chart
-from polytop.ui.render.figures import figures_block, gauge, number_block
+from polytop.ui.render.figures import figures_block, number_block
 from polytop.ui.render.numbers import headroom_percent, percent
 from polytop.ui.render.plot import area_lines, build_plot
 from polytop.ui.render.scale import choose_scale
@@ -40,10 +40,10 @@ def test_one_share_of_the_limit_is_said_alike_wherever_it_stands(value, limit):
     shot = snap([0, 0, value], limit)
     here, look = scene(shot), WallContext(COLOURS, Zone(UTC), shot.at)
     used, left = percent(value / limit), headroom_percent(value, limit)
-    assert percents(gauge(shot, here, 120).text) == [used]
-    assert percents(text_of(figures_block(shot, here, 200, 2))) == [left]
-    assert percents(text_of(tile_lines(tile(shot), look, 59, 8, selected=False))) == [left, used]
-    assert percents(text_of(tile_lines(tile(shot), look, 59, 3, selected=False))) == [used]
+    assert percents(text_of(figures_block(shot, here, 200, 2))) == [f"({left}", used]
+    for height in (3, 8):
+        lines = tile_lines(tile(shot), look, 70, height, selected=False)
+        assert percents(text_of(lines)) == [f"({left}", used]
     assert percents(text_of(tile_lines(tile(shot), look, 120, 1, selected=False))) == [used]
     assert f"({used})" in reading_text(value, limit)
     # As the one line and the block of a look from outside have it: from the headroom.
@@ -67,23 +67,29 @@ def test_the_smallest_terminal_leaves_whole_parts_out(value, limit, width, env, 
         for line in number_block(None if state == "nothing" else shot, here, width, 3)
     )
     assert max(map(cell_len, (first, second, third))) <= width
-    assert re.fullmatch(r" [–\d]+( of \d+)?( AT THE LIMIT| AT LIMIT| CRITICAL| WARNING)?", first)
-    assert re.fullmatch(
-        r" (● live( · 5 s ago( · next 25 s)?)?|✖ offline( since \d\d:\d\d( · next try 25 s)?)?"
-        r"|‖ frozen( at \d\d:\d\d:\d\d)?|○ connecting)",
-        second,
-    )
-    assert third.endswith(f" {env.value}")
-    assert third == f" {profile} {env.value}" or "…" in third
+    if state == "offline":
+        assert re.fullmatch(r" +(CRITICAL|WARNING|UNKNOWN)", first)
+        assert re.fullmatch(r" ≥ \d+ at \d\d:\d\d( of \d+)?", second)
+    else:
+        assert re.fullmatch(r" (≥ )?[–\d]+( of \d+)?(  ?(CRITICAL|WARNING))?", first)
+        assert state == "nothing" or re.fullmatch(r" [━─┃]+ +(–|\d+ %)", second)
+    if state == "live":
+        assert first.endswith(("CRITICAL", "WARNING")) == (value >= 0.8 * limit)
+        sign = "● " if env is ClientEnv.LIVE else f"● {env.value} "
+        assert third.startswith(f" {sign}"[: width // 2])
+    else:
+        words = r" (✖ offline( since \d\d:\d\d( · next try 25 s)?)?|‖ frozen( at \d\d:\d\d:\d\d)?"
+        assert re.fullmatch(words + "|○ connecting)", second if state == "nothing" else third)
 
 
 @pytest.mark.parametrize("value", [1, 97, 110, 120, 99_999])
 def test_the_smallest_wall_leaves_whole_parts_out(value):
     shot = snap([value])
     look = WallContext(COLOURS, Zone(UTC), shot.at)
-    line = most_urgent_lines(tile(shot), look, 20, 3)[1].text.rstrip()
-    assert re.fullmatch(r" \d+( of 120)?( AT THE LIMIT| AT LIMIT| CRITICAL| WARNING)?", line)
-    assert ("LIMIT" in line) == (value >= 120)
+    name, number, bar = (line.text for line in most_urgent_lines(tile(shot), look, 20, 3))
+    assert name.strip() == "prod"
+    assert re.fullmatch(r" ≥ \d+( of 120)?  ?(OK|UNKNOWN|CRITICAL|WARNING) *", number)
+    assert "━" in bar or value == 1
 
 
 def test_a_window_that_has_ended_is_not_called_provisional():

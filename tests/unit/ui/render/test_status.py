@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
 from render_scene import scene, snap, text_of
 
+from polytop.model.answer import Cost
 from polytop.model.problem import Kind, Problem
-from polytop.model.snapshot import Progress
+from polytop.model.snapshot import Fault, Progress
+from polytop.ui.commands import FOOTER, Context
 from polytop.ui.render.status import problem_lines, status_line
 
 
@@ -27,3 +30,27 @@ def test_why_nothing_is_kept_is_told():
     assert "The history is damaged. It was set aside" in text_of(
         problem_lines(shot, scene(shot), 80)
     )
+
+
+def hints(line) -> str:
+    return line.text[line.text.index("? help") :]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_no_hint_goes_and_none_moves_whatever_the_first_words_say(width):
+    shot = snap([10] * 9)
+    fault = Fault(Problem(Kind.BROKEN, "It failed", "Wait", 500), shot.at - 60)
+    cost = Cost(12, 98_765_432, 9.999)
+    here = replace(scene(shot), hints=FOOTER[Context.LIVE])
+    lines = [
+        status_line(each, here, width)
+        for each in (
+            None, shot, replace(shot, cost=cost, ignored=3, recovered=fault),
+            replace(shot, backfill=Progress(105, 113)),
+        )
+    ]  # fmt: skip
+    lines.append(status_line(shot, replace(here, asking=True), width))
+    assert len({hints(line) for line in lines}) == 1
+    assert len({line.text.index("? help") for line in lines}) == 1
+    assert "last error" in lines[2].text
+    assert "polling" in lines[4].text

@@ -29,7 +29,8 @@ def test_a_comparison_keeps_sign_and_size_or_says_that_it_is_beyond(value, befor
     versus = Versus(value - before, (value - before) / before)
     row = TableRow("v", "v", None, RowView(Part("v"), None, Series(0), Summary()), versus=versus)
     exact = 100 * (value - before) / before
-    for cells in (COLUMNS["versus"], fit_columns(80, 21_600, Compare.WEEK).columns[-1]):
+    short = {column.key: column for column in fit_columns(80, 21_600, Compare.WEEK).columns}
+    for cells in (COLUMNS["versus"], short["versus"]):
         text = cells.cell(row, None)
         assert len(text) < cells.width
         sign = text.lstrip("> ")[0]

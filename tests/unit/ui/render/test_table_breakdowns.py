@@ -27,7 +27,7 @@ from polytop.ui.render.table import (
     table,
     table_layout,
 )
-from polytop.ui.table_model import arrange_rows, build_rows, has_old_rows, other_calls
+from polytop.ui.table_model import arrange_rows, build_rows, has_ages, other_calls
 from polytop.ui.theme import DARK, palette
 from polytop.ui.view_state import (
     COLUMN_KEYS,
@@ -140,7 +140,7 @@ def test_rows_without_traffic_are_rows():
     found = lines(made((7, 8), {"en-GB": (0, 0), "de-DE": (GAP, GAP)}, Breakdown.LANGUAGE))
     zero = next(line for line in found if "en-GB" in line)
     gap = next(line for line in found if "de-DE" in line)
-    assert zero.strip("▸ ").split()[1:4] == ["0", "0", "%"]
+    assert zero.strip("▸ ").split()[1:5] == ["0", "0", "0", "%"]
     assert gap.strip("▸ ").split()[1:3] == ["–", "–"]
 
 
@@ -273,27 +273,25 @@ def test_chosen_columns_stand_in_their_order_as_far_as_there_is_room(columns, wi
         assert keys == [key for key in columns if compared or key != "versus"]
     used = place.lead + place.name + sum(column.width for column in place.columns)
     assert used + (place.spark + 3 if place.spark else 0) <= max(
-        width, used if "now" in keys else 0
+        width, used if {"now", "last"} & set(keys) else 0
     )
-    assert place.name >= min(NAME_LEAST, max(0, width - place.lead - (6 if "now" in keys else 0)))
+    taken = place.lead + sum(column.width for column in place.columns)
+    assert place.name >= min(NAME_LEAST, max(0, width - taken))
 
 
-def test_ages_come_by_themselves_where_rows_are_old_and_stay_where_they_are_chosen():
-    young = made((1, 2), {"en": (1, 2)}, Breakdown.LANGUAGE, asked={"en": 100.0})
+def test_ages_are_there_where_rows_are_asked_for_one_by_one_whatever_they_are():
+    young = made((1, 2), {"en": (1, 2)}, Breakdown.LANGUAGE, asked={"en": 10.0})
     old = made((1, 2), {"en": (1, 2), "de": (0, 0)}, Breakdown.LANGUAGE, asked={"en": 150.0})
-    assert (has_old_rows(young), has_old_rows(old), has_old_rows(made((1, 2), {"v": (1, 2)}))) == (
-        False,
-        True,
-        False,
-    )
-    keys = [[c.key for c in table_layout(shot, STATE, 120).columns] for shot in (young, old)]
-    assert ["age" in each for each in keys] == [False, True]
-    assert keys[1][-1] == "age"
+    waiting = made((1, 2), {}, Breakdown.LANGUAGE, values=("en",))
+    sliced = made((1, 2), {"v": (1, 2)})
+    assert [has_ages(shot) for shot in (waiting, young, old, sliced)] == [True, True, True, False]
+    layouts = [table_layout(shot, STATE, 120).columns for shot in (waiting, young, old)]
+    assert len(set(layouts)) == 1
+    assert layouts[0][-1].key == "age"
     row = next(line for line in lines(old) if line.lstrip("▸ ").startswith("en"))
     assert "2 min" in row
     chosen = replace(STATE, columns=("age", "now"))
     assert lines(young, chosen)[1].split()[:3] == ["LANGUAGE", "AGE", "NOW"]
-    assert "1 min" in lines(young, chosen)[2] or "100 s" in lines(young, chosen)[2]
 
 
 @pytest.mark.parametrize("sort", [*COLUMN_KEYS, "name"])

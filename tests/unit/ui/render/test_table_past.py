@@ -20,22 +20,60 @@ def test_the_table_is_of_the_moment_looked_at():
     shot = snap([60, 61, 62, 90, *([80] * 68)])
     at = START + 900
     half = build_rows(shot, at)[1]
-    assert (half.now, half.change, half.share) == (45, 15, 0.5)
+    assert (half.last, half.change, half.share) == (45, 15, 0.5)
     assert (half.versus.difference, half.versus.share) == (45 - 80, -35 / 80)
     lines = table(shot, scene(shot, cursor=at), VisibleRows(build_rows(shot, at), 0, 0), 120, 9)
     assert "  09:15  SHARE" in lines[1].text
     assert "sorted by value at 09:15 ▼" in lines[0].text
     assert "−35 ▼  44 %" in lines[3].text
     assert "+10 ▲  12 %" in lines[4].text
-    assert "NOW" in table(shot, scene(shot), VisibleRows(build_rows(shot), 0, 0), 120, 9)[1].text
+    now = table(shot, scene(shot), VisibleRows(build_rows(shot), 0, 0), 120, 9)
+    assert " NOW ≥  LAST 5 MIN  SHARE  15 MIN " in now[1].text
 
 
 def test_now_is_compared_row_by_row_by_the_last_complete_window():
     shot = snap([60] * 71 + [3])
     main, half = build_rows(shot)
-    assert (main.now, main.versus.difference) == (3, 10)
+    assert (main.now, main.last, main.versus.difference) == (3, 60, 10)
     assert half.versus.difference == -20
     assert total_row(shot, "Total").versus == main.versus
+
+
+def test_a_share_is_of_the_last_complete_window_and_never_more_than_the_whole():
+    shot = snap([60] * 71 + [3])
+    rows = [each._replace(series=Series(START, (30,) * 71 + (9,))) for each in shot.rows]
+    rows[1] = rows[1]._replace(series=Series(START, (30,) * 70 + (61, 9)))
+    main, over = build_rows(replace(shot, rows=tuple(rows)))
+    assert (main.share, over.share) == (0.5, None)
+    shown = table(shot, scene(shot), VisibleRows((main, over), 0, 0), 120, 9)
+    assert "105 %" not in "\n".join(line.text for line in shown)
+
+
+def test_the_window_that_runs_under_the_cursor_is_a_bound():
+    shot = snap([60] * 71 + [3])
+    at = shot.running
+    series = replace(shot.total, provisional=frozenset({at}))
+    shot = replace(shot, rows=(shot.rows[0]._replace(series=series),))
+    lines = table(shot, scene(shot, cursor=at), VisibleRows(build_rows(shot, at), 0, 0), 120, 9)
+    assert lines[2].text.split()[2:5] == ["3", "≥", "3"]
+
+
+@pytest.mark.parametrize("late", [0, 1, 2, 12])
+def test_a_last_window_that_is_not_the_last_is_dated(late):
+    shot = snap([60] * 72)
+    here = replace(scene(shot), now=shot.at + 300 * late)
+    head = table(shot, here, VisibleRows(build_rows(shot), 0, 0), 120, 9)[1].text
+    assert ("LAST 5 MIN" in head) == (late < 2)
+    assert (" 14:50 " in head) == (late >= 2)
+
+
+def test_columns_without_the_last_window_have_a_place_for_the_cursor():
+    shot = snap([60, 61, 62, 90, *([80] * 68)])
+    at = START + 900
+    here = scene(shot, cursor=at, columns=("now", "peak"))
+    lines = table(shot, here, VisibleRows(build_rows(shot, at), 0, 0), 120, 9)
+    assert lines[1].text.split()[:3] == ["VARIANT", "09:15", "PEAK"]
+    assert lines[2].text.split()[2] == "90"
 
 
 def test_rows_are_sorted_by_the_moment_and_by_the_difference():
@@ -55,7 +93,7 @@ def test_rows_are_sorted_by_the_moment_and_by_the_difference():
 def test_what_is_not_known_is_a_dash(known):
     shot = snap(known)
     (entry, _) = build_rows(shot, START)
-    assert (entry.now, entry.share, entry.change, entry.versus) == (None, None, None, None)
+    assert (entry.now, entry.last, entry.share, entry.change, entry.versus) == (None,) * 5
 
 
 def test_against_nothing_there_is_no_percentage():

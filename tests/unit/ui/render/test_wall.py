@@ -10,9 +10,9 @@ from wall_tiles import DROPPED, LOOK, NOW, TARGET, tile, values
 
 from polytop.model.problem import Kind
 from polytop.model.series import UNKNOWN
+from polytop.ui.render.blocks import block_heights
 from polytop.ui.render.text import Line
 from polytop.ui.render.wall import (
-    block_rows,
     data_state,
     most_urgent_lines,
     tile_lines,
@@ -37,28 +37,44 @@ def test_a_tall_tile_says_everything():
     seen = text(tile("prod", 85), 59, 8, selected=True)
     assert seen.splitlines()[0].startswith("▸ prod  LIVE  ─")
     assert "WARNING  ● live" in seen
-    assert "headroom 15 %" in seen
-    assert " 85 %" in seen
-    assert "peak" in seen
-    assert "limit" in seen
+    assert "NOW ≥ 85 of 100   FREE 15 " in seen
+    assert " 85 % " in seen
+    assert "last 5 min 10 " in seen
+    assert "15 min 0 " in seen
+    assert "peak 85 at " in seen
     assert "█" in seen
 
 
-def test_a_short_tile_keeps_now_limit_peak_and_the_bar():
+def test_a_short_tile_keeps_now_its_headroom_and_the_bar():
     first, second, third = text(tile("prod", 96), 39, 3).splitlines()
     assert "prod  LIVE " in first
     assert "CRITICAL" in first
-    assert second.startswith("  96 of 100  peak 96")
+    assert second.startswith(" NOW ≥ 96 of 100   FREE 4 ")
     assert "━" in second
-    assert "96 %" in second
     assert "█" in third
 
 
 def test_one_line_is_enough_for_what_matters():
     seen = text(tile("prod", 96), 58, 1)
-    assert seen.split()[:6] == ["●", "prod", "LIVE", "96", "of", "100"]
+    assert seen.split()[:7] == ["●", "prod", "LIVE", "≥", "96", "of", "100"]
     assert "CRITICAL" in seen
     assert " 96 %" in seen
+
+
+@pytest.mark.parametrize("height", [5, 8, 12])
+def test_charts_of_one_height_have_one_scale_with_the_limit_as_a_line(height):
+    """The same share of any limit is as high, and the line is at the limit."""
+    one, two = (
+        text(tile("a", value, limit), 59, height).splitlines()[3:]
+        for value, limit in ((60, 100), (600, 1_000))
+    )
+    assert [line[-4] for line in one] == [line[-4] for line in two]
+    assert "╌" in one[0]
+    assert not any("╌" in line for line in one[1:])
+    full = text(tile("a", 100, 100), 59, height).splitlines()[3:]
+    assert "▄" in full[0]
+    over = text(tile("a", 130, 100), 59, height).splitlines()[3:]
+    assert "█" in over[0]
 
 
 @pytest.mark.parametrize("height", [1, 3, 5, 8])
@@ -72,7 +88,7 @@ def test_what_fails_says_so_in_words_with_the_region_for_the_host(height):
 def test_stale_data_stay_beside_the_words():
     seen = text(tile("a", 30, fault=replace(DROPPED, kind=Kind.BROKEN)), 59, 3)
     assert "▲ stale <1 min" in seen
-    assert "30 of 100" in seen
+    assert "LAST SEEN ≥ 30 at " in seen
 
 
 def test_conditions_in_words():
@@ -107,14 +123,17 @@ def test_any_tile_has_its_size_and_nothing_that_controls(name, value, limit, fau
     assert [line.cell_length for line in lines] == [width] * height
 
 
-@given(st.lists(st.integers(UNKNOWN, 200), max_size=80), st.integers(1, 8))
-def test_blocks_show_what_is_known_and_the_highest_to_the_top(found, rows):
-    lines = block_rows(tuple(found), rows)
-    assert len(lines) == rows
-    for at, value in enumerate(found):
-        assert (lines[-1][at] == " ") == (value < 0)
-        if value == max(found) > 0:
-            assert lines[0][at] == "█"
+@given(
+    st.lists(st.integers(UNKNOWN, 200), max_size=80),
+    st.integers(1, 8),
+    st.sampled_from([None, 1, 100]),
+)
+def test_blocks_show_what_is_known_and_no_more_than_fits(found, rows, limit):
+    heights = block_heights(found, rows, limit)
+    assert [height == 0 for height in heights] == [value < 0 for value in found]
+    assert max(heights, default=0) <= 8 * rows
+    if limit is None and max(found, default=0) > 0:
+        assert heights[found.index(max(found))] == 8 * rows
 
 
 def test_the_header_counts_what_wants_to_be_seen():
@@ -128,6 +147,6 @@ def test_the_header_counts_what_wants_to_be_seen():
 def test_words_are_about_the_tile_under_the_cursor():
     assert "prod · uk-1 · ws-1/PROJECT-1" in wall_message(tile("prod"), None, (0, 0), LOOK, 80).text
     failing = wall_message(tile("prod", fault=DROPPED), None, (3, 4), LOOK, 120).text
-    assert failing.startswith(" ! Cannot reach api.uk-1")
+    assert failing.startswith(" ! prod: Cannot reach api.uk-1")
     assert "▲ 3 above  ▼ 4 below" in failing
     assert wall_message(None, None, (0, 0), LOOK, 40) == Line().add(" ").strip(40)
