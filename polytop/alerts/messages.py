@@ -19,7 +19,8 @@ _DAY = 86_400
 def clock_text(moment: float, now: float, zone: tzinfo | None) -> str:
     """`moment` as hours and minutes, with the date if it is a day or more from `now`."""
     local = datetime.fromtimestamp(moment, zone)
-    return local.strftime("%H:%M" if abs(now - moment) < _DAY else "%Y-%m-%d %H:%M")
+    clock = local.strftime("%H:%M" if abs(now - moment) < _DAY else "%Y-%m-%d %H:%M")
+    return clock + timeparse.offset_mark(moment, zone)
 
 
 def reading_text(value: int, limit: int | None) -> str:

@@ -44,7 +44,7 @@ _FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 def open_log(path: Path | None = None) -> None:
     """Write polytop's log records to the file at `path`; nothing goes to the terminal."""
     handler = PrivateRotatingFile(path or log_file())
-    handler.setFormatter(_Formatter(_FORMAT))
+    handler.setFormatter(_Formatter(_FORMAT, "%Y-%m-%dT%H:%M:%S%z"))
     # An error that nobody waits for must not be written over the screen.
     logging.getLogger("asyncio").addHandler(logging.NullHandler())
     logger = logging.getLogger("polytop")

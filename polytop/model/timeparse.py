@@ -52,6 +52,21 @@ def since_text(clock: str, seconds: float) -> str:
     return f"since {clock} ({lasting(seconds)})"
 
 
+def offset_mark(moment: float, zone: tzinfo | None) -> str:
+    """``+1`` for a time in an hour that comes twice: its offset from UTC in hours; else empty.
+
+    It tells ``01:30+1`` from ``01:30+0``. `zone` None is the machine's own.
+    """
+    local = datetime.fromtimestamp(moment, zone)
+    if local.replace(fold=0).timestamp() == local.replace(fold=1).timestamp():
+        return ""
+    offset = local.astimezone(zone).utcoffset()
+    assert offset is not None
+    minutes = round(offset.total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    return f"{'+' if minutes >= 0 else '-'}{hours}" + (f":{rest:02}" if rest else "")
+
+
 def lasting(seconds: float) -> str:
     """The time that an incident lasts, rounded down: ``<1 min``, ``55 min``, ``2 h 45 min``."""
     hours, minutes = divmod(max(0, int(seconds)) // 60, 60)

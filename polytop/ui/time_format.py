@@ -31,13 +31,17 @@ def local_time(moment: float, zone: Zone) -> datetime:
 
 
 def hm(moment: float, zone: Zone) -> str:
-    """``14:05``."""
-    return local_time(moment, zone).strftime("%H:%M")
+    """``14:05``; ``01:30+1`` in an hour that comes twice."""
+    return local_time(moment, zone).strftime("%H:%M") + _mark(moment, zone)
 
 
 def hms(moment: float, zone: Zone) -> str:
-    """``14:05:09``."""
-    return local_time(moment, zone).strftime("%H:%M:%S")
+    """``14:05:09``; ``01:30:09+1`` in an hour that comes twice."""
+    return local_time(moment, zone).strftime("%H:%M:%S") + _mark(moment, zone)
+
+
+def _mark(moment: float, zone: Zone) -> str:
+    return "" if zone.is_utc else timeparse.offset_mark(moment, zone.info)
 
 
 def zone_name(moment: float, zone: Zone) -> str:

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 from polytop.model.mark import Mark
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.text import fit
-from polytop.ui.time_format import local_time, zone_name
+from polytop.ui.time_format import hm, local_time, zone_name
 from polytop.ui.widgets.scrolling import ChoiceList
 
 
@@ -42,7 +42,8 @@ class MarksScreen(ModalScreen[Choice | None]):
         self._list = ChoiceList(*(Option(Content(self._line(m))) for m in self._marks))
 
     def _line(self, mark: Mark) -> str:
-        when = local_time(mark.at, self._scene.zone).strftime("%a %Y-%m-%d %H:%M")
+        zone = self._scene.zone
+        when = f"{local_time(mark.at, zone):%a %Y-%m-%d} {hm(mark.at, zone)}"
         return f"{when}  {fit(mark.text, 60).rstrip()}"
 
     def compose(self) -> ComposeResult:
