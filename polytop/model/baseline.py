@@ -154,12 +154,14 @@ def shift_onto(earlier: Series, start: int, end: int, days: int, zone: tzinfo | 
 class Baseline(NamedTuple):
     """The comparison of a range; each series spans exactly that range.
 
-    `low` and `high` are the bounds of the weeks, for TYPICAL alone.
+    `low` and `high` are the bounds of the weeks, for TYPICAL alone; `weeks` the fewest and the most
+    weeks of a window.
     """
 
     middle: Series
     low: Series | None = None
     high: Series | None = None
+    weeks: tuple[int, int] | None = None
 
 
 def build_baseline(
@@ -192,7 +194,7 @@ def _pair_with_days(earlier: Sequence[Series], compare: Compare) -> list[tuple[S
 
 
 def _build_typical(start: int, weeks: Sequence[Series]) -> Baseline:
-    middle, low, high = [], [], []
+    middle, low, high, known = [], [], [], set()
     for values in zip(*(week.values for week in weeks), strict=True):
         ordered = sorted(values)
         if ordered[0] < 0:
@@ -201,7 +203,11 @@ def _build_typical(start: int, weeks: Sequence[Series]) -> Baseline:
         middle.append((ordered[half] + ordered[-half - 1] + 1) // 2)
         low.append(ordered[0])
         high.append(ordered[-1])
-    return Baseline(*(Series(start, tuple(values)) for values in (middle, low, high)))
+        if ordered[0] >= 0:
+            known.add(len(ordered))
+    bounds = (min(known), max(known)) if known else None
+    series = (Series(start, tuple(values)) for values in (middle, low, high))
+    return Baseline(next(series), next(series), next(series), bounds)
 
 
 def _known_or_mark(ordered: list[int]) -> list[int]:

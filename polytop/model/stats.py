@@ -102,10 +102,10 @@ class Reading(NamedTuple):
 class Summary:
     """The statistics of one series over the visible range; None where nothing is known.
 
-    `mean`, `p95` and `p99` are of complete windows; `change` is the last complete window against
-    the one 15 minutes before it, if that is complete too. `touched_warning` and `touched_limit`
-    count the windows that reached the level: at most 5 minutes each. `plateau` bounds the latest
-    stretch at the limit.
+    `mean`, `p95` and `p99` (by nearest rank) are of the `complete` windows that have a value;
+    `change` is the last complete window against the one 15 minutes before it, if that is complete
+    too. `touched_warning` and `touched_limit` count the windows that reached the level: at most 5
+    minutes each. `plateau` bounds the latest stretch at the limit.
     """
 
     now: Reading | None = None
@@ -118,6 +118,7 @@ class Summary:
     touched_limit: int = 0
     plateau: tuple[int, int] | None = None
     known: int = 0
+    complete: int = 0
 
 
 def percentile(counts: Mapping[int, int], share: float) -> int | None:
@@ -213,6 +214,7 @@ def summary(series: Series, now: float, capacity: Capacity | None = None) -> Sum
         touched_limit=_count_touched(known, capacity.limit),
         plateau=plateau(series, running, capacity.limit) if at_limit else None,
         known=known.total(),
+        complete=counted,
     )
 
 

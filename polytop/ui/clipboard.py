@@ -5,7 +5,7 @@ from datetime import UTC
 from polytop.model import grid
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import Reading, Summary
-from polytop.model.text import printable
+from polytop.model.text import format_count, printable
 from polytop.ui.readings import figures_at, is_outdated, reading, viewed_window
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.numbers import (
@@ -70,6 +70,7 @@ def row_text(row: TableRow, snapshot: Snapshot, context: RenderContext) -> str:
     """One row of the breakdown at the viewed window, in one line."""
     summary = row.summary
     share = "" if row.share is None else f" ({percent(row.share)} of the total)"
+    of_windows = "" if row.mean_of is None else f" of {format_count(row.mean_of, 'window')}"
     window = viewed_window(snapshot, context.state)
     read = summary.now
     if window is not None:
@@ -81,7 +82,7 @@ def row_text(row: TableRow, snapshot: Snapshot, context: RenderContext) -> str:
         f"{printable(row.label, 200)}: {values}{share}, "
         f"{signed(row.change)} in 15 min, peak {_peak(summary, context)}, "
         f"p95 {count(summary.p95)}, "
-        f"mean {decimal(summary.mean)}; {place}, {span_text(snapshot, context)}, "
+        f"mean {decimal(summary.mean)}{of_windows}; {place}, {span_text(snapshot, context)}, "
         f"{_stamp(snapshot, context)}"
     )
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from polytop.model.answer import Part
 from polytop.model.baseline import Versus, counterparts
 from polytop.model.breakdown import Breakdown, RestBounds, rest_bounds
+from polytop.model.series import GAP
 from polytop.model.snapshot import RowView, Snapshot, window_figures
 from polytop.model.stats import Reading, Summary, complete_value, whole_percent
 from polytop.model.text import fold, printable
@@ -162,7 +163,8 @@ class TableRow(NamedTuple):
     complete window, or that of the viewed one; `share` (of the total), `change` (in 15 minutes)
     and `versus` (the difference from the comparison) are of the same window. `suffix` is the end
     of `label` that tells it from another row of the same name. `age` is in seconds, None if one
-    request brings all rows.
+    request brings all rows. `mean_of` is the number of windows of the mean of a row that comes and
+    goes.
     """
 
     id: str | None
@@ -175,6 +177,7 @@ class TableRow(NamedTuple):
     versus: Versus | None = None
     suffix: str = ""
     age: float | None = None
+    mean_of: int | None = None
 
     @property
     def summary(self) -> Summary:
@@ -255,9 +258,15 @@ def _row_maker(
             last.versus,
             suffix,
             None if row.asked_at is None else max(0.0, snapshot.at - row.asked_at) / speed,
+            row.summary.complete if comes_and_goes(row, snapshot) else None,
         )
 
     return make_row
+
+
+def comes_and_goes(row: RowView, snapshot: Snapshot) -> bool:
+    """True if the API left `row` out of windows that it has a total for."""
+    return row.series.values.count(GAP) > snapshot.total.values.count(GAP)
 
 
 def _reading(value_at: Callable[[float], int], summary: Summary, at: int | None) -> Reading | None:

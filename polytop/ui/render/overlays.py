@@ -22,12 +22,14 @@ from polytop.ui.time_format import Zone
 class ComparisonLine(NamedTuple):
     """The comparison: its maximum in each column of the plot, below zero where it is unknown.
 
-    `low` and `high` are the range of the typical week; they are empty for a single day.
+    `low` and `high` are the range of the typical week; they are empty for a single day. `weeks` are
+    the fewest and the most weeks that a window of it is of.
     """
 
     middle: tuple[int, ...]
     low: tuple[int, ...] = ()
     high: tuple[int, ...] = ()
+    weeks: tuple[int, int] | None = None
 
     @property
     def peak(self) -> int:
@@ -50,7 +52,7 @@ def build_comparison(snapshot: Snapshot, zone: Zone, width: int) -> ComparisonLi
     def reduce(series: Series | None) -> tuple[int, ...]:
         return () if series is None else column_maxima(series, frame, columns)
 
-    return ComparisonLine(reduce(base.middle), reduce(base.low), reduce(base.high))
+    return ComparisonLine(reduce(base.middle), reduce(base.low), reduce(base.high), base.weeks)
 
 
 def highest_value(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 from rich.style import Style
@@ -32,6 +33,7 @@ from polytop.ui.render.scale import column_maxima, graph_frame
 from polytop.ui.render.text import Line, blank, first_fitting, fit, fit_label, section_head
 from polytop.ui.table_model import (
     TableRow,
+    comes_and_goes,
     has_ages,
     has_rows_to_come,
     lacks_total,
@@ -138,6 +140,12 @@ _SHORT = {
 _VERSUS_HEADS = {Compare.DAY: "vs DAY", Compare.WEEK: "vs WEEK", Compare.TYPICAL: "vs TYP"}
 
 
+def _mean_of(digits: int, row: TableRow, _: RenderContext) -> str:
+    """``8.2 of 10``: a mean, and its number of windows if the row comes and goes."""
+    of = "" if row.mean_of is None else f" of {row.mean_of:>{digits}}"
+    return f"{decimal(row.summary.mean)}{of:<{digits + 4}}"
+
+
 def _age(seconds: float | None) -> str:
     """``3 min``: never in seconds, because it is drawn again only when data arrive."""
     return NONE if seconds is None else coarse_duration(seconds)
@@ -180,7 +188,15 @@ def table_layout(snapshot: Snapshot, state: ViewState, width: int) -> TableLayou
     if "last" not in columns and viewed_window(snapshot, state) is not None:
         # The value at the cursor needs a place.
         columns = tuple("last" if key == "now" else key for key in columns)
-    return fit_columns(width, view.span, view.compare, columns, lead=3 if state.chosen else 2)
+    counts = [row.summary.complete for row in snapshot.rows or () if comes_and_goes(row, snapshot)]
+    return fit_columns(
+        width,
+        view.span,
+        view.compare,
+        columns,
+        lead=3 if state.chosen else 2,
+        digits=len(str(max(counts))) if counts else 0,
+    )
 
 
 def fit_columns(
@@ -190,13 +206,21 @@ def fit_columns(
     keys: Sequence[str] = DEFAULT_COLUMNS,
     *,
     lead: int = 2,
+    digits: int = 0,
 ) -> TableLayout:
-    """Fit the columns `keys` into `width` cells; the least important ones are left out first."""
+    """Fit the columns `keys` into `width` cells; the least important ones are left out first.
+
+    With `digits` a mean has the number of its windows beside it, which has so many.
+    """
     wide_at = 14 if span > 86_400 else 13 if span > 6 * 3_600 else 8
     columns = []
     for column in (COLUMNS[key] for key in keys):
         if column.key == "at":
             columns.append(replace(column, width=wide_at))
+        elif column.key == "mean" and digits:
+            cell = partial(_mean_of, digits)
+            head = f"MEAN{' of n':<{digits + 4}}"
+            columns.append(replace(column, head=head, width=12 + digits, cell=cell))
         elif column.key != "versus":
             columns.append(column)
         elif compare in _VERSUS_HEADS:

@@ -203,6 +203,9 @@ def _legend(snapshot: Snapshot, context: RenderContext, comparison: ComparisonLi
     words = f"{COMPARISON} {COMPARISON_WORDS[compare]}"
     if comparison is None:
         return [(f" · {words}: not known", palette.muted)]
+    if comparison.weeks is not None:
+        fewest, most = comparison.weeks
+        words += f" of {fewest}" if fewest == most else f" of {fewest} to {most}"
     legend: Words = [(" · ", palette.muted), (words, palette.comparison)]
     if comparison.high:
         legend.append((f" {BAND} its range", palette.muted))

@@ -38,11 +38,21 @@ def test_the_ghost_is_at_its_row_and_goes_on_where_now_ends():
 
 @pytest.mark.parametrize(
     ("compare", "words"),
-    [(Compare.DAY, "┄ a day before"), (Compare.TYPICAL, "┄ typical week ░ its range")],
+    [(Compare.DAY, "┄ a day before"), (Compare.TYPICAL, "┄ typical week of 4 ░ its range")],
 )
 def test_the_comparison_is_named(compare, words):
     shot = snap([60] * 30, compare=compare)
     assert words in drawn(shot, scene(shot))[0][0].text
+
+
+def test_the_typical_week_says_of_how_many_weeks_it_is():
+    shot = snap([60] * 30, compare=Compare.TYPICAL)
+    first, *others = shot.earlier
+    half = replace(first, values=(*first.values[:30], *(UNKNOWN,) * (len(first) - 30)))
+    lacking = replace(shot, earlier=(half, *others))
+    assert "typical week of 3 to 4 " in drawn(lacking, scene(lacking))[0][0].text
+    without = replace(shot, earlier=(Series(first.start), Series(first.start), *others[1:]))
+    assert "typical week of 2 " in drawn(without, scene(without))[0][0].text
 
 
 def test_gaps_of_the_ghost_stay_gaps():

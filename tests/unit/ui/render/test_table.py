@@ -1,16 +1,19 @@
 """The columns of the table."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
+from render_words import START, scene, snap
 
 from polytop.model.answer import Part
 from polytop.model.baseline import Compare
-from polytop.model.series import Series
+from polytop.model.series import GAP, Series
 from polytop.model.snapshot import RowView
-from polytop.model.stats import Summary
+from polytop.model.stats import Summary, summary
 from polytop.ui.readings import Versus
-from polytop.ui.render.table import COLUMNS, fit_columns
-from polytop.ui.table_model import TableRow
+from polytop.ui.render.table import COLUMNS, VisibleRows, fit_columns, table
+from polytop.ui.table_model import TableRow, build_rows
 
 
 @given(st.integers(20, 200), st.sampled_from([21_600, 604_800]))
@@ -37,3 +40,25 @@ def test_a_comparison_keeps_sign_and_size_or_says_that_it_is_beyond(value, befor
         assert sign == ("+" if value > before else "−" if value < before else "0")
         shown = int("".join(filter(str.isdigit, text.rpartition(" %")[0].split(" ")[-1])))
         assert (shown == 9_999 < exact) if ">" in text else abs(shown - abs(exact)) < 1
+
+
+def test_a_mean_over_fewer_windows_than_others_says_over_how_many():
+    shot = snap([20] * 24)
+    series = {"always": (8,) * 24, "late": (GAP,) * 20 + (6, 2, 4, 8)}
+    parts = [
+        RowView(Part(name), name, each := Series(START, values), summary(each, shot.at))
+        for name, values in series.items()
+    ]
+    several, alone = replace(shot, rows=tuple(parts)), replace(shot, rows=(parts[0],))
+
+    def lines(snapshot):
+        rows = VisibleRows(build_rows(snapshot), 0, 0)
+        return [line.text for line in table(snapshot, scene(snapshot), rows, 120, 10)]
+
+    assert [line.split("MEAN")[1][:5] for line in lines(several) if "MEAN" in line] == [" of n"]
+    (late,) = (line for line in lines(several) if " late " in line)
+    (always,) = (line for line in lines(several) if " always " in line)
+    assert "4.0 of 3" in late
+    assert " of " not in always
+    assert always.index("8.0") == late.index("4.0")
+    assert "of n" not in "".join(lines(alone))
