@@ -141,7 +141,9 @@ async def draw(size: tuple[int, int], scene: Scene) -> str:
     watch = build_demo_profile(source, 1)
     others = project_sources(source, clock, 1, lambda: 0.0)
     profiles = demo_profiles(source, others, 1)
-    app = PolytopApp(watch, GivenProfiles(watch), Options(utc=True), wall=profiles)
+    app = PolytopApp(
+        watch, GivenProfiles({"demo": lambda: watch}), Options(utc=True), wall=profiles
+    )
     async with app.run_test(size=size) as pilot:
         stage = Stage(pilot, service)
         await stage.data()

@@ -121,7 +121,8 @@ def demo_profiles(
         )
         for project, source in others.items()
     }
-    return GivenProfiles(build_demo_profile(replace(first, spread=spread), speed), more)
+    only = build_demo_profile(replace(first, spread=spread), speed)
+    return GivenProfiles({"demo": lambda: only, **more})
 
 
 LIMIT = 120
@@ -259,5 +260,5 @@ def run(speed: float, seed: int, scenario: str | None, options: Mapping[str, Any
     others = project_sources(source, clock, seed)
     singly = demo_profiles(source, others, speed)
     wall = demo_profiles(source, others, speed, spread=True)
-    first = None if options["every"] else singly.only
+    first = None if options["every"] else singly.get("demo")
     return show(first, singly, options, wall=wall)

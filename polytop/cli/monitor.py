@@ -20,14 +20,15 @@ def run(options: Mapping[str, Any]) -> int:
     profiles = load_profiles(options["interval"])
     several = select_profiles(profiles, options)
     if several is not None:
-        return show(None, several, options, wall=at_wall_pace(several))
+        slow = at_wall_pace(profiles, len(several.names))
+        return show(None, several, options, wall=select_profiles(slow, options))
     options = {**options, "profile": next(iter(options["profiles"]), None)}
     try:
-        everything = resolve_first(profiles, options)
-        profile = everything.get_first()
+        profile, everything = resolve_first(profiles, options)
     except NoProfile:
         return _set_up(options)
-    return show(profile, everything, options, wall=at_wall_pace(everything))
+    _, wall = resolve_first(at_wall_pace(profiles, len(everything.names)), options)
+    return show(profile, everything, options, wall=wall)
 
 
 def _set_up(options: Mapping[str, Any]) -> int:

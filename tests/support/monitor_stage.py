@@ -310,7 +310,8 @@ def build(
     )
     source = replace(source, capacity=replace(source.capacity, limit=limit))
     profile = change(build_demo_profile(source, 1.0))
-    return Stage(service, hand, profile, options or Options(utc=True), GivenProfiles(profile))
+    only = GivenProfiles({profile.subject.profile: lambda: profile})
+    return Stage(service, hand, profile, options or Options(utc=True), only)
 
 
 @asynccontextmanager

@@ -71,7 +71,7 @@ def run(files: tuple[Path, ...], options: Mapping[str, Any], *, window_chosen: b
         click.echo(f"polytop replay: {words}", err=True)
     profile = build_replay_profile(files, recording, clock, options)
     shown = {**options, **initial_view(recording, options, window_chosen=window_chosen)}
-    return show(profile, GivenProfiles(profile), shown)
+    return show(profile, GivenProfiles({profile.subject.profile: lambda: profile}), shown)
 
 
 def clock_of(recording: "Recording", speed: float | None, start: TimeInput | None) -> "ReplayClock":

@@ -1,7 +1,7 @@
 """One profile for the screen: its feed, alert rules, marks and exports, put together here."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import tzinfo
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -26,24 +26,21 @@ SaveValues = Callable[[tuple[str, ...], tuple[str, ...]], None]
 
 @dataclass(frozen=True, slots=True)
 class GivenProfiles:
-    """The profile `only`, and `more` by their names: see :class:`polytop.ui.ports.Profiles`."""
+    """Profiles by their names, built when they are asked for: see polytop.ui.ports.Profiles."""
 
-    only: MonitoredProfile
-    more: Mapping[str, Callable[[], MonitoredProfile]] = field(default_factory=dict)
+    builders: Mapping[str, Callable[[], MonitoredProfile]]
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Their names, the first one first."""
-        return (self.only.subject.profile, *self.more)
+        """Their names, in the order that they are shown in."""
+        return tuple(self.builders)
 
     def get(self, name: str) -> MonitoredProfile:
-        """The profile called `name`. Raises FeedError if there is none."""
-        if name == self.only.subject.profile:
-            return self.only
-        if name not in self.more:
+        """The profile called `name`. Raises FeedError if there is none, or as its builder does."""
+        if name not in self.builders:
             summary = f"There is no profile {name!r}"
             raise FeedError(Problem(Kind.REFUSED, summary, f"There are: {', '.join(self.names)}."))
-        return self.more[name]()
+        return self.builders[name]()
 
 
 def build_monitored_profile(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from polytop.cli.options import check_names, check_several, overrides
 from polytop.cli.problems import config_problem
@@ -14,7 +14,7 @@ from polytop.cli.runtime.alerts import ProfileAlerts
 from polytop.cli.runtime.client import Connection, connect
 from polytop.cli.runtime.config import user_config
 from polytop.cli.runtime.history import SharedHistory, shared_history
-from polytop.cli.runtime.monitored import build_monitored_profile
+from polytop.cli.runtime.monitored import GivenProfiles, build_monitored_profile
 from polytop.config.errors import ConfigError
 from polytop.config.profiles import Config, Profile
 from polytop.config.resolve import Overrides, filters_of, resolve
@@ -49,6 +49,14 @@ class StoredProfiles:
         """The profile called `name`, without the options of another. Raises FeedError."""
         with _feed_errors():
             return self.build(self.config.profile(name), Overrides())
+
+    def select(self, name: str, options: Overrides) -> MonitoredProfile:
+        """The profile called `name` under `options`. Raises FeedError.
+
+        Environment variables that name one project are ignored.
+        """
+        with _feed_errors():
+            return self.build(resolve(replace(options, profile=name), {}, self.config), options)
 
     def build(self, profile: Profile, options: Overrides) -> MonitoredProfile:
         """`profile` under `options`. Raises ConfigError if they cannot be given together."""
@@ -124,63 +132,26 @@ APART = 3.0
 """Seconds between two polls of the wall, of any profiles: many profiles are polled less often."""
 
 
-@dataclass(frozen=True, slots=True)
-class SelectedProfiles:
-    """The profiles called `names`, each under the filters and the limit of `options`.
+def resolve_first(
+    stored: StoredProfiles, options: Mapping[str, Any]
+) -> tuple[MonitoredProfile, GivenProfiles]:
+    """The profile that options, environment and default select, and all there are.
 
-    Environment variables that name one project are ignored.
-    """
-
-    stored: StoredProfiles
-    names: tuple[str, ...]
-    options: Overrides
-
-    def get(self, name: str) -> MonitoredProfile:
-        """The profile called `name`. Raises FeedError if it is broken or options do not fit it."""
-        with _feed_errors():
-            profile = resolve(replace(self.options, profile=name), {}, self.stored.config)
-            return self.stored.build(profile, self.options)
-
-
-@dataclass(frozen=True, slots=True)
-class AllProfiles:
-    """Every profile of the file, and `first`, which options and environment make."""
-
-    stored: StoredProfiles
-    first: Profile
-    options: Overrides
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """In the order of the file; a profile that is not in it comes first."""
-        names = self.stored.names
-        return names if self.first.name in names else (self.first.name, *names)
-
-    def get(self, name: str) -> MonitoredProfile:
-        """The profile called `name`. Raises FeedError if it is broken."""
-        if name != self.first.name:
-            return self.stored.get(name)
-        with _feed_errors():
-            return self.get_first()
-
-    def get_first(self) -> MonitoredProfile:
-        """The profile `first`. Raises ConfigError if options cannot be given together."""
-        return self.stored.build(self.first, self.options)
-
-
-def resolve_first(stored: StoredProfiles, options: Mapping[str, Any]) -> AllProfiles:
-    """The profile that options, environment and default select, and all others.
-
-    Raises ConfigError.
+    They are in the order of the file; a profile that is not in it comes first. Raises ConfigError.
     """
     values = overrides(options)
-    return AllProfiles(stored, resolve(values, stored.environ, stored.config), values)
+    profile = resolve(values, stored.environ, stored.config)
+    first = stored.build(profile, values)
+    names = stored.names if profile.name in stored.names else (profile.name, *stored.names)
+    builders = {name: partial(stored.get, name) for name in names}
+    return first, GivenProfiles({**builders, profile.name: lambda: first})
 
 
-def select_profiles(stored: StoredProfiles, options: Mapping[str, Any]) -> SelectedProfiles | None:
+def select_profiles(stored: StoredProfiles, options: Mapping[str, Any]) -> GivenProfiles | None:
     """The profiles of the wall that `options` select; None if they select the monitor.
 
-    Raises UsageError if options cannot be given together, ConfigError if no profile has a name.
+    Each is under the filters and the limit of the options. Raises UsageError if options cannot be
+    given together, ConfigError if no profile has a name.
     """
     named = tuple(dict.fromkeys(options["profiles"]))
     check_names(options)
@@ -191,15 +162,11 @@ def select_profiles(stored: StoredProfiles, options: Mapping[str, Any]) -> Selec
     for name in names:
         if name not in stored.names:
             stored.config.profile(name)
-    return SelectedProfiles(stored, names, overrides(options))
+    values = overrides(options)
+    return GivenProfiles({name: partial(stored.select, name, values) for name in names})
 
 
-Several = TypeVar("Several", SelectedProfiles, AllProfiles)
-
-
-def at_wall_pace(profiles: Several) -> Several:
-    """`profiles` at the pace of the wall, which polls many side by side."""
-    stored = profiles.stored
-    interval = max(LEAST_INTERVAL, stored.interval, APART * len(profiles.names))
-    slow = replace(stored, interval=interval, spread=True)
-    return replace(profiles, stored=slow)
+def at_wall_pace(stored: StoredProfiles, count: int) -> StoredProfiles:
+    """`stored` at the pace of a wall of `count` profiles, which are polled side by side."""
+    interval = max(LEAST_INTERVAL, stored.interval, APART * count)
+    return replace(stored, interval=interval, spread=True)

@@ -15,7 +15,6 @@ from polytop.api.query import Query
 from polytop.cli.replay import command
 from polytop.cli.replay.files import Recording
 from polytop.cli.replay.source import Replay, ReplayClock, replay_source
-from polytop.cli.runtime.monitored import GivenProfiles
 from polytop.model.answer import Answer, Part, Row
 from polytop.model.series import GAP, Series
 from polytop.model.snapshot import State, View
@@ -205,8 +204,6 @@ def test_the_watch_says_what_it_is() -> None:
     assert watch.subject.profile == "no total: b.csv"
     assert watch.subject.note == "replay ×60"
     assert watch.subject.target.account_id == "␊␊␊"
-    assert GivenProfiles(watch).get("no total: b.csv") is watch
-    assert GivenProfiles(watch).names == ("no total: b.csv",)
 
 
 @pytest.mark.parametrize(

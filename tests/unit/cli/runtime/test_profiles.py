@@ -1,5 +1,6 @@
 """Which profiles are on the wall, under which options, and how often they are asked."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -112,11 +113,9 @@ def test_all_and_some_cannot_be_asked_for_together():
 
 @pytest.mark.parametrize(("interval", "pace"), [(5.0, 30.0), (30.0, 30.0), (300.0, 300.0)])
 def test_the_wall_asks_no_more_often_than_every_thirty_seconds(interval, pace):
-    source = (
-        at_wall_pace(resolve_first(stored(interval), {**said(), "profile": "a"}))
-        .get("a")
-        .open.__self__
-    )
+    slow = at_wall_pace(stored(interval), 3)
+    _, wall = resolve_first(slow, {**said(), "profile": "a"})
+    source = wall.get("a").open.__self__
     assert (source.interval, source.spread) == (pace, True)
     alone = stored(interval).get("a").open.__self__
     assert (alone.interval, alone.spread) == (interval, False)
@@ -124,24 +123,24 @@ def test_the_wall_asks_no_more_often_than_every_thirty_seconds(interval, pace):
 
 def test_what_the_monitor_watches_is_on_the_wall_as_the_monitor_watches_it():
     options = {**said(limit=7, language="en-GB"), "profile": "a"}
-    beside = resolve_first(StoredProfiles(stored().config, 30.0, {}), options)
+    first, beside = resolve_first(StoredProfiles(stored().config, 30.0, {}), options)
     assert beside.names == ("a", "b", "c")
     assert beside.get("a").filters.language == "en-GB"
     assert beside.get("a").open.__self__.capacity.limit == 7
     assert beside.get("b").filters.language is None
-    assert beside.get("a").filters == beside.get_first().filters
+    assert beside.get("a").filters == first.filters
 
 
 def test_what_is_in_no_file_comes_first():
     place = {"region": "uk-1", "account_id": "ws-x", "project_id": "PROJECT-x"}
-    beside = resolve_first(StoredProfiles(stored().config, 30.0, {}), {**said(), **place})
+    _, beside = resolve_first(StoredProfiles(stored().config, 30.0, {}), {**said(), **place})
     assert beside.names == ("(env)", "a", "b", "c")
     assert beside.get("(env)").subject.target.project_id == "PROJECT-x"
 
 
 def test_the_demo_names_what_it_does_not_have():
     assert len({kin.name for kin in DEMO_PROJECTS}) == 5
-    profiles = GivenProfiles(stored().get("a"), {"b": lambda: stored().get("b")})
+    profiles = GivenProfiles({name: partial(stored().get, name) for name in ("a", "b")})
     assert profiles.names == ("a", "b")
     assert profiles.get("b").subject.profile == "b"
     with pytest.raises(FeedError) as caught:
