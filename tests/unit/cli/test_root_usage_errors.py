@@ -8,6 +8,7 @@ import pytest
 
 from polytop.cli.root import main
 from polytop.cli.runtime import screen
+from polytop.ui import terminal_guard
 
 CONFIG = """\
 default_profile = "one"
@@ -160,6 +161,7 @@ def test_a_terminal_that_only_shows_lines_is_told_what_to_use(
     polytop: Calls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(screen, "are_terminals", lambda *_: True)
+    monkeypatch.setattr(terminal_guard, "open_screen", lambda: sys.stderr)
     monkeypatch.setenv("TERM", "dumb")
     for words in ((), ("demo",), ("-p", "one", "-p", "two")):
         status, out, err = polytop(*words)
