@@ -296,7 +296,9 @@ _WALL = (
     _hint("refresh", "wall_refresh"), _hint("acknowledge", "wall_acknowledge"),
     _hint("snooze", "wall_snooze"), _hint("theme", "theme"), _hint("UTC", "wall_utc"),
 )  # fmt: skip
-ALERT_HINTS = (_hint("acknowledge", "acknowledge"), _hint("snooze", "snooze"))
+ALERT_HINTS = (
+    _hint("acknowledge", "acknowledge"), _hint("snooze", "snooze"), _hint("help", "help"),
+)  # fmt: skip
 """Hints of the monitor that come first while an alert is raised."""
 
 _FIND = (_hint("keep", "keep_search"), _hint("drop", "drop_search"))

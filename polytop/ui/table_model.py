@@ -334,6 +334,9 @@ def arrange_rows(rows: Iterable[TableRow], state: ViewState) -> tuple[TableRow, 
     if state.sort == "name":
         return tuple(reversed(kept) if state.reverse else kept)
     key = _KEYS[state.sort]
+    if state.sort == "now" and all(row.now is None for row in kept):
+        # In an outage nothing is known of now: rows stay in the order of what is known last.
+        key = _KEYS["last"]
     valued = [(row, value) for row in kept if (value := key(row)) is not None]
     valued.sort(key=lambda pair: pair[1], reverse=not state.reverse)
     return (*(row for row, _ in valued), *(row for row in kept if key(row) is None))

@@ -189,7 +189,8 @@ class MonitorScreen(Screen[None]):
     def _hints(self) -> tuple[Hint, ...]:
         where, alerts = self._where(), self.session.alerts
         awaited = alerts is not None and alerts.raised and not alerts.silence
-        return (*(ALERT_HINTS if awaited and where in _ALERTED else ()), *FOOTER[where])
+        first = ALERT_HINTS if awaited and where in _ALERTED else ()
+        return (*first, *(hint for hint in FOOTER[where] if hint not in first))
 
     def _where(self) -> Context:
         state = self.store.state

@@ -21,6 +21,20 @@ def test_rows_without_a_value_stand_last_either_way():
         assert order[-1].id == "v0"
 
 
+def test_rows_keep_their_order_where_nothing_is_known_of_now():
+    shot = snap([1, 2, 3])
+    rows = [
+        row._replace(series=Series(START, (at, at + 1, UNKNOWN)))
+        for at, row in enumerate(shot.rows)
+    ]
+    rows = [row._replace(summary=summary(row.series, shot.at + 900)) for row in rows]
+    shot = replace(shot, at=shot.at + 900, rows=tuple(rows))
+    state = ViewState(Filters(), sort="now")
+    assert [row.now for row in build_rows(shot)] == [None] * len(rows)
+    order = [row.id for row in arrange_rows(build_rows(shot), state)]
+    assert order == [row.part.id for row in reversed(rows)]
+
+
 def test_the_same_name_twice_is_told_apart_by_the_id():
     shot = snap([1])
     twins = [row._replace(name="Twin") for row in shot.rows]
