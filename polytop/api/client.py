@@ -22,6 +22,7 @@ from polytop.api.query import Query, QueryError
 from polytop.api.transport import HttpConnection, HttpReply, transfer
 from polytop.model import grid
 from polytop.model.answer import Answer, Cost, NotOffered, Row, RowLosses
+from polytop.model.memory import give_back
 from polytop.model.problem import Problem
 from polytop.model.secret import Secret
 from polytop.model.series import GAP, Series
@@ -75,6 +76,9 @@ _INLINE = 128 * 2**10
 _INLINE_PACKED = 8 * 2**10
 """The same for a packed body, which may hold a hundred times as much."""
 
+_LARGE = 2**20
+"""After an answer of more bytes, free memory is given back to the system."""
+
 _SHORTEST_HALVED = 86_400
 """A range whose answer is too large is halved while it is longer than this, seconds."""
 
@@ -116,6 +120,7 @@ class Client:
         self._clock = clock
         self._now = now
         self._turns = asyncio.Semaphore(at_once)
+        self._had_large = False
         self._given_names: dict[str, str] = {}
         self._connection = HttpConnection(
             target.base_url, key, transport=transport, at_once=at_once, timeouts=self._timeouts
@@ -140,8 +145,13 @@ class Client:
         if query.target.base_url != self._base_url:
             raise QueryError("the query is for another server than the client and its key")
         started = self._clock()
-        query, extra = await self._with_given_name(query)
-        result = await self._fetch(query)
+        try:
+            query, extra = await self._with_given_name(query)
+            result = await self._fetch(query)
+        finally:
+            if self._had_large:
+                self._had_large = False
+                await asyncio.to_thread(give_back)
         cost = replace(result.cost + extra, seconds=self._clock() - started)
         return replace(result, cost=cost)
 
@@ -208,16 +218,22 @@ class Client:
 
     async def _ask(self, query: Query) -> Answer | NotOffered:
         try:
-            sent = asyncio.get_running_loop().time()
-            reply = await transfer(self._connection, query.url(), self._timeouts)
-            asked_at, dated = self._learn_time(reply, sent)
-            if reply.status == 200:
-                answer = await self._decode(reply, query)
-                return replace(answer, asked_at=asked_at, undated=not dated)
-            return self._refusal(reply, query)
+            return await self._exchange(query)
         except ApiError as error:
-            _log_failure(error.problem, query)
-            raise
+            failure = type(error)(error.problem)
+        # The first one goes, and with it the frames that hold the reply.
+        _log_failure(failure.problem, query)
+        raise failure
+
+    async def _exchange(self, query: Query) -> Answer | NotOffered:
+        sent = asyncio.get_running_loop().time()
+        reply = await transfer(self._connection, query.url(), self._timeouts)
+        self._had_large |= reply.received > _LARGE
+        asked_at, dated = self._learn_time(reply, sent)
+        if reply.status == 200:
+            answer = await self._decode(reply, query)
+            return replace(answer, asked_at=asked_at, undated=not dated)
+        return self._refusal(reply, query)
 
     def _learn_time(self, reply: HttpReply, sent: float) -> tuple[float | None, bool]:
         """Tell the clock of the reply's `Date`, if it listens; whether there was one.
@@ -255,7 +271,11 @@ class Client:
         except ApiError as error:
             correlation_id = correlation(reply.headers, Envelope())
             failure = type(error)(replace(error.problem, correlation_id=correlation_id))
-        raise failure
+        try:
+            raise failure
+        finally:
+            # It would keep this frame, and the frame would keep it and the body.
+            del failure
 
     def _refusal(self, reply: HttpReply, query: Query) -> NotOffered:
         """Return NotOffered if `reply` says so. Raises the error that it stands for otherwise."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-LARGEST_BODY = 64 * 2**20
+LARGEST_BODY = 32 * 2**20
 """The most bytes of one answer, before and after unpacking. A week of 50 variants is 13 MB."""
 
 LARGEST_ERROR_BODY = 256 * 2**10
@@ -14,7 +14,7 @@ LARGEST_COUNT = 10**9
 LONGEST_TEXT = 1_000
 """The most characters of a parameter, of an id and of a name; a longer name is cut."""
 
-MOST_PARTS = 5_000
+MOST_PARTS = 500
 """The most parts of one sliced answer; the rest is left out."""
 
 

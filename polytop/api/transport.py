@@ -331,7 +331,11 @@ async def transfer(connection: HttpConnection, url: str, timeouts: Timeouts) -> 
             redact=connection.redact,
         )
     # Raised outside the handler: an exception in its context would hold frames with headers.
-    raise failure
+    try:
+        raise failure
+    finally:
+        # It would keep this frame, and the frame would keep it.
+        del failure
 
 
 async def _sent(
