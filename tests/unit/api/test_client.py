@@ -564,7 +564,7 @@ async def test_nothing_large_is_left_of_a_bad_answer(serving: Serving, step: Ste
                 await one.fetch(query(server.url, slice_by=SliceBy.VARIANT))
             # The thread that decoded it, and the server here, may hold it for a moment more.
             async with asyncio.timeout(10):
-                while tracemalloc.get_traced_memory()[0] - before > 2**20:
+                while tracemalloc.get_traced_memory()[0] - before > 2**20:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
         finally:
             tracemalloc.stop()
