@@ -1,10 +1,13 @@
 """A look with a history: less to ask for, and something to show where nothing answers."""
 
+import asyncio
 import json
+import math
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from glance_keys import keys_hold
@@ -24,11 +27,11 @@ from polytop.cli.runtime.one_shot import (
 )
 from polytop.config.errors import ConfigError
 from polytop.model import grid
-from polytop.model.series import UNKNOWN
+from polytop.model.series import UNKNOWN, Series
 from polytop.model.snapshot import State
 from polytop.model.stats import Severity
 from polytop.monitor.cache import HistoryCache
-from polytop.simulator.app import Simulator
+from polytop.simulator.app import Simulator, SimulatorConfig
 from polytop.ui.time_format import Zone
 
 SETTLING = (grid.RECENT + grid.STEP) // grid.STEP
@@ -158,3 +161,43 @@ async def test_a_history_that_cannot_be_used_changes_nothing(tmp_path: Path) -> 
         one = await seen(simulated(), memory)
         assert document(one, Zone()) == document(await seen(simulated(), None), Zone())
         assert memory.problem is not None
+
+
+@pytest.mark.parametrize("place", range(6))
+async def test_a_window_seen_run_by_a_long_look_is_left_out_after_a_short_and_a_failed_one(
+    memory: HistoryCache, place: int
+) -> None:
+    """No later look has asked for it: what is known of it may be too low."""
+    first = grid.floor(NOW) + 600 * place
+
+    async def glance(at: float, span: int, scenario: str | None = None) -> dict[str, Any]:
+        def clock() -> float:
+            return at
+
+        service = Simulator(SimulatorConfig(clock=clock, sleep=asyncio.sleep, scenario=scenario))
+        reached = replace(way(service), clock=clock)
+        reading = await read_profile(plan(), span, ENVIRON, reached, memory=memory)
+        assert reading.snapshot is not None
+        totals.append(reading.snapshot.total)
+        return document(reading, Zone())
+
+    totals: list[Series] = []
+    await glance(first + 100, 6 * HOUR)
+    short = await glance(first + 3 * HOUR + 290, HOUR)
+    failed = await glance(first + 3 * HOUR + 299, 6 * HOUR, "drop")
+    later = await glance(first + 3 * HOUR + 610, 6 * HOUR, "drop")
+    for found, total in ((failed, totals[2]), (later, totals[3])):
+        values = [
+            value for window, value in total.known() if window not in (first, first + 3 * HOUR)
+        ]
+        assert total.at(first) >= 0
+        assert found["mean"] == round(sum(values) / len(values), 2)
+        assert found["p95"] == sorted(values)[math.ceil(0.95 * len(values)) - 1]
+        # What was the last complete window then stays it, with its change.
+        assert found["last_complete"] == short["last_complete"]
+        assert found["last_complete"]["time"] == grid.to_iso(first + 3 * HOUR - grid.STEP)
+    assert failed["now"] == short["now"]
+    assert later["now"]["value"] is None
+    # Once it is asked for again, nothing is provisional but the window that runs.
+    await glance(first + 3 * HOUR + 700, 6 * HOUR)
+    assert totals[4].provisional == {first + 3 * HOUR + 600}
