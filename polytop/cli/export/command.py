@@ -175,7 +175,9 @@ def _span(options: Mapping[str, Any], profile: "Profile", now: float) -> Span:
 
 
 def align_span(start: float, end: float | None, now: float, *, running: bool) -> Span:
-    """The range on the grid, up to the last complete window at `now` or the `running` one.
+    """The range on the grid, up to the last window that has ended at `now`, or the `running` one.
+
+    It is asked for later than `now`, so that every window in it but the running one is complete.
 
     Raises UsageError if it is empty.
     """

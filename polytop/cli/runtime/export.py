@@ -79,21 +79,19 @@ class _SnapshotExport:
 
     def _note_provisional(self, windows: list[int]) -> None:
         """Say that `windows` are left out, or take them if nothing else is known."""
-        words = "the window that was fetched while it ran"
         runs = windows == [self._snapshot.running]
+        words = (
+            "the window that runs now is" if runs else "the window that was fetched while it ran is"
+        )
         if len(windows) > 1:
-            words = f"{format_count(len(windows), 'window')} that were fetched while they ran"
-        elif runs:
-            words = "the window that runs now"
+            words = f"{format_count(len(windows), 'window')} that were fetched while they ran are"
         if self.intervals:
-            verb = "is" if len(windows) == 1 else "are"
-            self.notes += (f"{words} {verb} left out",)
+            self.notes += (f"{words} left out",)
             return
         self._complete, self._end = False, self._snapshot.end
         self.intervals = self._count()
-        verb = "is" if len(windows) == 1 else "are"
         self.notes += (
-            f"only {words} {verb} known: {'it may still rise' if runs else 'values may be higher'}",
+            f"only {words} known: the values {'may still rise' if runs else 'may be higher'}",
         )
 
     def _count(self) -> int:

@@ -554,6 +554,8 @@ def _contradictions(
 def _where(snapshot: Snapshot, windows: tuple[int, ...]) -> str:
     if windows == (snapshot.running,):
         return "in the running window"
+    if snapshot.provisional.issuperset(windows):
+        return "in windows that were fetched while they ran"
     return f"in {format_count(len(windows), 'window')}"
 
 
