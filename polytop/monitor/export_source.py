@@ -69,14 +69,18 @@ class ExportHistory:
         )
 
     def read(self, query: Query) -> Answer | None:
-        """The stored answer over at most a week; None unless all of it is final."""
+        """The stored answer over at most a week; None unless all of it is final.
+
+        A value that was seen only while its window ran is left out, as the final answer left it.
+        """
         held = self._try(lambda history: history.read(_scope(query), query.start, query.end))
         if held is None or any(unfinal_runs(held.asked)):
             return None
+        rows = [replace(row, series=row.series.complete()) for row in held.rows]
         if query.slice_by is None:
-            return Answer(held.rows[0].series)
+            return Answer(rows[0].series)
         # In the order of an answer: the part without a value comes first.
-        return Answer(None, tuple(sorted(held.rows, key=lambda row: not row.part.absent)))
+        return Answer(None, tuple(sorted(rows, key=lambda row: not row.part.absent)))
 
     def keep(self, query: Query, answer: Answer, at: float) -> None:
         """Store `answer`, requested at `at` (epoch seconds)."""

@@ -1,19 +1,20 @@
 """The answers to a long range: in order, a few ahead, asked for again where that may help."""
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from dataclasses import dataclass, field
 
 import pytest
 
 from polytop.api import errors
 from polytop.api.query import Query
+from polytop.history.store import History
 from polytop.model import grid
 from polytop.model.answer import Answer, NotOffered
 from polytop.model.problem import Kind, Problem
-from polytop.model.series import Series
+from polytop.model.series import GAP, Series
 from polytop.model.target import Filters, Target
-from polytop.monitor.export_source import AnswerStream
+from polytop.monitor.export_source import AnswerStream, ExportHistory
 
 TARGET = Target("a", "b", "https://api.example")
 START = grid.floor(1_790_000_000)
@@ -63,6 +64,20 @@ class World:
     async def starts(self, weeks: int = 5) -> list[int]:
         async with aclosing(self.answers(weeks).in_order()) as found:
             return [answer.total.start async for answer in found if answer.total]
+
+
+def test_a_final_window_without_a_value_is_exported_as_the_final_answer_left_it() -> None:
+    query = Query(TARGET, Filters(), START, START + 600)
+    with closing(History(None)) as history:
+        past = ExportHistory(history, lambda: START + 9_000.0)
+        history.open()
+        past.keep(query, Answer(Series(START, (5, 81))), START + 400.0)
+        assert past.read(query) is None
+        past.keep(query, Answer(Series(START, (6, GAP))), START + 8_000.0)
+        found = past.read(query)
+    assert found is not None
+    assert found.total is not None
+    assert list(found.total.known()) == [(START, 6)]
 
 
 WEEKS = [START + number * grid.WEEK for number in range(5)]
