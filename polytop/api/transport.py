@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import importlib
 import ipaddress
 import os
@@ -85,6 +86,8 @@ def tls_context(environ: Mapping[str, str] = os.environ) -> ssl.SSLContext:
 
 def _trusting(name: str, file: str | None, directory: str | None) -> ssl.SSLContext:
     try:
+        if file and Path(file).exists() and not Path(file).is_file():
+            raise OSError(errno.EINVAL, "not a file")  # a pipe would be waited for
         return ssl.create_default_context(cafile=file, capath=directory)
     except OSError as error:
         reason = printable(error.strerror or "no certificates in it", 200)
@@ -123,7 +126,8 @@ def _check_proxy(url: str) -> None:
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
+        httpx.Proxy(url)
+    except (ValueError, httpx.InvalidURL):
         usable = False
     if not usable:
         raise ProxyFailed(

@@ -1,6 +1,7 @@
 """Proxies, certificates, and connections that never come about."""
 
 import asyncio
+import os
 import shutil
 import socket
 import ssl
@@ -76,13 +77,47 @@ def test_which_proxy(
     assert proxy_for(url) == expected
 
 
-@pytest.mark.parametrize("proxy", ["socks5://u:pass@p", "http://", "http://[x", "http://p:x"])
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "socks5://u:pass@p",
+        "http://",
+        "http://[x",
+        "http://p:x",
+        "http://p:3128\r",
+        "http://]",
+        "http://u:pass@p\x01q",
+        "http://p\x7f:1",
+        "http://p:99999",
+        "http://\udcff",
+        "http://u:pass@[::1",
+        "\t",
+        "p\x1b[31m:1",
+        "http://u:pass\n@p",
+    ],
+)
 async def test_a_proxy_that_cannot_be_used(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     found = await failure("https://api.example")
     assert isinstance(found, ProxyFailed)
     assert "HTTPS_PROXY" in found.problem.advice
     assert "pass" not in str(found)
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
+@pytest.mark.parametrize("kind", ["pipe", "device", "missing", "text"])
+def test_certificates_that_cannot_be_read_are_named_at_once(
+    name: str, kind: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "certificates"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    elif kind == "text":
+        path.write_text("none")
+    with pytest.raises(TlsFailed, match=name):
+        tls_context({name: str(path)})
 
 
 def test_a_url_is_shown_without_its_password() -> None:
