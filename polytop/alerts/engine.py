@@ -280,6 +280,9 @@ def _evaluate(
     looks = [] if isinstance(rule.condition, Stale) else [evidence.as_of(each) for each in unseen]
     for then in (*looks, evidence):
         evaluation = judge(rule, then, raised=before.episode is not None)
+        if before.episode is not None and 0 < before.episode.raised_at - evidence.now <= SLEPT:
+            # The clock was set back a little: the windows that raised it are still to come.
+            evaluation = replace(evaluation, verdict=RuleVerdict.KEEP)
         if then is not evidence and not _turns(before.episode, evaluation):
             continue
         after, event = _advance(rule, before, others, evaluation, then)

@@ -232,7 +232,8 @@ class Collector:
         self._size = grid.count(query.start, query.end)
         self._slots: dict[str, int] = {}
         self._parts: dict[str | None, list[int]] = {}
-        self._names: dict[str, tuple[int, str]] = {}
+        self._names: dict[str, str | None] = {}
+        self._others: dict[str, dict[int, str | None]] = {}
         self._ignored = 0
         self._reason = ""
         self._newest_lost: int | None = None
@@ -249,8 +250,8 @@ class Collector:
                     self.leave_out(index, replace(found, time=row.time))
                     continue
                 slot = found
-            name = row.name
-            key = row.key or name or None
+            name = row.name or None
+            key = row.key or name
             values = parts.get(key)
             if values is None:
                 if len(parts) >= MOST_PARTS:
@@ -265,10 +266,8 @@ class Collector:
             # Half the cost of max(), and this runs a hundred thousand times an answer.
             if row.count > values[slot]:  # noqa: PLR1730
                 values[slot] = row.count
-            if name and key is not None:
-                best = names.get(key)
-                if best is None or (slot, name) > best:
-                    names[key] = (slot, name)
+            if key is not None and names.setdefault(key, name) != name:
+                self._others.setdefault(key, {})[slot] = name
 
     def leave_out(self, index: int, fault: RowFault) -> None:
         """Count row `index` as unreadable and log why."""
@@ -308,17 +307,33 @@ class Collector:
 
     def _rows(self) -> Iterable[Row]:
         parts: dict[str | None, list[int]] = {}
-        names: dict[str | None, tuple[int, str]] = {}
+        names: dict[str | None, dict[int, str | None]] = {}
         for raw, values in self._parts.items():
             key = raw and self._text(raw)
             same = parts.get(key)
             parts[key] = values if same is None else list(map(max, same, values))
-            if raw is not None and raw in self._names:
-                slot, text = self._names[raw]
-                names[key] = max(names.get(key, (0, "")), (slot, self._text(text)))
+            names.setdefault(key, {}).update(self._names_by_slot(raw, values))
+        start = self._query.start
         for key in sorted(parts, key=lambda key: (key is not None, key or "")):
-            _, name = names.get(key, (0, None))
-            yield Row(Part(key), name, Series(self._query.start, tuple(parts[key])))
+            named = [(slot, name) for slot, name in names[key].items() if name]
+            latest = max(named, default=(0, None), key=lambda each: each[0])[1]
+            others = tuple(
+                (start + slot * grid.STEP, name)
+                for slot, name in sorted(names[key].items())
+                if name != latest
+            )
+            yield Row(Part(key), latest, Series(start, tuple(parts[key])), others)
+
+    def _names_by_slot(self, raw: str | None, values: Sequence[int]) -> Mapping[int, str | None]:
+        """The name of the part `raw` in each window; in one alone if all have the same."""
+        if raw is None:
+            return {}
+        first, others = self._names[raw], self._others.get(raw, {})
+        texts = {name: name and self._text(name) for name in {first, *others.values()}}
+        if not others:
+            return {0: texts[first]}
+        known = (slot for slot, value in enumerate(values) if value >= 0)
+        return {slot: texts[others.get(slot, first)] for slot in known}
 
     def _text(self, raw: str) -> str:
         return self._redact(raw)[:LONGEST_TEXT]

@@ -5,8 +5,8 @@ In all of them, a window that the API left out has no line, and zero is a value 
 
 import json
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from polytop.model import grid
 from polytop.model.answer import Answer, Part, Row
@@ -206,17 +206,24 @@ def _intervals(
     answer: Answer, before: str, between: str, tail: Callable[[Row | None], str]
 ) -> Iterator[str]:
     """``before TIME between VALUE tail`` of every known window, in the order of time."""
+    columns: list[tuple[Sequence[int], str, dict[int, str]]]
     if answer.total is not None:
         start, end = answer.total.start, answer.total.end
-        columns = [(answer.total.values, tail(None))]
+        columns = [(answer.total.values, tail(None), {})]
     elif answer.rows:
         start, end = answer.rows[0].series.start, answer.rows[0].series.end
-        columns = [(row.series.values, tail(row)) for row in answer.rows]
+        columns = [(row.series.values, tail(row), _other_tails(row, tail)) for row in answer.rows]
     else:
         return
     for index, window in enumerate(grid.windows(start, end)):
         head = f"{before}{grid.to_iso(window)}{between}"
-        for values, rest in columns:
+        for values, rest, others in columns:
             value = values[index]
             if value >= 0:
-                yield f"{head}{value}{rest}"
+                yield f"{head}{value}{others.get(window, rest) if others else rest}"
+
+
+def _other_tails(row: Row, tail: Callable[[Row | None], str]) -> dict[int, str]:
+    """The tails of the windows that the API gave another name than the latest."""
+    tails = {name: tail(replace(row, name=name)) for name in {name for _, name in row.other_names}}
+    return {window: tails[name] for window, name in row.other_names}

@@ -24,11 +24,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One part's series and its latest name; `name` is None if it has none."""
+    """One part's series and its latest name; `name` is None if it has none.
+
+    `other_names` are the windows that the API gave another name, each with that.
+    """
 
     part: Part
     name: str | None
     series: Series
+    other_names: tuple[tuple[int, str | None], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

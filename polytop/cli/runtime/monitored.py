@@ -54,7 +54,8 @@ def build_monitored_profile(
     alerts: ProfileAlerts | None = None,
     save_values: SaveValues | None = None,
 ) -> MonitoredProfile:
-    """The profile that `source` polls, as the screen takes it."""
+    """The profile that `source` polls, as the screen takes it; its alerts go by the same clock."""
+    alerts = alerts and alerts._replace(clock=source.clock)
     return MonitoredProfile(
         subject,
         filters,

@@ -456,6 +456,14 @@ TABLES = {
         14:11:30    110                     CRITICAL
         """,
     ),
+    "the clock is set back a little: the running window that raised it does not end it": Case(
+        "above = 108",
+        """
+        14:10:36    50 ~110                 CRITICAL  raised, told
+        14:09:46    failed                  CRITICAL
+        14:10:40    50 ~110                 CRITICAL
+        """,
+    ),
     "the clock is set back: an answer is waited for from then on": Case(
         "stale = '10m'",
         """

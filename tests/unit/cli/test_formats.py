@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polytop.api.decoding import decode_answer
+from polytop.api.query import Query
 from polytop.cli.formats import (
     ENDINGS,
     FORMATS,
@@ -252,3 +254,28 @@ def test_nothing_is_a_whole_document_too(name: str) -> None:
 
 def test_every_ending_stands_for_a_format() -> None:
     assert set(ENDINGS.values()) == set(FORMATS)
+
+
+def test_a_renamed_variant_has_the_name_that_the_api_gave_each_interval() -> None:
+    names = ["old", "old", None, "new", "old"]
+    rows = [
+        {
+            "time": grid.to_iso(START + at * grid.STEP),
+            "max_concurrent_conversations": at,
+            "variant_id": "v1",
+            **({} if name is None else {"variant_name": name}),
+        }
+        for at, name in enumerate(names)
+    ]
+    for sent in (rows, rows[::-1]):
+        end = START + len(names) * grid.STEP
+        query = Query(TARGET, Filters(), START, end, SliceBy.VARIANT)
+        body = {"account_id": "ws-1", "project_id": "PROJECT-1", "intervals": sent}
+        answer = decode_answer(json.dumps(body).encode(), query)
+        subject = ExportSubject(TARGET, Filters(), SliceBy.VARIANT)
+        written = FORMATS["json"](subject)
+        text = written.begin() + written.piece(answer) + "".join(written.end())
+        assert json.loads(text)["intervals"] == rows
+        assert answer.rows[0].name == "old"
+        lines = FORMATS["csv"](subject).piece(answer).splitlines()
+        assert [line.rpartition(",")[2] for line in lines] == [name or "" for name in names]

@@ -1,14 +1,17 @@
 """Which profiles are on the wall, under which options, and how often they are asked."""
 
+import asyncio
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
+from render_words import TARGET, snap
 
 from polytop.cli.demo import DEMO_PROJECTS
-from polytop.cli.runtime.monitored import GivenProfiles
+from polytop.cli.runtime.alerts import ProfileAlerts
+from polytop.cli.runtime.monitored import GivenProfiles, build_monitored_profile
 from polytop.cli.runtime.profiles import (
     StoredProfiles,
     at_wall_pace,
@@ -17,8 +20,12 @@ from polytop.cli.runtime.profiles import (
 )
 from polytop.config.errors import ConfigError
 from polytop.config.profiles import parse_config
-from polytop.model.target import ClientEnv
+from polytop.model.alert_rules import default_rules
+from polytop.model.stats import Capacity
+from polytop.model.target import ClientEnv, Filters
+from polytop.monitor.feed import FeedSource
 from polytop.ui.ports import FeedError
+from polytop.ui.render.context import Subject
 
 CONFIG = """
 [profiles.a]
@@ -146,3 +153,17 @@ def test_the_demo_names_what_it_does_not_have():
     with pytest.raises(FeedError) as caught:
         profiles.get("x")
     assert "a, b" in caught.value.problem.advice
+
+
+def test_alerts_go_by_the_clock_of_the_polls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    source = FeedSource(TARGET, lambda _: None, Capacity(90), lambda: 1_000.0, asyncio.sleep, 5.0)
+    rules = default_rules(Capacity(90))
+    profile = build_monitored_profile(
+        source, Subject("a", TARGET), Filters(), alerts=ProfileAlerts("a", lambda: rules, TARGET)
+    )
+    assert profile.make_notifier is not None
+    notifier = profile.make_notifier(lambda _: None, lambda: None)
+    notifier.consume(snap([50] * 4, 90))
+    view = notifier.snooze(1_060.0)
+    assert [each.snoozed_until for each in view.rules] == [1_060.0, 1_060.0]
