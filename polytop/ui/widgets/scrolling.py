@@ -20,14 +20,18 @@ class Pager(VerticalScroll):
     ]
 
 
+CHOICE_KEYS = (
+    Binding("j", "cursor_down", show=False),
+    Binding("k", "cursor_up", show=False),
+    Binding("g", "first", show=False),
+    Binding("G", "last", show=False),
+    Binding("ctrl+f", "page_down", show=False),
+    Binding("ctrl+b", "page_up", show=False),
+)
+"""Keys of every list to choose from, besides Textual's own."""
+
+
 class ChoiceList(OptionList):
     """A list to choose from."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "cursor_down", show=False),
-        Binding("k", "cursor_up", show=False),
-        Binding("g", "first", show=False),
-        Binding("G", "last", show=False),
-        Binding("ctrl+f", "page_down", show=False),
-        Binding("ctrl+b", "page_up", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*CHOICE_KEYS]

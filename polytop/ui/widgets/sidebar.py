@@ -17,7 +17,7 @@ from polytop.model.timeparse import exact_duration
 from polytop.ui.ports import MonitoredProfile
 from polytop.ui.render.text import fit
 from polytop.ui.view_state import SPANS, WORDS, ViewState
-from polytop.ui.widgets.scrolling import ChoiceList
+from polytop.ui.widgets.scrolling import CHOICE_KEYS
 
 Field = Literal[
     "profile", "window", "compare", "breakdown", "add_language", "add_phone_number", "save",
@@ -178,7 +178,7 @@ _WIDTH = 27
 _ADDED = {"add_language": Breakdown.LANGUAGE, "add_phone_number": Breakdown.PHONE_NUMBER}
 
 
-class Sidebar(ChoiceList):
+class Sidebar(OptionList):
     """Shows groups of options and keeps its place when they change."""
 
     class Chosen(Message):
@@ -204,7 +204,10 @@ class Sidebar(ChoiceList):
     Sidebar:focus { border: none; }
     Sidebar > .option-list--option-disabled { color: $text-muted; text-style: bold; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "select", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *CHOICE_KEYS,
+        Binding("space", "select", show=False),
+    ]
 
     def __init__(self) -> None:
         super().__init__(id="sidebar", markup=False)
