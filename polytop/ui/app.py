@@ -262,7 +262,9 @@ class PolytopApp(App[int]):
     def palette(self) -> Palette:
         """Return the colours of the present theme."""
         if self._palette is None or self._palette[0] != self.theme:
-            self._palette = self.theme, palette(self.theme_variables)
+            few = self.no_color or self._options.ascii_only
+            many = not few and self.console.color_system in {"256", "truecolor"}
+            self._palette = self.theme, palette(self.theme_variables, many_colours=many)
         return self._palette[1]
 
     @on(MonitorScreen.WallWanted)

@@ -67,8 +67,17 @@ CYCLE = ("polytop", "polytop-light", "ansi-dark")
 """The themes that `t` cycles through; the command palette has all themes."""
 
 
+class Solid(NamedTuple):
+    """Backgrounds of the graph, each outside the range of the comparison and inside it."""
+
+    blank: tuple[Color, Color]
+    area: tuple[Color, Color]
+    warning: tuple[Color, Color]
+    critical: tuple[Color, Color]
+
+
 class Palette(NamedTuple):
-    """Rich styles by meaning."""
+    """Rich styles by meaning. `solid` is None for a terminal or a theme of few colours."""
 
     text: Style
     strong: Style
@@ -90,6 +99,7 @@ class Palette(NamedTuple):
     badge_pre_release: Style
     badge_sandbox: Style
     lines: tuple[Style, ...]
+    solid: Solid | None = None
 
 
 def _style(color: str | None, fallback: str, *, bold: bool = False) -> Style:
@@ -140,8 +150,11 @@ def _luminance(color: Color) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def palette(variables: Mapping[str, str]) -> Palette:
-    """The palette of a theme, from its CSS variables."""
+def palette(variables: Mapping[str, str], *, many_colours: bool = False) -> Palette:
+    """The palette of a theme, from its CSS variables.
+
+    `many_colours` is True if the terminal shows more than sixteen.
+    """
 
     def of(name: str, fallback: str, *, bold: bool = False) -> Style:
         value = _plain(variables.get(name, fallback))
@@ -180,4 +193,23 @@ def palette(variables: Mapping[str, str]) -> Palette:
         ),
         lines=tuple(_style(each, "green", bold=True) for each in lines.split()),
         badge_sandbox=badge("foreground-muted" if "muted" not in variables else "muted", "white"),
+        solid=_solid(variables) if many_colours else None,
     )
+
+
+_SHAPE, _RANGE = 0.42, 0.12
+"""How much of its colour an area has, and of the comparison's the range."""
+
+
+def _solid(variables: Mapping[str, str]) -> Solid | None:
+    """Backgrounds blended from the theme's colours; None if only the terminal knows these."""
+    comparison = "comparison" if "comparison" in variables else "foreground"
+    names = ("background", "accent", "warning", "error", comparison)
+    try:
+        blank, *shapes, line = (Color.parse(variables[name]) for name in names)
+    except (KeyError, ColorParseError):
+        return None
+    if any(color.ansi is not None for color in (blank, *shapes, line)):
+        return None
+    grounds = [blank, *(blank.blend(shape, _SHAPE, alpha=1) for shape in shapes)]
+    return Solid(*((ground, ground.blend(line, _RANGE, alpha=1)) for ground in grounds))

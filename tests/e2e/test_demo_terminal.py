@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from terminal import Terminal
 from terminal_modes import modes_used
-from terminal_text import braille, full, rows
+from terminal_text import drawn, full, rows
 
 Run = Callable[..., Terminal]
 
@@ -40,7 +40,7 @@ def test_the_numbers_move_by_themselves(run: Run) -> None:
 
 def test_a_small_terminal_keeps_header_and_graph(run: Run) -> None:
     terminal = run("demo", columns=60, rows=15)
-    seen = terminal.wait_until(lambda seen: braille(seen) > 20)
+    seen = terminal.wait_until(lambda seen: drawn(seen) > 20)
     assert "LIVE" in seen.splitlines()[0]
     assert "● live" in seen.splitlines()[0]
     assert re.search(r"^ +\d+ .*\n +now", seen, re.MULTILINE)

@@ -7,7 +7,7 @@ from socket import create_server
 import pytest
 from simulator_service import Service
 from terminal import Terminal
-from terminal_text import FAULTS, braille, full, rows, said
+from terminal_text import FAULTS, drawn, full, rows, said
 
 Run = Callable[..., Terminal]
 
@@ -81,14 +81,14 @@ def test_no_data_at_all_is_said(run: Run, profiled: Service) -> None:
     terminal = run()
     seen = terminal.wait_for("No variant had a conversation in this window")
     assert "● live" in seen
-    assert braille(seen) == 0
+    assert drawn(seen) == 0
     left_with_q(terminal)
 
 
 def test_without_a_breakdown_there_is_the_total(run: Run, profiled: Service) -> None:
     profiled.play("501")
     terminal = run()
-    seen = terminal.wait_until(lambda seen: braille(seen) > 50)
+    seen = terminal.wait_until(lambda seen: drawn(seen) > 50)
     assert "● live" in seen
     assert "No breakdown yet. The server does not offer this (501" in seen
     left_with_q(terminal)

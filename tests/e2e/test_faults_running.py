@@ -3,7 +3,7 @@
 import pytest
 from simulator_service import Service
 from terminal import Terminal
-from terminal_text import FAULTS, SPOILT, braille, full, rows, said
+from terminal_text import FAULTS, SPOILT, drawn, full, rows, said
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def unharmed(seen: str, before: str) -> None:
     kept = rows(seen)
     assert len(kept) > 5
     assert kept.items() <= rows(before).items()
-    assert braille(seen) > 50
+    assert drawn(seen) > 50
     assert seen.splitlines()[1] == before.splitlines()[1]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from simulator_service import Service
 from terminal import POLYTOP, Terminal
-from terminal_text import braille, full, rows, said
+from terminal_text import drawn, full, rows, said
 
 from polytop.model import grid
 
@@ -52,7 +52,7 @@ def test_the_picture_is_there_at_once_though_the_service_is_gone(run: Run, home:
         left(first)
     again = run()
     again.wait_until(lambda seen: len(rows(seen)) > 5)
-    seen = again.wait_until(lambda seen: "✖ offline since" in seen and braille(seen) > 50)
+    seen = again.wait_until(lambda seen: "✖ offline since" in seen and drawn(seen) > 50)
     assert rows(seen) == rows(before)
     assert PEAK.search(seen), seen
     assert PEAK.findall(seen) == PEAK.findall(before)
@@ -67,7 +67,7 @@ def test_two_monitors_and_a_pipeline_share_one_history(run: Run, home: Home, few
     configured(home, few)
     monitors = [run(columns=100, rows=30) for _ in range(2)]
     for each in monitors:
-        each.wait_until(lambda seen: braille(seen) > 50 and len(rows(seen)) == 3)
+        each.wait_until(lambda seen: drawn(seen) > 50 and len(rows(seen)) == 3)
     done = subprocess.run(
         [*POLYTOP, "mark", "add", "--at", "-4h", "deployed 4.2"],
         env=home, capture_output=True, text=True, check=False, timeout=30,
@@ -96,13 +96,13 @@ def test_a_damaged_history_is_set_aside_in_words(
     file.write_bytes(os.urandom(20_000))
     terminal = run()
     seen = terminal.wait_until(
-        lambda seen: "● live" in seen and braille(seen) > 50 and said(seen, "was damaged")
+        lambda seen: "● live" in seen and drawn(seen) > 50 and said(seen, "was damaged")
     )
     assert len(rows(seen)) == 3
     assert len(list(file.parent.glob("history.sqlite3.damaged-*"))) == 1
     left(terminal)
     terminal = run()
-    seen = terminal.wait_until(lambda seen: "● live" in seen and braille(seen) > 50)
+    seen = terminal.wait_until(lambda seen: "● live" in seen and drawn(seen) > 50)
     assert not said(seen, "damaged")
     left(terminal)
 

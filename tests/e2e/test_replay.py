@@ -10,7 +10,7 @@ import pytest
 from program_home import new_home
 from simulator_service import Service
 from terminal import POLYTOP, Terminal
-from terminal_text import braille, rows, said
+from terminal_text import drawn, rows, said
 
 START, END = "2026-02-03T08:00:00Z", "2026-02-03T14:00:00Z"
 
@@ -35,7 +35,7 @@ def _total(exports: Path) -> list[tuple[int, str]]:
 
 def test_the_same_peak_is_on_the_screen(run: Callable[..., Terminal], exports: Path) -> None:
     terminal = run("replay", str(exports / "total.json"), str(exports / "variants.csv"))
-    screen = terminal.wait_until(lambda seen: braille(seen) > 50 and len(rows(seen)) > 5)
+    screen = terminal.wait_until(lambda seen: drawn(seen) > 50 and len(rows(seen)) > 5)
     total = _total(exports)
     peak, at = max(total, key=lambda pair: pair[0])
     assert said(screen, f"peak {at[11:16]}")

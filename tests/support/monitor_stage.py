@@ -127,6 +127,12 @@ class Stage:
         """The first line of the screen."""
         return self.home.board.header.buffer.text().split("\n")[0]
 
+    def area(self) -> int:
+        """The number of cells in which the graph shows an area."""
+        body = self.home.board.graph.body
+        cells = [cell for line in body.cells for cell in line] if body else []
+        return sum(cell.char == "⣿" or bool(cell.style and cell.style.bgcolor) for cell in cells)
+
     def readout(self) -> str:
         """The graph's title, with what is under the cursor."""
         return self.graph().split("\n")[0]

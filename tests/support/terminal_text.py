@@ -2,7 +2,7 @@
 
 import re
 
-_BRAILLE = re.compile("[\u2801-\u28ff]")
+_PLOT = re.compile(r"^[ \d]{5} [┤│](.*)$", re.MULTILINE)
 _ROW = re.compile(r"^[▸ ] (\S.*?) {2,}(\d+|–) .* \d\d:\d\d .*$", re.MULTILINE)
 FAULTS = {
     "400": ("The request was refused as wrong (400", "Check the filters"),
@@ -33,9 +33,9 @@ def rows(screen: str) -> dict[str, str]:
     return {name: number for name, number in _ROW.findall(screen)}  # noqa: C416 - for mypy
 
 
-def braille(screen: str) -> int:
-    """Cells of the graph that something is drawn in."""
-    return len(_BRAILLE.findall(screen))
+def drawn(screen: str) -> int:
+    """Cells of the graph that a character is drawn in."""
+    return sum(len(line) - line.count(" ") for line in _PLOT.findall(screen))
 
 
 def said(screen: str, words: str) -> bool:
@@ -45,4 +45,4 @@ def said(screen: str, words: str) -> bool:
 
 def full(screen: str) -> bool:
     """Return True if graph and breakdown are there."""
-    return braille(screen) > 50 and len(rows(screen)) > 5
+    return drawn(screen) > 50 and len(rows(screen)) > 5

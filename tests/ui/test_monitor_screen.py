@@ -23,7 +23,7 @@ async def test_first_screen_shows_figures_graph_and_every_variant(make, run):
         assert " NOW ≥ " in text
         assert " FREE " in text
         assert "limit 120" in text
-        assert "⣿" in text
+        assert stage.area() > 100
         assert len(stage.rows()) == 8
         assert "All conversations" in text
         assert "2 requests" in text
@@ -53,7 +53,7 @@ async def test_every_size_shows_the_number_and_fits(make, run, size):
         assert len(lines) <= size[1]
         assert all(len(line) <= size[0] for line in lines)
         if size[1] >= 15:
-            assert "⣿" in text
+            assert stage.area() > 100
         assert ("Main line" in text) == (size[1] >= 20)
 
 
@@ -302,3 +302,36 @@ async def test_the_header_says_polling_until_the_answer_is_there(make, run):
         await stage.pilot.press("r")
         await stage.shows(" polling")
         assert "● live · 0 s ago" in stage.text()
+
+
+async def test_the_graph_is_solid_in_a_theme_of_many_colours_and_braille_in_another(make, run):
+    async with run(make()) as stage:
+        for solid in (True, True, False, True):
+            assert ("⣿" in stage.graph()) != solid
+            assert "limit 120" in stage.graph()
+            await stage.press("t")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_nothing_in_the_graph_jumps_from_poll_to_poll(make, run, size):
+    async with run(make(variants=2), size) as stage:
+        before = None
+        for _ in range(8):
+            lines = stage.graph().split("\n")[1:-2]
+            places = {
+                word: (row, line.index(word))
+                for row, line in enumerate(lines)
+                for word in ("limit 120", "critical 108", "warning 96")
+                if word in line
+            }
+            assert len(places) == 3
+            frame = stage.home.board.graph.plot.frame
+            cells = stage.home.board.graph.body.cells
+            if before and before[1] == frame:
+                assert places == before[0]
+                edge = stage.home.board.graph.plot.columns(stage.snapshot.running - 600).start
+                same = [one[:edge] == two[:edge] for one, two in zip(cells, before[2], strict=True)]
+                assert all(same)
+            before = places, frame, cells
+            stage.hand.seconds += 150
+            await stage.polled()

@@ -1,5 +1,6 @@
 """The rows of the table under keys and mouse: searching, columns, lines, copying, 500 of them."""
 
+from rich.style import Style
 from screen_text import screen_lines
 from scripted_feed import RUNNING, made, scripted_stage
 
@@ -144,7 +145,8 @@ def digits(stage):
     """The digits within the graph and its axes, each with its style."""
     for strip in stage.home.board.graph.buffer.lines[1:]:
         for part in strip:
-            yield from ((char, part.style) for char in part.text if char.isdigit())
+            style = part.style and Style(color=part.style.color, bold=part.style.bold)
+            yield from ((char, style) for char in part.text if char.isdigit())
 
 
 def drawn(stage):

@@ -8,7 +8,6 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from polytop.model import grid
 from polytop.model.series import GAP, UNKNOWN
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import Severity
@@ -21,9 +20,11 @@ from polytop.ui.render.overlays import (
     draw_marks,
     draw_row_lines,
     row_lines,
+    write_signs,
 )
-from polytop.ui.render.plot import GUTTER, Plot, axis_rows
+from polytop.ui.render.plot import GUTTER, Plot, axis_rows, provisional_columns
 from polytop.ui.render.scale import time_ticks
+from polytop.ui.render.solid import Dots, solid_cells
 from polytop.ui.render.text import (
     BLANK,
     BLANK_CHARS,
@@ -64,17 +65,38 @@ def draw_body(
     comparison: ComparisonLine | None,
     chosen: Sequence[str | None] = (),
 ) -> GraphBody:
-    """Draw area, levels, comparison, lines of the chosen rows and marks. Takes milliseconds."""
-    cells = area_cells(snapshot, palette, plot, area)
+    """Draw area, levels, comparison, lines of the chosen rows and marks. Takes milliseconds.
+
+    `area` is drawn unless the palette has colours for a solid graph.
+    """
+    if palette.solid is None:
+        cells = area_cells(snapshot, palette, plot, area)
+    else:
+        cells = solid_cells(snapshot, palette.solid, plot, comparison)
     draw_unknown(snapshot, palette, plot, cells)
-    draw_levels(snapshot, palette, plot, cells)
-    if comparison is not None:
-        draw_comparison_band(comparison, palette, plot, cells)
-        draw_comparison_line(comparison, palette, plot, cells)
-    draw_row_lines(row_lines(snapshot, palette, plot, chosen), cells)
+    levels = shown_levels(snapshot, palette, plot)
+    lines = row_lines(snapshot, palette, plot, chosen)
+    if palette.solid is None:
+        draw_levels(levels, plot, cells)
+        if comparison is not None:
+            draw_comparison_band(comparison, palette, plot, cells)
+            draw_comparison_line(comparison, palette, plot, cells)
+        draw_row_lines(lines, cells)
+    else:
+        dots = Dots(plot)
+        for level in levels:
+            columns = level_columns(level, levels, plot)
+            dots.level(level.value, level.style, columns, whole=level.char == LEVELS[0])
+        if comparison is not None:
+            dots.line(comparison.middle, palette.comparison)
+        for line in reversed(lines):
+            dots.line(line.values, line.style)
+        write_level_names(levels, plot, cells)
+        dots.draw(cells)
+    write_signs(lines, cells)
     draw_marks(snapshot.marks, palette, plot, cells)
-    lines = tuple(cells_strip(line, plot.width) for line in cells)
-    return GraphBody(tuple(map(tuple, cells)), lines, comparison)
+    strips = tuple(cells_strip(line, plot.width) for line in cells)
+    return GraphBody(tuple(map(tuple, cells)), strips, comparison)
 
 
 def draw_graph(
@@ -118,7 +140,8 @@ def _draw_cursor(strip: Strip, cell: Cell, column: int, palette: Palette) -> Str
     if cell_len(cell.char) != 1:
         return strip
     free = cell.is_background or (cell.char == MARK and not cell.text)
-    cursor = Strip([Segment(CURSOR if free else cell.char, palette.cursor_line)], 1)
+    shown = cell.over(CURSOR if free else cell.char, palette.cursor_line)
+    cursor = Strip([Segment(shown.char, shown.style)], 1)
     return Strip.join([strip.crop(0, column), cursor, strip.crop(column + 1)])
 
 
@@ -174,11 +197,7 @@ def area_cells(
     snapshot: Snapshot, palette: Palette, plot: Plot, area: Sequence[str]
 ) -> list[list[Cell]]:
     """The area as rows of cells, coloured by severity; what is not complete is filled lightly."""
-    provisional = {
-        column
-        for window in snapshot.provisional
-        for column in range(plot.column(window), plot.column(window + grid.STEP - 1) + 1)
-    }
+    provisional = provisional_columns(snapshot, plot)
     bands = _bands(snapshot, plot)
     rows = []
     above = " " * plot.width
@@ -238,99 +257,90 @@ def draw_unknown(
     values = plot.maxima(snapshot.total, snapshot.lead)
     base = cells[-1]
     for column in range(max(0, min(plot.width, plot.column(snapshot.running)))):
-        if base[column].char not in BLANK_CHARS:
-            continue
         if values[column] == GAP:
-            base[column] = Cell("·", palette.muted)
+            base[column] = base[column].over("·", palette.muted)
         elif values[column] == UNKNOWN:
-            base[column] = Cell("?", palette.muted)
+            base[column] = base[column].over("?", palette.muted)
 
 
-class LevelName(NamedTuple):
-    """The name of a level, without its number and with it."""
+class Level(NamedTuple):
+    """The limit or a level below it, with the character of its line."""
 
+    value: float
     word: str
-    whole: str
+    char: str
     style: Style
 
 
-def draw_levels(
-    snapshot: Snapshot, palette: Palette, plot: Plot, cells: Sequence[list[Cell]]
-) -> None:
-    """Draw the lines of the limit and the levels below it behind the area, with their names."""
+def shown_levels(snapshot: Snapshot, palette: Palette, plot: Plot) -> tuple[Level, ...]:
+    """The levels that are drawn, from the lowest; none without a limit, or far below it."""
     capacity = snapshot.capacity
     if capacity.limit is None or not plot.scale.shows_limit:
-        return
+        return ()
     assert capacity.warning_level is not None
     assert capacity.critical_level is not None
-    levels: tuple[tuple[float, str, str, Style], ...] = (
-        (capacity.warning_level, "warning", "┈", palette.warning),
-        (capacity.critical_level, "critical", "┈", palette.critical),
-        (capacity.limit, "limit", "╌", palette.critical),
+    return (
+        Level(capacity.warning_level, "warning", LEVELS[1], palette.warning),
+        Level(capacity.critical_level, "critical", LEVELS[1], palette.critical),
+        Level(capacity.limit, "limit", LEVELS[0], palette.critical),
     )
-    rows: dict[int, list[LevelName]] = {}
-    for level, word, char, style in levels:
-        row = plot.row(level)
-        rows.setdefault(row, []).append(LevelName(word, f"{word} {level:g}", style))
-        line = cells[row]
-        for column, cell in enumerate(line):
-            if cell.is_background:
-                line[column] = Cell(char, style)
-    inside = {row: _inside_area(cells, row) for row in rows}
-    for row, names in rows.items():
-        if any(cell.char in LEVELS for cell in cells[row]):
-            _write_names(cells[row], inside[row], names)
 
 
-def _inside_area(cells: Sequence[list[Cell]], row: int) -> list[bool]:
-    """True for each column of `row` whose area goes on above, where a word hides no value.
+_TURN = 4
+"""Cells after which levels of one row take turns."""
 
-    False in the running window.
+
+def level_columns(level: Level, levels: Sequence[Level], plot: Plot) -> list[int]:
+    """The columns in which the line of `level` is drawn: levels of one row take turns."""
+    beside = [each for each in levels if plot.row(each.value) == plot.row(level.value)]
+    turn = beside.index(level)
+    return [at for at in range(plot.width) if at // _TURN % len(beside) == turn]
+
+
+def draw_levels(levels: Sequence[Level], plot: Plot, cells: Sequence[list[Cell]]) -> None:
+    """Draw the lines of the levels behind the area, with their names over it."""
+    for level in levels:
+        line = cells[plot.row(level.value)]
+        for column in level_columns(level, levels, plot):
+            if line[column].is_background:
+                line[column] = Cell(level.char, level.style)
+    write_level_names(levels, plot, cells)
+
+
+def write_level_names(levels: Sequence[Level], plot: Plot, cells: Sequence[list[Cell]]) -> None:
+    """Write the names of the levels at the left, where they stay whatever comes and goes.
+
+    Those of one row stand beside each other, without their numbers if there is little room. One
+    that would hide the crest of the area is left out.
     """
-    if row == 0:
-        return [False] * len(cells[0])
-    pairs = zip(cells[row], cells[row - 1], strict=True)
+    rows: dict[int, list[Level]] = {}
+    for level in reversed(levels):
+        rows.setdefault(plot.row(level.value), []).append(level)
+    free = {row: _free_for_words(cells, row) for row in rows}
+    for row, beside in rows.items():
+        line, start = cells[row], 1
+        whole = [f" {level.word} {level.value:g} " for level in beside]
+        words = whole if sum(map(len, whole)) < plot.width else [f" {x.word} " for x in beside]
+        for level, word in zip(beside, words, strict=True):
+            end = start + len(word)
+            if end < plot.width and all(free[row][start:end]):
+                for column, char in enumerate(word, start):
+                    line[column] = line[column].over(char, level.style, text=True)
+            start = end
+
+
+def _free_for_words(cells: Sequence[list[Cell]], row: int) -> list[bool]:
+    """True for each column of `row` where a word hides no value.
+
+    That is behind the area, within it, and wherever a background shows it.
+    """
+    above = cells[row - 1] if row else [BLANK] * len(cells[row])
     return [
-        not cell.is_background and not above.is_background and cell.char not in (_OPEN, _OPEN_ASCII)
-        for cell, above in pairs
+        cell.ground is not None
+        or cell.is_background
+        or (not over.is_background and cell.char not in (_OPEN, _OPEN_ASCII))
+        for cell, over in zip(cells[row], above, strict=True)
     ]
-
-
-def _write_names(line: list[Cell], inside: Sequence[bool], names: Sequence[LevelName]) -> None:
-    """Write the names of a row's levels: together, else apart, else without numbers."""
-    style = names[-1].style
-    # The longest is the hardest to place.
-    apart = sorted(names, key=lambda name: -len(name.whole))
-    for pieces in (
-        [(" · ".join(name.whole for name in names), style)],
-        [(name.whole, name.style) for name in apart],
-        [(" · ".join(name.word for name in names), style)],
-        [(name.word, name.style) for name in apart],
-    ):
-        trial = list(line)
-        if all(_write_name(trial, inside, *piece) for piece in pieces):
-            line[:] = trial
-            return
-    for name in apart:
-        any(_write_name(line, inside, text, name.style) for text in (name.whole, name.word))
-
-
-def _write_name(line: list[Cell], inside: Sequence[bool], name: str, style: Style) -> bool:
-    """Write `name` at the right end, at the left end or between; return False without room.
-
-    It covers the line of its level, and the area only below its crest.
-    """
-    text = f" {name} "
-    last = len(line) - len(text)
-    free = [cell.char in LEVELS for cell in line]
-    pairs = zip(line, free, inside, strict=True)
-    below = [here or (within and not cell.text) for cell, here, within in pairs]
-    for room in (free, below):
-        for start in (last - 1, 1, *range(last, -1, -1)):
-            if 0 <= start <= last and all(room[start : start + len(text)]):
-                line[start : start + len(text)] = [Cell(char, style, True) for char in text]
-                return True
-    return False
 
 
 def empty_graph(context: RenderContext, width: int, height: int, words: str) -> tuple[Strip, ...]:

@@ -103,10 +103,14 @@ _UP, _DOWN = ("╯", "╭"), ("╮", "╰")
 
 @dataclass(frozen=True, slots=True)
 class RowLine:
-    """The line of a chosen row: its row of the plot in each column, None for an unknown value."""
+    """The line of a chosen row: its value in each column, and the row of the plot of that.
+
+    An unknown value is below zero, and its row is None.
+    """
 
     sign: str
     style: Style
+    values: tuple[int, ...]
     rows: tuple[int | None, ...]
 
 
@@ -130,29 +134,22 @@ def row_lines(
     snapshot: Snapshot, palette: Palette, plot: Plot, chosen: Sequence[str | None]
 ) -> tuple[RowLine, ...]:
     """The lines of the chosen rows: the maximum in each column, so that no peak is lost."""
-    return tuple(
-        RowLine(
-            str(at + 1),
-            palette.lines[at % len(palette.lines)],
-            tuple(
-                None if value < 0 else plot.row(value)
-                for value in column_maxima(row.series, plot.frame, plot.width, row.lead)
-            ),
-        )
-        for at, row in chosen_rows(snapshot, chosen)
-    )
+    lines = []
+    for at, row in chosen_rows(snapshot, chosen):
+        values = column_maxima(row.series, plot.frame, plot.width, row.lead)
+        rows = tuple(plot.row(value) if value >= 0 else None for value in values)
+        lines.append(RowLine(str(at + 1), palette.lines[at % len(palette.lines)], values, rows))
+    return tuple(lines)
 
 
 def draw_row_lines(lines: Sequence[RowLine], cells: Sequence[list[Cell]]) -> None:
-    """Draw the lines of chosen rows, the first chosen on top, and then their digits."""
+    """Draw the lines of chosen rows, the first chosen on top."""
     for line in reversed(lines):
         before: int | None = None
         for column, row in enumerate(line.rows):
             if row is not None:
                 _draw_step(line, column, row, row if before is None else before, cells)
             before = row
-    for line in lines:
-        _write_signs(line, cells)
 
 
 def _draw_step(
@@ -167,7 +164,13 @@ def _draw_step(
             cells[at][column] = Cell(char, line.style)
 
 
-def _write_signs(line: RowLine, cells: Sequence[list[Cell]]) -> None:
+def write_signs(lines: Sequence[RowLine], cells: Sequence[list[Cell]]) -> None:
+    """Write the digits of the lines, the first chosen first."""
+    for line in lines:
+        _write_sign(line, cells)
+
+
+def _write_sign(line: RowLine, cells: Sequence[list[Cell]]) -> None:
     """Write the digit of a line at its right end and at intervals, beside other digits."""
     known = [column for column, row in enumerate(line.rows) if row is not None]
     if not known:
@@ -176,7 +179,7 @@ def _write_signs(line: RowLine, cells: Sequence[list[Cell]]) -> None:
         for column in range(right, max(known[0], right - _ASIDE) - 1, -1):
             row = line.rows[column]
             if row is not None and not cells[row][column].text:
-                cells[row][column] = Cell(line.sign, line.style, True)
+                cells[row][column] = cells[row][column].over(line.sign, line.style, text=True)
                 break
 
 
@@ -219,9 +222,9 @@ def _by_column(marks: Sequence[Mark], plot: Plot) -> dict[int, str]:
 
 def _cross(cell: Cell, palette: Palette) -> Cell:
     """`cell` with the line of a mark through it; area and comparison keep their shape."""
-    if cell.text or cell.char == COMPARISON:
+    if cell.text or cell.char == COMPARISON or ("\u2800" < cell.char <= "\u28ff" and cell.ground):
         return cell
-    return Cell(MARK if cell.is_background else cell.char, palette.muted)
+    return cell.over(MARK if cell.is_background else cell.char, palette.muted)
 
 
 def _write_mark(line: list[Cell], column: int, text: str, palette: Palette, least: int) -> bool:
@@ -259,7 +262,7 @@ def _write(line: list[Cell], start: int, text: str, palette: Palette) -> None:
         width = cell_len(char)
         if width == 0:
             continue
-        line[at] = Cell(char, palette.mark, True)
+        line[at] = line[at].over(char, palette.mark, text=True)
         if width == 2:
-            line[at + 1] = Cell("", palette.mark, True)
+            line[at + 1] = line[at + 1].over("", palette.mark, text=True)
         at += width

@@ -30,10 +30,14 @@ class Plot(NamedTuple):
     scale: Scale
     dots: int = 2
 
+    def up(self, value: float, parts: int) -> int:
+        """How high `value` is in parts of a row, counted from 0 at the base line."""
+        most = self.height * parts - 1
+        return max(0, min(most, round(value / self.scale.top * most)))
+
     def row(self, value: float) -> int:
         """The row of `value`, counted from the top."""
-        up = round(value / self.scale.top * (self.height * 4 - 1)) // 4
-        return max(0, min(self.height - 1, self.height - 1 - up))
+        return self.height - 1 - self.up(value, 4) // 4
 
     def column(self, moment: float) -> int:
         """The column of `moment`; it may be outside the plot."""
@@ -50,10 +54,22 @@ class Plot(NamedTuple):
         # Where a column stands for several windows, the next may begin in the column of this one.
         return middle if window in self.windows(middle) else middle - 1
 
+    def columns(self, window: int) -> range:
+        """The columns that stand for `window`; they may be outside."""
+        if self.dots > 1:  # a cell may show two windows
+            return range(self.column(window), self.column(window + grid.STEP - 1) + 1)
+        windows = self.windows(self.line_of(window))
+        return range(self.column(windows.start), self.column(windows.stop))
+
     def maxima(self, series: Series, lead: Series) -> tuple[int, ...]:
         """The maximum in each column of cells, as the area shows it: see :func:`column_maxima`."""
         values = column_maxima(series, self.frame, self.width * self.dots, lead)
         return group_maxima(values, self.dots)
+
+
+def provisional_columns(snapshot: Snapshot, plot: Plot) -> set[int]:
+    """The columns that stand for a window that is not complete."""
+    return {column for window in snapshot.provisional for column in plot.columns(window)}
 
 
 def build_plot(snapshot: Snapshot, width: int, height: int, scale: Scale, columns: int = 2) -> Plot:
@@ -75,8 +91,5 @@ def area_lines(snapshot: Snapshot, plot: Plot, chart: Raster) -> tuple[str, ...]
     """The area of the total as lines of text. Takes milliseconds; safe to run in a thread."""
     columns = plot.width * chart.columns
     values = column_maxima(snapshot.total, plot.frame, columns, snapshot.lead)
-    most = plot.height * chart.rows - 1
-    heights = [
-        None if value < 0 else min(most, round(value / plot.scale.top * most)) for value in values
-    ]
+    heights = [None if value < 0 else plot.up(value, chart.rows) for value in values]
     return chart.area(heights, plot.width, plot.height)

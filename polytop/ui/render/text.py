@@ -147,16 +147,24 @@ _BACKGROUND = BLANK_CHARS + BAND + LEVELS
 
 
 class Cell(NamedTuple):
-    """One character with its style; `text` marks a part of a word, which is not drawn over."""
+    """One character with its style; `text` marks a part of a word, which is not drawn over.
+
+    `ground` is the background that stays when another character is drawn here.
+    """
 
     char: str = " "
     style: Style | None = None
     text: bool = False
+    ground: Style | None = None
 
     @property
     def is_background(self) -> bool:
         """True if only what lies behind the area is here."""
         return self.char in _BACKGROUND and not self.text
+
+    def over(self, char: str, style: Style, *, text: bool = False) -> "Cell":
+        """`char` drawn over this cell."""
+        return Cell(char, self.ground + style if self.ground else style, text, self.ground)
 
 
 BLANK = Cell()

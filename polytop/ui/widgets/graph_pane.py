@@ -80,7 +80,7 @@ class GraphPane(Widget):
         if self._drawing:
             return
         self._drawing = True
-        if self._chart is None:
+        if self._chart is None and request.context.palette.solid is None:
             # Loading the chart takes long: figures and table come to the screen before it begins.
             self.call_after_refresh(self._start)
         else:
@@ -100,24 +100,26 @@ class GraphPane(Widget):
     async def _draw_one(self, request: RenderRequest) -> None:
         if self._drawn is None or not _same_body(request, self._drawn[0]):
             resets = self._resets
-            if self._chart is None:
-                self._chart = await asyncio.to_thread(self._make_chart)
-            plot, body = await asyncio.to_thread(self._draw_body, request, self._chart)
+            plot, body = await asyncio.to_thread(self._draw_body, request)
             if resets != self._resets:
                 return
             self._drawn = request, plot, body
         if self._next is None:
             self._show(request)
 
-    def _draw_body(self, request: RenderRequest, chart: Raster) -> tuple[Plot, GraphBody]:
+    def _draw_body(self, request: RenderRequest) -> tuple[Plot, GraphBody]:
         """Draw the body of the graph. Takes milliseconds: runs in a thread."""
         snapshot, context, width, height = request
         chosen, limit = context.state.chosen, snapshot.capacity.limit
         comparison = build_comparison(snapshot, context.zone, width)
         top = highest_value(snapshot, comparison, chosen)
         self._scale = choose_scale(top, limit, height - axis_rows(height), self._scale)
-        plot = build_plot(snapshot, width, height, self._scale, chart.columns)
-        area = area_lines(snapshot, plot, chart)
+        plot = build_plot(snapshot, width, height, self._scale, 1)
+        area: tuple[str, ...] = ()
+        if context.palette.solid is None:
+            self._chart = self._chart or self._make_chart()
+            plot = plot._replace(dots=self._chart.columns)
+            area = area_lines(snapshot, plot, self._chart)
         return plot, draw_body(snapshot, context.palette, plot, area, comparison, chosen)
 
     def _show(self, request: RenderRequest) -> None:

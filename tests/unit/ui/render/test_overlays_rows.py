@@ -10,7 +10,13 @@ from polytop.model.breakdown import Breakdown
 from polytop.model.series import UNKNOWN
 from polytop.ui.ascii import to_ascii
 from polytop.ui.render.graph import area_cells
-from polytop.ui.render.overlays import chosen_rows, draw_row_lines, highest_value, row_lines
+from polytop.ui.render.overlays import (
+    chosen_rows,
+    draw_row_lines,
+    highest_value,
+    row_lines,
+    write_signs,
+)
 from polytop.ui.render.plot import build_plot
 from polytop.ui.render.scale import choose_scale, column_maxima
 from polytop.ui.render.text import Cell
@@ -40,6 +46,7 @@ def test_every_column_of_a_line_is_at_its_value_and_each_line_has_its_digit(a, b
     assert [trace.sign for trace in found] == ["2", "3"]
     cells = grid_of(place)
     draw_row_lines(found[:1], cells)
+    write_signs(found[:1], cells)
     values = column_maxima(series(b[:size]), place.frame, place.width)
     for column, value in enumerate(values):
         drawn = [row for row in range(place.height) if cells[row][column].char != " "]
@@ -56,7 +63,9 @@ def test_words_and_digits_are_not_drawn_over():
     cells = grid_of(place)
     row = place.row(20)
     cells[row] = [Cell("x", None, True)] * 10 + cells[row][10:]
-    draw_row_lines(row_lines(shot, COLOURS, place, ("a", "b")), cells)
+    found = row_lines(shot, COLOURS, place, ("a", "b"))
+    draw_row_lines(found, cells)
+    write_signs(found, cells)
     text = "".join(cell.char for cell in cells[row])
     assert text.startswith("x" * 10)
     assert "1" in text
