@@ -267,8 +267,10 @@ class Client:
         """
         try:
             body = unpack_body(reply.raw, reply.header("content-encoding"))
+            self._had_large |= len(body) > _LARGE
             return decode_answer(body, query, reply.header("content-type"), self._key.redact)
         except ApiError as error:
+            self._had_large |= isinstance(error, TooLarge)
             correlation_id = correlation(reply.headers, Envelope())
             failure = type(error)(replace(error.problem, correlation_id=correlation_id))
         try:

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from polytop.model.problem import Kind, Problem
 from polytop.model.timeparse import brief_duration, lasting
 
-WORTH_TELLING = 60.0
-"""Seconds by which a clock must be wrong to be spoken of."""
+WORTH_TELLING = 300.0
+"""Seconds by which a clock must be wrong to be spoken of, and for another range to be asked for.
+
+With less, the windows that are asked for are wrong by one at most.
+"""
 
 _GRACE = 2.0
 """Seconds by which the two clocks may differ without a correction."""

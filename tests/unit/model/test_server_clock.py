@@ -79,10 +79,11 @@ def test_a_clock_that_is_set_is_noticed_with_the_next_answer(wrong: float) -> No
     [
         (-3 * HOUR, "3 h slow"),
         (-(2 * HOUR + 45 * 60), "2 h 45 min slow"),
-        (110.0, "2 min fast"),
+        (600.0, "10 min fast"),
+        (110.0, None),
         (365 * 86_400.0, "365 d fast"),
         (30.0, None),
-        (-50.0, None),
+        (-290.0, None),
     ],
 )
 def test_the_error_is_told_in_words(wrong: float, words: str | None) -> None:
