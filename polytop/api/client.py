@@ -22,7 +22,7 @@ from polytop.api.query import Query, QueryError
 from polytop.api.transport import HttpConnection, HttpReply, transfer
 from polytop.model import grid
 from polytop.model.answer import Answer, Cost, NotOffered, Row, RowLosses
-from polytop.model.memory import give_back
+from polytop.model.memory import give_back, separate_large_blocks
 from polytop.model.problem import Problem
 from polytop.model.secret import Secret
 from polytop.model.series import GAP, Series
@@ -258,6 +258,7 @@ class Client:
         packed = bool(reply.header("content-encoding"))
         if len(reply.raw) <= (_INLINE_PACKED if packed else _INLINE):
             return replace(self._answer(reply, query), cost=cost)
+        await asyncio.to_thread(separate_large_blocks)
         return replace(await asyncio.to_thread(self._answer, reply, query), cost=cost)
 
     def _answer(self, reply: HttpReply, query: Query) -> Answer:

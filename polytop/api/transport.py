@@ -24,6 +24,7 @@ from polytop.api.errors import ProxyFailed, TlsFailed, Unauthorized
 from polytop.api.limits import LARGEST_BODY, LARGEST_ERROR_BODY, Timeouts
 from polytop.api.query import QueryError
 from polytop.model.address import is_loopback
+from polytop.model.memory import separate_large_blocks
 from polytop.model.problem import Kind, Problem
 from polytop.model.secret import Secret
 from polytop.model.text import printable
@@ -262,6 +263,8 @@ def _checked_host(base_url: str, *, any_scheme: bool) -> str:
 
 _CHUNKS_A_TURN = 64
 
+_LARGE = 2**20
+
 _DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
 
@@ -380,6 +383,8 @@ async def _read(response: httpx.Response, raw: bytearray, at_most: int) -> None:
         raw += chunk
         if len(raw) > at_most:
             return
+        if len(raw) > _LARGE:
+            separate_large_blocks()
         count += 1
         if count % _CHUNKS_A_TURN == 0:
             await asyncio.sleep(0)

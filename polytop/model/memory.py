@@ -1,25 +1,40 @@
-"""Memory that is free goes back to the system: the C library would keep it."""
+"""Memory that is free goes back to the system: the C library (glibc) would keep it."""
 
 import sys
-from collections.abc import Callable
 from functools import cache
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    import ctypes
 
-def give_back() -> None:
-    """Return free memory to the system where the C library can (glibc). Takes milliseconds."""
-    trim = _trim()
-    if trim is not None:
-        trim(0)
+_MMAP_THRESHOLD = -3
+"""The parameter M_MMAP_THRESHOLD of mallopt(3)."""
+
+_LARGE = 2**20
+"""Blocks of more bytes go back as soon as they are free."""
 
 
 @cache
-def _trim() -> Callable[[int], object] | None:
+def separate_large_blocks() -> None:
+    """Keep large blocks apart from the heap, so that each goes back when it is free.
+
+    The C library would put those that come again into the heap, where small ones hold them.
+    """
+    if (library := _glibc()) is not None:
+        library.mallopt(_MMAP_THRESHOLD, _LARGE)
+
+
+def give_back() -> None:
+    """Return what is free in the heap. Takes milliseconds."""
+    if (library := _glibc()) is not None:
+        library.malloc_trim(0)
+
+
+@cache
+def _glibc() -> "ctypes.CDLL | None":
     if not sys.platform.startswith("linux"):
         return None
     import ctypes
 
-    try:
-        found: Callable[[int], object] = ctypes.CDLL(None).malloc_trim
-        return found
-    except (OSError, AttributeError):
-        return None
+    library = ctypes.CDLL(None)
+    return library if hasattr(library, "malloc_trim") and hasattr(library, "mallopt") else None
