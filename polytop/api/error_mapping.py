@@ -118,7 +118,8 @@ def map_failure(
     if isinstance(failure, httpx.TimeoutException | TimeoutError):
         return _timed_out(failure, host, timeouts)
     for cause in causes:
-        if isinstance(cause, ssl.SSLError):
+        # One that only waits for more bytes is in the context of every lost connection.
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLWantReadError):
             return _tls_error(cause, host)
     if isinstance(failure, httpx.ProxyError):
         return _proxy_error(redact(str(failure)), proxy)

@@ -232,10 +232,16 @@ class HttpConnection:
                 keepalive_expiry=_IDLE,
             ),
             follow_redirects=False,
+            event_hooks={"response": [_forget_location]},
             # proxy_for and tls_context read the environment, and know more of its forms.
             trust_env=False,
             **way,  # type: ignore[arg-type]
         )
+
+
+async def _forget_location(response: httpx.Response) -> None:
+    """Take away where a redirect leads: it is not followed, and may be no URL at all."""
+    response.headers.pop("location", None)
 
 
 def _check_key(key: Secret) -> None:
@@ -358,7 +364,7 @@ async def _sent(
             headers.pop("content-encoding", None)
         elif response.status_code == 200:
             await _read(response, raw, LARGEST_BODY)
-        elif not response.has_redirect_location:
+        elif not response.is_redirect:
             await _read_message(response, raw, timeouts)
         if response.status_code == 200 and len(raw) > LARGEST_BODY:
             raise too_large(LARGEST_BODY)
