@@ -34,6 +34,8 @@ _STAND_INS = str.maketrans(
         "←": "<",
         "→": ">",
         "↓": "v",
+        "▶": ">",
+        "≠": "!",
     }
 )
 _BLOCKS = dict(zip("▁▂▃▄▅▆▇█", "_.:-=+*@", strict=True))
@@ -43,9 +45,9 @@ _BLOCK_TABLE = str.maketrans(_BLOCKS)
 _HEIGHT = re.compile("[▂▃▄▅▆▇█]")
 """Beside one of these ``▁`` is a height; alone it is the border of a box."""
 
-_PAIR = re.compile("[≥≤] |→ (?=[0-9])")
-_PAIRS = {"≥ ": ">=", "≤ ": "<=", "→ ": "->"}
-"""Signs that take two characters: the blank after them gives its cell."""
+_PAIR = re.compile("[≥≤] |→ (?=[0-9])| [≥≤]$")
+_PAIRS = {"≥ ": ">=", " ≥": ">=", "≤ ": "<=", " ≤": "<=", "→ ": "->"}
+"""Signs that take two characters: the blank beside them gives its cell."""
 
 
 @lru_cache(maxsize=2048)

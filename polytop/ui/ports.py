@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Protocol, Self
 
+from polytop.model import grid
 from polytop.model.problem import Problem
 from polytop.model.secret import Secret
 from polytop.model.snapshot import RunningPoll, Snapshot, View
@@ -68,12 +69,19 @@ def complete_range(snapshot: Snapshot) -> tuple[int, int]:
     return snapshot.start, max(snapshot.start, min(snapshot.end, snapshot.complete_until))
 
 
+def export_range(snapshot: Snapshot) -> tuple[int, int]:
+    """Return what an export holds: the complete windows, or the running one if it is alone."""
+    start, end = complete_range(snapshot)
+    alone = snapshot.total.cut(start, end).highest() < 0
+    return start, min(snapshot.end, end + grid.STEP) if alone else end
+
+
 def default_path(profile: str, snapshot: Snapshot, form: str) -> str:
     """``polytop-prod-20261119T0945Z-20261119T1540Z.csv``: safe characters only, times in UTC."""
     name = _UNSAFE.sub("_", profile)[:_LONGEST].strip("._") or "profile"
     start, end = (
         datetime.fromtimestamp(moment, UTC).strftime("%Y%m%dT%H%MZ")
-        for moment in complete_range(snapshot)
+        for moment in export_range(snapshot)
     )
     return f"polytop-{name}-{start}-{end}{FORMS[form]}"
 

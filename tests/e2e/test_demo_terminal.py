@@ -85,3 +85,19 @@ def test_at_opens_at_a_moment_as_people_write_it(run: Run) -> None:
     wall = run("demo", "--all", "--at", "-2h")
     assert wall.wait_exit() == 2
     assert "one profile" in wall.screen()
+
+
+def test_a_locale_without_unicode_draws_ascii_everywhere(run: Run, home: dict[str, str]) -> None:
+    home |= {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    terminal = run("demo")
+    screen = terminal.wait_until(lambda seen: "###" in seen and "All conversations" in seen)
+    shown = [screen]
+    for key, words, there in (
+        *(("?", "ask the API now", True), ("\x1b", "ask the API now", False)),
+        *(("f", "WINDOW", True), ("f", "WINDOW", False)),
+        *(("e", "Export 20", True), ("\x1b", "Export 20", False), ("w", "Wall .", True)),
+    ):
+        terminal.send(key)
+        shown.append(terminal.wait_until(lambda seen, w=words, there=there: (w in seen) == there))
+    assert [text for text in shown if not text.isascii()] == []
+    terminal.send("q")

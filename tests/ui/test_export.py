@@ -74,6 +74,25 @@ async def test_enter_writes_the_total_of_what_is_shown(make, run, folder):
         assert stage.app.screen is stage.home
 
 
+async def test_title_name_and_file_are_of_one_range_poll_after_poll(make, run, folder):
+    async with run(make(variants=1)) as stage:
+        for _ in range(3):
+            await opened(stage)
+            title = str(stage.app.screen.query_one("#export-range", Static).render())
+            name = stage.app.screen.query_one("#export-path").value
+            await stage.pilot.press("enter")
+            await stage.until(lambda name=name: name in inside(folder))
+            found = values(folder / name)
+            first, last = found[0][0], found[-1][0] + grid.STEP
+            written = [f"{grid.to_iso(moment)[11:16]}" for moment in (first, last)]
+            assert title.endswith(f" {written[0]} – {written[1]} UTC, {len(found)} windows")
+            assert [each[9:13] for each in name.split("-")[2:]] == [
+                each.replace(":", "") for each in written
+            ]
+            stage.hand.seconds += 300
+            await stage.polled()
+
+
 async def test_every_row_where_that_is_chosen(make, run, folder):
     async with run(make()) as stage:
         given = await opened(stage)

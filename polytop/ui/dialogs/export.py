@@ -16,7 +16,15 @@ from textual.widgets import Input, Static
 from polytop.model import grid
 from polytop.model.snapshot import Snapshot
 from polytop.model.text import printable
-from polytop.ui.ports import FORMS, PICTURE, Exporter, ExportWish, default_path, path_for
+from polytop.ui.ports import (
+    FORMS,
+    PICTURE,
+    Exporter,
+    ExportWish,
+    default_path,
+    export_range,
+    path_for,
+)
 from polytop.ui.render.context import RenderContext
 from polytop.ui.time_format import local_time, zone_name
 from polytop.ui.widgets.form import FormRow, Pick, TextField
@@ -82,12 +90,11 @@ class ExportScreen(ModalScreen[str | None]):
         self._form.focus()
 
     def _range(self) -> str:
-        first, last = (
-            local_time(m, self._scene.zone) for m in (self._snapshot.start, self._snapshot.end)
-        )
+        start, end = export_range(self._snapshot)
+        first, last = (local_time(moment, self._scene.zone) for moment in (start, end))
         until = f"{last:%H:%M}" if first.date() == last.date() else f"{last:%Y-%m-%d %H:%M}"
-        windows = grid.count(self._snapshot.start, self._snapshot.end)
-        zone = zone_name(self._snapshot.end, self._scene.zone)
+        windows = grid.count(start, end)
+        zone = zone_name(end, self._scene.zone)
         return f"Export {first:%Y-%m-%d %H:%M} – {until} {zone}, {windows} windows"
 
     # What is chosen
