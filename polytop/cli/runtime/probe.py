@@ -1,6 +1,6 @@
 """Test a profile with one real request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from polytop.cli.problems import advice
 from polytop.cli.runtime.client import Connection, make_client
@@ -10,6 +10,7 @@ from polytop.model.answer import NotOffered, losses_problem
 from polytop.model.problem import Problem
 from polytop.model.secret import Secret
 from polytop.model.series import Series
+from polytop.model.server_clock import ServerClock
 from polytop.model.target import Filters
 from polytop.model.text import format_count, printable
 
@@ -32,19 +33,30 @@ class ProbeResult:
 async def probe(
     profile: Profile, key: Secret, now: float, failed: str | None = None
 ) -> ProbeResult:
-    """Request the last hour before `now` (epoch seconds).
+    """Request the last hour before `now` (epoch seconds); again, if the server says that it is not.
 
     `failed` begins the line of a failure, by default with the name of the profile.
     """
+    clock = ServerClock(lambda: now)
+    result = await _probe(profile, key, clock, failed)
+    if (problem := clock.problem()) is None:
+        return result
+    result = await _probe(profile, key, clock, failed)
+    return replace(result, lines=(*result.lines, f"  {problem.summary}. {problem.advice}"))
+
+
+async def _probe(
+    profile: Profile, key: Secret, clock: ServerClock, failed: str | None
+) -> ProbeResult:
     from polytop.api.errors import ApiError
     from polytop.api.query import Query
 
-    end = grid.floor(now) + grid.STEP
+    end = grid.floor(clock()) + grid.STEP
     filters = Filters(profile.client_env)
     query = Query(profile.target(), filters, end - _WINDOWS * grid.STEP, end)
     name = printable(profile.name, 64)
     failed = failed or f"failed: {name}"
-    client = make_client(profile.target(), key, Connection())
+    client = make_client(profile.target(), key, Connection(), clock)
     try:
         answer = await client.fetch(query)
     except ApiError as error:

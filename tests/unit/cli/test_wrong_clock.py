@@ -2,14 +2,17 @@
 
 import pytest
 from export_runs import PLACE, no_time
-from simulated_profiles import ENVIRON, HOUR, NOW, plan, simulated
+from simulated_profiles import ENVIRON, HOUR, KEY, NOW, plan, simulated
 
 from polytop.api.limits import Timeouts
 from polytop.api.transport import inprocess
 from polytop.cli.check.verdict import CheckOptions, build_ranges, build_result
 from polytop.cli.export.command import command, run
+from polytop.cli.runtime import probe as probe_module
 from polytop.cli.runtime.client import Connection
 from polytop.cli.runtime.one_shot import read_profile
+from polytop.cli.runtime.probe import probe
+from polytop.model.secret import Secret
 from polytop.model.stats import Capacity, Severity
 
 WRONG = {"slow": -3 * HOUR, "fast": 3 * HOUR}
@@ -61,3 +64,15 @@ def test_an_export_is_of_the_range_by_the_servers_time(
         assert (f"The clock of this machine is 3 h {name}" in shown.err) is bool(wrong)
     assert written[0] == written[1]
     assert written[0].count("\n") > 20
+
+
+@pytest.mark.parametrize("wrong", [0, -3 * HOUR, 3 * HOUR])
+async def test_the_test_of_a_profile_tells_of_the_clock(
+    monkeypatch: pytest.MonkeyPatch, wrong: float
+) -> None:
+    monkeypatch.setattr(probe_module, "Connection", lambda: connection(0))
+    found = await probe(plan().profile, Secret(KEY), NOW + wrong)  # type: ignore[arg-type]
+    assert found.ok
+    assert "12 windows, now " in found.lines[0]
+    told = [line for line in found.lines if "The clock of this machine is 3 h" in line]
+    assert len(told) == bool(wrong)
