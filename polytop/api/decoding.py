@@ -312,7 +312,9 @@ class Collector:
             key = raw and self._text(raw)
             same = parts.get(key)
             parts[key] = values if same is None else list(map(max, same, values))
-            names.setdefault(key, {}).update(self._names_by_slot(raw, values))
+            known = names.setdefault(key, {})
+            for slot, name in self._names_by_slot(raw, values).items():
+                known[slot] = name or known.get(slot)
         start = self._query.start
         for key in sorted(parts, key=lambda key: (key is not None, key or "")):
             named = [(slot, name) for slot, name in names[key].items() if name]
