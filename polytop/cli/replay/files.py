@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 import msgspec
 
-from polytop.api.limits import LARGEST_COUNT, MOST_PARTS
+from polytop.api.limits import LARGEST_COUNT, LONGEST_TEXT, MOST_PARTS
 from polytop.cli.formats import cell
 from polytop.cli.output import reason
 from polytop.model import grid
@@ -335,16 +335,17 @@ class _RecordedFile:
 
     def add(self, window: int, count: int, interval: Interval) -> None:
         """Add one interval."""
-        key = interval.key or interval.name or None
+        name = interval.name and interval.name[:LONGEST_TEXT]
+        key = interval.key or name or None
         arrays = self.parts.get(key)
         if arrays is None:
             arrays = self.parts[key] = (array("q"), array("i"))
         arrays[0].append(window)
         arrays[1].append(count)
-        if key is not None and interval.name:
+        if key is not None and name:
             best = self.names.get(key)
-            if best is None or (window, interval.name) > best:
-                self.names[key] = (window, interval.name)
+            if best is None or (window, name) > best:
+                self.names[key] = (window, name)
 
 
 def _read_file(path: Path) -> _RecordedFile:

@@ -346,3 +346,11 @@ def test_csv_that_cannot_be_read_is_refused_with_line_and_reason(
     words = refused(tmp_path, content)
     assert any(each in words for each in said.split("|"))
     assert len(words) < 400
+
+
+def test_a_long_name_is_cut_and_its_id_kept(tmp_path: Path) -> None:
+    line = "2026-09-21T13:35:00Z,4,v-1," + "n" * 100_000 + "\n"
+    found = read(tmp_path, HEAD + line)
+    assert found.rows is not None
+    (only,) = found.rows
+    assert (only.part.id, only.name) == ("v-1", "n" * 1_000)
