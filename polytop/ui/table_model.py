@@ -288,8 +288,7 @@ def has_rows_to_come(snapshot: Snapshot) -> bool:
 
 def has_ages(snapshot: Snapshot) -> bool:
     """True if the rows are asked for one by one, so that each has an age of its own."""
-    rows = snapshot.rows or ()
-    return bool(snapshot.view.values) or any(row.asked_at is not None for row in rows)
+    return bool(snapshot.view.values)
 
 
 def other_calls(snapshot: Snapshot, at: int | None = None) -> tuple[int, RestBounds] | None:

@@ -17,7 +17,7 @@ from polytop.model import grid
 
 Run = Callable[..., Terminal]
 Home = dict[str, str]
-PEAK = re.compile(r"peak (?:\w{3} \d+ )?(\d\d:\d\d)")
+PEAK = re.compile(r"peak \d+ at (?:\w{3} \d+ )?(\d\d:\d\d)")
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,7 @@ def test_the_same_peak_is_on_the_screen(run: Callable[..., Terminal], exports: P
     screen = terminal.wait_until(lambda seen: drawn(seen) > 50 and len(rows(seen)) > 5)
     total = _total(exports)
     peak, at = max(total, key=lambda pair: pair[0])
-    assert said(screen, f"peak {at[11:16]}")
+    assert said(screen, f"peak {peak} at {at[11:16]}")
     assert str(peak) in screen
     assert rows(screen)["All conversations"] == str(total[-1][0])
     assert "14:00:00 UTC replay" in screen

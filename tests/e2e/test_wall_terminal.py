@@ -39,7 +39,7 @@ def test_all_profiles_side_by_side_one_opened_and_back(run, home, service: Servi
     assert "Wall · 3 profiles" in seen
     assert "The API key was not accepted (401" in " ".join(seen.split())
     assert "not-the-key" not in seen
-    assert re.search(rf"\b{service.now()} +\d+ ", seen)
+    assert re.search(rf"NOW (≥ )?{service.now()} of \d+ +FREE ", seen)
     assert re.search(r"▸ other +LIVE", seen)
     assert re.search(r"─ try +SANDBOX", seen)
 

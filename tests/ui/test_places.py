@@ -94,7 +94,6 @@ async def test_the_only_row_of_a_selection_offers_the_next_breakdown(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("enter")
         await stage.shows("This variant is the whole selection: b breaks it down by language")
-        assert "This selection" not in stage.table()
         await stage.pilot.press("b")
         await stage.shows("By language")
         await stage.until(lambda: len(stage.rows()) > 1)

@@ -536,6 +536,6 @@ async def test_at_opens_at_the_moment_with_the_cursor_on_it(make, run):
         await stage.settled()
         assert stage.cursor == utc("2026-11-17 08:15")
         assert stage.snapshot.start <= stage.cursor < stage.snapshot.end
-        assert "looking at" in stage.header()
+        assert "looking at" in stage.figures()
         await stage.press("n")
         assert stage.cursor is None

@@ -1,5 +1,6 @@
 """The first line (profile, environment, state, freshness, clock), and the lines of alerts."""
 
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
@@ -70,6 +71,8 @@ def profile_state(snapshot: Snapshot | None, context: RenderContext) -> ProfileS
         severity = alert if alert is not None and alert >= Severity.WARNING else None
     else:
         severity = profile_severity(snapshot, alert)
+    if severity is Severity.UNKNOWN and context.subject.recorded is not None:
+        return None  # A recording may lack what a state is told by.
     if severity is None or (alert is None and severity is Severity.OK):
         return None
     silence = _silence_words(view, context) if view is not None else ""
@@ -136,7 +139,7 @@ def _fit_header(snapshot: Snapshot | None, context: RenderContext, width: int) -
         clock.add(f"{subject.note} ", palette.accent)
     state = profile_state(snapshot, context)
     versions = state.versions() if state else [("", "")] * 5
-    name = fit(subject.profile, min(24, max(8, width // 5))).rstrip()
+    names = [fit(subject.profile, least).rstrip() for least in (24, min(24, max(8, width // 5)))]
     full = list(state_words(snapshot, context))
     middle = list(fit_parts(full, _cells(full[:2])))
     fixed = 5 + cell_len(_badge_of(snapshot, context)[0])
@@ -144,12 +147,14 @@ def _fit_header(snapshot: Snapshot | None, context: RenderContext, width: int) -
     options = [(*versions[at], data, clock) for at, data in (*steps, (4, middle))]
     options += [(*versions[4], data, Line()) for data in (middle, first_part(full))]
     told = tuple(reason for _, reason in versions[:2] if reason)
-    for words, reason, data, time in options:
+    for (words, reason, data, time), name in product(options, names):
         used = fixed + cell_len(name + words + reason) + _cells(data) + time.width
         if used <= width:
             return _HeaderParts(name, words, reason, data, time, reason in told)
     words, room = versions[4][0], width - fixed - cell_len(versions[4][0]) - _cells(full[:1])
-    return _HeaderParts(fit(name, max(0, min(cell_len(name), room))), words, "", full[:1], Line())
+    return _HeaderParts(
+        fit(names[1], max(0, min(cell_len(names[1]), room))), words, "", full[:1], Line()
+    )
 
 
 def _cells(words: Words) -> int:

@@ -13,7 +13,7 @@ from polytop.model.snapshot import Fault, Progress, Snapshot
 from polytop.model.text import format_bytes, format_count, printable
 from polytop.ui.commands import Hint
 from polytop.ui.render.context import RenderContext
-from polytop.ui.render.text import Line, fit, join_edges
+from polytop.ui.render.text import Line, first_fitting, fit, join_edges
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import hm
 
@@ -91,16 +91,21 @@ def status_line(snapshot: Snapshot | None, context: RenderContext, width: int) -
     The first part has a place of its own: whatever it says, no hint goes and none moves.
     """
     palette = context.palette
-    room = max(0, min(max(_LEAST_WORDS, width // 3), width - _LEAST_HINTS))
-    left, pieces = Line().add(" "), _poll_words(snapshot, context)
+    room = _LEAST_WORDS if width < 100 else width // 2 - 4
+    room = max(0, min(room, width - _LEAST_HINTS))
+    left, cost = Line().add(" "), list[str]()
     if snapshot is not None and snapshot.backfill is not None:
         _add_progress(left, snapshot.backfill, context, room)
-        pieces = _rate_limit_words(snapshot)
-    for piece in pieces:
-        joint = " · " if left.width > 1 else ""
-        if left.width + len(joint + piece) > room and joint:
-            break
-        left.add(joint + fit(piece, min(len(piece), room - 1)), palette.muted)
+        words = _rate_limit_words(snapshot)
+    else:
+        words, cost = _poll_words(snapshot, context)
+    joint = " · " if left.width > 1 else ""
+    # What matters less is left out first: requests, bytes, time, then the later words.
+    versions = [[*words, *cost[at:]] for at in range(len(cost) + 1)]
+    versions += [words[:at] for at in range(len(words) - 1, -1, -1)]
+    texts = [joint + " · ".join(each) if each else "" for each in versions]
+    shown = texts[: -1 if words and not joint else None]
+    left.add(first_fitting(shown, max(0, room - left.width)), palette.muted)
     left.pad_to(room)
     right = hint_line(context.hints, palette, width - room)
     right.add(" ")
@@ -137,23 +142,18 @@ def _add_progress(line: Line, backfill: Progress, context: RenderContext, room: 
     line.add(fit(numbers, max(0, min(len(numbers), room - line.width))), palette.muted)
 
 
-def _poll_words(snapshot: Snapshot | None, context: RenderContext) -> list[str]:
-    """The last error while it is recent, ``3 rows ignored``, ``2 requests``, ``1.4 kB``, ``82 ms``.
-
-    What matters most comes first.
-    """
+def _poll_words(snapshot: Snapshot | None, context: RenderContext) -> tuple[list[str], list[str]]:
+    """What is worth a word, the last error while it is recent, and the cost of the last poll."""
     if snapshot is None or context.asking:
-        return ["polling" if context.asking else "no answer yet"]
+        return ["polling" if context.asking else "no answer yet"], []
     words = [] if snapshot.clock_problem is None else [snapshot.clock_problem.summary]
     if (over := _recent_fault(snapshot, context.now)) is not None:
         since = hm(over.since, context.zone)
-        words.append(f"last error {since} ({_short_problem(over.problem)})")
+        words.append(f"last error {since} ({_short_problem(over.problem)}), recovered")
     if snapshot.ignored:
         words.append(f"{format_count(snapshot.ignored, 'row')} ignored")
     cost = snapshot.cost
-    return [
-        *words,
-        *_rate_limit_words(snapshot),
+    return [*words, *_rate_limit_words(snapshot)], [
         format_count(cost.requests, "request"),
         format_bytes(cost.received),
         f"{cost.seconds * 1_000:.0f} ms",

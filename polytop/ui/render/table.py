@@ -52,8 +52,8 @@ from polytop.ui.view_state import (
     widen,
 )
 
-SPARK_LEAST, SPARK_MOST = 10, 48
-NAME_LEAST, NAME_MOST = 14, 36
+SPARK_LEAST, SPARK_MOST = 8, 48
+NAME_LEAST, _NAME, NAME_MOST = 14, 20, 36
 _VERSUS_WIDTH, _SHORT_WIDTH = 15, 9
 """Cells of the comparison, with the blank before it; the second in a narrow table."""
 
@@ -188,6 +188,8 @@ def table_layout(snapshot: Snapshot, state: ViewState, width: int) -> TableLayou
     if "last" not in columns and viewed_window(snapshot, state) is not None:
         # The value at the cursor needs a place.
         columns = tuple("last" if key == "now" else key for key in columns)
+    if not snapshot.following:
+        columns = tuple(key for key in columns if key != "now")
     counts = [row.summary.complete for row in snapshot.rows or () if comes_and_goes(row, snapshot)]
     return fit_columns(
         width,
@@ -237,7 +239,8 @@ def fit_columns(
             break
         columns = [column for column in columns if column.key != leaving]
     room = max(0, width - lead - _used(columns))
-    name = max(min(room, NAME_LEAST), min(NAME_MOST, room // 2))
+    # A name comes before its sparkline, as far as names are long.
+    name = max(min(room, NAME_LEAST), min(_NAME, room - 3 - SPARK_LEAST), min(NAME_MOST, room // 2))
     spark = room - name - 3
     spark = min(SPARK_MOST, spark) if spark >= SPARK_LEAST else 0
     return TableLayout(tuple(columns), name, spark, lead)
@@ -279,10 +282,12 @@ def table(
     if (rest := _rest(snapshot, context)) is not None:
         lines.append(_other_row(rest, context, layout, width))
     if not lacks_total(snapshot):
-        offer = _offer(snapshot, context)
-        words = Line().add(" " * layout.lead).add(fit(offer, width - layout.lead), palette.accent)
-        total = _total_row(snapshot, context, layout, width)
-        lines.append(words.strip(width) if offer else total)
+        if offer := _offer(snapshot, context):
+            words = (
+                Line().add(" " * layout.lead).add(fit(offer, width - layout.lead), palette.muted)
+            )
+            lines.append(words.strip(width))
+        lines.append(_total_row(snapshot, context, layout, width))
     return tuple((lines + [blank(width)] * height)[:height])
 
 
@@ -300,7 +305,8 @@ def _offer(snapshot: Snapshot, context: RenderContext) -> str:
 
 def row_capacity(height: int, snapshot: Snapshot, context: RenderContext) -> int:
     """The number of rows that fit into a table of `height` lines."""
-    below = (not lacks_total(snapshot)) + (_rest(snapshot, context) is not None)
+    offer, rest = bool(_offer(snapshot, context)), _rest(snapshot, context) is not None
+    below = (not lacks_total(snapshot)) + offer + rest
     return max(0, height - 2 - below)
 
 

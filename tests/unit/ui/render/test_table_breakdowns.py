@@ -280,8 +280,9 @@ def test_chosen_columns_stand_in_their_order_as_far_as_there_is_room(columns, wi
 
 
 def test_ages_are_there_where_rows_are_asked_for_one_by_one_whatever_they_are():
-    young = made((1, 2), {"en": (1, 2)}, Breakdown.LANGUAGE, asked={"en": 10.0})
-    old = made((1, 2), {"en": (1, 2), "de": (0, 0)}, Breakdown.LANGUAGE, asked={"en": 150.0})
+    listed = {"breakdown": Breakdown.LANGUAGE, "values": ("en", "de")}
+    young = made((1, 2), {"en": (1, 2)}, asked={"en": 10.0}, **listed)
+    old = made((1, 2), {"en": (1, 2), "de": (0, 0)}, asked={"en": 150.0}, **listed)
     waiting = made((1, 2), {}, Breakdown.LANGUAGE, values=("en",))
     sliced = made((1, 2), {"v": (1, 2)})
     assert [has_ages(shot) for shot in (waiting, young, old, sliced)] == [True, True, True, False]
