@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 from unicodedata import normalize
@@ -218,16 +219,17 @@ class Client:
 
     async def _ask(self, query: Query) -> Answer | NotOffered:
         try:
-            return await self._exchange(query)
+            async with AsyncExitStack() as turns:
+                return await self._exchange(query, turns)
         except ApiError as error:
             failure = type(error)(error.problem)
         # The first one goes, and with it the frames that hold the reply.
         _log_failure(failure.problem, query)
         raise failure
 
-    async def _exchange(self, query: Query) -> Answer | NotOffered:
+    async def _exchange(self, query: Query, turns: AsyncExitStack) -> Answer | NotOffered:
         sent = asyncio.get_running_loop().time()
-        reply = await transfer(self._connection, query.url(), self._timeouts)
+        reply = await transfer(self._connection, query.url(), self._timeouts, turns)
         self._had_large |= reply.received > _LARGE
         asked_at, dated = self._learn_time(reply, sent)
         if reply.status == 200:

@@ -9,11 +9,13 @@ import os
 import ssl
 import string
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
+from weakref import WeakKeyDictionary
 
 import httpx
 
@@ -316,8 +318,20 @@ class _Attempt:
         return self.sent and not self.connected and not self.began
 
 
-async def transfer(connection: HttpConnection, url: str, timeouts: Timeouts) -> HttpReply:
+_LARGE_AT_ONCE = 2
+
+_large_turns: "WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]" = (
+    WeakKeyDictionary()
+)
+"""The turns of large bodies, of all connections of a process: thirty at a time would fill it."""
+
+
+async def transfer(
+    connection: HttpConnection, url: str, timeouts: Timeouts, turns: AsyncExitStack
+) -> HttpReply:
     """The reply to a GET of `url`. Raises ApiError, free of any cause that could hold the key.
+
+    A large body waits for its turn, which `turns` ends when the reply has been worked on.
 
     A kept connection may have been closed by the server in the meantime: a request that is dropped
     on one before any answer is sent once more.
@@ -327,11 +341,11 @@ async def transfer(connection: HttpConnection, url: str, timeouts: Timeouts) -> 
     try:
         async with asyncio.timeout(timeouts.total):
             try:
-                reply = await _sent(http, url, attempt, timeouts)
+                reply = await _sent(http, url, attempt, timeouts, turns)
             except _DROPPED:
                 if not attempt.outdated:
                     raise
-                reply = await _sent(http, url, attempt, timeouts)
+                reply = await _sent(http, url, attempt, timeouts, turns)
         headers = {name: connection.redact(value) for name, value in reply.headers.items()}
         return replace(reply, headers=headers)
     except HANDLED as error:
@@ -352,7 +366,11 @@ async def transfer(connection: HttpConnection, url: str, timeouts: Timeouts) -> 
 
 
 async def _sent(
-    http: httpx.AsyncClient, url: str, attempt: _Attempt, timeouts: Timeouts
+    http: httpx.AsyncClient,
+    url: str,
+    attempt: _Attempt,
+    timeouts: Timeouts,
+    turns: AsyncExitStack,
 ) -> HttpReply:
     async with http.stream("GET", url, extensions={"trace": attempt.watch}) as response:
         attempt.began, began = True, asyncio.get_running_loop().time()
@@ -363,7 +381,7 @@ async def _sent(
             raw += response.content
             headers.pop("content-encoding", None)
         elif response.status_code == 200:
-            await _read(response, raw, LARGEST_BODY)
+            await _read(response, raw, LARGEST_BODY, turns)
         elif not response.is_redirect:
             await _read_message(response, raw, timeouts)
         if response.status_code == 200 and len(raw) > LARGEST_BODY:
@@ -378,7 +396,9 @@ async def _sent(
         )
 
 
-async def _read(response: httpx.Response, raw: bytearray, at_most: int) -> None:
+async def _read(
+    response: httpx.Response, raw: bytearray, at_most: int, turns: AsyncExitStack | None = None
+) -> None:
     """Read the body into `raw`, until its end or until it is longer than `at_most` bytes.
 
     Others get a turn after every few chunks: those that came together are read without waiting,
@@ -389,8 +409,12 @@ async def _read(response: httpx.Response, raw: bytearray, at_most: int) -> None:
         raw += chunk
         if len(raw) > at_most:
             return
-        if len(raw) > _LARGE:
+        if len(raw) > _LARGE and turns is not None:
             separate_large_blocks()
+            loop = asyncio.get_running_loop()
+            turn = _large_turns.setdefault(loop, asyncio.Semaphore(_LARGE_AT_ONCE))
+            await turns.enter_async_context(turn)
+            turns = None
         count += 1
         if count % _CHUNKS_A_TURN == 0:
             await asyncio.sleep(0)

@@ -569,3 +569,29 @@ async def test_nothing_large_is_left_of_a_bad_answer(serving: Serving, step: Ste
         finally:
             tracemalloc.stop()
             gc.enable()
+
+
+async def test_few_large_bodies_are_in_memory_at_a_time() -> None:
+    """Of thirty connections, as the wall has them."""
+    under_way, most = 0, 0
+
+    class Body(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            nonlocal under_way, most
+            yield b" " * 2**21
+            under_way += 1
+            most = max(most, under_way)
+            for _ in range(5):
+                await asyncio.sleep(0)
+                yield b" " * 2**20
+            under_way -= 1
+            yield json.dumps(answer(row(0, 1))).encode()
+
+    def client_of(_: int) -> Client:
+        transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Body()))
+        return Client(asked.target, Secret(KEY), transport=transport)
+
+    asked = query("http://simulator.example")
+    found = await asyncio.gather(*(client_of(number).fetch(asked) for number in range(30)))
+    assert all(isinstance(each, Answer) for each in found)
+    assert most == 2
