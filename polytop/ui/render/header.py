@@ -142,7 +142,7 @@ def _fit_header(snapshot: Snapshot | None, context: RenderContext, width: int) -
     names = [fit(subject.profile, least).rstrip() for least in (24, min(24, max(8, width // 5)))]
     full = list(state_words(snapshot, context))
     middle = list(fit_parts(full, _cells(full[:2])))
-    fixed = 5 + cell_len(_badge_of(snapshot, context)[0])
+    fixed = 6 + cell_len(_badge_of(snapshot, context)[0])
     steps = ((0, full), (1, full), (1, middle), (2, full), (2, middle), (3, middle))
     options = [(*versions[at], data, clock) for at, data in (*steps, (4, middle))]
     options += [(*versions[4], data, Line()) for data in (middle, first_part(full))]
