@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from polytop.cli.root import COMMANDS
 from polytop.config.profiles import load_config
@@ -60,6 +61,15 @@ def test_every_dependency_says_what_it_is_for():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     names = [re.split(r"[<>=]", each)[0] for each in project["dependencies"]]
     assert [name for name in names if f"| [{name}]" not in README] == []
+
+
+def test_the_tested_set_pins_what_is_asked_for():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = project["dependencies"] + project["optional-dependencies"]["dev"]
+    lines = (ROOT / ".ci" / "constraints.txt").read_text().splitlines()
+    pinned = dict(line.split("==") for line in lines if not line.startswith("#"))
+    for each in map(Requirement, asked):
+        assert each.specifier.contains(pinned[each.name]), each
 
 
 def test_the_map_of_the_house_names_every_room_and_every_file_that_it_names_is_there():
