@@ -1,0 +1,101 @@
+"""How good the forecast is, on series of counts: its errors, its band, its cost.
+
+Run by hand: ``python tests/benchmarks/bench_forecast.py FOLDER``. The folder has CSV files, plain
+or gzipped, with a header and the columns time and value, on a steady step that divides an hour.
+The forecast is made every hour from all that came before. Its error at 15, 30, 60 and 90 minutes
+is told relative to last week's value at the same time, over the hours at which it is shown, with
+the share of values in the band, the methods, and the CPU time of one poll.
+"""
+
+import argparse
+import csv
+import gzip
+import sys
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from statistics import median, mode
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from polytop.model.forecast import Forecaster  # noqa: E402
+from polytop.model.series import UNKNOWN  # noqa: E402
+
+MINUTES = (15, 30, 60, 90)
+
+
+def main() -> None:
+    """Measure every file of the folder, and print a line a file and the medians."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--limit", type=int, default=100)
+    asked = parser.parse_args()
+    relative: dict[int, list[float]] = {minutes: [] for minutes in MINUTES}
+    for path in sorted(asked.folder.glob("*.csv*")):
+        for minutes, value in _measure(path, asked.limit).items():
+            relative[minutes].append(value)
+    for minutes, values in relative.items():
+        if values:
+            print(f"median error at {minutes} min: {median(values):.3f} of last week's value")
+
+
+def _read(path: Path) -> tuple[int, list[int]]:
+    """The step in seconds, and the values; UNKNOWN where a row is missing."""
+    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as text:
+        rows = list(csv.reader(text))[1:]
+    times = [int(datetime.fromisoformat(row[0]).replace(tzinfo=UTC).timestamp()) for row in rows]
+    step = mode(later - earlier for earlier, later in pairwise(times))
+    values = [UNKNOWN] * ((times[-1] - times[0]) // step + 1)
+    for moment, row in zip(times, rows, strict=True):
+        values[(moment - times[0]) // step] = round(float(row[1]))
+    return step, values
+
+
+def _measure(path: Path, limit: int) -> dict[int, float]:
+    step, values = _read(path)
+    week, hour = 604_800 // step, 3_600 // step
+    forecaster = Forecaster(0, step)
+    errors: dict[int, list[tuple[float, float, bool]]] = {minutes: [] for minutes in MINUTES}
+    methods: Counter[str] = Counter()
+    costs: list[float] = []
+    for at, value in enumerate(values):
+        began = time.process_time()
+        forecaster.learn([value])
+        if at % hour or at < 3 * week:
+            continue
+        forecast = forecaster.forecast(limit)
+        costs.append(time.process_time() - began)
+        methods[forecast.method if forecast.points else "not shown"] += 1
+        for minutes in MINUTES:
+            ahead = max(1, minutes * 60 // step)
+            if minutes * 60 < step or ahead > len(forecast.points) or at + ahead >= len(values):
+                continue
+            actual, before = values[at + ahead], values[at + ahead - week]
+            if actual >= 0 and before >= 0:
+                point = forecast.points[ahead - 1]
+                inside = forecast.low[ahead - 1] <= actual <= forecast.high[ahead - 1]
+                errors[minutes].append((abs(actual - point), abs(actual - before), inside))
+    relative = {
+        minutes: sum(row[0] for row in rows) / sum(row[1] for row in rows)
+        for minutes, rows in errors.items()
+        if rows
+    }
+    inside = [row[2] for rows in errors.values() for row in rows]
+    print(path.name, f"step {step} s, {len(values):,} values")
+    for minutes, value in relative.items():
+        rows = errors[minutes]
+        held = sum(row[2] for row in rows) / len(rows)
+        print(f"  {minutes:2} min: error {value:.3f}, in the band {held:.1%} of {len(rows)}")
+    if inside:
+        print(f"  in the band {sum(inside) / len(inside):.1%}")
+    if costs:
+        print(f"  a poll: {median(costs) * 1e3:.1f} ms, at most {max(costs) * 1e3:.1f} ms of CPU")
+    print(f"  {dict(methods)}", flush=True)
+    return relative
+
+
+if __name__ == "__main__":
+    main()
