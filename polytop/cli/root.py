@@ -22,6 +22,10 @@ COMMANDS = {
     "check": ("check.command", "A monitoring plug-in: one line with perfdata, exit 0, 1, 2 or 3."),
     "demo": ("demo", "The monitor on the built-in simulator: no account, no key."),
     "export": ("export.command", "The series of any range as csv, json, jsonl or openmetrics."),
+    "forecast": (
+        "forecast.command",
+        "The next 15 to 90 minutes, and when the limit is reached.",
+    ),
     "glance": ("glance.command", "One look and out: now, peak, headroom, a small graph, top rows."),
     "history": ("history", "The local history: info, path, prune, vacuum."),
     "mark": ("mark", "Marks on the graph, for scripts: add, list, remove."),

@@ -75,9 +75,9 @@ def find_stretches(start: int, end: int, days: int, zone: tzinfo | None) -> tupl
     disjoint and oldest first; a window without a counterpart is in none.
     """
     back = days * _DAY
-    before = tuple(_split_by_offset(start - back - _DAY, end - back + _DAY, zone))
+    before = tuple(offset_pieces(start - back - _DAY, end - back + _DAY, zone))
     stretches: list[Stretch] = []
-    for first, last, offset in _split_by_offset(start, end, zone):
+    for first, last, offset in offset_pieces(start, end, zone):
         reached = first
         for older_first, older_last, older in before:
             shift = back + older - offset
@@ -95,7 +95,7 @@ def _append(stretches: list[Stretch], stretch: Stretch) -> None:
     stretches.append(stretch)
 
 
-def _split_by_offset(start: int, end: int, zone: tzinfo | None) -> Iterator[tuple[int, int, int]]:
+def offset_pieces(start: int, end: int, zone: tzinfo | None) -> Iterator[tuple[int, int, int]]:
     """Cut the aligned range into pieces with one offset from UTC: start, end, offset (seconds)."""
     first, offset = start, _offset(start, zone)
     at = start

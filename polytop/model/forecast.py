@@ -5,8 +5,8 @@ its windows are complete. The method with the smallest errors in the last two we
 only as far ahead as it beats the plainest one, last week's value at the same time. The band is
 found by split conformal prediction: the quantiles of the method's own scaled errors.
 
-Time is counted in slots of the local wall clock (:func:`local_slots`), so that a season follows
-the people who call. A value below zero is not known. All is deterministic.
+Time is counted in slots of the local wall clock (:mod:`polytop.model.slots`), so that a season
+follows the people who call. A value below zero is not known. All is deterministic.
 
 Sources: J. W. Taylor, "Short-term electricity demand forecasting using double seasonal
 exponential smoothing", JORS 54 (2003); E. S. Gardner, "Exponential smoothing: the state of the
@@ -17,6 +17,7 @@ Random World" (2005), for conformal prediction.
 import math
 from collections import deque
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import sub
@@ -64,9 +65,19 @@ class Method(StrEnum):
     HOLT_WINTERS = "double-seasonal Holt-Winters"
 
 
+class Absence(StrEnum):
+    """The reasons why no forecast is shown, in words that a screen can show."""
+
+    TOO_LITTLE = "too little history: three weeks are needed"
+    NOT_BETTER = "no method beats last week's value here"
+    NOT_KNOWN = "too much of the last weeks is not known"
+    TOO_OLD = "the newest value is too old"
+
+
 class LimitCall(StrEnum):
     """The kinds of answer to *when is the limit reached*."""
 
+    NOW = "now"
     REACHED = "reached"
     POSSIBLE = "possible"
     NOT_WITHIN = "not within"
@@ -76,8 +87,8 @@ class LimitCall(StrEnum):
 class TimeToLimit:
     """When the limit is reached: between the slots `first` and `last`, counted from now.
 
-    `held` of `calls` such calls of the last two weeks came true. POSSIBLE is no call: the band
-    reaches the limit and the forecast does not.
+    `held` of `calls` such calls of the last two weeks came true. NOW and POSSIBLE are no calls:
+    the last value is at the limit; the band reaches it and the forecast does not.
     """
 
     call: LimitCall
@@ -105,9 +116,8 @@ class Score:
 class Forecast:
     """The expected values of the next slots, the first of which is `slot`, with their band.
 
-    `points`, `low` and `high` have one length; they are empty if no method beats last week's
-    value or there is too little history (`trials` says how much). `coverage` is the share of the
-    newer half of the trials that was in the band of the older half.
+    `points`, `low` and `high` have one length; if they are empty, `absence` says why. `coverage`
+    is the share of the newer half of the trials that was in the band of the older half.
     """
 
     slot: int
@@ -117,9 +127,29 @@ class Forecast:
     high: tuple[float, ...]
     scores: tuple[Score, ...]
     coverage: float | None
-    trials: int
-    needed: int
     limit: TimeToLimit | None = None
+    absence: Absence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """A forecast on the clock: `windows` are those of its points, by their starts.
+
+    None is for a point that the clock skips. `newest` is the last window with a complete value;
+    None if there is none.
+    """
+
+    forecast: Forecast
+    windows: tuple[int | None, ...] = ()
+    newest: int | None = None
+
+    def limit_range(self) -> tuple[int, int] | None:
+        """Start and end of the time in which the limit is reached, if it is; epoch seconds."""
+        found = self.forecast.limit
+        if found is None or found.call not in (LimitCall.REACHED, LimitCall.POSSIBLE):
+            return None
+        windows = [each for each in self.windows[found.first - 1 : found.last] if each is not None]
+        return (windows[0], windows[-1] + grid.STEP) if windows else None
 
 
 class _Trend:
@@ -175,6 +205,11 @@ class _HoltWinters:
         self._level += self._alpha * self._error
         self._daily[day] += self._DELTA * self._error
         self._weekly[week] += self._OMEGA * self._error
+
+    def copy(self) -> "_HoltWinters":
+        other = copy(self)
+        other._daily, other._weekly = self._daily[:], self._weekly[:]
+        return other
 
     def ahead(self, steps: int) -> float:
         at = self._at - 1 + steps
@@ -329,16 +364,24 @@ class Forecaster:
         ratio = (actual + len(pairs)) / (typical + len(pairs))
         return max(_LOWEST, min(_HIGHEST, ratio))
 
-    def forecast(self, limit: int | None = None) -> Forecast:
-        """Forecast the next slots; with `limit` (conversations), also when it is reached."""
-        needed = _FEWEST // (self._every * self._step)
-        empty = Forecast(
-            self.next_slot, Method.LAST_WEEK, (), (), (), (), None, len(self._trials), needed
-        )
-        if len(self._trials) < needed:
-            return empty
-        self._extend_typical()
+    def copy(self) -> "Forecaster":
+        """A forecaster that learns on by itself; quick."""
+        other = Forecaster(self._first, self._step)
+        other._values, other._typical = self._values[:], self._typical[:]
+        other._smooth = tuple(smooth[:] for smooth in self._smooth)
+        other._trend = copy(self._trend)
+        other._winters = tuple(each.copy() for each in self._winters)
+        other._waiting, other._trials = self._waiting.copy(), self._trials.copy()
+        return other
+
+    def forecast(self, limit: int | None = None, horizon: int = HORIZON) -> Forecast:
+        """Forecast the slots of the next `horizon` seconds.
+
+        With `limit` (conversations), also say when it is reached.
+        """
         trials = tuple(self._trials)
+        if len(trials) < _FEWEST // (self._every * self._step):
+            return self._empty((), Absence.TOO_LITTLE)
         actual = [[self._value(trial.slot + each) for trial in trials] for each in self._scored]
         columns = [
             tuple(zip(*(trial.rows[at] for trial in trials), strict=True))
@@ -361,13 +404,15 @@ class Forecaster:
             if score.relative > _BETTER:
                 break
             shown = steps
+        shown = min(shown, horizon // self._step)
+        if not shown:
+            return self._empty(scores, Absence.NOT_BETTER, _METHODS[chosen])
+        self._extend_typical()
+        points = self._ahead(range(1, shown + 1))[chosen]
+        if any(math.isnan(point) for point in points):
+            return self._empty(scores, Absence.NOT_KNOWN, _METHODS[chosen])
         forecasts = [columns[at][chosen] for at in range(len(self._scored))]
         bands = [_band(_scaled(*each)) for each in zip(forecasts, actual, strict=True)]
-        points = self._ahead(range(1, shown + 1))[chosen] if shown else []
-        if not points or any(math.isnan(point) for point in points):
-            return Forecast(
-                self.next_slot, _METHODS[chosen], (), (), (), scores, None, len(trials), needed
-            )
         low, high = self._spread(points, bands)
         return Forecast(
             self.next_slot,
@@ -377,10 +422,13 @@ class Forecaster:
             high,
             scores,
             _coverage(forecasts, actual),
-            len(trials),
-            needed,
             None if limit is None else self._time_to_limit(limit, points, low, high, chosen, bands),
         )
+
+    def _empty(
+        self, scores: tuple[Score, ...], why: Absence, method: Method = Method.LAST_WEEK
+    ) -> Forecast:
+        return Forecast(self.next_slot, method, (), (), (), scores, None, absence=why)
 
     def _spread(
         self, points: Sequence[float], bands: Sequence[tuple[float, float]]
@@ -413,10 +461,12 @@ class Forecaster:
         bands: Sequence[tuple[float, float]],
     ) -> TimeToLimit:
         """The call for now, with the record of calls of its kind."""
+        if self._values[-1] >= limit:
+            return TimeToLimit(LimitCall.NOW, 0, 0)
         now = call_limit(limit, points, low, high)
         if now.call is LimitCall.POSSIBLE:
             return now
-        scored = sum(each <= len(points) for each in self._scored)
+        scored = next(at for at, each in enumerate(self._scored, 1) if each >= len(points))
         held = calls = 0
         for trial in reversed(self._trials):
             line = [row[chosen] for row in trial.rows[:scored]]

@@ -10,7 +10,6 @@ import click
 from polytop.cli.group import Command
 from polytop.cli.options import WINDOW, check_names, check_several, overrides, targets_options
 from polytop.config.errors import NoProfile
-from polytop.model.text import printable
 
 if TYPE_CHECKING:
     from polytop.config.profiles import Config
@@ -55,7 +54,7 @@ def run(options: dict[str, Any]) -> int:
     from polytop.cli.runtime.client import Connection
     from polytop.cli.runtime.config import user_config
     from polytop.cli.runtime.history import history_cache
-    from polytop.cli.runtime.one_shot import read_profiles, worst_first
+    from polytop.cli.runtime.one_shot import read_profiles, tell_troubles, worst_first
 
     open_log()
     config = user_config()
@@ -67,11 +66,7 @@ def run(options: dict[str, Any]) -> int:
             read_profiles(queries, options["window"], os.environ, connection, memory)
         )
         _print(worst_first(readings), options, len(options["profiles"]) > 1 or options["every"])
-        clocks = (each.snapshot.clock_problem for each in readings if each.snapshot)
-        for problem in dict.fromkeys(filter(None, clocks)):
-            click.echo(f"polytop glance: {problem.summary}. {problem.advice}", err=True)
-        if memory is not None and memory.problem is not None:
-            click.echo(f"polytop glance: {printable(memory.problem.summary)}", err=True)
+        tell_troubles("glance", readings, memory)
     finally:
         if memory is not None:
             memory.close()

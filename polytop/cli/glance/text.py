@@ -157,8 +157,8 @@ _MARKS = {
 def block(reading: ProfileReading, width: int, zone: Zone, pen: Pen) -> tuple[str, ...]:
     """Twelve lines of at most `width` columns; fewer if nothing is known or it is narrow."""
     snapshot = reading.snapshot
-    head = _head(reading, width, zone, pen)
-    notes = _notes(reading, width, pen)
+    head = head_line(reading, width, zone, pen)
+    notes = note_lines(reading, width, pen)
     if snapshot is None or snapshot.summary.known == 0:
         nothing = cut("  no window of this span has data", width)
         return (head, *(notes or (pen.write(nothing, Style.PLAIN),)))
@@ -178,7 +178,8 @@ def block(reading: ProfileReading, width: int, zone: Zone, pen: Pen) -> tuple[st
     return (head, *figures, *graph(snapshot, width, height, ends, pen), *notes, *rows)
 
 
-def _head(reading: ProfileReading, width: int, zone: Zone, pen: Pen) -> str:
+def head_line(reading: ProfileReading, width: int, zone: Zone, pen: Pen) -> str:
+    """The state, what was asked for, and the time of it."""
     state = severity_of(reading)
     mark, style = _MARKS[state]
     clock = f"{hms(reading.at, zone)} {zone_name(reading.at, zone)}"
@@ -252,7 +253,7 @@ def _at(point: Reading | None, now: float, zone: Zone) -> str:
     return NONE if point is None else f"{point.value} at {day_and_time(point.window, now, zone)}"
 
 
-def _notes(reading: ProfileReading, width: int, pen: Pen) -> tuple[str, ...]:
+def note_lines(reading: ProfileReading, width: int, pen: Pen) -> tuple[str, ...]:
     """The errors: in full if there is nothing else to show, else in one or two lines."""
     lines: list[str] = []
     for problem in reading.errors:

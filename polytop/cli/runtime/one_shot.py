@@ -13,11 +13,13 @@ from polytop.model.problem import Problem
 from polytop.model.snapshot import Snapshot, View, profile_severity
 from polytop.model.stats import Severity
 from polytop.model.target import Filters
+from polytop.model.text import printable
 
 if TYPE_CHECKING:
     from polytop.api.query import Query
     from polytop.config.profiles import Config, Profile
     from polytop.config.resolve import Overrides
+    from polytop.monitor.cache import HistoryCache
     from polytop.monitor.requests import Fetch
     from polytop.monitor.view_data import HistoryStore
 
@@ -188,3 +190,16 @@ def worst_first(readings: Sequence[ProfileReading]) -> tuple[ProfileReading, ...
         return -severity_of(one), left is None, left or 0
 
     return tuple(sorted(readings, key=order))
+
+
+def tell_troubles(
+    command: str, readings: Sequence[ProfileReading], memory: "HistoryCache | None"
+) -> None:
+    """Say on stderr what is wrong with this machine's clock and with the history."""
+    import click
+
+    clocks = (each.snapshot.clock_problem for each in readings if each.snapshot)
+    for problem in dict.fromkeys(filter(None, clocks)):
+        click.echo(f"polytop {command}: {problem.summary}. {problem.advice}", err=True)
+    if memory is not None and memory.problem is not None:
+        click.echo(f"polytop {command}: {printable(memory.problem.summary)}", err=True)

@@ -85,17 +85,37 @@ def test_a_broken_file_is_quoted_and_left_alone(tmp_path):
     assert path.read_text() == "[profiles.prod\nregion = 1\n"
 
 
-@pytest.mark.parametrize("words", [("--version",), ("profile", "list"), ("-h",)])
-def test_small_commands_load_neither_screen_nor_wire(tmp_path, words):
+NOWHERE = (
+    *("--base-url", "http://127.0.0.1:9", "--account-id", "ws-1"),
+    *("--project-id", "PROJECT-1"),
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "forbidden"),
+    [
+        (("--version",), ("textual", "plotext", "httpx", "rich", "uvicorn")),
+        (("profile", "list"), ("textual", "plotext", "httpx", "rich", "uvicorn")),
+        (("-h",), ("textual", "plotext", "httpx", "rich", "uvicorn")),
+        (("forecast", *NOWHERE), ("textual", "plotext", "uvicorn")),
+    ],
+)
+def test_a_command_loads_no_more_than_it_needs(tmp_path, words, forbidden):
     code = (
         "import sys\nfrom polytop.cli.root import main\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "heavy = {'textual', 'plotext', 'httpx', 'rich', 'uvicorn'} & set(sys.modules)\n"
+        f"heavy = set({forbidden}) & set(sys.modules)\n"
         "sys.exit(f'loaded: {heavy}' if heavy else 0)\n"
     )
     result = subprocess.run(
         [sys.executable, "-c", code, *words],
-        env={**os.environ, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)},
+        env={
+            **os.environ,
+            "HOME": str(tmp_path),
+            "XDG_CONFIG_HOME": str(tmp_path),
+            "XDG_DATA_HOME": str(tmp_path),
+            "POLYTOP_API_KEY": "none",
+        },
         capture_output=True,
         text=True,
         timeout=30,

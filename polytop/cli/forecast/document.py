@@ -1,0 +1,85 @@
+"""``polytop forecast --json``: a document with stable keys, for scripts."""
+
+import math
+from typing import Any
+
+from polytop.cli.problems import problem_line
+from polytop.cli.runtime.one_shot import ProfileReading
+from polytop.model import grid
+from polytop.model.forecast import COVERAGE, Outlook
+
+
+def document(reading: ProfileReading, outlook: Outlook | None) -> dict[str, Any]:
+    """The document of a forecast. Every key is always present; unknown values are null.
+
+    Times are ISO 8601 in UTC, values and errors in conversations. `points` are empty where
+    nothing is forecast, and `reason` says why. Of `scores`, `relative` is the error relative to
+    that of last week's value; `coverage` is the share of values that was in the band, which should
+    be `band`. `time_to_limit` is null without a limit or a forecast.
+    """
+    profile, snapshot = reading.query.profile, reading.snapshot
+    found = outlook.forecast if outlook else None
+    newest = outlook.newest if outlook else None
+    return {
+        "profile": reading.query.name,
+        "account_id": profile.account_id if profile else None,
+        "project_id": profile.project_id if profile else None,
+        "client_env": reading.query.filters.client_env.value,
+        "region": profile.region if profile else None,
+        "at": grid.to_iso(reading.at),
+        "last_complete": {
+            "time": None if newest is None else grid.to_iso(newest),
+            "value": None if newest is None or snapshot is None else snapshot.total.at(newest),
+        },
+        "limit": snapshot.capacity.limit if snapshot else None,
+        "method": str(found.method) if found and found.scores else None,
+        "reason": str(found.absence) if found and found.absence else None,
+        "points": _points(outlook) if outlook else [],
+        "band": COVERAGE,
+        "coverage": _rounded(found.coverage if found else None),
+        "scores": [
+            {
+                "ahead_seconds": score.ahead,
+                "error": _rounded(score.error),
+                "last_week_error": _rounded(score.naive),
+                "relative": _rounded(score.relative),
+            }
+            for score in (found.scores if found else ())
+        ],
+        "time_to_limit": _time_to_limit(outlook) if outlook else None,
+        "errors": [problem_line(problem) for problem in reading.errors],
+    }
+
+
+def _points(outlook: Outlook) -> list[dict[str, Any]]:
+    found = outlook.forecast
+    return [
+        {
+            "time": grid.to_iso(window),
+            "value": _rounded(point),
+            "low": _rounded(low),
+            "high": _rounded(high),
+        }
+        for window, point, low, high in zip(
+            outlook.windows, found.points, found.low, found.high, strict=True
+        )
+        if window is not None
+    ]
+
+
+def _time_to_limit(outlook: Outlook) -> dict[str, Any] | None:
+    found = outlook.forecast.limit
+    if found is None:
+        return None
+    start, end = outlook.limit_range() or (None, None)
+    return {
+        "call": str(found.call),
+        "start": None if start is None else grid.to_iso(start),
+        "end": None if end is None else grid.to_iso(end),
+        "held": found.held,
+        "calls": found.calls,
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None or math.isinf(value) else round(value, 4)

@@ -1,0 +1,36 @@
+"""The forecast in words, for the screen and for ``polytop forecast``."""
+
+from polytop.model import grid
+from polytop.model.forecast import LimitCall, Outlook, TimeToLimit
+from polytop.model.timeparse import exact_duration
+from polytop.ui.time_format import Zone, hm
+
+WEEKS = "your last 2 weeks"
+"""The time that a record is of."""
+
+
+def limit_words(outlook: Outlook, zone: Zone) -> str:
+    """``limit 14:20–14:50``, ``limit not within 90 min``; empty without a limit or a forecast."""
+    found = outlook.forecast.limit
+    if found is None:
+        return ""
+    if found.call is LimitCall.NOW:
+        return "limit reached"
+    if found.call is LimitCall.NOT_WITHIN:
+        return f"limit not within {exact_duration(found.last * grid.STEP)}"
+    between = outlook.limit_range()
+    if between is None:
+        return ""
+    start, end = (hm(each, zone) for each in between)
+    if found.call is LimitCall.POSSIBLE:
+        return f"limit possible from {start}"
+    return f"limit {start}–{end}"
+
+
+def record_words(found: TimeToLimit) -> str:
+    """``such calls held 9 of 10 times in your last 2 weeks``; empty where none is made."""
+    if found.call not in (LimitCall.REACHED, LimitCall.NOT_WITHIN):
+        return ""
+    if not found.calls:
+        return f"the first such call in {WEEKS}"
+    return f"such calls held {found.held} of {found.calls} times in {WEEKS}"
