@@ -35,6 +35,7 @@ from polytop.model import grid
 from polytop.model.answer import Answer, NotOffered
 from polytop.model.secret import Secret
 from polytop.model.series import GAP
+from polytop.model.server_clock import ServerClock
 from polytop.model.target import Filters, SliceBy, Target
 
 GOOD = reply(answer(row(0, 3), row(1, 4)))
@@ -595,3 +596,39 @@ async def test_few_large_bodies_are_in_memory_at_a_time() -> None:
     found = await asyncio.gather(*(client_of(number).fetch(asked) for number in range(30)))
     assert all(isinstance(each, Answer) for each in found)
     assert most == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "date", "learns"),
+    [
+        (200, "Mon, 21 Sep 2026 17:15:00 GMT", True),
+        (400, "Mon, 21 Sep 2026 17:15:00 GMT", True),
+        (302, "Mon, 21 Sep 2026 17:15:00 GMT", False),
+        (502, "Mon, 21 Sep 2026 17:15:00 GMT", False),
+        (200, "Thu, 01 Jan 1970 00:00:00 GMT", False),
+        (200, "soon", False),
+        (200, "9" * 10_000, False),
+    ],
+)
+async def test_the_servers_time_is_learnt_from_answers_of_the_api_itself(
+    serving: Serving, status: int, date: str, learns: bool
+) -> None:
+    server = await serving(reply(answer(row(0, 3)), status, headers=(f"Date: {date}",)))
+    clock = ServerClock(lambda: float(START))
+    async with client(server, now=clock) as one:
+        with contextlib.suppress(ApiError):
+            found = await one.fetch(query(server.url))
+            assert isinstance(found, Answer)
+            assert found.undated is not learns
+            assert (found.asked_at is not None) is learns
+    assert clock.known is learns
+    assert abs(clock() - START - 3 * 3_600 * learns) < 2
+
+
+async def test_an_answer_of_a_cache_is_as_old_as_it_says(serving: Serving) -> None:
+    headers = ("Date: Mon, 21 Sep 2026 14:05:00 GMT", "Age: 600")
+    server = await serving(reply(answer(row(0, 3)), headers=headers))
+    clock = ServerClock(lambda: float(START))
+    async with client(server, now=clock) as one:
+        await one.fetch(query(server.url))
+    assert clock() == START
