@@ -311,12 +311,24 @@ class PolytopApp(App[int]):
 
         Textual would print the local variables of every frame. Tests see the exception itself.
         """
+        from polytop.ui.palette import is_palette_fault
+
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if is_palette_fault(cause):
+            log.error("the palette failed", exc_info=cause)
+            self._close_palette()
+            return
         if self.is_headless:
             super()._handle_exception(error)
             return
-        cause = error.error if isinstance(error, WorkerFailed) else error
         self.crash = self.crash or self.report(cause)
         self.exit(70)
+
+    def _close_palette(self) -> None:
+        from textual.command import CommandPalette
+
+        if isinstance(self.screen, CommandPalette):
+            self.screen.dismiss()
 
     def _fatal_error(self) -> None:
         """Leave on the exception that is handled, in the same way."""

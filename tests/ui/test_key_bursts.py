@@ -111,6 +111,25 @@ async def test_the_palette_quits_where_it_is_asked_to(make, run):
         await stage.until(lambda: not stage.app.is_running)
 
 
+async def test_a_fault_of_the_palette_closes_it_and_nothing_else(make, run, caplog):
+    async with run(make()) as stage:
+        for _ in range(2):
+            await stage.pilot.press("ctrl+p")
+            await stage.until(lambda: isinstance(stage.app.screen, CommandPalette))
+            palette = stage.app.screen
+            where = {"x": 500, "y": 500, "screen_x": 500, "screen_y": 500}
+            palette.post_message(
+                events.Click(
+                    palette, delta_x=0, delta_y=0, button=1, shift=False, meta=False, ctrl=False,
+                    **where,
+                )
+            )  # fmt: skip
+            await stage.until(lambda: stage.app.screen is stage.home)
+        await stage.press("b")
+        assert stage.app.is_running
+    assert "the palette failed" in caplog.text
+
+
 async def test_a_dialog_that_ends_beneath_another_takes_only_itself_away(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("e")
