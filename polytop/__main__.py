@@ -12,6 +12,7 @@ def main() -> None:
 
         gc.disable()  # imports make no garbage; the command line switches it on again
         _fill_closed_streams()
+        _correct_folders()
         from polytop.cli.root import main as run
 
         run()
@@ -28,6 +29,24 @@ def _fill_closed_streams() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)
+
+
+def _correct_folders() -> None:
+    """Set HOME to a folder, and forget relative XDG folders, as their standard says.
+
+    Without a home there is one that does not exist: what is told by options still works.
+    """
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        if not os.environ.get(name, "/").startswith("/"):
+            del os.environ[name]
+    if os.environ.get("HOME", "").startswith("/"):
+        return
+    import pwd
+
+    home = ""
+    with suppress(KeyError):
+        home = pwd.getpwuid(os.geteuid()).pw_dir
+    os.environ["HOME"] = home if home.startswith("/") else "/nonexistent"
 
 
 def _end(error: Exception) -> int:

@@ -11,12 +11,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from polytop.config.checks import Check, check_text, choice, list_of, matching, whole
-from polytop.config.errors import SettingError, meant
+from polytop.config.errors import ConfigError, SettingError, meant
 from polytop.model import timeparse
 from polytop.model.address import is_loopback
 from polytop.model.phone import parse_number
 from polytop.model.target import LANGUAGE, REGIONS, ClientEnv
-from polytop.model.text import compose
+from polytop.model.text import compose, printable
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -104,19 +104,29 @@ def _share(setting: str, value: object) -> float:
 
 
 def load_zone(name: str) -> "tzinfo":
-    """The time zone of that name. Raises KeyError, ValueError or OSError if there is none."""
+    """The time zone of that name. Raises ConfigError if there is none."""
     from zoneinfo import ZoneInfo
 
-    return ZoneInfo(name)
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        pass
+    message = f"this machine does not know the time zone {printable(name, 64)}"
+    raise ConfigError(message, "install its zones: the package tzdata, by pip too")
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        load_zone(name)
+    except ConfigError:
+        return False
+    return True
 
 
 def _timezone(setting: str, value: object) -> str:
     text = check_text(setting, value)
-    try:
-        load_zone(text)
-    except (KeyError, ValueError, OSError):
-        pass
-    else:
+    # Without any zones it cannot be checked: whoever needs the zone says so.
+    if _is_zone(text) or not _is_zone("UTC"):
         return text
     advice = "use a name such as Europe/London, or leave it out for local time"
     raise SettingError(setting, "no such time zone on this machine", advice)

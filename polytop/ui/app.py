@@ -316,19 +316,12 @@ class PolytopApp(App[int]):
         cause = error.error if isinstance(error, WorkerFailed) else error
         if is_palette_fault(cause):
             log.error("the palette failed", exc_info=cause)
-            self._close_palette()
             return
         if self.is_headless:
             super()._handle_exception(error)
             return
         self.crash = self.crash or self.report(cause)
         self.exit(70)
-
-    def _close_palette(self) -> None:
-        from textual.command import CommandPalette
-
-        if isinstance(self.screen, CommandPalette):
-            self.screen.dismiss()
 
     def _fatal_error(self) -> None:
         """Leave on the exception that is handled, in the same way."""
@@ -350,6 +343,21 @@ class PolytopApp(App[int]):
         """Run a command of the table, on the app or on the screen that is shown."""
         own = any(command.id == command_id for command in APP)
         await run_command(self if own else self.screen, command_id)
+
+    def action_command_palette(self) -> None:
+        """Open the palette of all commands."""
+        from polytop.ui.palette import CommandPalette
+
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(CommandPalette(id="--command-palette"))
+
+    def search_themes(self) -> None:
+        """Open the palette of all themes."""
+        from textual.theme import ThemeProvider
+
+        from polytop.ui.palette import CommandPalette
+
+        self.push_screen(CommandPalette([ThemeProvider], placeholder="Search for themes…"))
 
     def open_help(self) -> None:
         """Open the help of the screen that is shown."""

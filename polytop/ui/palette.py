@@ -1,10 +1,14 @@
 """The palette's search, and its faults."""
 
+import logging
 from traceback import walk_tb
 
 from textual import command
 from textual.command import Hits
+from textual.message import Message
 from textual.system_commands import SystemCommandsProvider
+
+log = logging.getLogger("polytop.ui")
 
 
 class PaletteCommands(SystemCommandsProvider):
@@ -20,11 +24,21 @@ class PaletteCommands(SystemCommandsProvider):
                 yield hit
 
 
-def is_palette_fault(error: BaseException) -> bool:
-    """Return True if `error` comes from Textual's palette.
+class CommandPalette(command.CommandPalette):
+    """Textual's palette. A fault of it closes it and nothing else.
 
-    It fails on clicks outside a terminal that has just become smaller, and when it is closed
-    while it searches.
+    It fails on clicks outside a terminal that has just become smaller, say.
     """
+
+    async def _dispatch_message(self, message: Message) -> None:
+        try:
+            await super()._dispatch_message(message)
+        except Exception:
+            log.exception("the palette failed")
+            self.dismiss(None)
+
+
+def is_palette_fault(error: BaseException) -> bool:
+    """Return True if `error` comes from the palette's search, which may outlive the palette."""
     frames = walk_tb(error.__traceback__)
     return any(frame.f_code.co_filename == command.__file__ for frame, _ in frames)
