@@ -136,3 +136,21 @@ async def test_the_hints_of_an_alert_yield_before_its_text_is_cut(make, run, siz
         line = next(each for each in stage.text().splitlines() if "120 of 120 since " in each)
         assert "…" not in line
         assert " min)" in line
+
+
+async def test_between_polls_the_header_and_the_line_of_an_alert_tell_one_length(make, run):
+    import re
+
+    async with run(make(), (80, 24)) as stage:
+        await raised(stage)
+        await stage.shows("120 of 120 since ")
+
+        def lengths():
+            return re.findall(r"since \d\d:\d\d \((\d+) min\)", stage.text())
+
+        for _ in range(2):
+            before = lengths()
+            stage.hand.seconds += 60
+            await stage.until(lambda before=before: lengths()[0] != before[0])
+            assert len(lengths()) == 2
+            assert len(set(lengths())) == 1

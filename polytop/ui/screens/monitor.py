@@ -456,4 +456,4 @@ class MonitorScreen(Screen[None]):
 
     def _draw_clock(self) -> None:
         if not self._covered:
-            self.board.draw_header(self._snapshot, self.context(), Size(*self.app.size))
+            self.board.draw_clock(self._snapshot, self.context(), Size(*self.app.size))

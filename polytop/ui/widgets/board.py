@@ -108,6 +108,7 @@ class Board(Vertical):
         self._board_layout: Layout | None = None
         self._coincidence = CoincidenceTask(self._run, self._redraw_status)
         self._again: Callable[[], None] | None = None
+        self._words = 0
 
     def compose(self) -> ComposeResult:
         """Yield header, body and status; a sidebar may be mounted before the panes."""
@@ -123,15 +124,15 @@ class Board(Vertical):
     ) -> Layout:
         """Draw everything; return the layout."""
         rows = _rows(snapshot, context)
-        alerts = alert_lines(snapshot, context, size.width)
-        words = (*alerts, *problem_lines(snapshot, context, size.width))
+        words = _words(snapshot, context, size.width)
         layout = lay_out(size.width, size.height, rows, alert=len(words), sidebar=sidebar)
         self._lay_out(layout)
+        self._words = len(words)
+        self._again = None
+        self.draw_clock(snapshot, context, size)
         if layout.tiny:
-            self.status.show(number_block(snapshot, context, size.width, size.height))
             return layout
         width = size.width - layout.sidebar
-        self.draw_header(snapshot, context, size)
         self.figures.show(figures_block(snapshot, context, width, layout.figures))
         self._draw_body(snapshot, context, layout, width)
         self._again = partial(self._draw_status, snapshot, context, size.width, words)
@@ -164,12 +165,18 @@ class Board(Vertical):
         """True while the graph or the footer is still being drawn."""
         return self.graph.drawing or self._coincidence.busy
 
-    def draw_header(self, snapshot: Snapshot | None, context: RenderContext, size: Size) -> None:
-        """Draw the header: its clock and the age of the data change every second."""
+    def draw_clock(self, snapshot: Snapshot | None, context: RenderContext, size: Size) -> None:
+        """Draw what changes by the clock: the header, and how long an alert has lasted."""
         if self._board_layout is not None and self._board_layout.tiny:
             self.status.show(number_block(snapshot, context, size.width, size.height))
-        else:
-            self.header.show((header(snapshot, context, size.width),))
+            return
+        self.header.show((header(snapshot, context, size.width),))
+        if self._words and self._again is not None:
+            words = _words(snapshot, context, size.width)
+            # More or fewer words are another layout: that waits for the next whole drawing.
+            if len(words) == self._words:
+                self._again = partial(self._draw_status, snapshot, context, size.width, words)
+                self._again()
 
     def _draw_body(
         self, snapshot: Snapshot | None, context: RenderContext, layout: Layout, width: int
@@ -200,6 +207,12 @@ class Board(Vertical):
             pane.styles.height = height
         self.body.styles.height = layout.total - layout.header - layout.status
         self.body.display = layout.total > layout.header + layout.status
+
+
+def _words(snapshot: Snapshot | None, context: RenderContext, width: int) -> tuple[Strip, ...]:
+    """The lines of alerts and problems above the status line."""
+    alerts = alert_lines(snapshot, context, width)
+    return (*alerts, *problem_lines(snapshot, context, width))
 
 
 def _rows(snapshot: Snapshot | None, context: RenderContext) -> int:
