@@ -21,6 +21,7 @@ CALLS = {
     "check": ("check",),
     "demo": ("demo",),
     "export": ("export", *RANGE),
+    "forecast": ("forecast",),
     "glance": ("glance",),
     "history": ("history", "info"),
     "mark": ("mark", "list"),
