@@ -26,7 +26,7 @@ from polytop.api.errors import ProxyFailed, TlsFailed, Unauthorized
 from polytop.api.limits import LARGEST_BODY, LARGEST_ERROR_BODY, Timeouts
 from polytop.api.query import QueryError
 from polytop.model.address import is_loopback
-from polytop.model.memory import separate_large_blocks
+from polytop.model.memory import LARGE, separate_large_blocks
 from polytop.model.problem import Kind, Problem
 from polytop.model.secret import Secret
 from polytop.model.text import printable
@@ -272,6 +272,7 @@ def _checked_host(base_url: str, *, any_scheme: bool) -> str:
 _CHUNKS_A_TURN = 64
 
 _LARGE = 2**20
+"""A body of more bytes waits for its turn."""
 
 _DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
@@ -409,8 +410,9 @@ async def _read(
         raw += chunk
         if len(raw) > at_most:
             return
-        if len(raw) > _LARGE and turns is not None:
+        if len(raw) > LARGE:
             separate_large_blocks()
+        if len(raw) > _LARGE and turns is not None:
             loop = asyncio.get_running_loop()
             turn = _large_turns.setdefault(loop, asyncio.Semaphore(_LARGE_AT_ONCE))
             await turns.enter_async_context(turn)

@@ -10,18 +10,19 @@ if TYPE_CHECKING:
 _MMAP_THRESHOLD = -3
 """The parameter M_MMAP_THRESHOLD of mallopt(3)."""
 
-_LARGE = 2**20
-"""Blocks of more bytes go back as soon as they are free."""
+LARGE = 128 * 2**10
+"""Blocks of so many bytes go back as soon as they are free: glibc's own first bound."""
 
 
 @cache
 def separate_large_blocks() -> None:
     """Keep large blocks apart from the heap, so that each goes back when it is free.
 
-    The C library would put those that come again into the heap, where small ones hold them.
+    The C library raises that bound with the blocks that it has seen: then they lie in the heap,
+    where small ones hold them.
     """
     if (library := _glibc()) is not None:
-        library.mallopt(_MMAP_THRESHOLD, _LARGE)
+        library.mallopt(_MMAP_THRESHOLD, LARGE)
 
 
 def give_back() -> None:
