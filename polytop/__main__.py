@@ -12,7 +12,7 @@ def main() -> None:
 
         gc.disable()  # imports make no garbage; the command line switches it on again
         _fill_closed_streams()
-        _correct_folders()
+        _correct_environment()
         from polytop.cli.root import main as run
 
         run()
@@ -31,11 +31,31 @@ def _fill_closed_streams() -> None:
             os.open(os.devnull, os.O_RDWR)
 
 
-def _correct_folders() -> None:
-    """Set HOME to a folder, and forget relative XDG folders, as their standard says.
+_TEXTUAL = (
+    "ALLOW_SIGNALS",
+    "ANIMATIONS",
+    "DIM_FACTOR",
+    "DISABLE_KITTY_KEY",
+    "FPS",
+    "SMOOTH_SCROLL",
+)
+"""What Textual may be told by variables whose names begin with ``TEXTUAL_``."""
 
-    Without a home there is one that does not exist: what is told by options still works.
+_COLOURS = ("auto", "standard", "256", "truecolor")
+
+
+def _correct_environment() -> None:
+    """Drop the variables by which Textual would fail or leave, and set HOME to a folder.
+
+    Relative XDG folders are forgotten, as their standard says. Without a home there is one that
+    does not exist: what is told by options still works.
     """
+    kept = {f"TEXTUAL_{name}" for name in _TEXTUAL}
+    if os.environ.get("TEXTUAL_COLOR_SYSTEM") in _COLOURS:
+        kept.add("TEXTUAL_COLOR_SYSTEM")
+    for name in [*os.environ]:
+        if name.startswith("TEXTUAL") and name not in kept:
+            del os.environ[name]
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
         if not os.environ.get(name, "/").startswith("/"):
             del os.environ[name]

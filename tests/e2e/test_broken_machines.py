@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from broken_machines import CALLS, FOLDERS, NO_USER, TOLD, TRIES, call, is_well_told
 from simulator_service import Service
+from terminal import POLYTOP, Terminal
 
 from polytop.cli.root import COMMANDS
 
@@ -68,3 +69,34 @@ def test_an_error_of_our_own_is_reported_without_the_key(home, tmp_path):
     assert "sk-canary" not in text + err
     assert "KeyError" in text
     assert os.environ["PATH"] not in text
+
+
+ODD_TEXTUAL = {
+    "TEXTUAL_COLOR_SYSTEM": "x",
+    "TEXTUAL": "headless,debug,devtools",
+    "TEXTUAL_DRIVER": "no.such:Driver",
+    "TEXTUAL_LOG": "/nonexistent/log",
+    "TEXTUAL_PRESS": "q",
+    "TEXTUAL_SCREENSHOT": "0",
+    "TEXTUAL_THEME": "none",
+    "TEXTUAL_FPS": "x",
+    "TEXTUAL_FILTERS": "dim,x",
+}
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        ODD_TEXTUAL,
+        {"COLUMNS": "²", "LINES": "9" * 5_000},
+        {"COLUMNS": "5000", "LINES": "2"},
+        {"HOME": "~", "LANG": "xx_YY.foo", "TZ": "Mars/Phobos", "ESCDELAY": "²", "TERM": "x"},
+        {"HOME": "/dev/null", "XDG_STATE_HOME": "/proc", "XDG_DATA_HOME": "/proc"},
+    ],
+)
+def test_the_screen_is_drawn_whatever_the_variables_say(home, environ):
+    with Terminal([*POLYTOP, "demo"], {**home, **environ}) as terminal:
+        terminal.wait_for("All conversations")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+        assert terminal.modes_left() == set()

@@ -39,32 +39,6 @@ def store_columns(columns: tuple[str, ...]) -> None:
         raise FeedError(error.as_problem()) from None
 
 
-_TEXTUAL = (
-    "ALLOW_SIGNALS",
-    "ANIMATIONS",
-    "DIM_FACTOR",
-    "DISABLE_KITTY_KEY",
-    "FPS",
-    "SMOOTH_SCROLL",
-)
-"""What Textual may be told by variables whose names begin with ``TEXTUAL_``."""
-
-_COLOURS = ("auto", "standard", "256", "truecolor")
-
-
-def _clean_environment() -> None:
-    """Drop the variables by which Textual would fail, exit or draw elsewhere.
-
-    The size is the terminal's own, not what ``COLUMNS`` and ``LINES`` say.
-    """
-    kept = {f"TEXTUAL_{name}" for name in _TEXTUAL}
-    if os.environ.get("TEXTUAL_COLOR_SYSTEM") in _COLOURS:
-        kept.add("TEXTUAL_COLOR_SYSTEM")
-    for name in [*os.environ]:
-        if name in ("COLUMNS", "LINES") or (name.startswith("TEXTUAL") and name not in kept):
-            del os.environ[name]
-
-
 def _moment(profile: MonitoredProfile | None, options: Mapping[str, Any]) -> float | None:
     """The moment of ``--at``. Raises UsageError if the monitor cannot open there."""
     given = options.get("at")
@@ -108,7 +82,9 @@ def show(
         raise click.UsageError(
             "this terminal (TERM=dumb) can only show lines: use polytop glance, or polytop check"
         )
-    _clean_environment()
+    # The size is the terminal's own.
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
     open_log()
     from polytop.ui.app import Options, PolytopApp
 
