@@ -166,7 +166,7 @@ def play(port: int, fault: str) -> None:
 
 def watch(terminal: Terminal, port: int, minutes: float, speed: float) -> int:
     """Go through the rounds; return the exit status."""
-    terminal.pump_for(3 * WELL)
+    terminal.pump_for(6 * WELL)
     first = private_memory(terminal.pid)
     print(f"at first {first:6.1f} MB", flush=True)
     found: list[float] = []
