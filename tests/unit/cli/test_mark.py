@@ -38,6 +38,8 @@ project_id = "P-2"
 MORNING = 1_790_000_100
 """2026-09-21T14:15:00Z."""
 
+DAY = 86_400
+
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -222,20 +224,26 @@ def windows() -> int:
     return int(project["windows"])
 
 
-def test_old_days_are_removed(home: Path) -> None:
+def test_old_days_are_removed() -> None:
     kept(5)
     assert "removed 2 days and 0 marks" in ok(history.command, "prune", "--before", "2026-09-18")
     assert windows() == (3 * 24 * 60 + 14 * 60 + 15) // 5
     assert "removed 0 days" in ok(history.command, "prune", "--max-size", "1MB")
     assert "removed 0 days" in ok(history.command, "prune", "--before", "20000d")
     assert "→" in ok(history.command, "vacuum")
-    # What the settings say, where no option does.
-    now = int(time.time()) // 300 * 300
+
+
+@pytest.mark.parametrize(("minutes", "days"), [(-5, 5), (0, 4), (5, 5), (12 * 60, 5), (23 * 60, 5)])
+def test_whole_days_older_than_the_settings_say_are_removed(
+    home: Path, monkeypatch: pytest.MonkeyPatch, minutes: int, days: int
+) -> None:
+    now = MORNING // DAY * DAY + minutes * 60
+    monkeypatch.setattr(time, "time", lambda: now + 120.0)
     kept(9, now)
     configure(home, '[history]\nmax_age = "4d"\n')
     ok(history.command, "prune")
     document = json.loads(ok(history.command, "info", "--json"))
-    assert document["projects"][0]["days"] in (5, 6)
+    assert document["projects"][0]["days"] == days
 
 
 @pytest.mark.parametrize(
