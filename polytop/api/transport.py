@@ -198,8 +198,17 @@ class HttpConnection:
 
     async def aclose(self) -> None:
         """Close every connection, if any was opened."""
-        if self._http is not None:
-            await self._http.aclose()
+        http, self._http = self._http, None
+        if http is not None:
+            await http.aclose()
+
+    async def give_up(self, http: httpx.AsyncClient) -> None:
+        """Open another client for the next request, if `http` goes through a proxy.
+
+        httpcore keeps the place of a tunnel whose TLS fails: after a few of them none is left.
+        """
+        if self.proxy is not None and self._http is http:
+            await self.aclose()
 
     def _open(self) -> httpx.AsyncClient:
         with contextlib.suppress(ImportError):
@@ -358,6 +367,9 @@ async def transfer(
             timeouts=timeouts,
             redact=connection.redact,
         )
+    finally:
+        if not attempt.began:
+            await connection.give_up(http)
     # Raised outside the handler: an exception in its context would hold frames with headers.
     try:
         raise failure

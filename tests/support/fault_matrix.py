@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from email.utils import formatdate
 
-from faulty_server import Act, Exchange, Fault
+from faulty_server import Act, Exchange, Fault, tunnel
 
 # -- what happens on the wire
 
@@ -188,6 +188,7 @@ def _waits(seconds: str) -> Act:
 # -- the table
 
 _NO_TLS = "The secure connection to localhost could not be made: "
+_TLS_BEHIND = "The secure connection to api.polytop.test could not be made: "
 _LOST_TLS = "Cannot reach localhost: the connection was dropped"
 _NO_PROXY = "did not let the request through: "
 NOT_IN_TIME = "within"
@@ -215,7 +216,6 @@ MATRIX: dict[str, dict[str, Fault]] = {
         "502, a page": _plain(scenario("html"), "The server failed (502"),
         **_statuses((502, 503, 504, 505, 507, 508, 511, 520, 522, 529, 599)),
         "503 with Retry-After": _plain(status(503, "Retry-After: 1"), "The server failed (503"),
-        "200 without rows": _plain(scenario("empty"), None),
         "204": _plain(status(204), "The server sent no answer (204"),
         "206": _plain(status(206), "The server sent no answer (206"),
         "999": _plain(status(999), "The server failed (999"),
@@ -365,6 +365,10 @@ MATRIX: dict[str, dict[str, Fault]] = {
         "CONNECT is dropped": _proxy(send(b""), "Cannot reach the proxy http://127.0.0.1"),
         "CONNECT is reset": _proxy(reset, "Cannot reach the proxy http://127.0.0.1"),
         "CONNECT hangs": _proxy(hang, NOT_IN_TIME, endless=True),
+        **{
+            f"{name} behind CONNECT": Fault("proxy", tunnel, _TLS_BEHIND, tls=name)
+            for name in ("self-signed", "expired", "wrong host", "old protocol")
+        },
         "closed behind CONNECT": _proxy(
             send(b"HTTP/1.1 200 Connection established\r\n\r\n"), "api.polytop.test"
         ),

@@ -90,7 +90,10 @@ class Fault(NamedTuple):
     act: Act | None
     words: str | None
     tls: str = "good"
-    """The certificate: see :class:`certificates.Certificates`; ``none`` speaks no TLS."""
+    """The certificate: see :class:`certificates.Certificates`; ``none`` speaks no TLS.
+
+    That of the proxy's way is the API's, behind the proxy.
+    """
     endless: bool = False
     """Nothing ends it but the time limit of who waits."""
 
@@ -141,8 +144,8 @@ class FaultyServer:
 
     def __enter__(self) -> "FaultyServer":
         self._thread.start()
-        for way in WAYS:
-            self.heal(way)
+        self.heal("plain")
+        self.heal("proxy")
         self._call(self._listen("trap", None))
         return self
 
@@ -193,6 +196,8 @@ class FaultyServer:
 
     def _set(self, way: Way, act: Act | None, tls: str) -> None:
         self._call(self._stop(way))
+        if way == "proxy":
+            self._set("tls", healthy, tls)  # where the tunnel leads
         self._acts[way] = act
         if act is not None:
             uses_tls = way == "tls" and tls != "none"
