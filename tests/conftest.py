@@ -9,8 +9,9 @@ import pytest
 from hypothesis import settings
 
 # The same examples every time: nobody's change fails by chance. To look for new ones:
-# HYPOTHESIS_PROFILE=default. Without a deadline: a busy machine is no fault of the code.
+# HYPOTHESIS_PROFILE=many. Without a deadline: a busy machine is no fault of the code.
 settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("many", max_examples=100_000, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 # A shell that starts the suite in the background ignores interrupts for it and for all programs

@@ -8,6 +8,8 @@ import math
 import re
 from dataclasses import dataclass
 
+from polytop.model.text import printable
+
 _NUMBER = r"-?\d{1,9}(?:\.\d{1,6})?%?"
 _RANGE = re.compile(rf"(@)?(?:(~|{_NUMBER})?(:))?({_NUMBER})?", re.ASCII)
 
@@ -73,7 +75,8 @@ def parse(text: str) -> Threshold:
     match = _RANGE.fullmatch(text.strip())
     start, colon, end = (match[2], match[3], match[4]) if match else (None, None, None)
     if match is None or (start is None and end is None):
-        raise ValueError(f"{text!r} is not a threshold: write 80%, 100, 10:, ~:5, 10:20 or @10:20")
+        shown = repr(printable(text, 40))
+        raise ValueError(f"{shown} is not a threshold: write 80%, 100, 10:, ~:5, 10:20 or @10:20")
     if start == "~":
         start = None
     elif start is None or not colon:
