@@ -6,6 +6,7 @@ from traceback import walk_tb
 from textual import command
 from textual.command import Hits
 from textual.message import Message
+from textual.message_pump import MessagePump
 from textual.system_commands import SystemCommandsProvider
 
 log = logging.getLogger("polytop.ui")
@@ -25,17 +26,29 @@ class PaletteCommands(SystemCommandsProvider):
 
 
 class CommandPalette(command.CommandPalette):
-    """Textual's palette. A fault of it closes it and nothing else.
+    """Textual's palette. A fault of it, or of its parts, ends nothing.
 
-    It fails on clicks outside a terminal that has just become smaller, say.
+    It fails on clicks outside a terminal that has just become smaller, and on clicks on a list
+    that has just changed.
     """
 
-    async def _dispatch_message(self, message: Message) -> None:
+    def on_mount(self) -> None:
+        """Guard the palette and its parts."""
+        for pump in (self, *self.query("*")):
+            _keep_alive(pump)
+
+
+def _keep_alive(pump: MessagePump) -> None:
+    """Log what a message leads to in `pump` and go on; Textual would end the app."""
+    dispatch = pump._dispatch_message
+
+    async def dispatch_safely(message: Message) -> None:
         try:
-            await super()._dispatch_message(message)
+            await dispatch(message)
         except Exception:
             log.exception("the palette failed")
-            self.dismiss(None)
+
+    pump._dispatch_message = dispatch_safely  # type: ignore[method-assign]
 
 
 def is_palette_fault(error: BaseException) -> bool:

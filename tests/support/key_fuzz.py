@@ -94,10 +94,19 @@ def strike(terminal: Terminal, seed: int, number: int, *, esc: bool = True) -> N
             terminal.pump(0.01)
             pending, left = b"", chance.randint(1, 12)
         if at % 100 == 0:
-            terminal.settle(0.2, 60)
+            calm(terminal)
         assert not terminal.ended(), f"ended with {terminal.status} at {at} of seed {seed}: {last}"
     terminal.resize(120, 40)
-    terminal.settle(0.3, 60)
+    calm(terminal)
+
+
+def calm(terminal: Terminal) -> None:
+    """Read until the program has worked on all that was sent: it takes no time any more."""
+    for _ in range(200):
+        before = terminal.cpu()
+        terminal.pump_for(0.3)
+        if terminal.ended() or terminal.cpu() - before < 0.1:
+            return
 
 
 def leave(terminal: Terminal) -> None:

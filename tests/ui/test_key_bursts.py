@@ -1,8 +1,9 @@
 """Keys that come faster than screens open and close: they go where they were meant, or nowhere."""
 
 import pytest
+from rich.style import Style
 from textual import events
-from textual.command import CommandPalette
+from textual.command import CommandList, CommandPalette
 from textual.widgets import Input
 
 from polytop.ui.dialogs.export import ExportScreen
@@ -111,7 +112,7 @@ async def test_the_palette_quits_where_it_is_asked_to(make, run):
         await stage.until(lambda: not stage.app.is_running)
 
 
-async def test_a_fault_of_the_palette_closes_it_and_nothing_else(make, run, caplog):
+async def test_a_fault_of_the_palette_ends_nothing(make, run, caplog):
     async with run(make()) as stage:
         for _ in range(2):
             await stage.pilot.press("ctrl+p")
@@ -124,10 +125,28 @@ async def test_a_fault_of_the_palette_closes_it_and_nothing_else(make, run, capl
                     **where,
                 )
             )  # fmt: skip
+            await stage.until(lambda: "the palette failed" in caplog.text)
+            caplog.clear()
+            await stage.pilot.press("escape")
             await stage.until(lambda: stage.app.screen is stage.home)
         await stage.press("b")
         assert stage.app.is_running
-    assert "the palette failed" in caplog.text
+
+
+async def test_a_fault_of_the_palettes_list_ends_nothing(make, run, caplog):
+    async with run(make()) as stage:
+        await stage.pilot.press("ctrl+p")
+        await stage.until(lambda: "refresh" in stage.dialog().lower())
+        commands = stage.app.screen.query_one(CommandList)
+        gone = Style(meta={"option": 9_999})
+        commands.post_message(
+            events.Click(commands, 0, 0, 0, 0, 1, False, False, False, style=gone)
+        )
+        await stage.until(lambda: "the palette failed" in caplog.text)
+        await stage.pilot.press("escape")
+        await stage.until(lambda: stage.app.screen is stage.home)
+        await stage.press("b")
+        assert stage.app.is_running
 
 
 async def test_a_dialog_that_ends_beneath_another_takes_only_itself_away(make, run):
