@@ -8,6 +8,7 @@ the window is asked for again and whatever is answered then wins.
 import sqlite3
 
 from polytop.history import pages, tables
+from polytop.history.growth import forget_from
 from polytop.history.pages import DAY, SIZE, Page
 from polytop.model import grid
 from polytop.model.series import GAP
@@ -70,6 +71,7 @@ def finish_repair(db: sqlite3.Connection, now: float) -> None:
         "UPDATE series SET name_end = min(name_end, ?), name_at = 0 WHERE name_at > ?",
         (grid.floor(now), latest),
     )
+    forget_from(db, now)
     db.execute("UPDATE meta SET value = ? WHERE name = ?", (latest, _LATEST))
 
 

@@ -67,6 +67,13 @@ MIGRATIONS: tuple[Migration, ...] = (
         f"PRAGMA application_id = {APPLICATION_ID}",
     ),
     ("CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",),
+    (
+        """CREATE TABLE growth (
+            scope INTEGER NOT NULL,
+            hour INTEGER NOT NULL,
+            vals BLOB NOT NULL,
+            PRIMARY KEY (scope, hour)) WITHOUT ROWID""",
+    ),
 )
 """One for each version, the oldest first; a file's ``user_version`` counts those it has had."""
 
@@ -305,6 +312,7 @@ def _check_tables(db: sqlite3.Connection) -> None:
         db.execute("SELECT last FROM asked LIMIT 1").fetchall()
         db.execute("SELECT id, project, at, text FROM mark LIMIT 1").fetchall()
         db.execute("SELECT name, value FROM meta LIMIT 1").fetchall()
+        db.execute("SELECT scope, hour, vals FROM growth LIMIT 1").fetchall()
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
             raise Damaged("its tables are not those of a history") from None

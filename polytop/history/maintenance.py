@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from polytop.history import database, pages, tables
+from polytop.history import database, growth, pages, tables
 from polytop.history.pages import DAY, SIZE
 from polytop.model import grid
 
@@ -162,6 +162,7 @@ def oldest_day(db: sqlite3.Connection) -> int | None:
 
 def remove_day(db: sqlite3.Connection, day: int) -> None:
     """Remove everything of `day`, and series and scopes that are empty then."""
+    growth.forget_until(db, (day + 1) * DAY)
     scopes = [scope for (scope,) in db.execute("SELECT id FROM scope").fetchall()]
     for scope in scopes:
         db.execute("DELETE FROM page WHERE scope = ? AND day = ?", (scope, day))

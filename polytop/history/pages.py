@@ -180,6 +180,16 @@ def unpack_times(column: object) -> "array[int]":
     return _array("q", raw)
 
 
+def pack_numbers(numbers: Sequence[int]) -> bytes:
+    """Pack numbers in the narrowest width that holds them."""
+    return zlib.compress(_raw(_narrow(numbers)), 1)
+
+
+def unpack_numbers(column: object, size: int) -> "array[int]":
+    """Unpack `size` packed numbers. Raises Damaged."""
+    return _numbers(_inflate(column), size)
+
+
 def _pack_times(page: Page) -> bytes:
     """The first moment seen, the steps to the next ones, and how long before each first was."""
     base = last = next((moment for moment in page.seen if moment), 0)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from polytop.history import clock_skew, pages, tables
 from polytop.history.blocks import SPAN, Block, Blocks, states
+from polytop.history.growth import store_growth
 from polytop.history.pages import DAY, EMPTY, NEVER, SIZE, Page, days, make_page, merge_pages
 from polytop.history.types import PROVISIONAL, Scope, StoredAnswer, StoredSeries
 from polytop.model import grid
@@ -112,6 +113,7 @@ def store_answer(db: sqlite3.Connection, kept: StoredAnswer) -> int:
     clock_skew.note_answer(db, int(kept.at))
     scope = tables.scope_of(db, kept.scope)
     _store_asked(db, scope, kept)
+    store_growth(db, scope, kept)
     known = tables.series_of(db, scope)
     newer: dict[tuple[int, int], Page] = {}
     for row in kept.rows:

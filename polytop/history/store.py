@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, TypeVar
 from polytop.history import clock_skew, database, read_write, tables
 from polytop.history.blocks import Blocks
 from polytop.history.errors import Damaged, HistoryError, explain_sqlite, explain_system, show_path
+from polytop.history.growth import read_growth
 from polytop.history.types import Scope, StoredAnswer, StoredSeries
 from polytop.model import grid
 from polytop.model.mark import Mark
+from polytop.model.nowcast import Growth
 from polytop.model.series import Series
 from polytop.model.target import SliceBy, Target
 
@@ -92,6 +94,10 @@ class History:
         """:attr:`StoredSeries.asked` alone: quick for years of many series."""
         _check_range(start, end)
         return self._run(lambda db: read_write.asked_states(db, scope, start, end), write=False)
+
+    def growth(self, scope: Scope, start: int, end: int) -> tuple[Growth, ...]:
+        """Return what windows of a total were at each age, oldest first: kept for four weeks."""
+        return self._run(lambda db: read_growth(db, scope, start, end), write=False)
 
     def keep_all(self, answers: Sequence[StoredAnswer]) -> None:
         """Store all answers or, if that fails, none."""

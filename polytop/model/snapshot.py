@@ -11,6 +11,7 @@ from polytop.model.answer import Cost, Part
 from polytop.model.baseline import Compare, Versus, counterparts, versus_at
 from polytop.model.breakdown import Breakdown
 from polytop.model.mark import Mark
+from polytop.model.nowcast import Nowcast
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import UNKNOWN, Series
 from polytop.model.stats import (
@@ -143,7 +144,9 @@ class Snapshot:
     running; `backfill_problem` is why they stopped, until the next try. `remembered` is set until
     the first answer if the data come from the history alone. `history_problem` is why nothing is
     kept beyond this run, and `clock_problem` how wrong this machine's clock is: all times are the
-    server's. `budget` counts the project's requests.
+    server's. `budget` counts the project's requests. `nowcasts` are the likely ends of windows that
+    are not final, and `final_after` says from when on after its end a window is (seconds): neither
+    is in any other value here.
     """
 
     at: float
@@ -176,6 +179,8 @@ class Snapshot:
     clock_problem: Problem | None = None
     budget: RequestBudget | None = None
     lead: Series = Series(0)
+    nowcasts: tuple[Nowcast, ...] = ()
+    final_after: int | None = None
 
     @property
     def state(self) -> State:
@@ -243,6 +248,10 @@ class Snapshot:
     @property
     def _newest(self) -> Series:
         return self.recent if self.recent.values else self.total
+
+    def nowcast_of(self, window: int) -> Nowcast | None:
+        """The likely end of `window`; None where nothing is to say."""
+        return next((each for each in self.nowcasts if each.window == window), None)
 
     @property
     def following(self) -> bool:

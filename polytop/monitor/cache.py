@@ -21,10 +21,12 @@ from polytop.history.types import (
 from polytop.model import grid
 from polytop.model.answer import Part, Row
 from polytop.model.mark import Mark
+from polytop.model.nowcast import Growth
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import UNKNOWN, Series
-from polytop.model.snapshot import View
+from polytop.model.snapshot import Snapshot, View
 from polytop.model.target import SliceBy, Target
+from polytop.monitor.nowcaster import Nowcaster
 from polytop.monitor.view_data import HistoryStore, RangeData, ViewData, read_view, scoped_series
 
 log = logging.getLogger("polytop.monitor")
@@ -99,6 +101,12 @@ class HistoryCache:
             return found
         spare = self._spare.read(scope, start, end)
         return merge_stored(found, spare) if isinstance(found, StoredSeries) else spare
+
+    def growth(self, scope: Scope, start: int, end: int) -> tuple[Growth, ...]:
+        """Return what windows of a total were at each age."""
+        found = self._try(lambda history: history.growth(scope, start, end))
+        known = found if isinstance(found, tuple) else ()
+        return known if self._spare is None else (*known, *self._spare.growth(scope, start, end))
 
     def keep_all(self, answers: Sequence[StoredAnswer]) -> None:
         """Store several answers at once."""
@@ -195,6 +203,7 @@ class ViewHistory:
         self._own = HistoryCache()
         self._memory: HistoryStore = memory or self._own
         self._target = target
+        self._nowcaster = Nowcaster(self._memory, target)
         self._lock = threading.Lock()
         self._shown: ViewData | None = None
         self._lost_at: float | None = None
@@ -212,6 +221,11 @@ class ViewHistory:
             if shown:
                 self._shown = found
             return found
+
+    def with_nowcasts(self, snapshot: Snapshot, data: ViewData) -> Snapshot:
+        """Return the snapshot with the likely ends of its windows."""
+        nowcasts = self._nowcaster.predict(snapshot.view.filters, data.live.total.newest_asked)
+        return replace(snapshot, nowcasts=nowcasts, final_after=self._nowcaster.final_after)
 
     def forget_future(self, now: float) -> None:
         """Forget what was stored with a clock ahead of `now`."""

@@ -289,7 +289,8 @@ class SnapshotBuilder:
         told = status._replace(
             history_problem=self._history.problem(now), clock_problem=clock_problem(self._clock)
         )
-        return data, build_snapshot(state, data, now, self._capacity, told)
+        found = build_snapshot(state, data, now, self._capacity, told)
+        return data, self._history.with_nowcasts(found, data)
 
     async def close(self) -> None:
         """Close what is stored for this run alone."""

@@ -10,6 +10,7 @@ from polytop.model.answer import Row
 from polytop.model.breakdown import Breakdown, narrow_filters
 from polytop.model.frame import live_frame
 from polytop.model.mark import Mark
+from polytop.model.nowcast import Growth
 from polytop.model.problem import Problem
 from polytop.model.series import UNKNOWN, Series
 from polytop.model.snapshot import View
@@ -44,6 +45,10 @@ class HistoryStore(Protocol):
 
     def read(self, scope: Scope, start: int, end: int) -> StoredSeries:
         """Return what is known of `scope` over `[start, end)`."""
+        ...
+
+    def growth(self, scope: Scope, start: int, end: int) -> tuple[Growth, ...]:
+        """Return what windows of a total were at each age."""
         ...
 
     def keep_all(self, answers: Sequence[StoredAnswer]) -> None:

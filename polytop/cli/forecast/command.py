@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -66,6 +67,7 @@ def run(options: Mapping[str, Any], environ: Mapping[str, str], connection: "Con
             read_profile(query, SPAN, environ, connection, breakdown=False, memory=memory)
         )
         progress.clear()
+        reading = _with_nowcasts(reading, memory)
         if not reading.failed and lacking:
             kept = "and kept in the history" if memory else "and not kept: the history is off"
             _say(f"{lacking} windows of the last six weeks were asked for, {kept}")
@@ -91,6 +93,19 @@ def _lacking(query: "ProfileQuery", memory: "HistoryCache | None", now: float) -
         return grid.count(start, end)
     stored = memory.read(Scope(query.profile.target(), query.filters), start, end)
     return sum(grid.count(*run) for run in stored.lacking(start, end))
+
+
+def _with_nowcasts(reading: "ProfileReading", memory: "HistoryCache | None") -> "ProfileReading":
+    """The reading with the likely ends of its windows, which the history tells."""
+    from polytop.monitor.nowcaster import Nowcaster
+
+    snapshot, profile = reading.snapshot, reading.query.profile
+    if memory is None or snapshot is None or profile is None or reading.failed:
+        return reading
+    nowcaster = Nowcaster(memory, profile.target())
+    nowcasts = nowcaster.predict(snapshot.view.filters, snapshot.fetched_at)
+    found = replace(snapshot, nowcasts=nowcasts, final_after=nowcaster.final_after)
+    return replace(reading, snapshot=found)
 
 
 def _say(words: str) -> None:

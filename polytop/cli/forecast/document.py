@@ -7,6 +7,7 @@ from polytop.cli.problems import problem_line
 from polytop.cli.runtime.one_shot import ProfileReading
 from polytop.model import grid
 from polytop.model.forecast import COVERAGE, Outlook
+from polytop.model.snapshot import Snapshot
 
 
 def document(reading: ProfileReading, outlook: Outlook | None) -> dict[str, Any]:
@@ -15,7 +16,8 @@ def document(reading: ProfileReading, outlook: Outlook | None) -> dict[str, Any]
     Times are ISO 8601 in UTC, values and errors in conversations. `points` are empty where
     nothing is forecast, and `reason` says why. Of `scores`, `relative` is the error relative to
     that of last week's value; `coverage` is the share of values that was in the band, which should
-    be `band`. `time_to_limit` is null without a limit or a forecast.
+    be `band`. The final value of `now` is likely from `low` to `high`; `held` is how often that was
+    right, and should be 0.8. `time_to_limit` is null without a limit or a forecast.
     """
     profile, snapshot = reading.query.profile, reading.snapshot
     found = outlook.forecast if outlook else None
@@ -31,6 +33,8 @@ def document(reading: ProfileReading, outlook: Outlook | None) -> dict[str, Any]
             "time": None if newest is None else grid.to_iso(newest),
             "value": None if newest is None or snapshot is None else snapshot.total.at(newest),
         },
+        "now": _now(snapshot),
+        "final_after_seconds": snapshot.final_after if snapshot else None,
         "limit": snapshot.capacity.limit if snapshot else None,
         "method": str(found.method) if found and found.scores else None,
         "reason": str(found.absence) if found and found.absence else None,
@@ -48,6 +52,18 @@ def document(reading: ProfileReading, outlook: Outlook | None) -> dict[str, Any]
         ],
         "time_to_limit": _time_to_limit(outlook) if outlook else None,
         "errors": [problem_line(problem) for problem in reading.errors],
+    }
+
+
+def _now(snapshot: Snapshot | None) -> dict[str, Any]:
+    now = snapshot.summary.now if snapshot else None
+    likely = snapshot.nowcast_of(now.window) if snapshot and now else None
+    return {
+        "time": grid.to_iso(now.window) if now else None,
+        "value": now.value if now else None,
+        "low": likely.low if likely else None,
+        "high": likely.high if likely else None,
+        "held": _rounded(likely.held) if likely else None,
     }
 
 

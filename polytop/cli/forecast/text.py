@@ -7,9 +7,16 @@ from polytop.cli.output import Pen, Style
 from polytop.cli.runtime.one_shot import ProfileReading
 from polytop.model import grid
 from polytop.model.forecast import Outlook
+from polytop.model.nowcast import Nowcast
 from polytop.model.timeparse import exact_duration
 from polytop.ui.cells import cut
-from polytop.ui.render.forecast import WEEKS, limit_words, record_words
+from polytop.ui.render.forecast import (
+    WEEKS,
+    final_words,
+    limit_words,
+    range_words,
+    record_words,
+)
 from polytop.ui.render.numbers import percent
 from polytop.ui.time_format import Zone, day_and_time, hm
 
@@ -38,6 +45,11 @@ def _lines(reading: ProfileReading, outlook: Outlook, zone: Zone) -> list[str]:
     if outlook.newest is not None:
         at = day_and_time(outlook.newest, reading.at, zone)
         lines.append(f"last 5 min {snapshot.total.at(outlook.newest)} at {at}")
+    now = snapshot.summary.now
+    if now is not None and (likely := snapshot.nowcast_of(now.window)) is not None:
+        lines.append(f"now ≥ {now.value} → {range_words(likely)} · {_nowcast_record(likely)}")
+    if snapshot.final_after is not None:
+        lines.append(f"windows are final {final_words(snapshot.final_after)}")
     if found.limit is not None:
         lines += filter(None, (limit_words(outlook, zone), record_words(found.limit)))
     if found.absence is not None:
@@ -49,6 +61,10 @@ def _lines(reading: ProfileReading, outlook: Outlook, zone: Zone) -> list[str]:
     if found.coverage is not None:
         lines.append(f"9 of 10 in: held {percent(found.coverage)} of the newer half of them")
     return lines
+
+
+def _nowcast_record(found: Nowcast) -> str:
+    return f"such ranges held {percent(found.held)} of {found.windows - found.windows // 2} windows"
 
 
 def _table(outlook: Outlook, zone: Zone) -> list[str]:

@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from polytop.model.baseline import Compare
 from polytop.model.snapshot import Snapshot, State
-from polytop.model.stats import Severity
+from polytop.model.stats import Reading, Severity
 from polytop.model.target import ClientEnv
 from polytop.model.text import printable
 from polytop.model.timeparse import exact_duration
@@ -27,6 +27,7 @@ from polytop.ui.readings import (
 )
 from polytop.ui.render.blocks import block_lines
 from polytop.ui.render.context import RenderContext
+from polytop.ui.render.forecast import range_words
 from polytop.ui.render.header import profile_state, state_words
 from polytop.ui.render.levels import add_bar, add_level_scale, loud_style, severity_style
 from polytop.ui.render.numbers import (
@@ -50,6 +51,9 @@ VERSUS = {
     Compare.TYPICAL: "vs typical week",
 }
 
+_WIDE = 80
+"""Cells from which on the likely end of a window stands beside its value."""
+
 _LEAST_BAR = 10
 """Cells that the words beside the bar leave to it."""
 
@@ -61,7 +65,7 @@ class NowFigure(NamedTuple):
     """The value of now, or the last known one with its time.
 
     `label` and `value` read as one: ``NOW ≥ 82``, ``LAST SEEN 9 at 03:59``. `old` is True for a
-    value that says nothing about now.
+    value that says nothing about now. `likely` is where the window will end: `` → 88–93``.
     """
 
     label: str
@@ -70,6 +74,7 @@ class NowFigure(NamedTuple):
     provisional: bool = False
     at: str = ""
     old: bool = False
+    likely: str = ""
 
     @property
     def text(self) -> str:
@@ -95,8 +100,19 @@ def now_figure(snapshot: Snapshot | None, context: RenderContext) -> NowFigure:
         label = f"AT {hms(snapshot.at, context.zone)}"
     elif now and context.subject.recorded is not None and context.now >= context.subject.recorded:
         label = f"AT {context.moment_text(now.window)}"
-    style = severity_style(now.value if now else None, snapshot.capacity, palette)
-    return NowFigure(label, now.value if now else None, style, bool(now and now.provisional))
+    if now is None:
+        return NowFigure(label, None, severity_style(None, snapshot.capacity, palette))
+    style, likely = (
+        severity_style(now.value, snapshot.capacity, palette),
+        likely_words(snapshot, now),
+    )
+    return NowFigure(label, now.value, style, now.provisional, likely=likely)
+
+
+def likely_words(snapshot: Snapshot, seen: Reading) -> str:
+    """`` → 88–93``: where the window of `seen` will likely end; empty where nothing is to say."""
+    found = snapshot.nowcast_of(seen.window)
+    return "" if found is None or found.value != seen.value else f" → {range_words(found)}"
 
 
 def figures_block(
@@ -123,6 +139,12 @@ def now_line(
     line = Line().add(f" {now.label} {now.text}", strong)
     if snapshot is None:
         return line.strip(width), range(0)
+    # Once there is a record there is room for it, so that the bar keeps its length.
+    room = 0
+    if snapshot.final_after is not None and width >= _WIDE and not now.old:
+        most = max(snapshot.capacity.limit or 0, now.value or 0)
+        room = len(f" → {most}–{most}")
+        line.add(now.likely, palette.text)
     capacity, limit = snapshot.capacity, snapshot.capacity.limit
     if limit is None:
         line.pad_to(18).add("   ")
@@ -132,7 +154,7 @@ def now_line(
     # There is room for the longest numbers, so that the bar keeps its place and its length.
     free = f"FREE {headroom_text(None if value is None else limit - value)}"
     share = f" ({headroom_percent(value, limit)})" if width >= 60 else ""
-    column = len(f" NOW ≥ {max(limit, value or 0)} of {limit}") + gap
+    column = len(f" NOW ≥ {max(limit, value or 0)} of {limit}") + room + gap
     longest = f"FREE {limit}" + (" (100 %)" if share else "")
     end = column + max(len(longest), len(free + share))
     if line.width + len(f" of {limit}") <= end:
@@ -196,8 +218,11 @@ def _window_line(
         name = f"◂ {'looking ' if width >= 60 else ''}at {context.moment_text(viewed)}"
         style = palette.accent
     strength = severity_style(value, capacity, palette)
+    last: Words = [(f"{name} ", style), (least + count(value), strength)]
+    if seen is not None and width >= _WIDE and (likely := likely_words(snapshot, seen)):
+        last.append((likely, palette.text))
     fields: list[tuple[Words, int]] = [
-        ([(f"{name} ", style), (least + count(value), strength)], len(name) + 1 + digits),
+        (last, len(name) + 1 + digits),
         ([("15 min ", palette.muted), (signed(figures.change), palette.text)], 8 + digits),
     ]
     if snapshot.view.compare in VERSUS:

@@ -2,6 +2,7 @@
 
 from polytop.model import grid
 from polytop.model.forecast import LimitCall, Outlook, TimeToLimit
+from polytop.model.nowcast import Nowcast
 from polytop.model.timeparse import exact_duration
 from polytop.ui.time_format import Zone, hm
 
@@ -34,3 +35,13 @@ def record_words(found: TimeToLimit) -> str:
     if not found.calls:
         return f"the first such call in {WEEKS}"
     return f"such calls held {found.held} of {found.calls} times in {WEEKS}"
+
+
+def range_words(found: Nowcast) -> str:
+    """``88–93``, or ``88``."""
+    return f"{found.low}" if found.low == found.high else f"{found.low}–{found.high}"
+
+
+def final_words(seconds: int) -> str:
+    """``13 min after its end``: when the value of a window does not change any more."""
+    return f"{-(-seconds // 60)} min after its end"

@@ -15,6 +15,7 @@ from polytop.model.target import Filters
 from polytop.model.timeparse import exact_duration
 from polytop.ui.readings import known_at, value_at, versus, viewed_window
 from polytop.ui.render.context import RenderContext
+from polytop.ui.render.forecast import final_words
 from polytop.ui.render.levels import severity_style
 from polytop.ui.render.numbers import NONE, signed, signed_percent
 from polytop.ui.render.overlays import ComparisonLine
@@ -324,7 +325,9 @@ def _state_words(snapshot: Snapshot, window: int) -> list[str]:
     if first is not None:
         was = f"revised from {first}"
         return [f"{was}, may be again", was, f"was {first}"] if young else [was, f"was {first}"]
-    return ["may still be revised", "may change"] if young else []
+    settled = snapshot.final_after
+    known = [] if settled is None else [f"may still be revised: final {final_words(settled)}"]
+    return [*known, "may still be revised", "may change"] if young else []
 
 
 def _marks_and_maximum(

@@ -34,7 +34,9 @@ def test_an_empty_file_gets_every_table(db: sqlite3.Connection) -> None:
     assert database.check(db) == 0
     database.migrate(db)
     assert database.check(db) == database.version(db) == len(database.MIGRATIONS)
-    assert tables(db) == {"project", "scope", "series", "page", "asked", "mark", "meta"}
+    assert tables(db) == {
+        *("project", "scope", "series", "page", "asked", "mark", "meta", "growth"),
+    }
     database.migrate(db)
     assert database.version(db) == len(database.MIGRATIONS)
 
