@@ -1,9 +1,11 @@
 """Every fault of the network is told in words; ``tests/soak`` plays all of them to all commands."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fault_matrix import FAULTS, UNREADABLE
+from fault_runs import COMMANDS, home_with_profiles, run_commands, screens, watch
 from faulty_server import FaultyServer
 
 from polytop.api.client import Client
@@ -69,3 +71,25 @@ async def test_the_client_tells_every_fault_and_works_again(
         else:
             assert fault.words is not None, each
             assert fault.words in each
+
+
+SAMPLE = ("401", "closed within the body", "UTF-16", "expired", "407")
+"""A fault of each kind; ``tests/soak/soak_faults.py`` plays all of them."""
+
+
+def test_every_command_tells_a_fault_of_each_kind(server: FaultyServer, tmp_path: Path) -> None:
+    home = home_with_profiles(server, tmp_path)
+    for name in SAMPLE:
+        fault = FAULTS[name]
+        server.play(fault)
+        try:
+            complaints = run_commands(fault, home)
+        finally:
+            server.heal(fault.way)
+        assert complaints == dict.fromkeys(COMMANDS, ""), name
+
+
+def test_monitor_and_wall_tell_a_fault_of_each_kind(server: FaultyServer, tmp_path: Path) -> None:
+    with screens(server, home_with_profiles(server, tmp_path)) as found:
+        for name in SAMPLE:
+            assert watch(server, found, FAULTS[name]) == {"monitor": "", "wall": ""}, name

@@ -76,6 +76,14 @@ class Exchange(NamedTuple):
         return b"".join(parts)
 
 
+_GONE = (
+    ConnectionError,
+    asyncio.IncompleteReadError,
+    asyncio.LimitOverrunError,
+    ssl.SSLError,
+    asyncio.CancelledError,
+)
+
 Act = Callable[[Exchange], Awaitable[None]]
 
 
@@ -233,25 +241,24 @@ class FaultyServer:
     async def _serve(
         self, name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        with contextlib.suppress(
-            ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ssl.SSLError,
-            asyncio.CancelledError,
-        ):  # fmt: skip
-            if name == "trap":
-                self.trapped += 1
-                return
-            act = self._acts[name]
-            assert act is not None
-            while not writer.is_closing():
-                # Whoever speaks TLS to a server that does not is not understood.
-                asked = name == "tls" and not writer.get_extra_info("ssl_object")
-                head = b"" if asked else await reader.readuntil(b"\r\n\r\n")
-                self.requests += 1
-                trap = f"http://127.0.0.1:{self._ports['trap']}"
-                await act(Exchange(head, reader, writer, self.simulator, trap))
-                if act is not healthy:
-                    break
-        writer.close()
+        try:
+            with contextlib.suppress(*_GONE):
+                if name == "trap":
+                    self.trapped += 1
+                    return
+                act = self._acts[name]
+                assert act is not None
+                while not writer.is_closing():
+                    # Whoever speaks TLS to a server that does not is not understood.
+                    asked = name == "tls" and not writer.get_extra_info("ssl_object")
+                    head = b"" if asked else await reader.readuntil(b"\r\n\r\n")
+                    self.requests += 1
+                    trap = f"http://127.0.0.1:{self._ports['trap']}"
+                    await act(Exchange(head, reader, writer, self.simulator, trap))
+                    if act is not healthy:
+                        break
+        finally:
+            writer.close()
 
 
 def _free_port() -> int:
