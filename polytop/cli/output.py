@@ -48,7 +48,7 @@ def pen_for(stream: TextIO | None, environ: Mapping[str, str], ascii_only: bool 
     if stream is None:
         return Pen(ascii_only=True)
     terminal = stream.isatty() and environ.get("TERM", "") not in ("", "dumb")
-    ascii_only = ascii_only or not is_unicode(stream.encoding)
+    ascii_only = ascii_only or not is_unicode(stream.encoding, environ)
     return Pen(terminal and not environ.get("NO_COLOR"), ascii_only)
 
 

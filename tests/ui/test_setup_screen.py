@@ -337,10 +337,33 @@ async def test_leaving_writes_nothing(files: Files, server: str, key: str) -> No
             await pilot.press("q")
             assert value(app, "url") == "q"
             app.screen.query_one("#test").focus()
-        await pilot.press(key)
+        await pilot.press(*[key] * (2 if key == "escape" else 1))
         await pilot.pause()
     assert app.return_value == 0
     assert not files.config.parent.exists()
+
+
+async def test_one_esc_loses_nothing_that_was_typed(files: Files) -> None:
+    app = made(files)
+    async with app.run_test(size=(80, 24)) as pilot:
+        for name in ("url", "account_id", "api_key"):
+            app.screen.query_one(f"#{name}").focus()
+            await pilot.press("z", "escape")
+            await pilot.pause()
+            assert "esc again leaves, and drops what was typed" in words(app)
+            assert (value(app, name), app.return_value) == ("z", None)
+        await pilot.press("y", "escape")
+        await pilot.pause()
+        assert (value(app, "api_key"), app.return_value) == ("zy", None)
+        await pilot.press("escape")
+    assert app.return_value == 0
+
+
+async def test_one_esc_leaves_where_nothing_was_typed(files: Files) -> None:
+    app = made(files)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("z", "backspace", "escape")
+    assert app.return_value == 0
 
 
 async def test_the_key_is_neither_cut_nor_copied(files: Files) -> None:

@@ -94,7 +94,7 @@ def show(
         at=None if setup is not None else _moment(profile, options),
         utc=options["utc"],
         theme=options["theme"],
-        ascii_only=options["ascii_only"] or not is_unicode(screen.encoding),
+        ascii_only=options["ascii_only"] or not is_unicode(screen.encoding, os.environ),
         breakdown=Breakdown(options["breakdown"]),
         columns=chosen_columns(),
         keep_columns=store_columns,

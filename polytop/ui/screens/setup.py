@@ -30,6 +30,7 @@ _SMALL = (
     f"The set-up needs {LEAST_WIDTH}×{LEAST_HEIGHT}: enlarge the terminal. "
     "Or esc, and: polytop profile add NAME"
 )
+_UNSAVED = "not saved yet: esc again leaves, and drops what was typed"
 _FAILED = "{}; the log holds the details: please report them"
 
 
@@ -40,7 +41,7 @@ class SetupScreen(Screen[Saved | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+t", "test", "Test"),
         Binding("ctrl+s", "save", "Save"),
-        Binding("escape", "dismiss(None)", "Leave"),
+        Binding("escape", "leave", "Leave"),
         Binding("ctrl+c", "dismiss(None)", "Leave", show=False, priority=True),
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
@@ -54,6 +55,8 @@ class SetupScreen(Screen[Saved | None]):
         self._fields = SetupForm(setup)
         self._sign = Static("", markup=False, id="outcome-sign")
         self._words = Static("", markup=False, id="outcome-words")
+        self._warned: tuple[str, ...] | None = None
+        """The values that a first Esc was about; a second one drops them."""
         self._asking: Form | None = None
         self._tested: Form | None = None
         self._saving = False
@@ -93,6 +96,15 @@ class SetupScreen(Screen[Saved | None]):
         if self._asking not in {None, asked} or self._tested not in {None, asked}:
             self._call_off()
             self._say("")
+
+    def action_leave(self) -> None:
+        """Leave; with something typed at the second time, for a torn key arrives as Esc too."""
+        typed = self._fields.typed()
+        if typed in {None, self._warned}:
+            self.dismiss(None)
+        else:
+            self._warned = typed
+            self._say(_UNSAVED, "wrong")
 
     def action_turn(self, pages: int) -> None:
         """Scroll the outcome where it is long, else the form."""

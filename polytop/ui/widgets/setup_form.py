@@ -29,6 +29,7 @@ class SetupForm(VerticalScroll, can_focus=False):
         self._parse = setup.parse
         start = setup.start()
         self._suggested = start.name
+        self._first: tuple[str, ...] = ()
         self._parsed = False
         self._rows = _rows(start, setup.key_hint())
 
@@ -42,6 +43,7 @@ class SetupForm(VerticalScroll, can_focus=False):
 
     def on_mount(self) -> None:
         """Show the rows that matter."""
+        self._first = self._texts()
         self._show_base_url()
 
     def form(self) -> Form:
@@ -58,6 +60,14 @@ class SetupForm(VerticalScroll, can_focus=False):
             self._text("limit"),
             self._text("name"),
         )
+
+    def typed(self) -> tuple[str, ...] | None:
+        """The texts of all fields; None if they are those of the beginning."""
+        texts = self._texts()
+        return None if texts == self._first else texts
+
+    def _texts(self) -> tuple[str, ...]:
+        return tuple(entry.value for entry in self.query(TextField))
 
     def mark(self, fields: Sequence[str], faults: Mapping[str, str]) -> int:
         """Show the faults beside `fields` and focus the first; return their number."""

@@ -405,6 +405,23 @@ def test_ascii_where_utf8_cannot_be_written() -> None:
     assert Pen(ascii_only=True).write("● ▁█ – é", Style.PLAIN) == "* _@ - ?"
 
 
+@pytest.mark.parametrize(
+    ("environ", "plain"),
+    [
+        ({"LC_ALL": "C", "LANG": "en_GB.UTF-8"}, True),
+        ({"LC_ALL": "POSIX"}, True),
+        ({"LC_ALL": "", "LANG": "C"}, True),
+        ({"LC_ALL": "C.UTF-8", "LANG": "C"}, False),
+        ({"LANG": "C", "LC_CTYPE": "C.UTF-8"}, False),
+        ({}, False),
+    ],
+)
+def test_a_stated_locale_of_c_is_drawn_in_ascii_whatever_python_writes(
+    environ: dict[str, str], plain: bool
+) -> None:
+    assert pen_for(_Screen(False), environ).ascii_only is plain
+
+
 @given(st.text(), st.integers(1, 40))
 def test_a_fit_is_a_fit(text: str, width: int) -> None:
     assert cell_len(cut(text, width)) <= width
