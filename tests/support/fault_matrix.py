@@ -192,7 +192,7 @@ _TLS_BEHIND = "The secure connection to api.polytop.test could not be made: "
 _LOST_TLS = "Cannot reach localhost: the connection was dropped"
 _NO_PROXY = "did not let the request through: "
 NOT_IN_TIME = "within"
-UNREADABLE = "can be read"
+UNREADABLE = "could not be read"
 """What is said where an answer came and none of its rows can be read."""
 
 MATRIX: dict[str, dict[str, Fault]] = {

@@ -88,8 +88,7 @@ def _complaint(fault: Fault, name: str, status: int, output: str) -> str:
         return ""  # gaps, and a word on stderr
     if status != COMMANDS[name].failed:
         return f"exits with {status}: {said[:300]}"
-    words = "has data" if fault.words is UNREADABLE else fault.words
-    return "" if words in said else f"does not say {words!r}: {said[:300]}"
+    return "" if fault.words in said else f"does not say {fault.words!r}: {said[:300]}"
 
 
 class Screens(NamedTuple):
