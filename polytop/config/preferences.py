@@ -9,6 +9,9 @@ from polytop.config.errors import ConfigError
 
 log = logging.getLogger("polytop.config")
 
+_NOTHING = object()
+_KNOWN = {"columns", "forecast"}
+
 _LONGEST = 65_536
 """The most characters of the file."""
 
@@ -18,28 +21,58 @@ def load_columns(path: Path) -> tuple[str, ...] | None:
 
     A file that cannot be read is left alone and named in the log.
     """
-    try:
-        text = file_access.read(path)
-    except ConfigError as error:
-        log.warning("%s is ignored: %s", path, error)
+    stored = _load(path)
+    names = stored.get("columns", _NOTHING)
+    if names is _NOTHING:
         return None
-    if text is None:
-        return None
-    import json
-
-    try:
-        names = json.loads(text)["columns"] if len(text) <= _LONGEST else None
-    except (ValueError, LookupError, TypeError, RecursionError):
-        # Too deep a nesting ends in a RecursionError.
-        names = None
     if isinstance(names, list) and all(isinstance(name, str) for name in names):
         return tuple(names)
-    log.warning("%s is ignored: it is no list of columns; choosing anew replaces it", path)
+    _ignore(path)
     return None
 
 
 def save_columns(path: Path, columns: Sequence[str]) -> None:
     """Store the names of the columns. Raises ConfigError."""
+    _save(path, "columns", list(columns))
+
+
+def load_forecast(path: Path) -> bool:
+    """Return True if the graph shows the forecast."""
+    return _load(path).get("forecast") is True
+
+
+def save_forecast(path: Path, shown: bool) -> None:
+    """Store whether the graph shows the forecast. Raises ConfigError."""
+    _save(path, "forecast", shown)
+
+
+def _load(path: Path) -> dict[str, object]:
+    """The preferences by name; empty for a file that is not there or cannot be read."""
+    try:
+        text = file_access.read(path)
+    except ConfigError as error:
+        log.warning("%s is ignored: %s", path, error)
+        return {}
+    if text is None:
+        return {}
     import json
 
-    file_access.write(path, json.dumps({"columns": list(columns)}) + "\n", private=True)
+    try:
+        stored = json.loads(text) if len(text) <= _LONGEST else None
+    except (ValueError, RecursionError):
+        # Too deep a nesting ends in a RecursionError.
+        stored = None
+    if isinstance(stored, dict) and stored.keys() & _KNOWN:
+        return stored
+    _ignore(path)
+    return {}
+
+
+def _ignore(path: Path) -> None:
+    log.warning("%s is ignored: it holds no preferences; choosing anew replaces it", path)
+
+
+def _save(path: Path, name: str, value: object) -> None:
+    import json
+
+    file_access.write(path, json.dumps({**_load(path), name: value}) + "\n", private=True)

@@ -382,7 +382,8 @@ class Forecaster:
         trials = tuple(self._trials)
         if len(trials) < _FEWEST // (self._every * self._step):
             return self._empty((), Absence.TOO_LITTLE)
-        actual = [[self._value(trial.slot + each) for trial in trials] for each in self._scored]
+        values, places = self._values, [trial.slot - self._first for trial in trials]
+        actual = [[values[place + each] for place in places] for each in self._scored]
         columns = [
             tuple(zip(*(trial.rows[at] for trial in trials), strict=True))
             for at in range(len(self._scored))
@@ -412,7 +413,8 @@ class Forecaster:
         if any(math.isnan(point) for point in points):
             return self._empty(scores, Absence.NOT_KNOWN, _METHODS[chosen])
         forecasts = [columns[at][chosen] for at in range(len(self._scored))]
-        bands = [_band(_scaled(*each)) for each in zip(forecasts, actual, strict=True)]
+        scaled = [_scaled(*each) for each in zip(forecasts, actual, strict=True)]
+        bands = [_band(each) for each in scaled]
         low, high = self._spread(points, bands)
         return Forecast(
             self.next_slot,
@@ -421,8 +423,10 @@ class Forecaster:
             low,
             high,
             scores,
-            _coverage(forecasts, actual),
-            None if limit is None else self._time_to_limit(limit, points, low, high, chosen, bands),
+            _coverage(scaled),
+            None
+            if limit is None
+            else self._time_to_limit(limit, points, low, high, forecasts, bands),
         )
 
     def _empty(
@@ -457,24 +461,28 @@ class Forecaster:
         points: Sequence[float],
         low: Sequence[float],
         high: Sequence[float],
-        chosen: int,
+        forecasts: Sequence[Sequence[float]],
         bands: Sequence[tuple[float, float]],
     ) -> TimeToLimit:
-        """The call for now, with the record of calls of its kind."""
+        """The call for now, with the record of calls of its kind.
+
+        `forecasts` are those of the trials at each scored distance.
+        """
         if self._values[-1] >= limit:
             return TimeToLimit(LimitCall.NOW, 0, 0)
         now = call_limit(limit, points, low, high)
         if now.call is LimitCall.POSSIBLE:
             return now
         scored = next(at for at, each in enumerate(self._scored, 1) if each >= len(points))
+        highest = [
+            [point + over * math.sqrt(point + 1) for point in column]
+            for column, (_, over) in zip(forecasts[:scored], bands, strict=False)
+        ]
+        lines = zip(*forecasts[:scored], strict=True)
+        trials = list(zip(self._trials, lines, zip(*highest, strict=True), strict=True))
         held = calls = 0
-        for trial in reversed(self._trials):
-            line = [row[chosen] for row in trial.rows[:scored]]
-            top = max(
-                point + over * math.sqrt(point + 1)
-                for point, (_, over) in zip(line, bands, strict=False)
-            )
-            if (top < limit) is not (now.call is LimitCall.NOT_WITHIN):
+        for trial, line, tops in reversed(trials):
+            if (max(tops) < limit) is not (now.call is LimitCall.NOT_WITHIN):
                 continue
             at = trial.slot - self._first
             coming = self._values[at + 1 : at + 1 + len(points)]
@@ -484,8 +492,8 @@ class Forecaster:
                 calls += 1
                 held += max(coming) < limit
                 continue
-            line = self._between(line, len(points))
-            before = call_limit(limit, line, *self._spread(line, bands))
+            whole = self._between(line, len(points))
+            before = call_limit(limit, whole, *self._spread(whole, bands))
             if before.call is now.call:
                 calls += 1
                 reached = next((at for at, value in enumerate(coming, 1) if value >= limit), 0)
@@ -540,11 +548,10 @@ def _band(errors: Sequence[float]) -> tuple[float, float]:
     return ordered[under], ordered[over]
 
 
-def _coverage(forecasts: Sequence[Sequence[float]], actual: Sequence[Sequence[int]]) -> float:
+def _coverage(scaled: Sequence[Sequence[float]]) -> float:
     """The share of the newer trials that was in the band of the older ones."""
     inside = total = 0
-    for line, values in zip(forecasts, actual, strict=True):
-        errors = _scaled(line, values)
+    for errors in scaled:
         half = len(errors) // 2
         under, over = _band(errors[:half])
         inside += sum(under <= error <= over for error in errors[half:])

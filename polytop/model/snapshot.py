@@ -10,6 +10,7 @@ from polytop.model import grid
 from polytop.model.answer import Cost, Part
 from polytop.model.baseline import Compare, Versus, counterparts, versus_at
 from polytop.model.breakdown import Breakdown
+from polytop.model.forecast import Outlook
 from polytop.model.mark import Mark
 from polytop.model.nowcast import Nowcast
 from polytop.model.problem import Kind, Problem
@@ -32,6 +33,7 @@ class View:
 
     The range ends at `end` (epoch seconds, on the grid, exclusive); None follows now. `values` are
     the parts of a `breakdown` that the API does not list; without a `breakdown` there are no rows.
+    With `forecast` weeks of the total are wanted too, and what follows from them.
     """
 
     filters: Filters
@@ -40,6 +42,7 @@ class View:
     compare: Compare = Compare.NONE
     breakdown: Breakdown | None = Breakdown.VARIANT
     values: tuple[str, ...] = ()
+    forecast: bool = False
 
 
 class RowView(NamedTuple):
@@ -145,8 +148,8 @@ class Snapshot:
     the first answer if the data come from the history alone. `history_problem` is why nothing is
     kept beyond this run, and `clock_problem` how wrong this machine's clock is: all times are the
     server's. `budget` counts the project's requests. `nowcasts` are the likely ends of windows that
-    are not final, and `final_after` says from when on after its end a window is (seconds): neither
-    is in any other value here.
+    are not final, and `final_after` says from when on after its end a window is (seconds).
+    `outlook` is the forecast, if the view has one. None of these is in any other value here.
     """
 
     at: float
@@ -181,6 +184,7 @@ class Snapshot:
     lead: Series = Series(0)
     nowcasts: tuple[Nowcast, ...] = ()
     final_after: int | None = None
+    outlook: Outlook | None = None
 
     @property
     def state(self) -> State:

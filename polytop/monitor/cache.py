@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import tzinfo
 from pathlib import Path
 
 from polytop.history.errors import HistoryError, InUse
@@ -26,8 +27,16 @@ from polytop.model.problem import Kind, Problem
 from polytop.model.series import UNKNOWN, Series
 from polytop.model.snapshot import Snapshot, View
 from polytop.model.target import SliceBy, Target
+from polytop.monitor.forecaster import ProjectForecaster
 from polytop.monitor.nowcaster import Nowcaster
-from polytop.monitor.view_data import HistoryStore, RangeData, ViewData, read_view, scoped_series
+from polytop.monitor.view_data import (
+    HistoryStore,
+    RangeData,
+    ViewData,
+    read_view,
+    scoped_series,
+    total_series,
+)
 
 log = logging.getLogger("polytop.monitor")
 
@@ -196,14 +205,18 @@ _LOST = Problem(
 class ViewHistory:
     """The history of one target. Its methods are slow (milliseconds) and safe in any thread.
 
-    Without a `memory` it has one of its own, for as long as it is not closed.
+    Without a `memory` it has one of its own, for as long as it is not closed. `zone` is that of the
+    people who call, None the machine's own.
     """
 
-    def __init__(self, memory: HistoryStore | None, target: Target) -> None:
+    def __init__(
+        self, memory: HistoryStore | None, target: Target, zone: tzinfo | None = None
+    ) -> None:
         self._own = HistoryCache()
         self._memory: HistoryStore = memory or self._own
         self._target = target
         self._nowcaster = Nowcaster(self._memory, target)
+        self._forecaster = ProjectForecaster(zone)
         self._lock = threading.Lock()
         self._shown: ViewData | None = None
         self._lost_at: float | None = None
@@ -222,10 +235,19 @@ class ViewHistory:
                 self._shown = found
             return found
 
-    def with_nowcasts(self, snapshot: Snapshot, data: ViewData) -> Snapshot:
-        """Return the snapshot with the likely ends of its windows."""
+    def with_outlook(self, snapshot: Snapshot, data: ViewData) -> Snapshot:
+        """Return the snapshot with the likely ends of its windows, and with its forecast."""
         nowcasts = self._nowcaster.predict(snapshot.view.filters, data.live.total.newest_asked)
-        return replace(snapshot, nowcasts=nowcasts, final_after=self._nowcaster.final_after)
+        outlook = None
+        if data.past is not None:
+            limit, past = snapshot.capacity.limit, total_series(data.past.total)
+            outlook = self._forecaster.forecast(past, snapshot.at, limit)
+        return replace(
+            snapshot,
+            nowcasts=nowcasts,
+            final_after=self._nowcaster.final_after,
+            outlook=outlook,
+        )
 
     def forget_future(self, now: float) -> None:
         """Forget what was stored with a clock ahead of `now`."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from random import SystemRandom
 from typing import TYPE_CHECKING, Protocol
 
@@ -51,6 +52,9 @@ class FeedSource:
     spread: bool = False
     """True if the first pause is cut by chance, so that feeds which start together spread out."""
 
+    zone: tzinfo | None = None
+    """The time zone of the people who call; None is the machine's own."""
+
     requests_per_minute: int = REQUESTS_PER_MINUTE
     budget: RateLimiter = field(init=False, repr=False, compare=False)
     """The bound on requests that all feeds of this source share."""
@@ -89,6 +93,7 @@ class FeedSource:
             memory=self.memory() if self.memory else None,
             connect=link.connect,
             budget=self.budget,
+            zone=self.zone,
         )
 
 

@@ -7,9 +7,6 @@ from polytop.model.forecast import HORIZON, Absence, Forecast, Forecaster, Metho
 from polytop.model.series import Series
 from polytop.model.slots import local_slots, slot_windows
 
-SPAN = 42 * 86_400
-"""How much history a forecast is learned from, seconds."""
-
 _OLDEST = 1_800
 """Seconds after the end of the newest value from which on nothing is forecast."""
 
@@ -17,7 +14,7 @@ _REVISABLE = grid.RECENT // grid.STEP
 """The slots, counted from the newest value, whose values may still be revised."""
 
 _DROPPED = 7 * 288
-"""The slots older than :data:`SPAN` that are remembered before all is learned anew."""
+"""The slots older than six weeks that are remembered before all is learned anew."""
 
 
 class ProjectForecaster:
@@ -32,11 +29,13 @@ class ProjectForecaster:
         self._first = 0
         self._known: tuple[int, ...] = ()
         self._base = Forecaster(0)
+        self._last: tuple[object, Outlook] | None = None
+        """What was asked last, and the answer."""
 
     def forecast(
         self, total: Series, now: float, limit: int | None = None, horizon: int = HORIZON
     ) -> Outlook:
-        """The forecast at `now` from the complete windows of `total`, the last :data:`SPAN`."""
+        """The forecast at `now` from the complete windows of `total`, the last six weeks."""
         complete = total.cut(total.start, min(total.end, grid.floor(now))).complete()
         newest = _newest(complete)
         if newest is None:
@@ -45,13 +44,18 @@ class ProjectForecaster:
         if now - until > _OLDEST:
             return _nothing(Absence.TOO_OLD, newest)
         first, values = local_slots(complete.cut(complete.start, until), self._zone)
+        asked = first, values, limit, horizon
+        if self._last is not None and self._last[0] == asked:
+            return self._last[1]
         settled = max(0, len(values) - _REVISABLE)
         self._learn(first, values[:settled])
         forecaster = self._base.copy()
         forecaster.learn(values[settled:])
         found = forecaster.forecast(limit, horizon)
         windows = slot_windows(found.slot, len(found.points), until, self._zone)
-        return Outlook(found, windows, newest)
+        outlook = Outlook(found, windows, newest)
+        self._last = asked, outlook
+        return outlook
 
     def _learn(self, first: int, values: tuple[int, ...]) -> None:
         dropped = first - self._first

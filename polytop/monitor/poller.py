@@ -8,6 +8,7 @@ same clock.
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
+from datetime import tzinfo
 from typing import Any
 
 from polytop.api.query import QueryError
@@ -57,7 +58,7 @@ class Poller:
     What `memory` holds of the view is shown first. Every poll asks for what is not final of the
     last week that is shown, mostly the last hour; what else the view lacks is asked for once, a
     few questions at a time. `connect` is awaited before the first question. Several pollers of one
-    project share a `budget`; without one it has its own.
+    project share a `budget`; without one it has its own. `zone` is that of the people who call.
     """
 
     def __init__(
@@ -73,11 +74,12 @@ class Poller:
         memory: HistoryStore | None = None,
         connect: Callable[[], Awaitable[None]] | None = None,
         budget: RateLimiter | None = None,
+        zone: tzinfo | None = None,
     ) -> None:
         self._fetch, self._target = fetch, target
         self._clock, self._sleep, self._pacing = clock, sleep, pacing
         self._connect = connect
-        self._builder = SnapshotBuilder(ViewHistory(memory, target), clock, capacity)
+        self._builder = SnapshotBuilder(ViewHistory(memory, target, zone), clock, capacity)
         self._state = PollState(view, view)
         self._next_at: float | None = None
         self._poll: asyncio.Task[PollResult] | None = None

@@ -155,6 +155,7 @@ def missing_queries(
         (live, live.total.end),
         (with_lead(data, data.shown), data.end),
         *_missing_comparisons(target, data, taken),
+        *([(data.past, data.past.total.end)] if data.past else []),
     ):
         pieces = []
         for place, (scope, stored) in enumerate(scoped_series(target, view, data_range)):

@@ -290,7 +290,7 @@ class SnapshotBuilder:
             history_problem=self._history.problem(now), clock_problem=clock_problem(self._clock)
         )
         found = build_snapshot(state, data, now, self._capacity, told)
-        return data, self._history.with_nowcasts(found, data)
+        return data, self._history.with_outlook(found, data)
 
     async def close(self) -> None:
         """Close what is stored for this run alone."""

@@ -19,6 +19,9 @@ from polytop.model.target import SliceBy, Target
 RECENT_HOURS = 3 * 3_600
 """The least span of the live total, seconds: alert rules need it whatever is shown."""
 
+FORECAST_SPAN = 42 * 86_400
+"""How much history a forecast is learned from, seconds."""
+
 REFUSED_FOR = 86_400.0
 """Seconds before a slice that the server does not offer is requested again."""
 
@@ -93,7 +96,7 @@ class ViewData(NamedTuple):
 
     `shown` spans the view, `live` at least the last hours up to the running window, `lead` what the
     graph shows before the view, and `earlier` the days that are compared with, each wider than the
-    graph by its :func:`comparison_reserve`.
+    graph by its :func:`comparison_reserve`. `past` is the total that a forecast is learned from.
     """
 
     view: View
@@ -102,6 +105,7 @@ class ViewData(NamedTuple):
     earlier: tuple[RangeData, ...] = ()
     marks: tuple[Mark, ...] = ()
     lead: RangeData | None = None
+    past: RangeData | None = None
 
     @property
     def start(self) -> int:
@@ -162,7 +166,10 @@ def read_view(memory: HistoryStore, target: Target, view: View, now: float) -> V
         live = data_range(newest - RECENT_HOURS, newest)
     marks = memory.marks(target, first, end + comparison_lead(view))
     lead = data_range(first, start) if first < start else None
-    return ViewData(view, shown, live, earlier, marks, lead)
+    past = None
+    if view.forecast:
+        past = RangeData(memory.read(scopes.total, newest - FORECAST_SPAN, newest), None)
+    return ViewData(view, shown, live, earlier, marks, lead, past)
 
 
 class Scopes(NamedTuple):

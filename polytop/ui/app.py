@@ -71,6 +71,9 @@ class Options:
     columns: tuple[str, ...] = DEFAULT_COLUMNS
     keep_columns: Callable[[tuple[str, ...]], None] | None = None
     """Keeps the columns for the next start; raises FeedError."""
+    forecast: bool = False
+    keep_forecast: Callable[[bool], None] | None = None
+    """Keeps for the next start whether the graph shows the forecast; raises FeedError."""
 
 
 def _palette_commands() -> "type[Provider]":
@@ -190,6 +193,7 @@ class PolytopApp(App[int]):
             end=options.end,
             utc=options.utc,
             columns=options.columns,
+            forecast=options.forecast,
             breakdown=options.breakdown,
             languages=profile.languages,
             phone_numbers=profile.phone_numbers,
@@ -275,12 +279,20 @@ class PolytopApp(App[int]):
     @on(MonitorScreen.ColumnsChosen)
     async def _keep_columns(self, message: MonitorScreen.ColumnsChosen) -> None:
         """Show these columns in every table from now on, and at the next start."""
-        keep = self._options.keep_columns
         self._options = replace(self._options, columns=message.columns)
-        if keep is None:
-            return
+        if self._options.keep_columns is not None:
+            await self._keep(partial(self._options.keep_columns, message.columns))
+
+    @on(MonitorScreen.ForecastChosen)
+    async def _keep_forecast(self, message: MonitorScreen.ForecastChosen) -> None:
+        """Show the forecast or not in every graph from now on, and at the next start."""
+        self._options = replace(self._options, forecast=message.shown)
+        if self._options.keep_forecast is not None:
+            await self._keep(partial(self._options.keep_forecast, message.shown))
+
+    async def _keep(self, keep: Callable[[], None]) -> None:
         try:
-            await asyncio.to_thread(keep, message.columns)
+            await asyncio.to_thread(keep)
         except FeedError as error:
             said = f"{error.problem.summary}. {error.problem.advice}"
             self.notify(said, severity="warning", timeout=8, markup=False)

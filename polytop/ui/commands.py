@@ -152,6 +152,10 @@ MONITOR = (
     ),
     Command("compare_before", "V", "V", "Comparison before", "", SPAN, "span.compare", (None, -1)),
     Command(
+        "forecast", "F", "F", "Forecast", "draw the forecast of the next 90 minutes, or not", SPAN,
+        "toggle_forecast",
+    ),
+    Command(
         "find", "slash", "/", "Find rows", "find rows: text, now>20, share>=5%, 15min<-3, age>2m",
         TABLE, "search.open",
     ),

@@ -130,6 +130,7 @@ class ViewState:
     breakdown: Breakdown = Breakdown.VARIANT
     languages: tuple[str, ...] = ()
     phone_numbers: tuple[str, ...] = ()
+    forecast: bool = False
 
     @property
     def view(self) -> View:
@@ -137,7 +138,8 @@ class ViewState:
         by = self.breakdown
         one = single_part(self.filters, by)
         values = self.listed(by) if one is None or by is Breakdown.VARIANT else (one,)
-        return View(self.filters, self.span, self.end, self.compare, by, values)
+        forecast = self.forecast and self.end is None
+        return View(self.filters, self.span, self.end, self.compare, by, values, forecast)
 
     def listed(self, by: Breakdown) -> tuple[str, ...]:
         """Return the parts of `by` that the user has listed; the API lists variants alone."""

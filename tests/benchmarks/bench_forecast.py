@@ -1,6 +1,7 @@
 """How good the forecast is, on series of counts: its errors, its band, its cost.
 
-Run by hand: ``python tests/benchmarks/bench_forecast.py FOLDER``. The folder has CSV files, plain
+Run by hand: ``python tests/benchmarks/bench_forecast.py FOLDER``, or ``--simulator`` for eight
+weeks of the simulator with launches and outages. The folder has CSV files, plain
 or gzipped, with a header and the columns time and value, on a steady step that divides an hour.
 The forecast is made every hour from all that came before. Its error at 15, 30, 60 and 90 minutes
 is told relative to last week's value at the same time, over the hours at which it is shown, with
@@ -21,8 +22,12 @@ from statistics import median, mode
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
+from polytop.model import grid  # noqa: E402
 from polytop.model.forecast import Forecaster  # noqa: E402
 from polytop.model.series import UNKNOWN  # noqa: E402
+from polytop.simulator.demand import Incident, launch, outage  # noqa: E402
+from polytop.simulator.traffic import Selection, Traffic  # noqa: E402
+from polytop.simulator.variants import build_directory  # noqa: E402
 
 MINUTES = (15, 30, 60, 90)
 
@@ -30,12 +35,16 @@ MINUTES = (15, 30, 60, 90)
 def main() -> None:
     """Measure every file of the folder, and print a line a file and the medians."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--simulator", action="store_true")
     parser.add_argument("--limit", type=int, default=100)
     asked = parser.parse_args()
     relative: dict[int, list[float]] = {minutes: [] for minutes in MINUTES}
-    for path in sorted(asked.folder.glob("*.csv*")):
-        for minutes, value in _measure(path, asked.limit).items():
+    series = {path.name: _read(path) for path in sorted((asked.folder or Path()).glob("*.csv*"))}
+    if asked.simulator:
+        series["simulator"] = grid.STEP, _simulated()
+    for name, (step, values) in series.items():
+        for minutes, value in _measure(name, step, values, asked.limit).items():
             relative[minutes].append(value)
     for minutes, values in relative.items():
         if values:
@@ -54,8 +63,26 @@ def _read(path: Path) -> tuple[int, list[int]]:
     return step, values
 
 
-def _measure(path: Path, limit: int) -> dict[int, float]:
-    step, values = _read(path)
+def _simulated() -> list[int]:
+    """Eight weeks of the simulator, with two launches and two outages in the last five."""
+    start = 1_790_000_000 // 604_800 * 604_800
+    incidents = {
+        start + 25 * 86_400 + 10 * 3_600: launch,
+        start + 33 * 86_400 + 15 * 3_600: outage,
+        start + 40 * 86_400 + 9 * 3_600: launch,
+        start + 50 * 86_400 + 12 * 3_600: outage,
+    }
+    variants = build_directory(1)
+    plain = Traffic(variants, "1/p", 120, Incident())
+    troubled = {at: Traffic(variants, "1/p", 120, make(at)) for at, make in incidents.items()}
+    values = []
+    for hour in range(start, start + 56 * 86_400, 3_600):
+        traffic = next((each for at, each in troubled.items() if at <= hour < at + 32_400), plain)
+        values += traffic.total(Selection(), hour, hour + 3_600, hour + 86_400)
+    return values
+
+
+def _measure(name: str, step: int, values: list[int], limit: int) -> dict[int, float]:
     week, hour = 604_800 // step, 3_600 // step
     forecaster = Forecaster(0, step)
     errors: dict[int, list[tuple[float, float, bool]]] = {minutes: [] for minutes in MINUTES}
@@ -84,7 +111,7 @@ def _measure(path: Path, limit: int) -> dict[int, float]:
         if rows
     }
     inside = [row[2] for rows in errors.values() for row in rows]
-    print(path.name, f"step {step} s, {len(values):,} values")
+    print(name, f"step {step} s, {len(values):,} values")
     for minutes, value in relative.items():
         rows = errors[minutes]
         held = sum(row[2] for row in rows) / len(rows)

@@ -539,3 +539,19 @@ async def test_at_opens_at_the_moment_with_the_cursor_on_it(make, run):
         assert "looking at" in stage.figures()
         await stage.press("n")
         assert stage.cursor is None
+
+
+async def test_the_forecast_is_drawn_or_not_and_the_choice_is_kept(make, run):
+    kept: list[bool] = []
+    stage = make()
+    stage.options = replace(stage.options, keep_forecast=kept.append)
+    stage.follow(stage.profile)
+    async with run(stage):
+        assert stage.snapshot.outlook is None
+        await stage.press("F")
+        assert stage.state.forecast
+        await stage.until(lambda: stage.snapshot.outlook is not None)
+        await stage.press("F")
+        assert not stage.state.forecast
+        await stage.until(lambda: stage.snapshot.outlook is None)
+        await stage.until(lambda: kept == [True, False])

@@ -24,8 +24,8 @@ from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot, profile_severity
 from polytop.model.target import Filters, Target
 from polytop.monitor.cache import HistoryCache
-from polytop.monitor.forecaster import SPAN
 from polytop.monitor.nowcaster import Nowcaster
+from polytop.monitor.view_data import FORECAST_SPAN
 from polytop.ui.ports import ExportWish
 from polytop.ui.readings import figures_at, now_reading, reading, value_at
 from polytop.ui.render.context import Subject
@@ -90,11 +90,11 @@ async def test_what_is_forecast_is_not_kept() -> None:
     service = simulated(variants=1)
     with closing(HistoryCache()) as memory:
         reading = await read_profile(
-            plan(), SPAN, ENVIRON, way(service, 60.0), breakdown=False, memory=memory
+            plan(), FORECAST_SPAN, ENVIRON, way(service, 60.0), breakdown=False, memory=memory
         )
         assert reading.query.profile is not None
         scope = Scope(reading.query.profile.target(), reading.query.filters)
-        span = grid.align(NOW - SPAN - HOUR, NOW + 3 * HOUR)
+        span = grid.align(NOW - FORECAST_SPAN - HOUR, NOW + 3 * HOUR)
         before = memory.read(scope, *span)
         outlook = outlook_of(reading, 5_400)
         assert outlook is not None

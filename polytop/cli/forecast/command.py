@@ -53,7 +53,7 @@ def run(options: Mapping[str, Any], environ: Mapping[str, str], connection: "Con
     from polytop.cli.runtime.config import user_config
     from polytop.cli.runtime.history import history_cache
     from polytop.cli.runtime.one_shot import read_profile, resolve_query, tell_troubles
-    from polytop.monitor.forecaster import SPAN
+    from polytop.monitor.view_data import FORECAST_SPAN
 
     config = user_config()
     query = resolve_query(overrides(options), environ, config)
@@ -64,7 +64,7 @@ def run(options: Mapping[str, Any], environ: Mapping[str, str], connection: "Con
         if lacking:
             progress.show("asking for what the history lacks of six weeks")
         reading = asyncio.run(
-            read_profile(query, SPAN, environ, connection, breakdown=False, memory=memory)
+            read_profile(query, FORECAST_SPAN, environ, connection, breakdown=False, memory=memory)
         )
         progress.clear()
         reading = _with_nowcasts(reading, memory)
@@ -84,10 +84,10 @@ def _lacking(query: "ProfileQuery", memory: "HistoryCache | None", now: float) -
     """The number of windows of six weeks that the history lacks, the last hours left out."""
     from polytop.history.types import Scope
     from polytop.model import grid
-    from polytop.monitor.forecaster import SPAN
+    from polytop.monitor.view_data import FORECAST_SPAN
 
     assert query.profile is not None
-    start = grid.floor(now) + grid.STEP - SPAN
+    start = grid.floor(now) + grid.STEP - FORECAST_SPAN
     end = grid.floor(now) - 2 * grid.RECENT
     if memory is None:
         return grid.count(start, end)

@@ -71,6 +71,7 @@ class StoredProfiles:
             self.interval,
             memory=self.memory,
             spread=self.spread,
+            zone=profile.zone(),
             requests_per_minute=profile.requests_per_minute,
         )
         zone = profile.zone()

@@ -3,7 +3,8 @@
 import gc
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from polytop.cli.logs import open_log
 from polytop.cli.output import are_terminals
 from polytop.config.errors import ConfigError
 from polytop.config.paths import screen_file
-from polytop.config.preferences import load_columns, save_columns
+from polytop.config.preferences import load_columns, load_forecast, save_columns, save_forecast
 from polytop.model.breakdown import Breakdown
 from polytop.model.text import is_unicode
 from polytop.ui.ports import FeedError, MonitoredProfile, Profiles
@@ -33,8 +34,20 @@ def chosen_columns() -> tuple[str, ...]:
 
 def store_columns(columns: tuple[str, ...]) -> None:
     """Store `columns` for the next start. Raises FeedError if they cannot be written."""
-    try:
+    with _feed_errors():
         save_columns(screen_file(), columns)
+
+
+def store_forecast(shown: bool) -> None:
+    """Store for the next start whether the graph shows the forecast. Raises FeedError."""
+    with _feed_errors():
+        save_forecast(screen_file(), shown)
+
+
+@contextmanager
+def _feed_errors() -> Iterator[None]:
+    try:
+        yield
     except ConfigError as error:
         raise FeedError(error.as_problem()) from None
 
@@ -98,6 +111,8 @@ def show(
         breakdown=Breakdown(options["breakdown"]),
         columns=chosen_columns(),
         keep_columns=store_columns,
+        forecast=load_forecast(screen_file()),
+        keep_forecast=store_forecast,
     )
     app = PolytopApp(profile, profiles, app_options, setup, wall, screen)
     if app_options.theme is not None and app_options.theme not in app.available_themes:

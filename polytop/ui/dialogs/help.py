@@ -24,6 +24,7 @@ SIGNS = (
     ("?", "not fetched: never asked for, or in vain"),
     ("┄", "what is compared with: the same local time then"),
     ("░", "typical week: the lowest to the highest of its weeks"),
+    ("░ past now", "the forecast: nine of ten values; the title says if none"),
     ("1 to 9", "a row's line, and the row that it is of"),
     ("≥", "at least: the window runs, or calls are in no row"),
     ("│ ▲", "the cursor: figures and rows are of that moment"),

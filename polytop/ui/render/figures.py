@@ -376,8 +376,9 @@ def _sparks(line: Line, snapshot: Snapshot, palette: Palette, width: int) -> Str
 
 
 def _as_of_now(snapshot: Snapshot, context: RenderContext) -> tuple[Snapshot, RenderContext]:
-    """The same without a cursor and without a span in the past."""
+    """The same without a cursor, without a span in the past and without a forecast."""
     view = replace(snapshot.view, end=None)
     summary = replace(snapshot.summary, now=now_reading(snapshot))
     state = replace(context.state, cursor_at=None)
-    return replace(snapshot, view=view, summary=summary), replace(context, state=state)
+    shown = replace(snapshot, view=view, summary=summary, outlook=None)
+    return shown, replace(context, state=state)

@@ -28,6 +28,18 @@ def limit_words(outlook: Outlook, zone: Zone) -> str:
     return f"limit {start}–{end}"
 
 
+def outlook_words(outlook: Outlook, zone: Zone) -> tuple[str, ...]:
+    """What the title says of the forecast, the long words first."""
+    found = outlook.forecast
+    if found.absence is not None:
+        return (f"no forecast: {found.absence}", "no forecast")
+    words = limit_words(outlook, zone)
+    if found.limit is None or not words:
+        return ("░ forecast, 9 of 10 in", "░ forecast")
+    record = record_words(found.limit)
+    return tuple(dict.fromkeys((f"{words} · {record}" if record else words, words)))
+
+
 def record_words(found: TimeToLimit) -> str:
     """``such calls held 9 of 10 times in your last 2 weeks``; empty where none is made."""
     if found.call not in (LimitCall.REACHED, LimitCall.NOT_WITHIN):

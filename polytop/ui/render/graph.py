@@ -17,6 +17,7 @@ from polytop.ui.render.overlays import (
     ComparisonLine,
     draw_comparison_band,
     draw_comparison_line,
+    draw_forecast,
     draw_marks,
     draw_row_lines,
     row_lines,
@@ -74,6 +75,8 @@ def draw_body(
     else:
         cells = solid_cells(snapshot, palette.solid, plot, comparison)
     draw_unknown(snapshot, palette, plot, cells)
+    if snapshot.outlook is not None:
+        draw_forecast(snapshot.outlook, snapshot.running, palette, plot, cells)
     levels = shown_levels(snapshot, palette, plot)
     lines = row_lines(snapshot, palette, plot, chosen)
     if palette.solid is None:

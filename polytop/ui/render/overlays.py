@@ -1,5 +1,6 @@
 """Drawn over the area of the graph: the comparison, lines of chosen rows, and marks."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -9,6 +10,7 @@ from rich.style import Style
 
 from polytop.model import grid
 from polytop.model.baseline import build_baseline
+from polytop.model.forecast import Outlook
 from polytop.model.mark import Mark
 from polytop.model.series import Series
 from polytop.model.snapshot import RowView, Snapshot
@@ -58,9 +60,32 @@ def build_comparison(snapshot: Snapshot, zone: Zone, width: int) -> ComparisonLi
 def highest_value(
     snapshot: Snapshot, comparison: ComparisonLine | None, chosen: Sequence[str | None] = ()
 ) -> int:
-    """The value that the scale must show: the peak of total, comparison and chosen rows."""
+    """The value that the scale must show: the peak of all that is drawn."""
     peak, rows = snapshot.summary.peak, highest_chosen(snapshot, chosen)
-    return max(peak.value if peak else 0, comparison.peak if comparison else 0, rows)
+    forecast = max(snapshot.outlook.forecast.high, default=0) if snapshot.outlook else 0
+    total = peak.value if peak else 0
+    return max(total, comparison.peak if comparison else 0, rows, math.ceil(forecast))
+
+
+def draw_forecast(
+    outlook: Outlook, running: int, palette: Palette, plot: Plot, cells: Sequence[list[Cell]]
+) -> None:
+    """Draw the forecast's range as a shade past the window `running`, and its middle as a line."""
+    found = outlook.forecast
+    columns: dict[int, list[int]] = {}
+    for at, window in enumerate(outlook.windows):
+        if window is not None and window > running:
+            for column in plot.columns(window):
+                columns.setdefault(column, []).append(at)
+    for column, places in columns.items():
+        if not 0 <= column < plot.width:
+            continue
+        high, low = max(found.high[at] for at in places), min(found.low[at] for at in places)
+        middle = plot.row(max(found.points[at] for at in places))
+        for row in range(plot.row(high), plot.row(low) + 1):
+            cell = cells[row][column]
+            if cell.char in BLANK_CHARS and not cell.text:
+                cells[row][column] = Cell(FLAT if row == middle else BAND, palette.band)
 
 
 def draw_comparison_band(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from polytop.model import grid
+from polytop.model.forecast import HORIZON
 from polytop.model.frame import Frame, live_frame
 from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot
@@ -20,9 +21,16 @@ _TICKS = (
 
 def graph_frame(snapshot: Snapshot) -> Frame:
     """The frame of the span shown; a span in the past has no room for new data."""
-    if snapshot.following:
-        return live_frame(snapshot.end, snapshot.end - snapshot.start)
-    return Frame(snapshot.start, snapshot.end)
+    if not snapshot.following:
+        return Frame(snapshot.start, snapshot.end)
+    frame = live_frame(snapshot.end, snapshot.end - snapshot.start)
+    outlook = snapshot.outlook
+    if outlook is None or not outlook.forecast.points:
+        return frame
+    # Longer by whole jumps, so that it moves when it would without the forecast.
+    span = snapshot.end - snapshot.start
+    jump = frame.seconds - span
+    return frame._replace(end=frame.end + math.ceil(min(HORIZON, span) / jump) * jump)
 
 
 _DAY_STEPS = tuple(

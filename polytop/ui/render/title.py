@@ -15,7 +15,7 @@ from polytop.model.target import Filters
 from polytop.model.timeparse import exact_duration
 from polytop.ui.readings import known_at, value_at, versus, viewed_window
 from polytop.ui.render.context import RenderContext
-from polytop.ui.render.forecast import final_words
+from polytop.ui.render.forecast import final_words, outlook_words
 from polytop.ui.render.levels import severity_style
 from polytop.ui.render.numbers import NONE, signed, signed_percent
 from polytop.ui.render.overlays import ComparisonLine
@@ -71,10 +71,13 @@ def title(
     subjects = _subjects(snapshot, context, comparison)
     # The whole filter path matters more than the time of a column.
     groups = [product(choices, some) for some in (subjects[:WHOLE], subjects[WHOLE:])]
-    if ceiling:
+    said = ceiling
+    if not ceiling and snapshot.outlook is not None:
+        said = outlook_words(snapshot.outlook, context.zone)
+    if said:
         # The legend of the comparison matters more than long words on the limit.
-        style = palette.critical
-        groups = [product(ceiling, some) for some in (subjects[:LEGEND], subjects[LEGEND:])]
+        style = palette.critical if ceiling else palette.muted
+        groups = [product(said, some) for some in (subjects[:LEGEND], subjects[LEGEND:])]
         groups.append(product(("",), subjects))
     for group in groups:
         for text, words in group:

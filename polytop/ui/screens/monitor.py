@@ -91,6 +91,13 @@ class MonitorScreen(Screen[None]):
             super().__init__()
             self.columns = columns
 
+    class ForecastChosen(Message):
+        """The user wants the forecast in the graph, or not, now and at every start."""
+
+        def __init__(self, shown: bool) -> None:
+            super().__init__()
+            self.shown = shown
+
     class WallWanted(Message):
         """The user wants the wall over this screen."""
 
@@ -279,6 +286,11 @@ class MonitorScreen(Screen[None]):
     def toggle_utc(self) -> None:
         """Show UTC or local time."""
         self.store.apply(lambda state, _: replace(state, utc=not state.utc))
+
+    def toggle_forecast(self) -> None:
+        """Draw the forecast past now, or not."""
+        self.store.apply(lambda state, _: replace(state, forecast=not state.forecast))
+        self.post_message(self.ForecastChosen(self.store.state.forecast))
 
     async def back(self) -> None:
         """Close what is open, else go one step back."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from polytop.cli.runtime.screen import chosen_columns, store_columns
 from polytop.config.errors import ConfigError
 from polytop.config.paths import screen_file
-from polytop.config.preferences import load_columns, save_columns
+from polytop.config.preferences import load_columns, load_forecast, save_columns, save_forecast
 from polytop.ui.ports import FeedError
 from polytop.ui.view_state import (
     COLUMN_KEYS,
@@ -33,6 +33,21 @@ def test_what_is_kept_is_found_again_by_its_owner_alone(tmp_path):
     save_columns(path, ())
     assert load_columns(path) == ()
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_each_choice_is_kept_beside_the_other(tmp_path):
+    path = tmp_path / "screen.json"
+    assert load_forecast(path) is False
+    save_forecast(path, True)
+    assert load_columns(path) is None
+    save_columns(path, ("peak",))
+    assert (load_forecast(path), load_columns(path)) == (True, ("peak",))
+    save_forecast(path, False)
+    assert (load_forecast(path), load_columns(path)) == (False, ("peak",))
+    path.write_text("[]")
+    assert load_forecast(path) is False
+    save_forecast(path, True)
+    assert load_forecast(path) is True
 
 
 def test_without_a_file_nothing_is_kept_and_nothing_is_said(tmp_path, caplog):

@@ -9,10 +9,11 @@ import pytest
 from polytop.model import grid
 from polytop.model.forecast import Absence, LimitCall, Outlook
 from polytop.model.series import GAP, UNKNOWN, Series
-from polytop.monitor.forecaster import SPAN, ProjectForecaster
+from polytop.monitor.forecaster import ProjectForecaster
+from polytop.monitor.view_data import FORECAST_SPAN
 
 LONDON, UTC = ZoneInfo("Europe/London"), ZoneInfo("UTC")
-WEEKS = SPAN // 86_400 * 288
+WEEKS = FORECAST_SPAN // 86_400 * 288
 START = grid.floor(1_780_000_000)
 """In May 2026, without a change of the clocks for months."""
 

@@ -18,7 +18,7 @@ from polytop.cli.runtime.one_shot import ProfileReading, read_profile
 from polytop.model import grid
 from polytop.model.forecast import Absence
 from polytop.monitor.cache import HistoryCache
-from polytop.monitor.forecaster import SPAN
+from polytop.monitor.view_data import FORECAST_SPAN
 from polytop.ui.time_format import Zone
 
 PLAIN, UTC = Pen(), Zone()
@@ -132,7 +132,7 @@ async def test_with_too_little_history_it_says_so() -> None:
 
 
 async def test_a_forecast_is_in_none_of_the_figures() -> None:
-    reading = await _read(SPAN)
+    reading = await _read(FORECAST_SPAN)
     outlook = outlook_of(reading, 5_400)
     assert outlook is not None
     assert outlook.forecast.points
