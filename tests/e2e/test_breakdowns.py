@@ -93,7 +93,15 @@ def versus(values: Values, before: Values, last: int) -> str:
     if not base:
         return signed(difference)
     arrow = "▲ " if difference > 0 else "▼ " if difference < 0 else ""
-    return f"{signed(difference)} {arrow}{round(100 * abs(difference) / base)} %"
+    return f"{signed(difference)} {arrow}{percent(abs(difference), base)}"
+
+
+def percent(part: int, whole: int) -> str:
+    """Rounded, but 0 and 100 are said of nothing and of the whole alone."""
+    shown = round(100 * part / whole)
+    if shown in (0, 100) and 100 * part != shown * whole:
+        shown += 1 if 100 * part > shown * whole else -1
+    return f"{shown} %"
 
 
 def cells(values: Values, before: Values, total: Values | None, running: int) -> tuple[str, ...]:
@@ -103,10 +111,11 @@ def cells(values: Values, before: Values, total: Values | None, running: int) ->
     now = newest(values, running)
     share = "–"
     if total is not None and last in values and total.get(last):
-        share = f"{100 * values[last] / total[last]:.0f} %"
+        share = percent(values[last], total[last])
     highest = max(values.values())
     at = min(window for window, value in values.items() if value == highest)
     rank = -(-len(complete) * 95 // 100)
+    mean = sum(complete) / len(complete)
     change = "–"
     if last in values and last - 900 in values:
         change = signed(values[last] - values[last - 900])
@@ -119,7 +128,7 @@ def cells(values: Values, before: Values, total: Values | None, running: int) ->
         str(highest),
         datetime.fromtimestamp(at, UTC).strftime("%H:%M"),
         str(complete[rank - 1]),
-        f"{sum(complete) / len(complete):.1f}",
+        "<0.1" if 0 < mean < 0.05 else f"{mean:.1f}",
     )
 
 
