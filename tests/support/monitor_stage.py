@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from patience import PATIENCE
 from screen_text import toasts
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
@@ -209,7 +210,7 @@ class Stage:
 
     # Waiting
 
-    async def until(self, holds: Callable[[], object], seconds: float = 20) -> None:
+    async def until(self, holds: Callable[[], object], seconds: float = PATIENCE) -> None:
         """Wait until `holds`; fails where it never does."""
         await wait_until(self.pilot, holds, seconds)
 

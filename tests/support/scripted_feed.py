@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
+from patience import PATIENCE
 from screen_text import toasts
 from textual.widgets import OptionList
 
@@ -151,7 +152,7 @@ class ScriptedStage:
 
     async def until(self, holds):
         """Wait until `holds`; fails where it never does."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not holds():
                 await self.pilot.pause(0.01)
 
@@ -165,7 +166,7 @@ class ScriptedStage:
 
     async def settled(self):
         """Wait until the snapshot is drawn."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not self.home.settled:
                 await self.pilot.pause(0.01)
         await self.pilot.pause()
@@ -178,7 +179,7 @@ class ScriptedStage:
     async def put(self, snapshot):
         """Let the feed give `snapshot` and wait until it is drawn."""
         self.feed.put(snapshot)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while self.home.snapshot is not snapshot:
                 await self.pilot.pause(0.01)
         await self.settled()

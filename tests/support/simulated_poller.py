@@ -6,6 +6,8 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from patience import PATIENCE
+
 from polytop.api.client import Client
 from polytop.api.limits import Timeouts
 from polytop.api.query import Query
@@ -174,7 +176,7 @@ class World:
     async def watched(self) -> AsyncIterator[Callable[[], Awaitable[Snapshot]]]:
         """The poller running; gives a function that waits for the next snapshot."""
         async with (
-            asyncio.timeout(20),
+            asyncio.timeout(PATIENCE),
             self.client,
             aclosing(self.poller.snapshots()) as snapshots,
         ):

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from patience import PATIENCE
 from terminal_modes import modes_left
 from terminal_picture import Picture
 
@@ -22,8 +23,6 @@ POLYTOP = [sys.executable, "-m", "polytop"]
 """The program, as a command."""
 
 LEADER = Path(__file__).with_name("terminal_leader.py")
-PATIENCE = 30.0
-"""Seconds after which a condition is taken to come never: machines are slow at times."""
 
 _QUESTIONS = {
     b"\x1b[?2026$p": b"\x1b[?2026;2$y",

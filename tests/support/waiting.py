@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from patience import PATIENCE
 from textual.pilot import Pilot
 
 
@@ -15,7 +16,7 @@ async def wait_until(pilot: Pilot, holds: Callable[[], object], seconds: float) 
 
 
 async def wait_for_words(
-    pilot: Pilot, words: str, text: Callable[[], str], seconds: float = 20
+    pilot: Pilot, words: str, text: Callable[[], str], seconds: float = PATIENCE
 ) -> None:
     """Wait until `words` are in `text`; fails with the text where they never are."""
     try:

@@ -8,6 +8,7 @@ from functools import partial
 from itertools import accumulate
 
 from monitor_stage import MOMENT, ManualClock
+from patience import PATIENCE
 from textual.pilot import Pilot
 from waiting import wait_for_words, wait_until
 
@@ -103,7 +104,7 @@ class WallStage:
         await self.press("g", *["l"] * self.order().index(name))
         assert self.wall.tiles.tile == self.tile(name)
 
-    async def until(self, holds: Callable[[], object], seconds: float = 20) -> None:
+    async def until(self, holds: Callable[[], object], seconds: float = PATIENCE) -> None:
         await wait_until(self.pilot, holds, seconds)
 
     async def shows(self, words: str) -> None:

@@ -1,6 +1,7 @@
 """A few pictures, compared with those that were looked at."""
 
 import pytest
+from patience import PATIENCE
 
 from polytop.ui.app import Options
 
@@ -10,7 +11,7 @@ async def _settle(pilot):
 
     from polytop.ui.screens.monitor import MonitorScreen
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             await pilot.pause(0.02)
             homes = [s for s in pilot.app.screen_stack if isinstance(s, MonitorScreen)]

@@ -4,6 +4,7 @@ import asyncio
 import math
 
 import pytest
+from patience import PATIENCE
 from scripted_feed import ScriptedFeed, app_of, made
 
 from polytop.model.breakdown import Breakdown
@@ -69,7 +70,7 @@ def _after(*keys):
 
 
 async def _settle(pilot):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not pilot.app.screen_stack[0].settled:
             await pilot.pause(0.02)
     await pilot.pause(0.1)

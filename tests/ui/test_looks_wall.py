@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from patience import PATIENCE
 from wall_stage import build
 
 from polytop.ui.wall_model import all_answered
@@ -19,7 +20,7 @@ LIMITS = {"prod-uk": 90, "prod-us": 120, "a name with [markup]": 200, "night": N
 
 
 async def _answered(pilot):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not all_answered(pilot.app.screen.pool.tiles):
             await pilot.pause(0.02)
     await pilot.pause(0.1)

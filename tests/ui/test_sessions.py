@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
+from patience import PATIENCE
 from scripted_feed import NOW, ScriptedFeed, made
 
 from polytop.cli.runtime.alerts import ProfileAlerts
@@ -59,7 +60,7 @@ class World:
 
     async def judged(self, state: str) -> None:
         """Wait until the rules have come to `state`."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while state not in self.states:
                 self.changed.clear()
                 await self.changed.wait()

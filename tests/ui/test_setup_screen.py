@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from patience import PATIENCE
 from screen_text import screen_text
 from textual import events
 from textual.message import Message
@@ -99,8 +100,8 @@ def words(app: PolytopApp) -> str:
 
 
 async def until(pilot: Pilot[int], true: Callable[[], bool]) -> None:
-    """Wait for what happens in a thread or on the network; give up after ten seconds."""
-    async with asyncio.timeout(10):
+    """Wait for what happens in a thread or on the network; give up in the end."""
+    async with asyncio.timeout(PATIENCE):
         while not true():
             await pilot.pause(0.02)
     await pilot.pause()

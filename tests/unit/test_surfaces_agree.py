@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from patience import PATIENCE
 
 from polytop.api.errors import ApiError
 from polytop.api.query import Query
@@ -393,7 +394,7 @@ async def watch(
             memory=memory,
             budget=RateLimiter(10_000, clock, 2),
         )
-        async with asyncio.timeout(30), aclosing(poller.snapshots()) as snapshots:
+        async with asyncio.timeout(PATIENCE), aclosing(poller.snapshots()) as snapshots:
             answered, coming = server.now, asyncio.ensure_future(anext(snapshots))
             try:
                 for moment in (Moment(0, True, True, span), *moments):

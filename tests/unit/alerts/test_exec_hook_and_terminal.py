@@ -15,6 +15,7 @@ import pytest
 from alert_tables import moment, rule
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import PATIENCE
 
 from polytop.alerts.exec_hook import CommandRunner, build_environment, run_command
 from polytop.alerts.messages import Notice, WatchedCalls
@@ -56,7 +57,7 @@ def notice(*words: str, change: Change = Change.RAISED, seconds: float = 20.0) -
 
 async def until(happened: Callable[[], object]) -> None:
     """Let others run until something has happened, at most 20 seconds."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not happened():  # noqa: ASYNC110 - what happens is another process's
             await asyncio.sleep(0.005)
 
@@ -234,9 +235,9 @@ async def test_changes_that_were_seen_together_all_reach_the_command(tmp_path: P
 async def test_a_grandchild_that_keeps_the_pipes_keeps_nobody_waiting() -> None:
     words = script(
         "import subprocess, sys; "
-        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3)'])"
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(200)'])"
     )
-    async with asyncio.timeout(2.9):
+    async with asyncio.timeout(PATIENCE):
         assert await run_command(notice(*words), ENVIRON) is None
 
 

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from patience import PATIENCE
 from scripted_api import KEY, START, Server, Serving, Step, answer, query, reply, row
 
 from polytop import __version__
@@ -329,7 +330,7 @@ async def test_a_cancelled_fetch_closes_its_connection(serving: Serving) -> None
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await server.closed.wait()
         server.steps[:] = [GOOD]
         assert isinstance(await one.fetch(query(server.url)), Answer)
@@ -564,7 +565,7 @@ async def test_nothing_large_is_left_of_a_bad_answer(serving: Serving, step: Ste
             with contextlib.suppress(ApiError):
                 await one.fetch(query(server.url, slice_by=SliceBy.VARIANT))
             # The thread that decoded it, and the server here, may hold it for a moment more.
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while tracemalloc.get_traced_memory()[0] - before > 2**20:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
         finally:

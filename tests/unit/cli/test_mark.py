@@ -226,7 +226,9 @@ def windows() -> int:
 
 def test_old_days_are_removed() -> None:
     kept(5)
-    assert "removed 2 days and 0 marks" in ok(history.command, "prune", "--before", "2026-09-18T00:00Z")
+    assert "removed 2 days and 0 marks" in ok(
+        history.command, "prune", "--before", "2026-09-18T00:00Z"
+    )
     assert windows() == (3 * 24 * 60 + 14 * 60 + 15) // 5
     assert "removed 0 days" in ok(history.command, "prune", "--max-size", "1MB")
     assert "removed 0 days" in ok(history.command, "prune", "--before", "20000d")

@@ -5,7 +5,7 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polytop.model import grid
@@ -94,6 +94,7 @@ def test_a_part_counts_and_reduces_as_the_slice(
     assert [value for value, times in packed.runs() for _ in range(times)] == list(values)
 
 
+@settings(max_examples=20)
 @given(st.lists(st.integers(GAP, 500), min_size=500, max_size=700), st.data())
 def test_no_peak_is_lost_in_long_pieces(numbers: list[int], data: st.DataObject) -> None:
     values = tuple(numbers)

@@ -6,6 +6,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from patience import PATIENCE
 from simulated_poller import DAY, World, soon, until
 
 from polytop.api.query import Query
@@ -21,7 +22,7 @@ SANDBOX = Filters(ClientEnv.SANDBOX)
 async def nothing_left() -> AsyncGenerator[None, None]:
     """Check that every task that starts within is over at the end, even one about to end."""
     before = asyncio.all_tasks()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         yield
         # A generator that nobody closed is closed by a task of the loop, which begins now.
         await asyncio.sleep(0)
