@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from simulated_profiles import ENVIRON, HOUR, NOW, plan, shown, simulated, way
 
+from polytop.alerts.messages import WatchedCalls
+from polytop.alerts.notifier import AlertNotifier
 from polytop.cli.check.verdict import CheckOptions, build_ranges, build_result
 from polytop.cli.forecast.command import outlook_of
 from polytop.cli.glance.document import document
@@ -18,7 +20,9 @@ from polytop.cli.runtime.export import export_shown
 from polytop.cli.runtime.one_shot import ProfileReading, read_profile
 from polytop.history.types import Scope, StoredAnswer
 from polytop.model import grid
+from polytop.model.alert_rules import Above, Level, Rule
 from polytop.model.answer import Part, Row
+from polytop.model.forecast import Forecast, LimitCall, Method, Outlook, TimeToLimit
 from polytop.model.nowcast import Nowcast
 from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot, profile_severity
@@ -42,12 +46,26 @@ def with_prophecies(snapshot: Snapshot) -> Snapshot:
         Nowcast(window, ABSURD, ABSURD, ABSURD + 1, 0.8, 2_000)
         for window in grid.windows(snapshot.start, snapshot.end + HOUR)
     )
-    return replace(snapshot, nowcasts=nowcasts, final_after=ABSURD)
+    first = snapshot.running
+    points = (float(ABSURD),) * 18
+    limit = TimeToLimit(LimitCall.REACHED, 1, 18, 9, 10)
+    found = Forecast(0, Method.RATIO, points, points, points, (), 0.9, limit)
+    windows = tuple(grid.windows(first, first + 18 * grid.STEP))
+    outlook = Outlook(found, windows, first - grid.STEP)
+    return replace(snapshot, nowcasts=nowcasts, final_after=ABSURD, outlook=outlook)
 
 
 def exported(snapshot: Snapshot, path: Path) -> str:
     export_shown(snapshot, ExportWish("csv", False, str(path)), Subject("prod", TARGET))
     return path.read_text()
+
+
+def alerts_of(snapshot: Snapshot) -> object:
+    """What a rule that any likely end would raise says after a poll."""
+    rule = Rule("busy", Above(Level(110.0)))
+    watched = WatchedCalls("prod", TARGET)
+    notifier = AlertNotifier([rule], watched, clock=lambda: snapshot.at, environ={})
+    return notifier.consume(snapshot)
 
 
 FIGURES: dict[str, Callable[[ProfileReading], object]] = {
@@ -58,6 +76,7 @@ FIGURES: dict[str, Callable[[ProfileReading], object]] = {
         one, build_ranges(CheckOptions(), one.snapshot.capacity), CheckOptions()
     ),
     "state": lambda one: profile_severity(one.snapshot),
+    "alerts": lambda one: alerts_of(one.snapshot),
     "now": lambda one: now_reading(one.snapshot),
     "last": lambda one: (
         figures_at(one.snapshot, None, UTC),
