@@ -8,6 +8,7 @@ the windows that the history lacks. The exit status is 1 if there is one, or if 
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -75,6 +76,7 @@ def main(what: str, days: float, speed: float, seed: int) -> int:
             [*fake, *POLYTOP, "simulate", "--port", "0"],
             stdout=subprocess.PIPE,
             text=True,
+            start_new_session=True,
             env={**os.environ, "PYTHONPATH": home["PYTHONPATH"]},
         )
         try:
@@ -100,7 +102,7 @@ def main(what: str, days: float, speed: float, seed: int) -> int:
             print(f"{hours:.1f} simulated hours, windows missing {missing}")
             return status or int(missing > 0)
         finally:
-            served.kill()
+            os.killpg(served.pid, signal.SIGKILL)  # faketime and what it started
             served.wait()
 
 
