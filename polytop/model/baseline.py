@@ -230,23 +230,35 @@ def baseline_at(
 
     As in :func:`build_baseline`, but the median is not rounded. None if too little is known.
     """
+    return _median(_known_at(earlier, compare, then), compare)
+
+
+def _known_at(earlier: Sequence[Series], compare: Compare, then: Sequence[int | None]) -> list[int]:
+    """The values of the windows `then` that are known, in order of size."""
     known = []
     for (series, _), moment in zip(_pair_with_days(earlier, compare), then, strict=False):
         value = None if moment is None else complete_value(series, moment)
         if value is not None:
             known.append(value)
+    return sorted(known)
+
+
+def _median(known: Sequence[int], compare: Compare) -> float | None:
     if len(known) < (_WEEKS_NEEDED if compare is Compare.TYPICAL else 1):
         return None
-    known.sort()
     half = len(known) // 2
     return (known[half] + known[-half - 1]) / 2
 
 
 class Versus(NamedTuple):
-    """A value less the comparison; `share` is of the comparison, None if that is zero."""
+    """A value less the comparison; `share` is of the comparison, None if that is zero.
+
+    `days` are the earlier days that the comparison is of.
+    """
 
     difference: int
     share: float | None
+    days: int = 1
 
 
 def versus_at(
@@ -258,8 +270,10 @@ def versus_at(
     """
     if value is None or compare is Compare.NONE:
         return None
-    base = baseline_at(earlier, compare, then)
+    known = _known_at(earlier, compare, then)
+    base = _median(known, compare)
     if base is None:
         return None
     against = math.floor(base + 0.5)
-    return Versus(value - against, (value - against) / against if against else None)
+    share = (value - against) / against if against else None
+    return Versus(value - against, share, len(known))

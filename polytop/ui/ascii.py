@@ -8,7 +8,7 @@ from rich.cells import cell_len
 _STAND_INS = str.maketrans(
     {
         **dict.fromkeys("─╌▔▁", "-"),
-        "┄": "~",
+        **dict.fromkeys("┄⠒", "~"),
         "━": "=",
         **dict.fromkeys("│┃▎▌▐▊", "|"),
         **dict.fromkeys("┤├└┘┌┐┬┴┼╭╮╯╰", "+"),

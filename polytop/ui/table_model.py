@@ -328,34 +328,36 @@ def arrange_rows(rows: Iterable[TableRow], state: ViewState) -> tuple[TableRow, 
 
     Numbers go down and names go up, unless reversed; equal rows are sorted by name.
     """
-    kept = _match(rows, state.search) if state.search.strip() else list(rows)
+    found = list(rows)
+    keys = dict(_KEYS)
+    if all(row.now is None for row in found):
+        # In an outage nothing is known of now: rows are found and sorted by what is known last.
+        keys["now"] = keys["last"]
+    kept = _match(found, state.search, keys) if state.search.strip() else found
     kept.sort(key=lambda row: (row.label.casefold(), row.id or ""))
     if state.sort == "name":
         return tuple(reversed(kept) if state.reverse else kept)
-    key = _KEYS[state.sort]
-    if state.sort == "now" and all(row.now is None for row in kept):
-        # In an outage nothing is known of now: rows stay in the order of what is known last.
-        key = _KEYS["last"]
+    key = keys[state.sort]
     valued = [(row, value) for row in kept if (value := key(row)) is not None]
     valued.sort(key=lambda pair: pair[1], reverse=not state.reverse)
     return (*(row for row, _ in valued), *(row for row in kept if key(row) is None))
 
 
-def _match(rows: Iterable[TableRow], search: str) -> list[TableRow]:
+def _match(rows: Iterable[TableRow], search: str, keys: Mapping[str, _Key]) -> list[TableRow]:
     row_filter = parse_filter(search)
     return [
         row
         for row in rows
-        if row_filter.keeps((fold(row.label), fold(row.id or "")), partial(_shown_value, row))
+        if row_filter.keeps((fold(row.label), fold(row.id or "")), partial(_shown_value, row, keys))
     ]
 
 
-def _shown_value(row: TableRow, column: str) -> float | None:
+def _shown_value(row: TableRow, keys: Mapping[str, _Key], column: str) -> float | None:
     """The value of a column of `row`, rounded as it is shown."""
     if column == VERSUS_SHARE:
         share = row.versus.share if row.versus else None
         return None if share is None else whole_percent(share)
-    value = _KEYS[column](row)
+    value = keys[column](row)
     if value is None:
         return None
     if column == "share":

@@ -3,7 +3,7 @@
 from typing import Any
 
 from polytop.cli.problems import problem_line
-from polytop.cli.runtime.one_shot import ProfileReading, headroom, severity_of
+from polytop.cli.runtime.one_shot import ProfileReading, busiest_rows, headroom, severity_of
 from polytop.model import grid
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import Reading, complete_value
@@ -93,7 +93,6 @@ def _point(point: Reading | None) -> dict[str, Any]:
 def _rows(snapshot: Snapshot | None) -> list[dict[str, Any]]:
     if snapshot is None:
         return []
-    rows = snapshot.rows or ()
     return [
         {
             "variant_id": row.part.id,
@@ -102,7 +101,7 @@ def _rows(snapshot: Snapshot | None) -> list[dict[str, Any]]:
             "last_complete": complete_value(row.series, snapshot.last_window(row.series)),
             "peak": row.summary.peak.value if row.summary.peak else None,
         }
-        for row in sorted(rows, key=lambda row: -(row.summary.now.value if row.summary.now else -1))
+        for row in busiest_rows(snapshot)
     ]
 
 

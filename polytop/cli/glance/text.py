@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from polytop.cli.output import Pen, Style
 from polytop.cli.problems import advice
-from polytop.cli.runtime.one_shot import ProfileReading, headroom, severity_of
+from polytop.cli.runtime.one_shot import ProfileReading, busiest_rows, headroom, severity_of
 from polytop.config.paths import config_file
 from polytop.model import grid
 from polytop.model.series import UNKNOWN, group_maxima
@@ -273,17 +273,13 @@ def note_lines(reading: ProfileReading, width: int, pen: Pen) -> tuple[str, ...]
 
 
 def _rows(snapshot: Snapshot, most: int, width: int, pen: Pen) -> tuple[str, ...]:
-    """The rows with the most conversations now."""
-    rows = sorted(snapshot.rows or (), key=_now, reverse=True)[:most]
+    """A line for each of the busiest rows."""
+    rows = busiest_rows(snapshot)[:most]
     spark = min(_SPARK * 2, max(0, width - 70))
     return tuple(
         pen.write(_row(row, snapshot.last_window(row.series), spark, width), Style.PLAIN).rstrip()
         for row in rows
     )
-
-
-def _now(row: RowView) -> int:
-    return row.summary.now.value if row.summary.now else -1
 
 
 def _row(row: RowView, window: int, spark: int, width: int) -> str:

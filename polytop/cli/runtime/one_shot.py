@@ -10,8 +10,8 @@ from polytop.cli.runtime.client import Connection, connect
 from polytop.config.errors import ConfigError
 from polytop.model.baseline import Compare
 from polytop.model.problem import Problem
-from polytop.model.snapshot import Snapshot, View, profile_severity
-from polytop.model.stats import Severity
+from polytop.model.snapshot import RowView, Snapshot, View, profile_severity
+from polytop.model.stats import Severity, complete_value
 from polytop.model.target import Filters
 from polytop.model.text import printable
 
@@ -180,6 +180,16 @@ def headroom(reading: ProfileReading) -> int | None:
     if snapshot is None or snapshot.summary.now is None or snapshot.capacity.limit is None:
         return None
     return snapshot.capacity.limit - snapshot.summary.now.value
+
+
+def busiest_rows(snapshot: Snapshot) -> list[RowView]:
+    """The rows with the most conversations now, or where now is not known, in the last window."""
+
+    def size(row: RowView) -> tuple[int, int]:
+        last = complete_value(row.series, snapshot.last_window(row.series))
+        return row.summary.now.value if row.summary.now else -1, -1 if last is None else last
+
+    return sorted(snapshot.rows or (), key=size, reverse=True)
 
 
 def worst_first(readings: Sequence[ProfileReading]) -> tuple[ProfileReading, ...]:

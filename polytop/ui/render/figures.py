@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from rich.style import Style
 from textual.strip import Strip
 
+from polytop.model import grid, timeparse
 from polytop.model.baseline import Compare
 from polytop.model.snapshot import Snapshot, State
 from polytop.model.stats import Reading, Severity
@@ -182,10 +183,10 @@ def _no_limit_words(snapshot: Snapshot, width: int) -> str:
     return first_fitting(words, width)
 
 
-def _add_fields(line: Line, fields: list[tuple[Words, int]], width: int) -> None:
+def _add_fields(line: Line, fields: list[tuple[Words, int]], width: int, apart: int = 3) -> None:
     """Add fields with their least widths; from the first that has no room on they are left out."""
     for words, least in fields:
-        gap = "   " if line.width > 1 else ""
+        gap = " " * apart if line.width > 1 else ""
         if line.width + len(gap) + sum(cell_len(text) for text, _ in words) > width:
             return
         line.add(gap)
@@ -211,7 +212,7 @@ def _window_line(
     value, least = (seen.value, "≥ " * seen.provisional) if seen else (None, "")
     digits = len(str(max(value or 0, capacity.limit or 0, 100)))
     name, style = ("last 5 min" if width >= 60 else "5 min"), palette.muted
-    if is_outdated(snapshot, context.shown_at(snapshot)):
+    if snapshot.fetched_at is not None and is_outdated(snapshot, context.shown_at(snapshot)):
         # An outage: the last one that is complete is not the last one.
         name = f"at {context.moment_text(figures.window)}".ljust(len(name))
     if viewed is not None:
@@ -230,6 +231,8 @@ def _window_line(
         if figures.versus and figures.versus.share is not None:
             text += f" ({signed_percent(figures.versus.share)})"
         words = f"{VERSUS[snapshot.view.compare]} "
+        if snapshot.view.compare is Compare.TYPICAL and figures.versus and width >= 80:
+            words += f"of {figures.versus.days} "
         fields.append(([(words, palette.muted), (text, palette.text)], 0))
     _add_fields(line, fields, width)
     add_level_scale(line, capacity, palette, bar, width)
@@ -237,10 +240,7 @@ def _window_line(
 
 
 def _span_line(snapshot: Snapshot | None, context: RenderContext, width: int) -> Strip:
-    """``last 6 h   peak 120 at 09:40   p95 120   mean 88.1   96 or more for up to 60 min``.
-
-    Only the maximum of each window is known, so a window that touched a level counts whole.
-    """
+    """``last 6 h   peak 120 at 09:40   p95 120   mean 88.1   96 or more for up to 60 min``."""
     if snapshot is None:
         return blank(width)
     palette, summary, capacity = context.palette, snapshot.summary, snapshot.capacity
@@ -264,15 +264,36 @@ def _span_line(snapshot: Snapshot | None, context: RenderContext, width: int) ->
         ([("p95 ", palette.muted), (count(summary.p95), palette.text)], 0),
         ([("mean ", palette.muted), (decimal(summary.mean), palette.text)], 0),
     ]
-    if capacity.warning_level is not None:
-        level = f"{capacity.warning_level:g}"
-        words = f"{level} or more for up to {5 * summary.touched_warning} min"
-        if not summary.touched_warning:
-            words = f"never {level} or more"
-        fields.append(([(words, palette.muted)], 0))
+    for words in _touched_words(snapshot):
+        told: list[tuple[Words, int]] = [*fields, ([(words, palette.muted)], 0)]
+        needed = [max(least, sum(cell_len(text) for text, _ in each)) for each, least in told]
+        if sum(needed) + 3 * len(told) - 2 <= width:
+            fields, apart = told, 3
+            break
+    else:
+        apart = 2
     line = Line().add(" ")
-    _add_fields(line, fields, width)
+    _add_fields(line, fields, width, apart)
     return line.strip(width)
+
+
+def _touched_words(snapshot: Snapshot) -> tuple[str, ...]:
+    """How long calls were at the warning level, at length and shorter; empty without a value.
+
+    Only the maximum of each window is known, so a window that touched a level counts whole. Of a
+    span that is not known in whole it says what was seen.
+    """
+    level, summary = snapshot.capacity.warning_level, snapshot.summary
+    if level is None or not summary.known:
+        return ()
+    ended = min(snapshot.running, snapshot.end) - snapshot.start
+    whole = summary.complete >= ended // grid.STEP
+    if not summary.touched_warning:
+        first = f"never {level:g} or more" if whole else f"{level:g} or more not seen"
+        return first, f"{'never' if whole else 'not seen'} {level:g}+"
+    lasting = timeparse.lasting(summary.touched_warning * grid.STEP)
+    seen = "" if whole else "seen "
+    return f"{level:g} or more {seen}for up to {lasting}", f"{level:g}+ {seen}up to {lasting}"
 
 
 def number_block(

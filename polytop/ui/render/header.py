@@ -1,5 +1,6 @@
 """The first line (profile, environment, state, freshness, clock), and the lines of alerts."""
 
+from collections.abc import Sequence
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,7 +37,8 @@ class ProfileState(NamedTuple):
     """The state of the profile, whether it is acknowledged or snoozed, and why.
 
     `since` is ``since 09:40 (55 min)``, `reason` the value and the rule; each is empty where
-    nothing is to be said. `more` counts the raised alerts besides `rule`, which the reason is of.
+    nothing is to be said. `more` counts the raised alerts that say more than `rule`, which the
+    reason is of.
     """
 
     severity: Severity
@@ -89,9 +91,14 @@ def profile_state(snapshot: Snapshot | None, context: RenderContext) -> ProfileS
         silence,
         "" if rule.since is None else since_text(rule.since, context.now, context.zone),
         f'{printable(rule.text, 300)}, rule "{printable(rule.rule.name, 60)}"',
-        sum(each is not rule for each in raised),
+        _count_more(raised, rule),
         rule,
     )
+
+
+def _count_more(raised: Sequence["RuleView"], told: "RuleView") -> int:
+    """How many of `raised` say something that `told` does not: another reason, or worse."""
+    return sum(each.text != told.text or each.state > told.state for each in raised)
 
 
 def _silence_words(view: "AlertView", context: RenderContext) -> str:
@@ -296,7 +303,7 @@ def alert_lines(snapshot: Snapshot | None, context: RenderContext, width: int) -
     state, lines = profile_state(snapshot, context), []
     told = state is not None and _fit_header(snapshot, context, width).told
     if raised and not (told and state and state.rule is raised[0]):
-        lines.append(_alert_line(raised[0], len(raised) - 1, context, width))
+        lines.append(_alert_line(raised[0], _count_more(raised, raised[0]), context, width))
     for problem in context.alerts.problems[:1]:
         text = f"{problem.summary}. {problem.advice}"
         lines.append(Line().add(" ! ", palette.warning).add(fit(text, max(0, width - 4))))

@@ -137,6 +137,9 @@ def section_head(
 BAND, COMPARISON, MARK, CURSOR = "░", "┄", "┊", "│"
 """Characters of the graph: the range of the comparison, its line, a mark, and the cursor."""
 
+THIN_LINE = "⠒"
+"""A piece of the comparison's line where the graph is solid."""
+
 LEVELS = "╌┈"
 """The line of the limit, and the lines of the levels below it."""
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import product
 
 from rich.cells import cell_len
+from rich.style import Style
 from textual.strip import Strip
 
 from polytop.model import grid
@@ -21,7 +22,17 @@ from polytop.ui.render.numbers import NONE, signed, signed_percent
 from polytop.ui.render.overlays import ComparisonLine
 from polytop.ui.render.plot import Plot
 from polytop.ui.render.scale import column_step
-from polytop.ui.render.text import BAND, COMPARISON, MARK, Line, Words, fit, fit_label, section_head
+from polytop.ui.render.text import (
+    BAND,
+    COMPARISON,
+    MARK,
+    THIN_LINE,
+    Line,
+    Words,
+    fit,
+    fit_label,
+    section_head,
+)
 from polytop.ui.table_model import disambiguate
 from polytop.ui.time_format import hm
 
@@ -65,25 +76,27 @@ def title(
     if context.state.cursor_at is not None:
         return _with_readout(snapshot, context, plot, comparison, width)
     palette, ceiling = context.palette, _ceiling_words(snapshot, context)
-    right = f"maximum per {column_duration(plot)}"
-    choices: Sequence[str] = (right, right.replace("maximum", "max"), "")
-    style = palette.muted
+    step = f"max per {column_duration(plot)}"
+    choices: list[Words] = [[(step.replace("max", "maximum"), palette.muted)]]
+    choices += [[(step, palette.muted)], []]
     subjects = _subjects(snapshot, context, comparison)
     # The whole filter path matters more than the time of a column.
     groups = [product(choices, some) for some in (subjects[:WHOLE], subjects[WHOLE:])]
-    said = ceiling
+    said, style = ceiling, palette.critical
     if not ceiling and snapshot.outlook is not None:
-        said = outlook_words(snapshot.outlook, context.zone)
+        said, style = outlook_words(snapshot.outlook, context.zone), palette.muted
     if said:
-        # The legend of the comparison matters more than long words on the limit.
-        style = palette.critical if ceiling else palette.muted
-        groups = [product(said, some) for some in (subjects[:LEGEND], subjects[LEGEND:])]
-        groups.append(product(("",), subjects))
+        # The legend matters more than long words; beside the limit, the time of a column stays.
+        named = _subjects(snapshot, context, comparison, step) if ceiling else subjects
+        alone: list[Words] = [[(text, style)] for text in said]
+        groups = [product(alone, some) for some in (named[:LEGEND], named[LEGEND:])]
+        groups.append(product([[]], subjects))
     for group in groups:
-        for text, words in group:
-            line = Line().add(text, style)
-            room = width - _size(words)
-            if line.width + 7 <= room or (not text and room >= 4):
+        for right, words in group:
+            line, room = Line(), width - _size(words)
+            for text, style in right:
+                line.add(text, style)
+            if line.width + 7 <= room or (not right and room >= 4):
                 return section_head(words, line, width, palette.faint)
     return section_head(_subjects(snapshot, context, None)[-1], Line(), width, palette.faint)
 
@@ -97,12 +110,12 @@ def _ceiling_words(snapshot: Snapshot, context: RenderContext) -> tuple[str, ...
     recent = snapshot.recent.cut(max(since, snapshot.recent.start), snapshot.complete_until)
     if (highest := recent.highest()) > limit:
         short = f"▲ {highest} is over the limit {limit}"
-        return (f"{short}: is the profile's limit right?", short, f"▲ {highest} > limit")
+        return f"{short}: is the profile's limit right?", short, f"▲ {highest} > limit"
     if plateau is None or plateau[1] <= since:
         return ()
     start, end = (context.moment_text(each) for each in plateau)
     short = f"▲ plateau at the limit {start}–{end}"
-    return (f"{short}: demand beyond it is not in the data", short, f"▲ plateau {start}–{end}")
+    return f"{short}: demand beyond it is not in the data", short, f"▲ plateau {start}–{end}"
 
 
 def _size(words: Words) -> int:
@@ -110,12 +123,12 @@ def _size(words: Words) -> int:
 
 
 def _subjects(
-    snapshot: Snapshot, context: RenderContext, comparison: ComparisonLine | None
+    snapshot: Snapshot, context: RenderContext, comparison: ComparisonLine | None, step: str = ""
 ) -> tuple[Words, ...]:
-    """The title in shorter and shorter versions."""
+    """The title in shorter and shorter versions, with the `step` of a column if that is given."""
     palette = context.palette
-    name: Words = [("Concurrent conversations", palette.strong)]
-    short: Words = [("Conversations", palette.strong)]
+    name: Words = [("Concurrent conversations" + (f", {step}" if step else ""), palette.strong)]
+    short: Words = [(step.capitalize() or "Conversations", palette.strong)]
     span: Words = [(f" · {span_text(snapshot, context)}", palette.muted)]
     chosen, brief, last = _paths(snapshot, context)
     waiting, legend = _waiting(snapshot, context), _legend(snapshot, context, comparison)
@@ -204,7 +217,7 @@ def _legend(snapshot: Snapshot, context: RenderContext, comparison: ComparisonLi
     palette, compare = context.palette, snapshot.view.compare
     if compare is Compare.NONE:
         return []
-    words = f"{COMPARISON} {COMPARISON_WORDS[compare]}"
+    words = f"{COMPARISON if palette.solid is None else THIN_LINE} {COMPARISON_WORDS[compare]}"
     if comparison is None:
         return [(f" · {words}: not known", palette.muted)]
     if comparison.weeks is not None:
@@ -212,7 +225,10 @@ def _legend(snapshot: Snapshot, context: RenderContext, comparison: ComparisonLi
         words += f" of {fewest}" if fewest == most else f" of {fewest} to {most}"
     legend: Words = [(" · ", palette.muted), (words, palette.comparison)]
     if comparison.high:
-        legend.append((f" {BAND} its range", palette.muted))
+        shade = (BAND, palette.muted)
+        if palette.solid is not None:
+            shade = ("  ", Style(bgcolor=palette.solid.blank[1].rich_color))
+        legend += [(" ", palette.muted), shade, (" its range", palette.muted)]
     return legend
 
 

@@ -33,6 +33,10 @@ def test_rows_keep_their_order_where_nothing_is_known_of_now():
     assert [row.now for row in build_rows(shot)] == [None] * len(rows)
     order = [row.id for row in arrange_rows(build_rows(shot), state)]
     assert order == [row.part.id for row in reversed(rows)]
+    # What a search found before the outage it finds in it.
+    for search, ids in (("now>=2", order[:-1]), ("now<2", order[-1:]), ("now>99", [])):
+        kept = arrange_rows(build_rows(shot), replace(state, search=search))
+        assert [row.id for row in kept] == ids
 
 
 def test_the_same_name_twice_is_told_apart_by_the_id():

@@ -101,6 +101,10 @@ async def test_what_is_known_is_shown_where_the_api_fails(memory: HistoryCache) 
     assert found["now"] == {"time": None, "value": None, "provisional": None}
     assert found["peak"]["value"] > 0
     assert len(found["rows"]) == 8
+    last = [row["last_complete"] for row in found["rows"]]
+    assert last == sorted(last, reverse=True)
+    assert len(set(last)) > 1
+    assert found["rows"][0]["variant_name"] in block(one, 80, UTC, PLAIN)[-1]
     assert len(found["errors"]) == 1
     lines = block(one, 80, UTC, PLAIN)
     assert len(lines) == LINES

@@ -8,7 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from render_words import START, scene, snap
 
+from polytop.model.baseline import Compare
 from polytop.model.problem import Kind, Problem
+from polytop.model.series import UNKNOWN, Series
 from polytop.model.snapshot import Fault
 from polytop.ui.ascii import to_ascii
 from polytop.ui.render.figures import figures_block
@@ -71,6 +73,39 @@ def test_the_time_over_a_level_is_of_the_span_and_a_bound():
     assert "96 or more for up to 15 min" in line
     calm, here = _calm()
     assert "never 96 or more" in figures_block(calm, here, 120, 3)[2].text
+
+
+def test_nothing_is_said_of_windows_that_are_not_known():
+    lacking = snap([UNKNOWN] * 72)
+    for shot in (lacking, replace(lacking, fetched_at=None)):
+        _, window, span = (line.text for line in figures_block(shot, scene(shot), 120, 3))
+        assert "96" not in span
+    assert window.startswith(" last 5 min – ")
+    for found, words in ((10, "96 or more not seen"), (100, "96 or more seen for up to 15 min")):
+        shot = snap([found] * 3 + [UNKNOWN] * 10 + [10] * 59)
+        assert figures_block(shot, scene(shot), 120, 3)[2].text.rstrip().endswith(words)
+
+
+@pytest.mark.parametrize("touched", [0, 3, 33, 70])
+def test_at_80_columns_every_figure_of_the_span_has_its_place(touched):
+    shot = snap([119] * touched + [10] * (72 - touched))
+    line = figures_block(shot, scene(shot), 80, 3)[2].text
+    assert all(word in line for word in ("last 6 h", "peak ", "p95 ", "mean "))
+    assert re.search("(never |)96( or more|[+])", line)
+    assert ("2 h 45 min" in line) == (touched == 33)
+
+
+def test_the_typical_week_says_of_how_many_weeks_its_figure_is():
+    for known in (2, 3, 4):
+        shot = snap([60] * 72)
+        view = replace(shot.view, compare=Compare.TYPICAL)
+        earlier = tuple(
+            Series(START - 7 * (at + 1) * 86_400, (50 if at < known else UNKNOWN,) * 72)
+            for at in range(4)
+        )
+        shot = replace(shot, view=view, wanted=view, earlier=earlier)
+        window = figures_block(shot, scene(shot), 80, 3)[1].text
+        assert f"vs typical week of {known} +10 (+20 %)" in window
 
 
 def test_bounds_stay_bounds_without_unicode_and_an_arrow_is_no_comparison():

@@ -5,9 +5,12 @@ from dataclasses import replace
 import pytest
 from render_scene import START, scene, snap
 
+from polytop.alerts.state import AlertView, RuleView
+from polytop.model.alert_rules import Above, Level, Rule
 from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import Fault
-from polytop.ui.render.header import header
+from polytop.model.stats import Severity
+from polytop.ui.render.header import alert_lines, header
 
 
 def test_the_header_tells_the_state_of_now_while_one_looks_back():
@@ -22,6 +25,24 @@ def test_a_fault_is_told_while_one_looks_at_the_past(kind, words):
     shot = snap([60] * 72, fault=Fault(Problem(kind, "It failed", "Wait"), START))
     for width in (40, 60, 120):
         assert words in header(shot, scene(shot, cursor=START), width).text
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("120 of 120", ""), ("120 of 120 in 3 of 3 windows", ", 1 more: L")]
+)
+def test_an_alert_that_says_less_of_the_same_is_not_counted(text, words):
+    shot = snap([120] * 72)
+    rules = [
+        RuleView(Rule(name, Above(Level(at))), state, START, said, raised=True)
+        for name, at, state, said in (
+            ("critical", 108, Severity.CRITICAL, "120 of 120"),
+            ("warning", 96, Severity.WARNING, text),
+        )
+    ]
+    here = replace(scene(shot), alerts=AlertView(Severity.CRITICAL, tuple(rules)))
+    assert f'120 of 120, rule "critical"{words} ' in header(shot, here, 160).text
+    (line,) = alert_lines(shot, here, 80)
+    assert ("1 more" in line.text) == bool(words)
 
 
 def test_what_is_remembered_says_how_old_it_is():

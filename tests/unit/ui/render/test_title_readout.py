@@ -1,5 +1,6 @@
 """The title of the graph: the value under the cursor, and what a column stands for."""
 
+from dataclasses import replace
 from datetime import UTC
 
 import pytest
@@ -13,6 +14,7 @@ from polytop.ui.readings import value_at
 from polytop.ui.render.plot import Plot
 from polytop.ui.render.scale import Frame, choose_scale
 from polytop.ui.render.title import column_duration
+from polytop.ui.theme import DARK, palette
 from polytop.ui.time_format import Zone, moment_text
 
 
@@ -102,6 +104,25 @@ def test_the_title_says_what_one_column_stands_for(seconds, words):
     place = Plot(100, 9, Frame(START, START + seconds), choose_scale(9, None, 9))
     assert column_duration(place) == words
     assert column_duration(place._replace(dots=1)) != words or seconds <= 3_600
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 160])
+@pytest.mark.parametrize("most", [120, 144])
+def test_words_on_the_limit_displace_neither_the_legend_nor_the_time_of_a_column(width, most):
+    shot = snap([20] * 40 + [most] * 31 + [20])
+    shot = replace(shot, recent=shot.total)
+    text = drawn(shot, scene(shot), width)[0][0].text
+    assert ("▲ plateau" if most == 120 else f"▲ {most}") in text
+    assert "a week before" in text
+    assert f"max per {column_duration(drawn(shot, scene(shot), width)[1])}" in text.lower()
+
+
+def test_the_legend_has_the_sign_of_the_line():
+    shot = snap([20] * 72)
+    for colours, sign in ((True, "⠒"), (False, "┄")):
+        variables = DARK.to_color_system().generate() | DARK.variables
+        here = replace(scene(shot), palette=palette(variables, many_colours=colours))
+        assert f"· {sign} a week before" in drawn(shot, here)[0][0].text
 
 
 def test_days_far_from_now_are_told_by_their_month():
