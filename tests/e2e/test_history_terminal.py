@@ -47,7 +47,7 @@ def test_the_picture_is_there_at_once_though_the_service_is_gone(run: Run, home:
     with Service("--speed", "0.001") as service:
         configured(home, service)
         first = run()
-        before = first.wait_until(lambda seen: full(seen) and "┄ a week before" in seen)
+        before = first.wait_until(lambda seen: full(seen) and "⠒ a week before" in seen)
         before = first.settle()
         left(first)
     again = run()

@@ -30,7 +30,7 @@ async def test_a_plateau_at_the_limit_is_said(make, run):
         assert "▲ plateau at the limit" in stage.text()
         assert "demand beyond it is not in the data" in stage.text()
         assert "FREE 0 (0 %)" in stage.text()
-        assert "┄ a week before" in stage.text()
+        assert "⠒ a week before" in stage.text()
 
 
 async def test_a_plateau_ages_out(make, run):
@@ -53,7 +53,7 @@ async def test_values_over_the_limit_question_the_limit_and_are_no_plateau(make,
         text = stage.text()
         assert "plateau" not in text
         assert "is over the limit 60: is the profile's limit right?" in text
-        assert "┄ a week before" in text
+        assert "⠒ a week before" in text
 
 
 async def test_without_a_limit_nothing_is_held_against_one(make, run):

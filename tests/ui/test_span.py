@@ -312,7 +312,7 @@ async def test_c_goes_round_and_graph_figures_and_table_follow(make, run):
             figures = stage.figures().split("\n")[1]
             word = {"day": "DAY", "week": "WEEK", "typical": "TYP"}.get(seen[-1].value)
             assert (f"vs {word}" in head) == (word is not None)
-            assert ("vs " in figures) == ("┄" in stage.readout()) == (word is not None)
+            assert ("vs " in figures) == ("⠒" in stage.readout()) == (word is not None)
         assert seen == [Compare.TYPICAL, Compare.NONE, Compare.DAY, Compare.WEEK]
 
 
@@ -353,7 +353,7 @@ async def test_the_palette_chooses_a_comparison_and_a_time(make, run):
         }
         calls["Compare with: a day before"]()
         await stage.settled()
-        assert "┄ a day before" in stage.readout()
+        assert "⠒ a day before" in stage.readout()
         calls["Peak"]()
         assert stage.cursor == stage.snapshot.summary.peak.window
         calls["Now"]()

@@ -264,14 +264,14 @@ def _span_line(snapshot: Snapshot | None, context: RenderContext, width: int) ->
         ([("p95 ", palette.muted), (count(summary.p95), palette.text)], 0),
         ([("mean ", palette.muted), (decimal(summary.mean), palette.text)], 0),
     ]
-    for words in _touched_words(snapshot):
+    touched = _touched_words(snapshot)
+    apart = 2 if touched else 3
+    for words in touched:
         told: list[tuple[Words, int]] = [*fields, ([(words, palette.muted)], 0)]
         needed = [max(least, sum(cell_len(text) for text, _ in each)) for each, least in told]
         if sum(needed) + 3 * len(told) - 2 <= width:
             fields, apart = told, 3
             break
-    else:
-        apart = 2
     line = Line().add(" ")
     _add_fields(line, fields, width, apart)
     return line.strip(width)
@@ -291,7 +291,8 @@ def _touched_words(snapshot: Snapshot) -> tuple[str, ...]:
     if not summary.touched_warning:
         first = f"never {level:g} or more" if whole else f"{level:g} or more not seen"
         return first, f"{'never' if whole else 'not seen'} {level:g}+"
-    lasting = timeparse.lasting(summary.touched_warning * grid.STEP)
+    minutes = 5 * summary.touched_warning
+    lasting = f"{minutes} min" if minutes < 120 else timeparse.lasting(60 * minutes)
     seen = "" if whole else "seen "
     return f"{level:g} or more {seen}for up to {lasting}", f"{level:g}+ {seen}up to {lasting}"
 
