@@ -35,7 +35,7 @@ SIGNS = (
 )
 FIGURES = (
     ("NOW ≥", "maximum of the running window so far, else of the last"),
-    ("NOW ≥ 82 → 88–93", ""),
+    ("NOW ≥ → 88–93", ""),
     ("", "four of five windows of this age ended so; told after two"),
     ("", "days of polling, and where it beats saying: no more rise"),
     ("LAST SEEN", "the last known value, with its time: now is not known"),
