@@ -49,9 +49,10 @@ def watch(terminal: Terminal, url: str, days: float, speed: float, seed: int) ->
         path = f"{url}/_simulator/scenario/{name}"
         urllib.request.urlopen(urllib.request.Request(path, method="PUT"), timeout=60).close()
 
-    chance, began, found = random.Random(seed), server_time(url), []
+    chance, began = random.Random(seed), server_time(url)
     faults = 0
     terminal.pump_for(1_800 / speed)
+    found = [figures(terminal.pid)]
     print("simulated hour   faults   memory MB   descriptors   threads", flush=True)
     while (passed := server_time(url) - began) < days * 86_400:
         disturb(terminal, play, chance, 120 / speed, 480 / speed)
