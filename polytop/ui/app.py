@@ -52,7 +52,7 @@ _STARTED = 2.0
 """Seconds until garbage collection begins: the start is over by then."""
 
 _OPENS = 2.0
-"""Seconds for which keys wait for a screen that opens."""
+"""Seconds for which the first key waits for a screen that opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +216,7 @@ class PolytopApp(App[int]):
         if isinstance(event, events.InputEvent) and not event.is_forwarded:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._opened.wait(), _OPENS)
+            self._opened.set()
         try:
             await super().on_event(event)
         except Exception:
@@ -225,7 +226,13 @@ class PolytopApp(App[int]):
             log.exception("a key failed")
 
     def push_screen(self, screen: Any, *args: Any, **named: Any) -> Any:
-        """Open `screen`; see Textual. It answers once, however often it is dismissed."""
+        """Open `screen`; see Textual. It answers once, however often it is dismissed.
+
+        A dialog of which there is one already does not open: else the palette would pile them up.
+        """
+        kinds = {type(each) for each in self.screen_stack if each.is_modal}
+        if type(screen) in kinds:
+            return AwaitComplete()
         screen.dismiss = partial(self._dismiss, screen, screen.dismiss)
         mounted = super().push_screen(screen, *args, **named)
         self._opened = asyncio.Event()

@@ -19,14 +19,16 @@ PASTE, PASTE_END = "\x1b[200~", "\x1b[201~"
 
 _WHOLE = re.compile(
     r"\x1b(?:\[200~.*?\x1b\[201~"  # a paste
-    r"|\[M...|\[\[."  # a mouse of old, a function key of the console
+    r"|\[M[^\x00-\x1f]{3}|\[\[[^\x1b]"  # a mouse of old, a function key of the console
     r"|\[(?!M|\[|200~)[0-?]*[ -/]*[@-~]|O[\d;]*[^\d;\x1b]"  # CSI, SS3
     r"|[\]P][^\x07\x1b]*(?:\x07|\x1b\\)"  # a string
     r"|[^\[O\]P\x1b])",  # Alt and a key
     re.DOTALL,
 )
 _BEGUN = re.compile(
-    r"\x1b(?:\[200~.*|\[M.{0,2}|\[\[|\[[0-?]*[ -/]*|O[\d;]*|[\]P][^\x07\x1b]*\x1b?)?", re.DOTALL
+    r"\x1b(?:\[200~.*|\[M[^\x00-\x1f]{0,2}|\[\[|\[[0-?]*[ -/]*|O[\d;]*"
+    r"|[\]P][^\x07\x1b]*(?:\x1b\Z)?)?",
+    re.DOTALL,
 )
 _INTRODUCERS = "[O]P"
 """What follows the escape of a longer sequence."""

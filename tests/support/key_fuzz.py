@@ -1,7 +1,9 @@
 """Random keys, pastes, mouse events, resizes and noise for a program in a terminal."""
 
 import random
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from terminal import POLYTOP, Terminal
@@ -76,14 +78,11 @@ def _mouse(chance: random.Random) -> str:
 
 
 def strike(terminal: Terminal, seed: int, number: int, *, esc: bool = True) -> None:
-    """Send `number` strokes, many in one write; fails with the last ones where it ends."""
-    while b"\x1b[?1049h" not in terminal.output:
-        assert terminal.pump(30), "no screen"
-    last: list[object] = []
+    """Send `number` strokes, many in one write; fails where the program ends."""
+    _wait_for_screen(terminal)
     chance = random.Random(seed)
     pending, left = b"", chance.randint(1, 12)
     for at, stroke in zip(range(number), strokes(seed, esc=esc), strict=False):
-        last = [*last[-30:], stroke]
         if isinstance(stroke, tuple):
             terminal.resize(*stroke)
         else:
@@ -95,38 +94,97 @@ def strike(terminal: Terminal, seed: int, number: int, *, esc: bool = True) -> N
             pending, left = b"", chance.randint(1, 12)
         if at % 100 == 0:
             calm(terminal)
-        assert not terminal.ended(), f"ended with {terminal.status} at {at} of seed {seed}: {last}"
-    terminal.resize(120, 40)
+        assert not terminal.ended(), f"ended with {terminal.status} at stroke {at}"
+    terminal.send_bytes(pending)
     calm(terminal)
 
 
 def calm(terminal: Terminal) -> None:
-    """Read until the program has worked on all that was sent: it takes no time any more."""
-    for _ in range(200):
-        before = terminal.cpu()
-        terminal.pump_for(0.3)
-        if terminal.ended() or terminal.cpu() - before < 0.1:
-            return
+    """Read until the program has worked on all that was sent: it sleeps and writes nothing.
+
+    The CPU time that it takes tells nothing, for a busy machine leaves it none.
+    """
+    ends, quiet = time.monotonic() + 300, 0
+    while quiet < 5 and not terminal.ended():
+        wrote = terminal.pump_for(0.03)
+        quiet = 0 if wrote or terminal.busy() else quiet + 1
+        assert time.monotonic() < ends, "it works without end"
 
 
 def leave(terminal: Terminal) -> None:
     """Leave by the keys of a user who does not know where he is."""
+    terminal.draws = True  # what is left where it does not end
+    for size in ((100, 30), (120, 40)):
+        terminal.resize(*size)
+        calm(terminal)
     for _ in range(12):
         for key in ("\x1b", "q"):
             if terminal.ended():
-                break
+                return
             terminal.send(key)
             terminal.pump_for(1)  # a q too soon after Esc could be of the same sequence
+            calm(terminal)
 
 
 def press_at_random(place: str, home: dict[str, str], seed: int, number: int) -> None:
     """Strike keys in one of :data:`PLACES`; fails where it ends, or does not end well."""
-    folder = home["HOME"]  # where an export goes
-    command = ["sh", "-c", f'cd "{folder}" && exec "$@"', "sh", *POLYTOP, *PLACES[place]]
-    with Terminal(command, home, draws=False) as terminal:
+    with _started(place, home) as terminal:
         strike(terminal, seed, number, esc=place != "set-up")
         leave(terminal)
-        assert terminal.wait_exit() == 0
-        assert b"Traceback" not in terminal.output
-        assert terminal.modes_left() == set()
-        assert not list(Path(folder).rglob("crash-*"))
+        _check_end(terminal, home)
+
+
+DIALOGS = {
+    b"m": b"x",
+    b"g": b"14:30",
+    b"C": b"j ",
+    b"e": b"",
+    b"\x10": b"zoom",
+    b"/": b"now>20",
+} | dict.fromkeys((b"t", b"A", b"L", b"?", b"y", b"M", b"f"), b"")
+"""Keys that open something on the monitor, and what may be typed into it."""
+
+
+def open_and_close(home: dict[str, str], seed: int, times: int) -> None:
+    """Open and close each dialog `times` times amid resizes; one ``q`` must do then."""
+    chance = random.Random(seed)
+    openers = [*DIALOGS] * times
+    chance.shuffle(openers)
+    with _started("monitor", home) as terminal:
+        _wait_for_screen(terminal)
+        for opener in openers:
+            terminal.send_bytes(opener + DIALOGS[opener] * chance.randint(0, 1))
+            terminal.resize(chance.randint(20, 200), chance.randint(3, 60))
+            calm(terminal)
+            assert not terminal.ended(), f"ended with {terminal.status}"
+            terminal.send_bytes(ESC)
+            terminal.pump_for(0.3)  # what comes too soon after Esc could be of the same sequence
+            calm(terminal)
+        terminal.send("q")
+        _check_end(terminal, home)
+
+
+@contextmanager
+def _started(place: str, home: dict[str, str]) -> Iterator[Terminal]:
+    """Start polytop in `home`, where an export writes; a failure tells what was sent last."""
+    command = ["sh", "-c", 'cd "$HOME" && exec "$@"', "sh", *POLYTOP, *PLACES[place]]
+    with Terminal(command, home, draws=False) as terminal:
+        try:
+            yield terminal
+        except AssertionError as error:
+            error.add_note(f"The last input: {[*terminal.sent]}")
+            raise
+
+
+def _wait_for_screen(terminal: Terminal) -> None:
+    while b"\x1b[?1049h" not in terminal.output:
+        assert terminal.pump(30), "no screen"
+    calm(terminal)
+
+
+def _check_end(terminal: Terminal, home: dict[str, str]) -> None:
+    status = terminal.wait_exit()
+    assert status == 0, terminal.output[-2_000:].decode(errors="replace")
+    assert b"Traceback" not in terminal.output
+    assert terminal.modes_left() == set()
+    assert not list(Path(home["HOME"]).rglob("crash-*"))

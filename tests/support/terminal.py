@@ -11,7 +11,9 @@ import subprocess
 import sys
 import termios
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +38,8 @@ class Terminal:
     """Runs `command` in a terminal of `columns` by `rows`. A context manager that ends it.
 
     Output is read only while one of the waits runs: whoever does not wait is a terminal that
-    has stalled. `chunks` are all reads, as (seconds since the start, bytes).
+    has stalled. `chunks` are all reads, as (seconds since the start, bytes). `sent` are the
+    last keys and sizes. The screen is known only while it `draws`.
     """
 
     def __init__(
@@ -52,8 +55,9 @@ class Terminal:
         self._set_size(columns, rows)
         self._attributes: list[Any] = termios.tcgetattr(slave)
         self._picture = Picture(columns, rows)
-        self._draws = draws
+        self.draws = draws
         self.chunks: list[tuple[float, bytes]] = []
+        self.sent: deque[bytes | tuple[int, int]] = deque(maxlen=40)
         self._leader = subprocess.Popen(
             [sys.executable, "-S", "-E", str(LEADER), os.ttyname(slave), *command],
             stdin=subprocess.PIPE,
@@ -123,7 +127,7 @@ class Terminal:
                 break
             self.chunks.append((time.monotonic() - self.started, chunk))
             self._answer(chunk)
-            if self._draws:
+            if self.draws:
                 self._picture.feed(chunk)
             size, wait = size + len(chunk), 0.01
         return size
@@ -152,10 +156,12 @@ class Terminal:
 
     def send_bytes(self, keys: bytes) -> None:
         """Send what need not be text."""
+        self.sent.append(keys)
         os.write(self._master, keys)
 
     def resize(self, columns: int, rows: int) -> None:
         """Drag the window to another size."""
+        self.sent.append((columns, rows))
         self._set_size(columns, rows)
         self._picture.resize(columns, rows)
 
@@ -214,6 +220,15 @@ class Terminal:
         stat = Path(f"/proc/{self.pid}/stat").read_text()
         user, system = stat[stat.rindex(")") + 2 :].split()[11:13]
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    def busy(self) -> bool:
+        """Return True if the program works, or would if the machine let it."""
+        for task in Path(f"/proc/{self.pid}/task").glob("*/stat"):
+            with suppress(OSError):  # a thread that has just ended
+                stat = task.read_text()
+                if stat[stat.rindex(")") + 2] not in "SZ":
+                    return True
+        return False
 
     def modes_left(self) -> set[str]:
         """Return the modes and attributes that the program left changed."""

@@ -7,6 +7,7 @@ from textual.command import CommandList, CommandPalette
 from textual.widgets import Input
 
 from polytop.ui.dialogs.export import ExportScreen
+from polytop.ui.dialogs.help import HelpScreen
 from polytop.ui.screens.monitor import MonitorScreen
 
 NAMES = {" ": "space", "\r": "enter", "\x1b": "escape", ":": "colon", "-": "minus"}
@@ -162,3 +163,25 @@ async def test_a_dialog_that_ends_beneath_another_takes_only_itself_away(make, r
         await stage.pilot.press("escape")
         await stage.until(lambda: isinstance(stage.app.screen, MonitorScreen))
         assert stage.app.screen_stack == [stage.home]
+
+
+@pytest.mark.parametrize("key", ["m", "g", "C", "e", "M", "L", "y", "question_mark"])
+async def test_the_palette_piles_up_no_dialogs(make, run, key):
+    async with run(make()) as stage:
+        await stage.pilot.press(key)
+        await stage.until(lambda: stage.app.screen is not stage.home)
+        for _ in range(3):
+            await stage.pilot.press("ctrl+p")
+            await stage.until(lambda: isinstance(stage.app.screen, CommandPalette))
+            await stage.pilot.press(*"help")
+            await stage.until(lambda: "Help" in stage.dialog())
+            await stage.pilot.press("enter")
+            await stage.until(lambda: isinstance(stage.app.screen, HelpScreen))
+        kinds = [type(screen) for screen in stage.app.screen_stack]
+        assert kinds.count(HelpScreen) == 1
+        while stage.app.screen is not stage.home:
+            before = len(stage.app.screen_stack)
+            await stage.pilot.press("escape")
+            await stage.until(lambda before=before: len(stage.app.screen_stack) < before)
+        await stage.press("b")
+        assert stage.app.is_running

@@ -242,6 +242,8 @@ class WallScreen(Screen[None]):
         self._open(message.name)
 
     def _open(self, name: str) -> None:
+        if self._covered:
+            return  # the second of two clicks
         try:
             profile = self._singly.get(name)
         except FeedError as error:

@@ -101,6 +101,18 @@ def test_no_bytes_stop_the_keys_that_follow(noise: str, size: int) -> None:
     assert [*reader.read("x", now), *reader.read("q", now + 1)][-1] == "q"
 
 
+@pytest.mark.parametrize(
+    "begun",
+    ["\x1b[", "\x1b[1;", "\x1b[[", "\x1b[M", "\x1b[M  ", "\x1bO", "\x1bP", "\x1bPq", "\x1b]52;"],
+)
+@pytest.mark.parametrize("name", SEQUENCES)
+def test_a_sequence_after_one_that_was_broken_off_is_whole(begun: str, name: str) -> None:
+    sequence = SEQUENCES[name]
+    for at in range(len(sequence)):
+        pieces = filter(None, (begun + sequence[:at], sequence[at:]))
+        assert received(*pieces, pause=0.01) == [sequence]
+
+
 @pytest.mark.parametrize("key", ["A", "a", "[", "]", "1", "5", "+", "-"])
 def test_no_letter_after_an_escape_has_weight(key: str) -> None:
     assert received(ESCAPE, key, pause=0.12) == [ESCAPE]
