@@ -18,7 +18,9 @@ def main() -> None:
         run()
     except KeyboardInterrupt:
         sys.exit(130)
-    except Exception as error:
+    except SystemExit:
+        raise
+    except BaseException as error:  # a cancelled task's is no Exception
         sys.exit(_end(error))
 
 
@@ -69,7 +71,7 @@ def _correct_environment() -> None:
     os.environ["HOME"] = home if home.startswith("/") else "/nonexistent"
 
 
-def _end(error: Exception) -> int:
+def _end(error: BaseException) -> int:
     """Report `error`; return the exit status."""
     try:
         from polytop.cli.crash import end

@@ -6,9 +6,11 @@ from textual import events
 from textual.command import CommandList, CommandPalette
 from textual.widgets import Input
 
+from polytop.model.breakdown import Breakdown
 from polytop.ui.dialogs.export import ExportScreen
 from polytop.ui.dialogs.help import HelpScreen
 from polytop.ui.screens.monitor import MonitorScreen
+from polytop.ui.widgets.table_pane import TablePane
 
 NAMES = {" ": "space", "\r": "enter", "\x1b": "escape", ":": "colon", "-": "minus"}
 
@@ -185,3 +187,21 @@ async def test_the_palette_piles_up_no_dialogs(make, run, key):
             await stage.until(lambda before=before: len(stage.app.screen_stack) < before)
         await stage.press("b")
         assert stage.app.is_running
+
+
+@pytest.mark.parametrize("does", ["\r", "x"])
+@pytest.mark.parametrize("steps", range(1, 5))
+async def test_a_row_of_the_breakdown_before_does_nothing_to_the_next(make, run, does, steps):
+    async with run(make()) as stage:
+        await stage.until(lambda: stage.snapshot is not None and stage.snapshot.rows)
+        filters, table = stage.state.filters, stage.home.board.table
+        row = table.row
+        assert row is not None
+        type_at_once(stage, "b" * steps + does)
+        table.post_message(TablePane.Chosen(row))
+        await calm(stage)
+        by = stage.state.breakdown
+        if by is not Breakdown.VARIANT:
+            assert row.id not in {stage.state.filters.language, stage.state.filters.phone_number}
+            assert row.id not in stage.state.chosen
+            assert stage.state.filters == filters

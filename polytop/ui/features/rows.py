@@ -67,7 +67,7 @@ class Rows:
     def toggle_line(self) -> None:
         """Draw the line of the row under the cursor, or take it away."""
         row = self._table.row
-        if row is None:
+        if row is None or not self._is_there(row):
             return
         row_id = row.id
 
@@ -98,7 +98,16 @@ class Rows:
         if value is None:
             self._port.tell(NO_VARIANT)
             return
+        if not self._is_there(row):
+            return
         self._port.store.apply(lambda state, _: self._narrow(state, value))
+
+    def _is_there(self, row: TableRow) -> bool:
+        """Return True if `row` is of the present breakdown: it may be of the one before."""
+        snapshot = self._port.snapshot
+        if snapshot is None or snapshot.view.breakdown is not self._port.store.state.breakdown:
+            return False
+        return any(row.id == each.part.id for each in snapshot.rows or ())
 
     def _narrow(self, state: ViewState, value: str) -> ViewState | Problem:
         if not self._alone(state, value):
