@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from terminal import POLYTOP, Terminal
@@ -103,10 +103,11 @@ def calm(terminal: Terminal) -> None:
 
     A busy machine leaves it little CPU time; when it has had 10 s of it, it only draws its clock.
     """
-    ends, quiet = terminal.cpu() + 10, 0
-    while quiet < 5 and not terminal.ended() and terminal.cpu() < ends:
-        wrote = terminal.pump_for(0.03)
-        quiet = 0 if wrote or terminal.busy() else quiet + 1
+    with suppress(OSError):  # it ends meanwhile
+        ends, quiet = terminal.cpu() + 10, 0
+        while quiet < 5 and terminal.cpu() < ends:
+            wrote = terminal.pump_for(0.03)
+            quiet = 0 if wrote or terminal.busy() else quiet + 1
 
 
 def leave(terminal: Terminal) -> None:

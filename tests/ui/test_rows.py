@@ -227,10 +227,15 @@ async def test_a_row_that_is_gone_has_no_line_and_its_sign_stays_its_own():
 # Breakdowns
 
 
+def by(breakdown):
+    """The options of a monitor that begins with `breakdown`."""
+    return Options(utc=True, breakdown=breakdown)
+
+
 async def test_a_list_of_languages_with_its_rest():
     rows = {"en-GB": [20] * 40, "de-DE": [5] * 40}
     shot = made([30] * 40, rows, Breakdown.LANGUAGE, values=tuple(rows))
-    async with scripted_stage(shot) as it:
+    async with scripted_stage(shot, options=by(Breakdown.LANGUAGE)) as it:
         text = it.pane.buffer.text().split("\n")
         assert "By language · 2 " in text[0]
         assert text[4].split() == ["other", "≥", "5"]
@@ -246,7 +251,8 @@ async def test_a_list_of_languages_with_its_rest():
 
 async def test_environments_are_counted_apart():
     rows = {"live": [30] * 40, "pre-release": [90] * 40, "sandbox": [0] * 40}
-    async with scripted_stage(made([30] * 40, rows, Breakdown.CLIENT_ENV)) as it:
+    shot = made([30] * 40, rows, Breakdown.CLIENT_ENV)
+    async with scripted_stage(shot, options=by(Breakdown.CLIENT_ENV)) as it:
         assert "By environment · 3 · counted apart" in it.pane.buffer.text()
         assert "All conversations" not in it.pane.buffer.text()
         assert "environments are counted apart" in it.foot()
