@@ -88,7 +88,7 @@ def test_the_key_is_nowhere_to_be_seen(
     ("module", "owner", "name"),
     [
         ("widgets.board", "", "figures_block"),
-        ("widgets.graph_pane", "", "area_lines"),
+        ("widgets.graph_pane", "", "draw_body"),
         ("screens.monitor", ".MonitorScreen", "_draw_clock"),
         ("screens.monitor", ".MonitorScreen", "compose"),
     ],

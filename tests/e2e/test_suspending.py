@@ -77,7 +77,7 @@ def test_what_stops_it_without_a_word_leaves_nothing_wrong(run: Run, times: int)
     assert terminal.modes_left() == set()
 
 
-@pytest.mark.parametrize("name", ["SIGSTOP", "SIGTSTP", "SIGTTOU", "SIGTTIN"])
+@pytest.mark.parametrize("name", ["SIGSTOP", "SIGTSTP", "SIGTTOU"])
 def test_a_shell_continues_it_however_it_was_stopped(home: dict[str, str], name: str) -> None:
     shell = {**home, "PS1": "shell> "}
     with Terminal(["bash", "--norc", "--noprofile", "-i"], shell) as terminal:

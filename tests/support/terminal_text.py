@@ -34,8 +34,8 @@ def rows(screen: str) -> dict[str, str]:
 
 
 def drawn(screen: str) -> int:
-    """Cells of the graph that a character is drawn in."""
-    return sum(len(line) - line.count(" ") for line in _PLOT.findall(screen))
+    """Cells of the graph that a character is drawn in, the dots of gaps apart."""
+    return sum(len(line) - line.count(" ") - line.count("·") for line in _PLOT.findall(screen))
 
 
 def said(screen: str, words: str) -> bool:

@@ -102,7 +102,7 @@ def find_call(target, path):
 
 
 async def test_a_click_on_a_hint_runs_its_command(make, run):
-    async with run(make()) as stage:
+    async with run(make(), (150, 40)) as stage:
         await click_word(stage, "filters")
         await stage.until(lambda: stage.home.filters.sidebar is not None)
         await stage.until(lambda: " close" in stage.text().splitlines()[-1])

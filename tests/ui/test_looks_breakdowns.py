@@ -8,6 +8,7 @@ from patience import PATIENCE
 from scripted_feed import ScriptedFeed, app_of, made
 
 from polytop.model.breakdown import Breakdown
+from polytop.ui.app import Options
 
 HOSTILE = ("[/b] x", "\x1b[31mred", "\u202eevil", "名前" * 40, "e\u0301 [red]", "x" * 300)
 
@@ -78,14 +79,14 @@ async def _settle(pilot):
 
 @pytest.mark.parametrize("breakdown", MADE)
 def test_breakdown_with_lines(snap_compare, breakdown):
-    app = app_of(ScriptedFeed(MADE[breakdown]()))
+    app = app_of(ScriptedFeed(MADE[breakdown]()), Options(utc=True, breakdown=Breakdown(breakdown)))
     keys = _after("x", "j", "x", "j", "j")
     assert snap_compare(app, terminal_size=(120, 40), run_before=keys)
 
 
 @pytest.mark.parametrize("breakdown", ["language", "client_env"])
 def test_breakdown_where_there_is_little_room(snap_compare, breakdown):
-    app = app_of(ScriptedFeed(MADE[breakdown]()))
+    app = app_of(ScriptedFeed(MADE[breakdown]()), Options(utc=True, breakdown=Breakdown(breakdown)))
     assert snap_compare(app, terminal_size=(80, 24), run_before=_after("x"))
 
 

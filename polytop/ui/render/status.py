@@ -91,7 +91,7 @@ def status_line(snapshot: Snapshot | None, context: RenderContext, width: int) -
     The first part has a place of its own: whatever it says, no hint goes and none moves.
     """
     palette = context.palette
-    room = _LEAST_WORDS if width < 100 else width * 2 // 5
+    room = _LEAST_WORDS if width < 100 else width // 2 - 4
     room = max(0, min(room, width - _LEAST_HINTS))
     left, cost = Line().add(" "), list[str]()
     if snapshot is not None and snapshot.backfill is not None:
