@@ -170,11 +170,7 @@ class AlertNotifier:
                 state = replace(step.state, rules=merged)
                 file.save(self._watched, self._rules, state, self._clock())
         except OSError as error:
-            summary = f"The state of alerts was not saved: {error.strerror or 'not writable'}"
-            if self._unsaved is None:
-                log.warning("%s", summary)
-            advice = "Check the data folder's permissions and the disk."
-            self._unsaved = Problem(Kind.BROKEN, summary, advice)
+            self._unsaved = _not_writable("The state of alerts was not saved", error, self._unsaved)
         else:
             self._saved, self._unsaved = lasting_part(step.state), None
         self._shared = merged
@@ -211,11 +207,8 @@ class AlertNotifier:
         try:
             self._alert_log.append(self._watched, event)
         except OSError as error:
-            summary = f"The log of alerts was not written: {error.strerror or 'not writable'}"
-            if self._unwritten is None:
-                log.warning("%s", summary)
-            advice = "Check the data folder's permissions and the disk."
-            self._unwritten = Problem(Kind.BROKEN, summary, advice)
+            what = "The log of alerts was not written"
+            self._unwritten = _not_writable(what, error, self._unwritten)
         else:
             self._unwritten = None
 
@@ -237,6 +230,14 @@ class AlertNotifier:
             self._failed_commands[name] = problem
         if problem != before:
             self._changed()
+
+
+def _not_writable(what: str, error: OSError, before: Problem | None) -> Problem:
+    """The problem of a file that cannot be written; logged unless there was one `before`."""
+    summary = f"{what}: {error.strerror or 'not writable'}"
+    if before is None:
+        log.warning("%s", summary)
+    return Problem(Kind.BROKEN, summary, "Check the data folder's permissions and the disk.")
 
 
 def _build_view(rule: Rule, state: EngineState) -> RuleView:
