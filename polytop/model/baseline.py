@@ -243,11 +243,16 @@ def _known_at(earlier: Sequence[Series], compare: Compare, then: Sequence[int | 
     return sorted(known)
 
 
-def _median(known: Sequence[int], compare: Compare) -> float | None:
-    if len(known) < (_WEEKS_NEEDED if compare is Compare.TYPICAL else 1):
+def typical_value(known: Sequence[int], least: int = _WEEKS_NEEDED) -> float | None:
+    """The median of `known`, in ascending order; None of fewer than `least` values (1 or more)."""
+    if len(known) < least:
         return None
     half = len(known) // 2
     return (known[half] + known[-half - 1]) / 2
+
+
+def _median(known: Sequence[int], compare: Compare) -> float | None:
+    return typical_value(known, _WEEKS_NEEDED if compare is Compare.TYPICAL else 1)
 
 
 class Versus(NamedTuple):

@@ -23,6 +23,7 @@ from enum import StrEnum
 from operator import sub
 
 from polytop.model import grid
+from polytop.model.baseline import Compare, days_of, typical_value
 
 HORIZON = 5_400
 """How far ahead a forecast looks at most, seconds."""
@@ -46,7 +47,7 @@ _BETTER = 0.97
 _MOST_CALLS = 40
 """The calls of a limit that is reached that are looked at for the record."""
 
-_WEEKS = (1, 2, 3, 4)
+_WEEKS = tuple(days // 7 for days in days_of(Compare.TYPICAL))
 _LAST_HOUR = 3_600
 _LOWEST, _HIGHEST = 0.25, 4.0
 _RATIO_DAMPING = 0.97
@@ -129,6 +130,16 @@ class Forecast:
     coverage: float | None
     limit: TimeToLimit | None = None
     absence: Absence | None = None
+
+
+def no_forecast(
+    why: Absence,
+    slot: int = 0,
+    method: Method = Method.LAST_WEEK,
+    scores: tuple[Score, ...] = (),
+) -> Forecast:
+    """The forecast that is not shown, with the reason."""
+    return Forecast(slot, method, (), (), (), scores, None, absence=why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,12 +322,8 @@ class Forecaster:
         typical += [_NAN] * (oldest - margin - len(typical))
         for at in range(len(typical), len(values) + self._steps + margin):
             past = [values[at - weeks * week] for weeks in _WEEKS if at >= weeks * week]
-            known = sorted(value for value in past if value >= 0)
-            middle, odd = divmod(len(known), 2)
-            if len(known) < 2:
-                typical.append(_NAN)
-            else:
-                typical.append(known[middle] if odd else (known[middle - 1] + known[middle]) / 2)
+            middle = typical_value(sorted(value for value in past if value >= 0))
+            typical.append(_NAN if middle is None else middle)
         for radius, smooth in zip(self._radii, self._smooth, strict=True):
             smooth.extend([_NAN] * (oldest - len(smooth)))
             for at in range(len(smooth), len(typical) - radius):
@@ -381,7 +388,7 @@ class Forecaster:
         """
         trials = tuple(self._trials)
         if len(trials) < _FEWEST // (self._every * self._step):
-            return self._empty((), Absence.TOO_LITTLE)
+            return no_forecast(Absence.TOO_LITTLE, self.next_slot)
         values, places = self._values, [trial.slot - self._first for trial in trials]
         actual = [[values[place + each] for place in places] for each in self._scored]
         columns = [
@@ -407,11 +414,11 @@ class Forecaster:
             shown = steps
         shown = min(shown, horizon // self._step)
         if not shown:
-            return self._empty(scores, Absence.NOT_BETTER, _METHODS[chosen])
+            return no_forecast(Absence.NOT_BETTER, self.next_slot, _METHODS[chosen], scores)
         self._extend_typical()
         points = self._ahead(range(1, shown + 1))[chosen]
         if any(math.isnan(point) for point in points):
-            return self._empty(scores, Absence.NOT_KNOWN, _METHODS[chosen])
+            return no_forecast(Absence.NOT_KNOWN, self.next_slot, _METHODS[chosen], scores)
         forecasts = [columns[at][chosen] for at in range(len(self._scored))]
         scaled = [_scaled(*each) for each in zip(forecasts, actual, strict=True)]
         bands = [_band(each) for each in scaled]
@@ -429,31 +436,22 @@ class Forecaster:
             else self._time_to_limit(limit, points, low, high, forecasts, bands),
         )
 
-    def _empty(
-        self, scores: tuple[Score, ...], why: Absence, method: Method = Method.LAST_WEEK
-    ) -> Forecast:
-        return Forecast(self.next_slot, method, (), (), (), scores, None, absence=why)
-
     def _spread(
         self, points: Sequence[float], bands: Sequence[tuple[float, float]]
     ) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """The lower and upper bounds of `points`, by the bands of the scored distances."""
-        low, high = [], []
-        for at, point in enumerate(points):
-            under, over = self._band_at(at + 1, bands)
-            scale = math.sqrt(point + 1)
-            low.append(max(0.0, point + under * scale))
-            high.append(max(0.0, point + over * scale))
-        return tuple(low), tuple(high)
-
-    def _band_at(self, steps: int, bands: Sequence[tuple[float, float]]) -> tuple[float, float]:
-        """The band so many slots ahead, between those of the two scored distances beside it."""
-        after = next(at for at, each in enumerate(self._scored) if each >= steps)
-        before = max(0, after - 1)
-        width = self._scored[after] - self._scored[before]
-        share = (steps - self._scored[before]) / width if width else 1.0
-        (under, over), (last_under, last_over) = bands[before], bands[after]
-        return under + share * (last_under - under), over + share * (last_over - over)
+        scales = [math.sqrt(point + 1) for point in points]
+        bounds = []
+        for errors in zip(*bands, strict=True):
+            line = self._between(errors, len(points))
+            bounds.append(
+                tuple(
+                    max(0.0, point + error * scale)
+                    for point, error, scale in zip(points, line, scales, strict=True)
+                )
+            )
+        low, high = bounds
+        return low, high
 
     def _time_to_limit(
         self,

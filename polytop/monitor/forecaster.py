@@ -3,7 +3,7 @@
 from datetime import tzinfo
 
 from polytop.model import grid
-from polytop.model.forecast import HORIZON, Absence, Forecast, Forecaster, Method, Outlook
+from polytop.model.forecast import HORIZON, Absence, Forecaster, Outlook, no_forecast
 from polytop.model.series import Series
 from polytop.model.slots import local_slots, slot_windows
 
@@ -39,10 +39,10 @@ class ProjectForecaster:
         complete = total.cut(total.start, min(total.end, grid.floor(now))).complete()
         newest = _newest(complete)
         if newest is None:
-            return _nothing(Absence.TOO_LITTLE, None)
+            return Outlook(no_forecast(Absence.TOO_LITTLE))
         until = newest + grid.STEP
         if now - until > _OLDEST:
-            return _nothing(Absence.TOO_OLD, newest)
+            return Outlook(no_forecast(Absence.TOO_OLD), newest=newest)
         first, values = local_slots(complete.cut(complete.start, until), self._zone)
         asked = first, values, limit, horizon
         if self._last is not None and self._last[0] == asked:
@@ -72,8 +72,3 @@ def _newest(series: Series) -> int | None:
     values = series.values
     place = next((at for at in range(len(values) - 1, -1, -1) if values[at] >= 0), None)
     return None if place is None else series.start + place * grid.STEP
-
-
-def _nothing(why: Absence, newest: int | None) -> Outlook:
-    nothing = Forecast(0, Method.LAST_WEEK, (), (), (), (), None, absence=why)
-    return Outlook(nothing, newest=newest)
