@@ -127,14 +127,19 @@ def _band_reason(snapshot: Snapshot | None, severity: Severity, context: RenderC
 
 
 class _HeaderParts(NamedTuple):
-    """The parts of the first line that fit; `told` is True if the whole reason is among them."""
+    """The parts of the first line that fit, and the state of the profile that they tell.
 
+    `told` is True if its whole reason is among them, `full` if the state of the data is whole.
+    """
+
+    profile: ProfileState | None
     name: str
     state: str
     reason: str
     data: Words
     clock: Line
     told: bool = False
+    full: bool = False
 
 
 def _fit_header(snapshot: Snapshot | None, context: RenderContext, width: int) -> _HeaderParts:
@@ -157,11 +162,12 @@ def _fit_header(snapshot: Snapshot | None, context: RenderContext, width: int) -
     for (words, reason, data, time), name in product(options, names):
         used = fixed + cell_len(name + words + reason) + _cells(data) + time.width
         if used <= width:
-            return _HeaderParts(name, words, reason, data, time, reason in told)
+            return _HeaderParts(
+                state, name, words, reason, data, time, reason in told, list(data) == full
+            )
     words, room = versions[4][0], width - fixed - cell_len(versions[4][0]) - _cells(full[:1])
-    return _HeaderParts(
-        fit(names[1], max(0, min(cell_len(names[1]), room))), words, "", full[:1], Line()
-    )
+    name = fit(names[1], max(0, min(cell_len(names[1]), room)))
+    return _HeaderParts(state, name, words, "", full[:1], Line())
 
 
 def _cells(words: Words) -> int:
@@ -176,19 +182,17 @@ def _badge_of(snapshot: Snapshot | None, context: RenderContext) -> tuple[str, S
 def header(snapshot: Snapshot | None, context: RenderContext, width: int) -> Strip:
     """The first line; what matters least is left out first."""
     palette, subject = context.palette, context.subject
-    parts, state = _fit_header(snapshot, context, width), profile_state(snapshot, context)
+    parts = _fit_header(snapshot, context, width)
     left = Line().add(" ").add(parts.name, palette.strong).add(" ")
     left.add(*_badge_of(snapshot, context)).add(" ")
-    if state is not None:
+    if (state := parts.profile) is not None:
         left.add(f" {parts.state}", loud_style(state.severity, palette, quiet=bool(state.silence)))
         left.add(f"{parts.reason} ", palette.text)
     right = Line()
     for text, style in parts.data:
         right.add(text, style)
     target, used = subject.target, left.width + right.width + parts.clock.width
-    place = region_or_host(target)
-    if list(state_words(snapshot, context)) != list(parts.data):
-        place = ""
+    place = region_or_host(target) if parts.full else ""
     for where in (f" {place}  {target.account_id}/{target.project_id} ", f" {place} "):
         if used + cell_len(where) <= width:
             left.add(printable(where), palette.muted)
@@ -244,7 +248,7 @@ def state_words(snapshot: Snapshot | None, context: RenderContext) -> StateWords
 
 
 def _live_words(snapshot: Snapshot, context: RenderContext) -> StateWords:
-    """``● live · 12 s ago · next 18 s``; in a replay, where the recording ends."""
+    """``● live · 12 s ago``; in a replay, where the recording ends."""
     palette = context.palette
     if context.subject.recorded is not None:
         until = context.moment_text(context.subject.recorded)
@@ -290,8 +294,7 @@ def _next_poll(snapshot: Snapshot, context: RenderContext) -> str:
     left = -context.age(snapshot.next_at)
     if left < -_POLLING_AFTER:
         return "polling"
-    word = "next try" if snapshot.fault else "next"
-    return f"{word} {brief_duration(max(0, left))}"
+    return f"next try {brief_duration(max(0, left))}"
 
 
 def alert_lines(snapshot: Snapshot | None, context: RenderContext, width: int) -> tuple[Strip, ...]:
@@ -300,9 +303,9 @@ def alert_lines(snapshot: Snapshot | None, context: RenderContext, width: int) -
     if context.alerts is None:
         return ()
     palette, raised = context.palette, context.alerts.raised
-    state, lines = profile_state(snapshot, context), []
-    told = state is not None and _fit_header(snapshot, context, width).told
-    if raised and not (told and state and state.rule is raised[0]):
+    lines = []
+    parts = _fit_header(snapshot, context, width) if raised else None
+    if parts and not (parts.told and parts.profile and parts.profile.rule is raised[0]):
         lines.append(_alert_line(raised[0], _count_more(raised, raised[0]), context, width))
     for problem in context.alerts.problems[:1]:
         text = f"{problem.summary}. {problem.advice}"
