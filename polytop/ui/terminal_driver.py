@@ -5,6 +5,7 @@ import os
 import selectors
 import time
 from codecs import getincrementaldecoder
+from io import FileIO
 from typing import Any, TextIO, cast
 
 from textual._xterm_parser import XTermParser
@@ -13,6 +14,21 @@ from textual.drivers.linux_driver import LinuxDriver
 from polytop.ui.terminal_input import SequenceReader, escape_delay, messages_of
 
 log = logging.getLogger("polytop.ui")
+
+
+def open_keyboard(terminal: int) -> FileIO:
+    """Open the terminal of a descriptor once more, to read without waiting.
+
+    While the program is stopped, the shell may take what was there to be read: a read that waits
+    would then wait for the next key, and the program with it. The shell shares `terminal` itself,
+    which stays as it is.
+    """
+    flags = os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        return FileIO(os.open(os.ttyname(terminal), flags))
+    except OSError:
+        # It has no name here: in another mount namespace, or it is no terminal.
+        return FileIO(os.dup(terminal))
 
 
 class TerminalDriver(LinuxDriver):
@@ -65,11 +81,12 @@ class TerminalDriver(LinuxDriver):
         """Read the terminal until the app leaves."""
         parser, reader = XTermParser(self._debug), SequenceReader(escape_delay(os.environ))
         decode = getincrementaldecoder("utf-8")("replace").decode
-        with selectors.SelectSelector() as selector:
-            selector.register(self.fileno, selectors.EVENT_READ)
+        with open_keyboard(self.fileno) as keyboard, selectors.SelectSelector() as selector:
+            selector.register(keyboard, selectors.EVENT_READ)
             while not self.exit_event.is_set():
                 found: list[str] = []
-                if selector.select(0.05) and (text := decode(os.read(self.fileno, 4_096))):
+                # None: what was there has gone to another reader.
+                if selector.select(0.05) and (text := decode(keyboard.read(4_096) or b"")):
                     found += reader.read(text, time.monotonic())
                 found += reader.wait(time.monotonic())
                 for part in found:

@@ -62,6 +62,12 @@ def state(process: int) -> str:
     return stat[stat.rindex(")") + 2]
 
 
+def foreground(process: int) -> int:
+    """The process group that has the terminal of a process."""
+    stat = Path(f"/proc/{process}/stat").read_text()
+    return int(stat[stat.rindex(")") + 2 :].split()[5])
+
+
 @pytest.mark.parametrize("times", [1, 3])
 def test_what_stops_it_without_a_word_leaves_nothing_wrong(run: Run, times: int) -> None:
     terminal = run("demo")
@@ -77,7 +83,7 @@ def test_what_stops_it_without_a_word_leaves_nothing_wrong(run: Run, times: int)
     assert terminal.modes_left() == set()
 
 
-@pytest.mark.parametrize("name", ["SIGSTOP", "SIGTSTP", "SIGTTOU"])
+@pytest.mark.parametrize("name", ["SIGSTOP", "SIGTSTP", "SIGTTOU", "SIGTTIN"])
 def test_a_shell_continues_it_however_it_was_stopped(home: dict[str, str], name: str) -> None:
     shell = {**home, "PS1": "shell> "}
     with Terminal(["bash", "--norc", "--noprofile", "-i"], shell) as terminal:
@@ -89,6 +95,8 @@ def test_a_shell_continues_it_however_it_was_stopped(home: dict[str, str], name:
         for _ in range(2):
             os.kill(process, signal.Signals[name])
             terminal.wait_until(lambda _: state(process) == "T")
+            # Before the shell has the terminal back, ctrl+c would go to the stopped program.
+            terminal.wait_until(lambda _: foreground(terminal.pid) == terminal.pid)
             terminal.send("\x03\r")
             terminal.settle()
             taken = terminal.output.count(ALTERNATE)
