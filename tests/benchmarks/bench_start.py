@@ -17,7 +17,7 @@ from statistics import median
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support"), str(ROOT / "tests" / "benchmarks")]
 
-from bench_screen import BARE, DATA, Program, _environment, _start  # noqa: E402
+from bench_screen import BARE, Program, _environment, _start  # noqa: E402
 
 from polytop.history.store import History  # noqa: E402
 from polytop.history.types import Scope, StoredAnswer  # noqa: E402
@@ -31,6 +31,7 @@ from polytop.simulator.variants import build_directory  # noqa: E402
 
 BASE_URL = "http://127.0.0.1:9"
 FRAME = r"connecting|from history|offline"
+DATA = r"(?s)^ LAST SEEN (≥ )?\d+ .*(All conversations|Total) +\d+ "
 PROFILE = f"""
 [profiles.prod]
 base_url = "{BASE_URL}"
