@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from polytop.model import grid
 from polytop.model.answer import Cost, Part
 from polytop.model.baseline import Compare, Versus, counterparts, versus_at
 from polytop.model.breakdown import Breakdown
-from polytop.model.forecast import Outlook
 from polytop.model.mark import Mark
 from polytop.model.nowcast import Nowcast
 from polytop.model.problem import Kind, Problem
@@ -25,6 +24,9 @@ from polytop.model.stats import (
     complete_value,
 )
 from polytop.model.target import Filters
+
+if TYPE_CHECKING:
+    from polytop.model.forecast import Outlook
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ class Snapshot:
     lead: Series = Series(0)
     nowcasts: tuple[Nowcast, ...] = ()
     final_after: int | None = None
-    outlook: Outlook | None = None
+    outlook: "Outlook | None" = None
 
     @property
     def state(self) -> State:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import tzinfo
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from polytop.history.errors import HistoryError, InUse
 from polytop.history.store import History
@@ -27,7 +28,6 @@ from polytop.model.problem import Kind, Problem
 from polytop.model.series import UNKNOWN, Series
 from polytop.model.snapshot import Snapshot, View
 from polytop.model.target import SliceBy, Target
-from polytop.monitor.forecaster import ProjectForecaster
 from polytop.monitor.nowcaster import Nowcaster
 from polytop.monitor.view_data import (
     HistoryStore,
@@ -37,6 +37,9 @@ from polytop.monitor.view_data import (
     scoped_series,
     total_series,
 )
+
+if TYPE_CHECKING:
+    from polytop.monitor.forecaster import ProjectForecaster
 
 log = logging.getLogger("polytop.monitor")
 
@@ -216,7 +219,8 @@ class ViewHistory:
         self._memory: HistoryStore = memory or self._own
         self._target = target
         self._nowcaster = Nowcaster(self._memory, target)
-        self._forecaster = ProjectForecaster(zone)
+        self._zone = zone
+        self._forecaster: ProjectForecaster | None = None
         self._lock = threading.Lock()
         self._shown: ViewData | None = None
         self._lost_at: float | None = None
@@ -236,10 +240,18 @@ class ViewHistory:
             return found
 
     def with_outlook(self, snapshot: Snapshot, data: ViewData) -> Snapshot:
-        """Return the snapshot with the likely ends of its windows, and with its forecast."""
-        nowcasts = self._nowcaster.predict(snapshot.view.filters, data.live.total.newest_asked)
+        """Return the snapshot with the likely ends of its windows, and with its forecast.
+
+        Until the first answer no window has a likely end: the start does not wait for what it is
+        learned from.
+        """
+        asked_at = None if snapshot.remembered else data.live.total.newest_asked
+        nowcasts = self._nowcaster.predict(snapshot.view.filters, asked_at)
         outlook = None
         if data.past is not None:
+            from polytop.monitor.forecaster import ProjectForecaster
+
+            self._forecaster = self._forecaster or ProjectForecaster(self._zone)
             limit, past = snapshot.capacity.limit, total_series(data.past.total)
             outlook = self._forecaster.forecast(past, snapshot.at, limit)
         return replace(

@@ -1,17 +1,23 @@
 """The forecast in words, for the screen and for ``polytop forecast``."""
 
+from typing import TYPE_CHECKING
+
 from polytop.model import grid
-from polytop.model.forecast import LimitCall, Outlook, TimeToLimit
-from polytop.model.nowcast import Nowcast
 from polytop.model.timeparse import exact_duration
 from polytop.ui.time_format import Zone, hm
+
+if TYPE_CHECKING:
+    from polytop.model.forecast import Outlook, TimeToLimit
+    from polytop.model.nowcast import Nowcast
 
 WEEKS = "your last 2 weeks"
 """The time that a record is of."""
 
 
-def limit_words(outlook: Outlook, zone: Zone) -> str:
+def limit_words(outlook: "Outlook", zone: Zone) -> str:
     """``limit 14:20–14:50``, ``limit not within 90 min``; empty without a limit or a forecast."""
+    from polytop.model.forecast import LimitCall
+
     found = outlook.forecast.limit
     if found is None:
         return ""
@@ -28,7 +34,7 @@ def limit_words(outlook: Outlook, zone: Zone) -> str:
     return f"limit {start}–{end}"
 
 
-def outlook_words(outlook: Outlook, zone: Zone) -> tuple[str, ...]:
+def outlook_words(outlook: "Outlook", zone: Zone) -> tuple[str, ...]:
     """What the title says of the forecast, the long words first."""
     found = outlook.forecast
     if found.absence is not None:
@@ -40,8 +46,10 @@ def outlook_words(outlook: Outlook, zone: Zone) -> tuple[str, ...]:
     return tuple(dict.fromkeys((f"{words} · {record}" if record else words, words)))
 
 
-def record_words(found: TimeToLimit) -> str:
+def record_words(found: "TimeToLimit") -> str:
     """``such calls held 9 of 10 times in your last 2 weeks``; empty where none is made."""
+    from polytop.model.forecast import LimitCall
+
     if found.call not in (LimitCall.REACHED, LimitCall.NOT_WITHIN):
         return ""
     if not found.calls:
@@ -49,7 +57,7 @@ def record_words(found: TimeToLimit) -> str:
     return f"such calls held {found.held} of {found.calls} times in {WEEKS}"
 
 
-def range_words(found: Nowcast) -> str:
+def range_words(found: "Nowcast") -> str:
     """``88–93``, or ``88``."""
     return f"{found.low}" if found.low == found.high else f"{found.low}–{found.high}"
 

@@ -3,14 +3,13 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 from rich.style import Style
 
 from polytop.model import grid
 from polytop.model.baseline import build_baseline
-from polytop.model.forecast import Outlook
 from polytop.model.mark import Mark
 from polytop.model.series import Series
 from polytop.model.snapshot import RowView, Snapshot
@@ -19,6 +18,9 @@ from polytop.ui.render.scale import column_maxima, graph_frame
 from polytop.ui.render.text import BAND, BLANK, BLANK_CHARS, COMPARISON, MARK, Cell, fit
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import Zone
+
+if TYPE_CHECKING:
+    from polytop.model.forecast import Outlook
 
 
 class ComparisonLine(NamedTuple):
@@ -68,7 +70,7 @@ def highest_value(
 
 
 def draw_forecast(
-    outlook: Outlook, running: int, palette: Palette, plot: Plot, cells: Sequence[list[Cell]]
+    outlook: "Outlook", running: int, palette: Palette, plot: Plot, cells: Sequence[list[Cell]]
 ) -> None:
     """Draw the forecast's range as a shade past the window `running`, and its middle as a line."""
     found = outlook.forecast

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from polytop.model import grid
-from polytop.model.forecast import HORIZON
 from polytop.model.frame import Frame, live_frame
 from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot
@@ -27,6 +26,8 @@ def graph_frame(snapshot: Snapshot) -> Frame:
     outlook = snapshot.outlook
     if outlook is None or not outlook.forecast.points:
         return frame
+    from polytop.model.forecast import HORIZON
+
     # Longer by whole jumps, so that it moves when it would without the forecast.
     span = snapshot.end - snapshot.start
     jump = frame.seconds - span
