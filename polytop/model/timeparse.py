@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
@@ -91,6 +91,9 @@ _MONTHS = (
     "october", "november", "december",
 )  # fmt: skip
 
+_DAYS = {"today": 0, "yesterday": 1}
+_DAYS_AHEAD = {**_DAYS, "tomorrow": -1}
+
 _LEAP = 2000
 """A year that has every day."""
 
@@ -107,21 +110,29 @@ _NAMED = re.compile(
     r"(?: (?P<year>\d{4}))?"
 )
 _HOW = "14:30, yesterday 09:00, mon 14:00, 20 Nov 14:00, 2026-11-20 08:15, -2h or now"
+_HOW_AHEAD = "14:30, tomorrow 09:00, 20 Nov 14:00, 2026-11-20 08:15, +30m or -2h"
 
 
 @dataclass(frozen=True, slots=True)
 class ClockTime:
     """A time of day, `clock`, on a day relative to the present.
 
-    The day is `ago` days before today, or the last `weekday` (0 is Monday), or the last
-    `month_day` (month and day), or without any of them today. Except for `ago` it is the latest
-    such day that is not in the future.
+    The day is `ago` days before today (below zero: after it), or the last `weekday` (0 is Monday),
+    or the last `month_day` (month and day), or without any of them today. Except for `ago` it is
+    the latest such day that is not in the future.
     """
 
     clock: time
     ago: int | None = None
     weekday: int | None = None
     month_day: tuple[int, int] | None = None
+
+    @property
+    def period(self) -> int:
+        """The days after which there is another such time, at the latest."""
+        if self.ago is not None:
+            return 0
+        return 7 if self.weekday is not None else 366 if self.month_day is not None else 1
 
     def candidates(self, today: date) -> Iterator[datetime]:
         """Yield the possible local times, seen `today`, the latest first."""
@@ -147,6 +158,8 @@ class ClockTime:
 class TimeInput:
     """A time as it was typed: `back` seconds before now, the date and time `when`, or `said`.
 
+    `back` is below zero for a time to come.
+
     A time without an offset is in the zone that :meth:`seconds` gets.
     """
 
@@ -162,10 +175,24 @@ class TimeInput:
         `last` the second. Raises ValueError for a local time that the clocks skip, and for one
         out of the calendar.
         """
+        return self._resolve(now, zone, self._latest_past, last=last)
+
+    def nearest(self, now: float, zone: tzinfo | None) -> float:
+        """As :meth:`seconds`, but of several days that which is nearest to `now`, also to come."""
+        return self._resolve(now, zone, self._nearest)
+
+    def _resolve(
+        self,
+        now: float,
+        zone: tzinfo | None,
+        choose: Callable[[float, tzinfo | None], datetime],
+        *,
+        last: bool = False,
+    ) -> float:
         try:
             if self.back is not None:
                 return datetime.fromtimestamp(now - self.back, UTC).timestamp()
-            when = self.when or self._latest_past(now, zone)
+            when = self.when or choose(now, zone)
             if when.tzinfo is not None:
                 return when.timestamp()
             seconds = when.replace(tzinfo=zone, fold=int(last)).timestamp()
@@ -180,6 +207,14 @@ class TimeInput:
             )
         return seconds
 
+    def _nearest(self, now: float, zone: tzinfo | None) -> datetime:
+        """The local time of `said` that is nearest to `now`."""
+        assert self.said is not None
+        today = datetime.fromtimestamp(now, zone).date()
+        later = today + timedelta(days=self.said.period)
+        found = {*self.said.candidates(today), *self.said.candidates(later)}
+        return min(found, key=lambda each: abs(each.replace(tzinfo=zone).timestamp() - now))
+
     def _latest_past(self, now: float, zone: tzinfo | None) -> datetime:
         """The local time of `said`: of several the latest that is not in the future."""
         assert self.said is not None
@@ -192,22 +227,27 @@ class TimeInput:
         return meant[-1]
 
 
-def parse_time(text: str) -> TimeInput:
+def parse_time(text: str, *, ahead: bool = False) -> TimeInput:
     """Parse a time: ``-2h``, ``now``, ISO 8601, or as people type it in a hurry.
 
     ``14:30`` or ``9:05 pm`` is today, or yesterday if it is still to come; a day may stand before
     it: ``yesterday``, ``today``, ``mon``, ``monday``, ``20 Nov``, ``20 Nov 2026``,
     ``2026-11-20``. A day alone is its midnight; a weekday or a day of the year is the last one.
-    Case and further blanks do not matter. Raises ValueError, which says how to write a time.
+    Case and further blanks do not matter. With `ahead` it may be to come: ``+2h``,
+    ``tomorrow 9:00``. Raises ValueError, which says how to write a time.
     """
     words = " ".join(text.lower().replace(",", " ").split())
     try:
         if len(words) > _LONGEST:
             raise ValueError("too long")
-        parsed = _parse_relative(text, words) or _parse_day_and_time(text, words)
+        if ahead and words.startswith("+"):
+            return TimeInput(text, back=-parse_duration(words[1:]))
+        days = _DAYS_AHEAD if ahead else _DAYS
+        parsed = _parse_relative(text, words) or _parse_day_and_time(text, words, days)
         return parsed or TimeInput(text, when=datetime.fromisoformat(words.upper()))
     except ValueError:
-        raise ValueError(f"{_quote(text)} is not a time: write {_HOW}") from None
+        how = _HOW_AHEAD if ahead else _HOW
+        raise ValueError(f"{_quote(text)} is not a time: write {how}") from None
 
 
 def _parse_relative(text: str, word: str) -> TimeInput | None:
@@ -217,15 +257,18 @@ def _parse_relative(text: str, word: str) -> TimeInput | None:
     return TimeInput(text, back=parse_duration(word[1:])) if word.startswith("-") else None
 
 
-def _parse_day_and_time(text: str, words: str) -> TimeInput | None:
-    """Parse a day, a time or both; None for anything else. Raises ValueError for a bad one."""
+def _parse_day_and_time(text: str, words: str, days: Mapping[str, int]) -> TimeInput | None:
+    """Parse a day, a time or both; None for anything else. Raises ValueError for a bad one.
+
+    `days` are words for days, each with how long before today it is.
+    """
     match = _CLOCK.search(words)
     clock = _parse_clock(match) if match else time()
     day = (words[: match.start()] if match else words).strip()
     if not day:
         return TimeInput(text, said=ClockTime(clock)) if match else None
-    if day in ("today", "yesterday"):
-        return TimeInput(text, said=ClockTime(clock, ago=int(day == "yesterday")))
+    if day in days:
+        return TimeInput(text, said=ClockTime(clock, ago=days[day]))
     weekday = _find_name(day, _WEEKDAYS)
     if weekday is not None:
         return TimeInput(text, said=ClockTime(clock, weekday=weekday))

@@ -1,6 +1,5 @@
 """Recorded files: read whole, checked, and joined to series."""
 
-import csv
 import io
 import re
 from array import array
@@ -17,6 +16,7 @@ from polytop.cli.formats import cell
 from polytop.cli.output import reason
 from polytop.model import grid
 from polytop.model.answer import Part, Row
+from polytop.model.csv_table import CsvError, CsvRow, line_at, read_csv, to_utf8
 from polytop.model.private_file import read_regular
 from polytop.model.series import GAP, Series
 from polytop.model.text import printable
@@ -146,12 +146,7 @@ def _words(error: Exception) -> str:
 
 def _line(data: bytes, error: Exception) -> str:
     at = _BYTE.search(str(error))
-    return _line_at(data, int(at[1])) if at else ""
-
-
-def _line_at(data: bytes, offset: int) -> str:
-    number = data.count(b"\n", 0, offset) + 1
-    return f"line {number}"
+    return f"line {line_at(data, int(at[1]))}" if at else ""
 
 
 def _message(data: bytes) -> str:
@@ -165,46 +160,24 @@ def _message(data: bytes) -> str:
 # -- CSV
 
 
-_LONGEST_TIME = 60
-
-_COUNT_CELL = re.compile(r"\d{1,12}(?:\.\d{1,6})?(?:[eE]\+?\d{1,2})?", re.ASCII)
-
-_OFFSET = re.compile(r"\s+(?=(?:[+-]\d\d:?\d\d|Z|UTC)$)")
-
-
 def _table(data: bytes, name: str) -> Iterator[tuple[str, Interval]]:
-    """The intervals of CSV as polytop writes it, or as pandas or a spreadsheet wrote it again.
-
-    Those have semicolons or tabs between the cells, commas in the decimals, counts such as
-    ``36.0``, and other ways to write the time.
-    """
+    """The intervals of CSV as polytop writes it, or as another program wrote it again."""
+    columns = dict[str, int]()
+    names: dict[str, str | None] = {"": None}
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        refuse(name, _line_at(data, error.start), "neither JSON nor CSV in UTF-8")
-    # A spreadsheet may say on a line of its own what stands between the cells.
-    text = re.sub(r"\Asep=.(?=[\r\n])", "", text, flags=re.IGNORECASE)
-    head = next(iter(text.lstrip().splitlines()), "")
-    separator = max(",;\t", key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
-    width, columns = 0, dict[str, int]()
-    names: dict[str, str | None] = {"": None}
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            refuse(name, f"line {reader.line_num}", f"not CSV: {_words(error)}")
-        place = f"line {reader.line_num}"
-        if not any(row):
-            continue
-        if not columns:
-            width, columns = len(row), _columns(row, name, place)
-        elif len(row) < width or any(row[width:]):
-            refuse(name, place, f"{len(row)} cells where the head has {width}")
-        else:
-            yield place, _row(row, columns, names, name, place, decimal_comma=separator != ",")
+        place = f"line {line_at(data, error.start)}"
+        refuse(name, place, "neither JSON nor CSV in UTF-8")
+    try:
+        for row in read_csv(text):
+            place = f"line {row.line}"
+            if columns:
+                yield place, _row(row, columns, names, name)
+            else:
+                columns = _columns(row.cells, name, place)
+    except CsvError as error:
+        refuse(name, f"line {error.line}", error.problem)
 
 
 def _columns(row: list[str], name: str, place: str) -> dict[str, int]:
@@ -220,27 +193,19 @@ def _columns(row: list[str], name: str, place: str) -> dict[str, int]:
 
 
 def _row(
-    row: list[str],
-    columns: Mapping[str, int],
-    names: dict[str, str | None],
-    name: str,
-    place: str,
-    *,
-    decimal_comma: bool,
+    row: CsvRow, columns: Mapping[str, int], names: dict[str, str | None], name: str
 ) -> Interval:
-    given = row[columns[_COUNT]].strip()
-    written = given.replace(",", ".", 1) if decimal_comma else given
-    count = float(written) if _COUNT_CELL.fullmatch(written) else -1.0
-    if count < 0 or count != int(count):
-        refuse(name, place, f"{_COUNT} is not a whole number: {printable(given, 40)!r}")
+    count = row.number(columns[_COUNT])
+    if count is None or count != int(count):
+        given = printable(row.cells[columns[_COUNT]].strip(), 40)
+        refuse(name, f"line {row.line}", f"{_COUNT} is not a whole number: {given!r}")
     variant = []
     for column in ("variant_id", "variant_name"):
-        text = row[columns[column]] if column in columns else ""
+        text = row.cells[columns[column]] if column in columns else ""
         if text not in names:
             names[text] = _without_guard(text)
         variant.append(names[text])
-    time = _OFFSET.sub("", row[columns["time"]].strip()[:_LONGEST_TIME])
-    return Interval(time.removesuffix("UTC") + "Z" * time.endswith("UTC"), int(count), *variant)
+    return Interval(row.time(columns["time"]), int(count), *variant)
 
 
 def _without_guard(text: str) -> str:
@@ -260,7 +225,6 @@ _LATEST = 253_402_214_400
 """9999-12-31T00:00:00Z."""
 
 _GZIP = b"\x1f\x8b"
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,12 +369,10 @@ def _content(path: Path, name: str) -> bytes:
     if len(data) > _LARGEST:
         problem = f"more than {_LARGEST >> 20} MiB are more than can be replayed"
         refuse(name, "", problem, "export a shorter range")
-    if data.startswith(_UTF_16):
-        try:
-            return data.decode("utf-16").encode()
-        except UnicodeError:
-            refuse(name, "", "neither JSON nor CSV in UTF-8")
-    return data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return to_utf8(data)
+    except UnicodeError:
+        refuse(name, "", "neither JSON nor CSV in UTF-8")
 
 
 # -- several files

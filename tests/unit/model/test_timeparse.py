@@ -147,3 +147,59 @@ def test_a_day_is_the_latest_that_has_been(now: int, then: int, name: str, form:
     assert found <= now
     longest = 7 if form.lower() == "%a" else 366 * 4
     assert now - found <= longest * 86_400 + 3_600
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("14:30", "2026-07-15 14:30+01:00"),
+        ("9:00", "2026-07-15 09:00+01:00"),
+        ("21:59", "2026-07-15 21:59+01:00"),
+        ("22:01", "2026-07-14 22:01+01:00"),
+        ("today 23:00", "2026-07-15 23:00+01:00"),
+        ("yesterday 23:00", "2026-07-14 23:00+01:00"),
+        ("tomorrow", "2026-07-16 00:00+01:00"),
+        ("Tomorrow 9:00", "2026-07-16 09:00+01:00"),
+        ("sat 9:00", "2026-07-18 09:00+01:00"),
+        ("mon 9:00", "2026-07-13 09:00+01:00"),
+        ("wed 9:00", "2026-07-15 09:00+01:00"),
+        ("20 nov 8:00", "2026-11-20 08:00+00:00"),
+        ("1 jan", "2026-01-01 00:00+00:00"),
+        ("+30m", "2026-07-15 10:30+01:00"),
+        ("-2h", "2026-07-15 08:00+01:00"),
+        ("now", "2026-07-15 10:00+01:00"),
+        ("2026-11-20 08:15", "2026-11-20 08:15+00:00"),
+        ("2026-11-20T08:15Z", "2026-11-20 08:15+00:00"),
+    ],
+)
+def test_a_time_that_may_be_to_come_is_the_nearest(text: str, expected: str) -> None:
+    now = NOW if text != "1 jan" else NOW - 86_400 * 100
+    found = parse_time(text, ahead=True).nearest(now, LONDON)
+    assert datetime.fromtimestamp(found, LONDON).isoformat(" ", "minutes") == expected
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "tomorrow 9:00", "+30m"])
+def test_what_is_to_come_is_no_time_to_look_at(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a time: write 14:30, yesterday"):
+        parse_time(text)
+
+
+@pytest.mark.parametrize("text", ["tomorrowx", "+x", "", "next week"])
+def test_how_to_write_a_time_to_come_is_said(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a time: write 14:30, tomorrow"):
+        parse_time(text, ahead=True)
+
+
+@given(MOMENTS, st.integers(0, 23), st.integers(0, 59), ZONES)
+def test_a_time_of_day_is_at_most_half_a_day_away(
+    now: int, hour: int, minute: int, zone: str
+) -> None:
+    info = ZoneInfo(zone)
+    try:
+        found = parse_time(f"{hour}:{minute:02}", ahead=True).nearest(now, info)
+    except ValueError:
+        return  # The clocks skip it.
+    local = datetime.fromtimestamp(found, info)
+    assert (local.hour, local.minute) == (hour, minute)
+    # The clocks may change in between.
+    assert abs(found - now) <= 43_200 + 3_600
