@@ -1,8 +1,9 @@
 """The texts and fields of an event, the same for every channel of notification."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from polytop.alerts.evidence import Evidence, reference_value
@@ -88,11 +89,27 @@ def cleared_text(text: str, seconds: float | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class WatchedCalls:
-    """The calls that the rules count: all of one environment of the profile's target."""
+    """The calls that the rules count: all of one environment of the profile's target.
+
+    `options` are those with which polytop opens on them; without any, it is the profile's name.
+    """
 
     profile: str
     target: Target
     client_env: ClientEnv = ClientEnv.LIVE
+    options: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Names the calls among those of all profiles."""
+        target = self.target
+        calls = f"{target.account_id}/{target.project_id} {self.client_env.value}"
+        return f"{self.profile} {target.base_url} {calls}"
+
+    def open_line(self, moment: float) -> str:
+        """``polytop -p prod --at 2026-11-20T14:10Z``: opens the monitor at `moment`, in a shell."""
+        at = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%MZ")
+        return shlex.join(["polytop", *(self.options or ("-p", self.profile)), "--at", at])
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +136,11 @@ class Notice:
         """The rule's name and the event in words."""
         return f"{self.rule.name}: {self.event.text}"
 
+    @property
+    def open_line(self) -> str:
+        """Opens the monitor where the incident began."""
+        return self.watched.open_line(self.event.since)
+
 
 def event_fields(watched: WatchedCalls, event: Event) -> dict[str, Any]:
     """The event as JSON; times are ISO 8601 in UTC, an unknown value is None."""
@@ -138,4 +160,5 @@ def event_fields(watched: WatchedCalls, event: Event) -> dict[str, Any]:
         "project_id": watched.target.project_id,
         "region": watched.target.region,
         "client_env": watched.client_env.value,
+        "open": watched.open_line(event.since),
     }

@@ -215,7 +215,8 @@ class AlertNotifier:
     def _notify(self, notices: Sequence[Notice]) -> None:
         for notice in notices:
             if Channel.DESKTOP in notice.rule.tell:
-                self._write(terminal.desktop_notification(notice.title, notice.body, self._environ))
+                body, line = notice.body, notice.open_line
+                self._write(terminal.desktop_notification(notice.title, body, self._environ, line))
         for rule in self._rules:
             mine = [each for each in notices if each.rule is rule and not each.event.shared]
             if rule.exec and mine:

@@ -81,7 +81,7 @@ class AlertStateFile:
     def _decode(
         self, watched: WatchedCalls, rules: Sequence[Rule], now: float
     ) -> dict[str, RuleState]:
-        saved = self._read().get(_key(watched), {"rules": {}})["rules"]
+        saved = self._read().get(watched.key, {"rules": {}})["rules"]
         return {
             rule.name: _decode(rule, saved[rule.name], now)
             for rule in rules
@@ -98,7 +98,7 @@ class AlertStateFile:
         with self.lock():
             try:
                 projects = self._read()
-                before = dict(projects.get(_key(watched), {"rules": {}})["rules"])
+                before = dict(projects.get(watched.key, {"rules": {}})["rules"])
             except _BROKEN:
                 self._set_aside()
                 projects, before = {}, {}
@@ -109,7 +109,7 @@ class AlertStateFile:
                 if (known := state.rules.get(rule.name)) is not None
                 and (worth_saving(known) or rule.name in before)
             }
-            projects[_key(watched)] = {"saved_at": now, "rules": before | entries}
+            projects[watched.key] = {"saved_at": now, "rules": before | entries}
             newest = sorted(projects.items(), key=lambda item: -_saved_at(item[1]))[:_PROJECTS]
             content = json.dumps(
                 {"version": _VERSION, "projects": dict(newest)}, ensure_ascii=False, indent=1
@@ -199,12 +199,6 @@ def merge(
             ended=max(rule.ended, others.ended, key=lambda at: at or 0.0),
         )
     return merged
-
-
-def _key(watched: WatchedCalls) -> str:
-    target = watched.target
-    calls = f"{target.account_id}/{target.project_id} {watched.client_env.value}"
-    return f"{watched.profile} {target.base_url} {calls}"
 
 
 def _fingerprint(rule: Rule) -> str:

@@ -15,6 +15,9 @@ BELL = "\a"
 _TITLE, _BODY = 60, 150
 """Most bytes of each: GNU screen passes on at most 256 at once."""
 
+_SHORTEST = 40
+"""Bytes that the body has at least, whatever stands behind it."""
+
 _BOTH_KNOWN = ("kitty", "ghostty", "wezterm", "foot", "rxvt", "contour")
 """Terminals, as in TERM or TERM_PROGRAM, that know OSC 777, which has a title."""
 
@@ -44,12 +47,16 @@ def wrap_for(sequence: str, multiplexer: Multiplexer) -> str:
     return f"\x1bP{sequence}\x1b\\" if multiplexer is Multiplexer.SCREEN else sequence
 
 
-def desktop_notification(title: str, body: str, environ: Mapping[str, str]) -> str:
+def desktop_notification(title: str, body: str, environ: Mapping[str, str], line: str = "") -> str:
     """The control sequences of a desktop notification, in the form that the terminal knows.
 
-    An unknown terminal gets both forms; one that knows neither shows nothing.
+    An unknown terminal gets both forms; one that knows neither shows nothing. `line`, a command to
+    paste, stands whole behind the body, which is cut for it, or not at all.
     """
-    title, body = _field(title, _TITLE), _field(body, _BODY)
+    title, end = _field(title, _TITLE), f" · {line}"
+    if not line or _field(end, _BODY - _SHORTEST) != end:
+        end = ""
+    body = _field(body, _BODY - len(end.encode())) + end
     plain = f"\x1b]9;{title}: {body}\a"
     titled = f"\x1b]777;notify;{title};{body}\a"
     multiplexer = find_multiplexer(environ)

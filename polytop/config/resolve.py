@@ -71,6 +71,22 @@ def resolve(options: Overrides, environ: Mapping[str, str], config: Config) -> P
     return build(profile.name, {**settings, **values})
 
 
+def options_for(profile: Profile, config: Config) -> tuple[str, ...]:
+    """The options with which polytop shows `profile`: its name, and what the file says otherwise.
+
+    Filters are not among them.
+    """
+    stored = Profile("", "", "") if profile.ad_hoc else config.profiles.get(profile.name)
+    named = () if profile.ad_hoc else ("-p", profile.name)
+    settings = {name: getattr(profile, name) for name in (*_PLACE, *_TARGET, "client_env", "limit")}
+    changed = (
+        (_option(name), str(value))
+        for name, value in settings.items()
+        if value is not None and stored is not None and value != getattr(stored, name)
+    )
+    return (*named, *(word for pair in changed for word in pair))
+
+
 def filters_of(profile: Profile, options: Overrides) -> Filters:
     """Return the filters of the options for `profile`. Raises ConfigError."""
     if options.variant_id is not None and options.variant_name is not None:

@@ -24,6 +24,8 @@ class ProfileAlerts(NamedTuple):
     zone: tzinfo | None = None
     clock: Callable[[], float] = time.time
     keep: bool = True
+    options: tuple[str, ...] = ()
+    """With these polytop opens on the profile; without any, with its name."""
 
     def notifier(
         self, write: Callable[[str], None], changed: Callable[[], None]
@@ -39,7 +41,7 @@ class ProfileAlerts(NamedTuple):
 
         return AlertNotifier(
             self.rules(),
-            WatchedCalls(self.profile, self.target, self.client_env),
+            WatchedCalls(self.profile, self.target, self.client_env, self.options),
             clock=self.clock,
             zone=self.zone,
             write=write,

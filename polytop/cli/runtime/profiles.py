@@ -17,7 +17,7 @@ from polytop.cli.runtime.history import SharedHistory, shared_history
 from polytop.cli.runtime.monitored import GivenProfiles, build_monitored_profile
 from polytop.config.errors import ConfigError
 from polytop.config.profiles import Config, Profile
-from polytop.config.resolve import Overrides, filters_of, resolve
+from polytop.config.resolve import Overrides, filters_of, options_for, resolve
 from polytop.model.server_clock import ServerClock
 from polytop.model.target import Target
 from polytop.monitor.feed import FeedSource
@@ -83,7 +83,12 @@ class StoredProfiles:
             languages=profile.languages,
             phone_numbers=profile.phone_numbers,
             alerts=ProfileAlerts(
-                profile.name, profile.rules, source.target, profile.client_env, zone
+                profile.name,
+                profile.rules,
+                source.target,
+                profile.client_env,
+                zone,
+                options=options_for(profile, self.config),
             ),
             save_values=None if profile.ad_hoc else partial(_save_values, profile.name),
         )

@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -95,6 +96,39 @@ def test_a_notification_has_the_form_that_the_terminal_knows(
     )
 
 
+LINE = "polytop -p prod --at 2026-09-21T14:05Z"
+
+
+@pytest.mark.parametrize("body", ["near: 108", "near: " + "108 " * 100, "Füße " * 60])
+def test_the_line_to_paste_stands_whole_behind_the_text(body: str) -> None:
+    written = desktop_notification("polytop prod", body, {"TERM": "xterm-kitty"}, LINE)
+    assert written.endswith(f" · {LINE}\a")
+    assert written.split(";")[3].startswith(body[:40])
+    assert len(written.encode()) <= 256
+
+
+@pytest.mark.parametrize("line", ["polytop " + "x" * 120, "polytop 'a;b'", "polytop 'a\x1bb'"])
+def test_a_line_that_would_not_stand_there_whole_is_left_out(line: str) -> None:
+    environ = {"TERM": "xterm-kitty"}
+    assert desktop_notification("t", "b", environ, line) == desktop_notification("t", "b", environ)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ((), ["-p", "prod"]),
+        (("-p", "a b; rm -rf *"), ["-p", "a b; rm -rf *"]),
+        (("--base-url", "http://[::1]:1/$x"), ["--base-url", "http://[::1]:1/$x"]),
+    ],
+)
+def test_the_line_to_paste_is_quoted_for_a_shell(
+    options: tuple[str, ...], words: list[str]
+) -> None:
+    line = replace(WATCHED, options=options).open_line(moment("14:05:59"))
+    assert shlex.split(line) == ["polytop", *words, "--at", "2026-09-21T14:05Z"]
+    assert not set("$;*") & set(re.sub(r"'[^']*'", "", line))
+
+
 ENDS = st.sampled_from(({"TERM": "x"}, {"TMUX": "x"}, {"STY": "x"}))
 
 
@@ -149,11 +183,13 @@ async def test_a_command_gets_the_alert_as_json_and_in_variables_and_no_key(
         "project_id": "PROJECT-1",
         "region": "uk-1",
         "client_env": "live",
+        "open": "polytop -p prod --at 2026-09-21T14:05Z",
     }
     assert arguments == ["$HOME; rm -rf *", "two words"]
     assert environ["POLYTOP_ALERT_NAME"] == "near; the limit"
     assert environ["POLYTOP_ALERT_STATE"] == "CRITICAL"
     assert environ["POLYTOP_ALERT_VALUE"] == "108"
+    assert environ["POLYTOP_ALERT_OPEN"] == "polytop -p prod --at 2026-09-21T14:05Z"
     assert environ["HOME"] == "/nowhere"
     assert KEY not in out.read_text()
 

@@ -133,9 +133,10 @@ def test_bell_and_desktop_are_written_once_and_the_end_rings_no_bell() -> None:
     )
     hand.poll("14:06:30", 108)
     head = "\x1b]777;notify;polytop prod: "
+    line = " · polytop -p prod --at 2026-09-21T14:00Z"
     assert hand.written == (
-        f"{head}CRITICAL;near: 108 of 120 since 14:00 (6 min)\a"
-        f"{head}CRITICAL;as near: 108 of 120 since 14:00 (6 min)\a"
+        f"{head}CRITICAL;near: 108 of 120 since 14:00 (6 min){line}\a"
+        f"{head}CRITICAL;as near: 108 of 120 since 14:00 (6 min){line}\a"
         "\a"
     )
     hand.written = ""
@@ -143,8 +144,8 @@ def test_bell_and_desktop_are_written_once_and_the_end_rings_no_bell() -> None:
     assert hand.written == ""
     hand.poll("14:11:30", 108, 60)
     assert hand.written == (
-        f"{head}cleared;near: over after 5 min: 60 of 120 (50 %)\a"
-        f"{head}cleared;as near: over after 5 min: 60 of 120 (50 %)\a"
+        f"{head}cleared;near: over after 5 min: 60 of 120 (50 %){line}\a"
+        f"{head}cleared;as near: over after 5 min: 60 of 120 (50 %){line}\a"
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from polytop.config.errors import ConfigError, NoProfile, SettingError, UnknownProfile
 from polytop.config.profiles import AD_HOC, Config, parse_config
-from polytop.config.resolve import Overrides, filters_of, resolve
+from polytop.config.resolve import Overrides, filters_of, options_for, resolve
 from polytop.model.target import ClientEnv, Filters
 
 PATH = Path("/etc/config.toml")
@@ -79,6 +79,34 @@ def test_another_project_takes_no_limit_and_no_key_from_the_default_profile() ->
     assert (profile.name, profile.limit) == (AD_HOC, None)
     named = resolve(Overrides("prod", "us-1", "other", "other"), {}, FILE)
     assert (named.name, named.limit, named.account_id) == ("prod", 120, "other")
+
+
+@pytest.mark.parametrize(
+    ("options", "environ"),
+    [
+        (Overrides(), {}),
+        (Overrides("sim"), {}),
+        (Overrides("prod", client_env="sandbox", limit=7), {}),
+        (Overrides("prod", base_url="http://127.0.0.1:8", account_id="x"), {}),
+        (Overrides("sim", region="us-1", client_env="live"), {"POLYTOP_PROJECT_ID": "there"}),
+        (Overrides(project_id="p", client_env="pre-release"), {"POLYTOP_ACCOUNT_ID": "a"}),
+        (Overrides(region="us-1", account_id="o", project_id="o", limit=3), {}),
+    ],
+)
+def test_the_options_for_a_profile_lead_to_it_without_the_environment(
+    options: Overrides, environ: dict[str, str]
+) -> None:
+    profile = resolve(options, environ, FILE)
+    words = options_for(profile, FILE)
+    given = dict(zip(words[::2], words[1::2], strict=True))
+    again = {name.lstrip("-").replace("-", "_"): text for name, text in given.items()}
+    limit = int(again.pop("limit")) if "limit" in again else None
+    again = {("profile" if name == "p" else name): text for name, text in again.items()}
+    assert resolve(Overrides(**again, limit=limit), {}, FILE) == profile
+
+
+def test_a_profile_as_the_file_has_it_needs_its_name_alone() -> None:
+    assert options_for(resolve(Overrides(), {}, FILE), FILE) == ("-p", "prod")
 
 
 def test_nothing_at_all_is_the_first_run() -> None:
