@@ -117,7 +117,7 @@ def leave(terminal: Terminal) -> None:
         terminal.resize(*size)
         calm(terminal)
     for _ in range(12):
-        for key in ("\x1b", "q"):
+        for key in ("\x1b", "\x1b", "q"):  # a set-up with typed words asks for a second Esc
             if terminal.ended():
                 return
             terminal.send(key)
