@@ -6,11 +6,15 @@ or gzipped, with a header and the columns time and value, on a steady step that 
 The forecast is made every hour from all that came before. Its error at 15, 30, 60 and 90 minutes
 is told relative to last week's value at the same time, over the hours at which it is shown, with
 the share of values in the band, the methods, and the CPU time of one poll.
+
+The simulator's calls come by chance around a demand. The error of one who knows that demand, with
+all campaigns of the days to come, is told beside it, with the launches and outages and without.
 """
 
 import argparse
 import csv
 import gzip
+import math
 import sys
 import time
 from collections import Counter
@@ -25,11 +29,32 @@ sys.path.insert(0, str(ROOT))
 from polytop.model import grid  # noqa: E402
 from polytop.model.forecast import Forecaster  # noqa: E402
 from polytop.model.series import UNKNOWN  # noqa: E402
-from polytop.simulator.demand import Incident, launch, outage  # noqa: E402
+from polytop.model.target import ClientEnv  # noqa: E402
+from polytop.simulator.demand import (  # noqa: E402
+    Incident,
+    campaign_demand,
+    day_of,
+    launch,
+    ordinary_demand,
+    outage,
+)
 from polytop.simulator.traffic import Selection, Traffic  # noqa: E402
 from polytop.simulator.variants import build_directory  # noqa: E402
 
 MINUTES = (15, 30, 60, 90)
+SEED, LIMIT = "1/p", 120
+START = 1_790_000_000 // 604_800 * 604_800
+QUIET = Incident()
+INCIDENTS = {
+    at: make(at)
+    for at, make in (
+        (START + 25 * 86_400 + 10 * 3_600, launch),
+        (START + 33 * 86_400 + 15 * 3_600, outage),
+        (START + 40 * 86_400 + 9 * 3_600, launch),
+        (START + 50 * 86_400 + 12 * 3_600, outage),
+    )
+}
+"""The simulated incidents, by the epoch second at which each is set; each lasts nine hours."""
 
 
 def main() -> None:
@@ -43,6 +68,9 @@ def main() -> None:
     series = {path.name: _read(path) for path in sorted((asked.folder or Path()).glob("*.csv*"))}
     if asked.simulator:
         series["simulator"] = grid.STEP, _simulated()
+        for told in (True, False):
+            error = _error_of_demand(series["simulator"][1], told)
+            print(f"simulator: demand known {'with' if told else 'without'} incidents: {error:.3f}")
     for name, (step, values) in series.items():
         for minutes, value in _measure(name, step, values, asked.limit).items():
             relative[minutes].append(value)
@@ -65,21 +93,44 @@ def _read(path: Path) -> tuple[int, list[int]]:
 
 def _simulated() -> list[int]:
     """Eight weeks of the simulator, with two launches and two outages in the last five."""
-    start = 1_790_000_000 // 604_800 * 604_800
-    incidents = {
-        start + 25 * 86_400 + 10 * 3_600: launch,
-        start + 33 * 86_400 + 15 * 3_600: outage,
-        start + 40 * 86_400 + 9 * 3_600: launch,
-        start + 50 * 86_400 + 12 * 3_600: outage,
-    }
     variants = build_directory(1)
-    plain = Traffic(variants, "1/p", 120, Incident())
-    troubled = {at: Traffic(variants, "1/p", 120, make(at)) for at, make in incidents.items()}
+    traffic = {
+        incident: Traffic(variants, SEED, LIMIT, incident)
+        for incident in (QUIET, *INCIDENTS.values())
+    }
     values = []
-    for hour in range(start, start + 56 * 86_400, 3_600):
-        traffic = next((each for at, each in troubled.items() if at <= hour < at + 32_400), plain)
-        values += traffic.total(Selection(), hour, hour + 3_600, hour + 86_400)
+    for hour in range(START, START + 56 * 86_400, 3_600):
+        values += traffic[_incident(hour)].total(Selection(), hour, hour + 3_600, hour + 86_400)
     return values
+
+
+def _incident(moment: int) -> Incident:
+    return next((each for at, each in INCIDENTS.items() if at <= moment < at + 32_400), QUIET)
+
+
+def _error_of_demand(values: list[int], told: bool) -> float:
+    """The error of the demand itself, relative to last week's value; incidents where `told`."""
+    demands = []
+    for at in range(len(values)):
+        moment = START + at * grid.STEP + grid.STEP // 2
+        incident, day = _incident(moment) if told else QUIET, day_of(SEED, moment)
+        erlangs = ordinary_demand(ClientEnv.LIVE, LIMIT, moment) * day.level
+        erlangs += campaign_demand(day, ClientEnv.LIVE, LIMIT, moment)
+        erlangs = erlangs * incident.factor(moment) + incident.surge(moment) * LIMIT
+        begin, end = incident.hole or (0, 0)
+        demands.append(0.0 if begin <= moment * 1_000 < end else erlangs)
+    # A window's maximum lies above its mean by some of the spread that counts have.
+    week, spreads = 604_800 // grid.STEP, [math.sqrt(demand) for demand in demands]
+    above = median(
+        (value - demand) / spread
+        for value, demand, spread in zip(values, demands, spreads, strict=True)
+        if spread
+    )
+    error = plain = 0.0
+    for at in range(3 * week, len(values)):
+        error += abs(min(LIMIT, demands[at] + above * spreads[at]) - values[at])
+        plain += abs(values[at - week] - values[at])
+    return error / plain
 
 
 def _measure(name: str, step: int, values: list[int], limit: int) -> dict[int, float]:
