@@ -29,26 +29,32 @@ SIDEBAR = 34
 TALL = 30
 """Rows from which on a line is kept free for problems."""
 
+_LEAST_GRAPH = 4
+"""Rows that words leave to the graph: its title, two rows and the axis."""
+
 _TABLE_HEADS = 3
 """Rows of the table's title, its column heads and its total."""
 
 
-def lay_out(width: int, height: int, rows: int, *, alert: int, sidebar: bool) -> Layout:
+def lay_out(
+    width: int, height: int, rows: int, *, alert: int, sidebar: bool, least: int = 0
+) -> Layout:
     """The layout for `width` by `height` cells and `rows` of the breakdown.
 
-    `alert` is the number of lines of problems and alerts. Graph and header are the last to go.
+    `alert` is the number of lines of problems and alerts, the first `least` of which matter more
+    than a tall graph. Graph and header are the last to go.
     """
     if width < 36 or height < 7:
         return Layout(0, 0, 0, 0, height, tiny=True)
+    small = height < 20 or width < 50
+    header, figures = 1, 3 if not small else 2 if height >= 9 else 1
     # A tall terminal keeps a line free, so that nothing moves when a problem appears.
-    status = 1 + max(min(alert, height // 6), 1 if height >= TALL else 0)
-    if height < 20 or width < 50:
-        figures = 2 if height >= 9 else 1
-        header = 1
+    words = max(min(alert, height // 6), 1 if height >= TALL else 0)
+    status = 1 + max(words, min(least, height - header - figures - 1 - _LEAST_GRAPH))
+    if small:
         return Layout(header, figures, height - header - figures - status, 0, status)
-    header, figures = 1, 3
     room = height - header - figures - status
-    least = max(9, room * 2 // 5)
-    table = min(_TABLE_HEADS + max(rows, 3), room - least)
+    graph = max(9, room * 2 // 5)
+    table = min(_TABLE_HEADS + max(rows, 3), room - graph)
     side = SIDEBAR if sidebar and width >= 2 * SIDEBAR else 0
     return Layout(header, figures, room - table, table, status, sidebar=side)

@@ -148,9 +148,10 @@ async def test_the_last_row_is_called_what_it_is(make, run):
     async with run(make()) as stage:
         assert "All conversations" in stage.table()
         await narrow_screen(stage, "Main line")
+        await stage.pilot.press("b")
         await stage.shows("This selection")
         assert "All conversations" not in stage.table()
-        await stage.pilot.press("escape")
+        await stage.pilot.press("escape", "escape", "escape")
         await stage.shows("All conversations")
         stage.home.filters.choose(Filters(ClientEnv.SANDBOX))
         await stage.shows(" SANDBOX ")

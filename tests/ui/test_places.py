@@ -90,10 +90,33 @@ async def test_a_small_header_has_the_state_and_the_environment(make, run, size)
         assert "120 of 120 since 15:50 (7 min)" in alert or size[0] < 40
 
 
+async def test_a_small_screen_tells_an_outage_to_its_end(make, run):
+    async with run(make(), (40, 12)) as stage:
+        stage.service.set_scenario("launch")
+        stage.hand.seconds += 900
+        await stage.polled()
+        stage.service.set_scenario("drop")
+        for _ in range(4):
+            stage.hand.seconds += 240
+            await stage.pilot.press("r")
+            await stage.until(lambda: stage.snapshot.at >= stage.hand.seconds)
+            await stage.until(lambda: stage.snapshot.fault is not None)
+            await stage.pilot.pause()
+            foot = " ".join(stage.foot().split())
+            assert " since 15:50 (" in foot
+            assert ": the connection was dropped" in foot
+            assert "LAST SEEN ≥" in stage.text()
+
+
 async def test_the_only_row_of_a_selection_offers_the_next_breakdown(make, run):
     async with run(make()) as stage:
         await stage.pilot.press("enter")
         await stage.shows("This variant is the whole selection: b breaks it down by language")
+        for _ in range(3):
+            assert "This selection" not in stage.table(), "its line says the same"
+            assert len(stage.rows()) == 1
+            stage.hand.seconds += 300
+            await stage.polled()
         await stage.pilot.press("b")
         await stage.shows("By language")
         await stage.until(lambda: len(stage.rows()) > 1)

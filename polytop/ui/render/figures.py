@@ -83,12 +83,25 @@ class NowFigure(NamedTuple):
         return ("≥ " if self.provisional else "") + count(self.value) + self.at
 
 
+def moment_of_now(snapshot: Snapshot, context: RenderContext) -> float | None:
+    """The moment that the newest values are of where that is not now; None where it is.
+
+    That is so in an outage, before the first answer, on a frozen screen and after a recording.
+    """
+    if not snapshot.fresh or snapshot.state is State.REMEMBERED:
+        return snapshot.fetched_at
+    if context.state.frozen:
+        return snapshot.at
+    now, recorded = now_reading(snapshot), context.subject.recorded
+    return now.window if now and recorded is not None and context.now >= recorded else None
+
+
 def now_figure(snapshot: Snapshot | None, context: RenderContext) -> NowFigure:
     """The value of now; what is old is dated, for it says nothing about now."""
     palette = context.palette
     if snapshot is None or snapshot.fetched_at is None:
         return NowFigure("NOW", None, palette.muted)
-    now = now_reading(snapshot)
+    now, moment = now_reading(snapshot), moment_of_now(snapshot, context)
     if not snapshot.fresh or snapshot.state is State.REMEMBERED:
         seen = now or last_known(snapshot)
         if seen is None:
@@ -97,10 +110,9 @@ def now_figure(snapshot: Snapshot | None, context: RenderContext) -> NowFigure:
         style, provisional = palette.muted, seen.provisional
         return NowFigure("LAST SEEN", seen.value, style, provisional, at, old=True)
     label = "NOW"
-    if context.state.frozen:
-        label = f"AT {hms(snapshot.at, context.zone)}"
-    elif now and context.subject.recorded is not None and context.now >= context.subject.recorded:
-        label = f"AT {context.moment_text(now.window)}"
+    if moment is not None:
+        frozen = context.state.frozen
+        label = f"AT {hms(moment, context.zone) if frozen else context.moment_text(moment)}"
     if now is None:
         return NowFigure(label, None, severity_style(None, snapshot.capacity, palette))
     style, likely = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import product
+from textwrap import wrap
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
@@ -28,6 +29,9 @@ StateWords = tuple[tuple[str, Style], ...]
 
 _POLLING_AFTER = 1.0
 """Seconds after the due time of a poll from which on it is under way."""
+
+_MOST_LINES = 3
+"""Lines that an alert takes at most."""
 
 _LIVE_WIDTH = len(" · 59 min ago")
 """Cells of the age, so that one digit more moves nothing else."""
@@ -298,25 +302,28 @@ def _next_poll(snapshot: Snapshot, context: RenderContext) -> str:
 
 
 def alert_lines(snapshot: Snapshot | None, context: RenderContext, width: int) -> tuple[Strip, ...]:
-    """A line for the worst alert where the header cannot tell all, and one for a notification
-    that failed."""
+    """The worst alert where the header cannot tell all, and a notification that failed.
+
+    Each has a line, the alert several where it must.
+    """
     if context.alerts is None:
         return ()
     palette, raised = context.palette, context.alerts.raised
     lines = []
     parts = _fit_header(snapshot, context, width) if raised else None
     if parts and not (parts.told and parts.profile and parts.profile.rule is raised[0]):
-        lines.append(_alert_line(raised[0], _count_more(raised, raised[0]), context, width))
+        lines += _alert_words(raised[0], _count_more(raised, raised[0]), context, width)
     for problem in context.alerts.problems[:1]:
         text = f"{problem.summary}. {problem.advice}"
         lines.append(Line().add(" ! ", palette.warning).add(fit(text, max(0, width - 4))))
     return tuple(line.strip(width) for line in lines)
 
 
-def _alert_line(rule: "RuleView", others: int, context: RenderContext, width: int) -> Line:
+def _alert_words(rule: "RuleView", others: int, context: RenderContext, width: int) -> list[Line]:
     """``CRITICAL near the limit: 120 of 120 since 09:40 (55 min)``, silenced or not.
 
-    The word of the state, which is in the header too, and the name yield before the reason.
+    The word of the state, which is in the header too, and the name yield before the reason, which
+    goes on in further lines.
     """
     palette = context.palette
     reason = printable(rule.text, 300)
@@ -336,8 +343,14 @@ def _alert_line(rule: "RuleView", others: int, context: RenderContext, width: in
         (" ", text, tail),
         (" ", reason, tail),
     )
-    room = [width - cell_len("".join(each)) for each in versions]
-    head, words, tail = versions[next((at for at in range(3) if room[at] >= 0), 3)]
-    line = Line().add(head, state)
-    fitted = fit(words, max(0, width - line.width - len(tail)))
-    return line.add(fitted, style if head != " " else state).add(tail, palette.muted)
+    for head, words, end in versions:
+        if cell_len(head + words + end) <= width:
+            shown = style if head != " " else state
+            return [Line().add(head, state).add(words, shown).add(end, palette.muted)]
+    room = max(1, width - 1)
+    room = max(1, width - 1)
+    lines = wrap(reason + tail, room)
+    if len(lines) > _MOST_LINES:
+        words = " ".join(lines[_MOST_LINES - 1 :]).removesuffix(tail.strip())
+        lines[_MOST_LINES - 1 :] = [fit(words, max(0, room - len(tail))) + tail]
+    return [Line().add(f" {each}", state) for each in lines]

@@ -31,26 +31,26 @@ RECOVERED_FOR = 900.0
 
 
 def problem_lines(
-    snapshot: Snapshot | None, context: RenderContext, width: int
+    snapshot: Snapshot | None, context: RenderContext, width: int, *, advice: bool = True
 ) -> tuple[Strip, ...]:
-    """The problem and the advice, in up to :data:`MOST_PROBLEM_LINES` lines, or in none.
+    """The problem and the `advice`, in up to :data:`MOST_PROBLEM_LINES` lines, or in none.
 
     The refusal of the user's last command comes first, then the problems of the data.
     """
     problem, palette = _current_problem(snapshot, context), context.palette
     if problem is None:
         return ()
-    summary, advice = problem_words(problem)
-    if problem.correlation_id and problem.correlation_id not in advice:
-        advice += f" (ref {printable(problem.correlation_id)})"
+    summary, help_words = problem_words(problem)
+    if problem.correlation_id and problem.correlation_id not in help_words:
+        help_words += f" (ref {printable(problem.correlation_id)})"
     mild = context.notice or not snapshot or not snapshot.fault
     style, room = palette.warning if mild else palette.critical, max(8, width - 5)
-    if cell_len(f"{summary}. {advice}") <= room:
-        line = Line().add(f" ! {summary}", style).add(f". {advice}", palette.text)
+    if cell_len(f"{summary}. {help_words}") <= room:
+        line = Line().add(f" ! {summary}", style).add(f". {help_words}", palette.text)
         return (line.strip(width),)
-    first, rest = _wrap(summary, advice, room)
+    first, rest = _wrap(summary, help_words, room)
     lines = [Line().add("   " if at else " ! ", style).add(t, style) for at, t in enumerate(first)]
-    lines += [Line().add("   ").add(text, palette.text) for text in rest]
+    lines += [Line().add("   ").add(text, palette.text) for text in rest if advice]
     return tuple(line.strip(width) for line in lines)
 
 
@@ -73,9 +73,9 @@ def problem_words(problem: Problem) -> tuple[str, str]:
 
 
 def _wrap(summary: str, advice: str, room: int) -> tuple[list[str], list[str]]:
-    """The two as :data:`MOST_PROBLEM_LINES` lines at most; the advice is cut last."""
+    """The two as :data:`MOST_PROBLEM_LINES` lines at most, of which each has one at least."""
     whole = wrap(summary, room), wrap(advice, room)
-    first = _cut_lines(whole[0], max(1, MOST_PROBLEM_LINES - len(whole[1])))
+    first = _cut_lines(whole[0], MOST_PROBLEM_LINES - 1)
     return first, _cut_lines(whole[1], MOST_PROBLEM_LINES - len(first))
 
 

@@ -13,12 +13,13 @@ from polytop.model.baseline import Compare
 from polytop.model.breakdown import Breakdown, RestBounds, single_part
 from polytop.model.coincidence import Coincidence
 from polytop.model.series import Series
-from polytop.model.snapshot import Snapshot
+from polytop.model.snapshot import RowView, Snapshot
 from polytop.model.stats import whole_percent
 from polytop.model.text import format_count
 from polytop.model.timeparse import coarse_duration, exact_duration
 from polytop.ui.readings import is_outdated, viewed_window
 from polytop.ui.render.context import RenderContext
+from polytop.ui.render.figures import moment_of_now
 from polytop.ui.render.levels import severity_style
 from polytop.ui.render.numbers import (
     NONE,
@@ -281,33 +282,46 @@ def table(
         lines.append(_empty_line(snapshot, context, width))
     if (rest := _rest(snapshot, context)) is not None:
         lines.append(_other_row(rest, context, layout, width))
-    if not lacks_total(snapshot):
-        if offer := _offer(snapshot, context):
-            words = (
-                Line().add(" " * layout.lead).add(fit(offer, width - layout.lead), palette.muted)
-            )
-            lines.append(words.strip(width))
+    offer = _offer(snapshot, context)
+    if offer:
+        words = Line().add(" " * layout.lead).add(fit(offer, width - layout.lead), palette.muted)
+        lines.append(words.strip(width))
+    if _has_total(snapshot, offer):
         lines.append(_total_row(snapshot, context, layout, width))
     return tuple((lines + [blank(width)] * height)[:height])
 
 
 def _offer(snapshot: Snapshot, context: RenderContext) -> str:
-    """What to do if the only row is the selection itself, so that its total says nothing new."""
-    by, state = snapshot.view.breakdown, context.state
-    rows, one = snapshot.rows or (), by and single_part(snapshot.view.filters, by)
-    if by is None or one is None or len(rows) != 1:
+    """What to do if the only row is all there is, so that its total says nothing new."""
+    by, state, rows = snapshot.view.breakdown, context.state, snapshot.rows or ()
+    if by is None or len(rows) != 1 or state.search or has_rows_to_come(snapshot):
+        return ""
+    filters = snapshot.view.filters
+    if single_part(filters, by) is None and not _is_total(rows[0], snapshot):
         return ""
     other = next_breakdown(state).breakdown
-    further = f"b breaks it down by {WORDS[other].one}, " if other is not by else ""
-    back = "Esc goes back" if widen(state) != state else "f changes the filters"
-    return f"This {WORDS[by].one} is the whole selection: {further}{back}."
+    ways = [f"b breaks it down by {WORDS[other].one}"] if other is not by else []
+    if filters.active():
+        ways.append("Esc goes back" if widen(state) != state else "f changes the filters")
+    whole = "the whole selection" if filters.active() else "all there is"
+    return f"This {WORDS[by].one} is {whole}{': ' if ways else ''}{', '.join(ways)}."
+
+
+def _is_total(row: RowView, snapshot: Snapshot) -> bool:
+    """True if `row` has the value of the total in every complete window."""
+    return row.series.complete().values == snapshot.total.complete().values
+
+
+def _has_total(snapshot: Snapshot, offer: str) -> bool:
+    """True if there is a total, and it is not told by the only row; see :func:`_offer`."""
+    rows = snapshot.rows or ()
+    return not lacks_total(snapshot) and not (offer and _is_total(rows[0], snapshot))
 
 
 def row_capacity(height: int, snapshot: Snapshot, context: RenderContext) -> int:
     """The number of rows that fit into a table of `height` lines."""
-    offer, rest = bool(_offer(snapshot, context)), _rest(snapshot, context) is not None
-    below = (not lacks_total(snapshot)) + offer + rest
-    return max(0, height - 2 - below)
+    offer, rest = _offer(snapshot, context), _rest(snapshot, context) is not None
+    return max(0, height - 2 - _has_total(snapshot, offer) - bool(offer) - rest)
 
 
 def _rest(snapshot: Snapshot, context: RenderContext) -> RestBounds | None:
@@ -351,24 +365,38 @@ def _search_problem(search: str) -> str | None:
 
 
 def _order(snapshot: Snapshot, context: RenderContext) -> str:
-    state, at = context.state, viewed_window(snapshot, context.state)
-    names = {
-        "at": "time of peak",
-        "change": "change in 15 min",
-        "now": "now" if at is None else f"value at {hm(at, context.zone)}",
-        "last": "last 5 min" if at is None else f"value at {hm(at, context.zone)}",
-        "versus": "difference",
-    }
+    """``now ▼``: the words of the column that rows are sorted by, and the direction."""
+    state, key = context.state, _sort_column(snapshot, context.state)
+    names = {"at": "time of peak", "change": "change in 15 min", "versus": "difference"}
+    names |= {"last": "last 5 min"}
+    moment = _moment_of(key, snapshot, context)
+    words = names.get(key, key) if moment is None else f"value at {hm(moment, context.zone)}"
     up = (state.sort == "name") != state.reverse
-    return f"{names.get(state.sort, state.sort)} {'▲' if up else '▼'}"
+    return f"{words} {'▲' if up else '▼'}"
+
+
+def _sort_column(snapshot: Snapshot, state: ViewState) -> str:
+    """The column that rows are sorted by: for now, it is the last known where now is not."""
+    rows = snapshot.rows or ()
+    unknown = bool(rows) and all(row.summary.now is None for row in rows)
+    past = viewed_window(snapshot, state) is not None
+    return "last" if state.sort == "now" and (past or unknown) else state.sort
+
+
+def _moment_of(key: str, snapshot: Snapshot, context: RenderContext) -> float | None:
+    """The moment of the values in a column; None where its head says it."""
+    at = viewed_window(snapshot, context.state)
+    if key == "now":
+        return moment_of_now(snapshot, context)
+    if key != "last":
+        return None
+    if at is None and is_outdated(snapshot, context.shown_at(snapshot)):
+        return snapshot.complete_until - grid.STEP
+    return at
 
 
 def _heads(context: RenderContext, layout: TableLayout, snapshot: Snapshot, width: int) -> Strip:
-    palette, state = context.palette, context.state
-
-    at = viewed_window(snapshot, state)
-    # In the past, the rows are sorted by the value at that moment.
-    sort = "last" if state.sort == "now" and at is not None else state.sort
+    palette, sort = context.palette, _sort_column(snapshot, context.state)
 
     def style(key: str) -> Style:
         return palette.accent if key == sort else palette.head
@@ -377,10 +405,11 @@ def _heads(context: RenderContext, layout: TableLayout, snapshot: Snapshot, widt
     line = Line().add(" " * layout.lead).add(fit(name, layout.name), style("name"))
     for column in layout.columns:
         head = column.head
-        if column.key == "last" and (
-            at is not None or is_outdated(snapshot, context.shown_at(snapshot))
-        ):
-            head = hm(snapshot.complete_until - grid.STEP if at is None else at, context.zone)
+        if (moment := _moment_of(column.key, snapshot, context)) is not None:
+            least = column.key == "now" and context.subject.recorded is None
+            head = ("≥" if least else "") + hm(moment, context.zone)
+            if len(head) >= column.width:  # The hour that comes twice has no room for its offset.
+                head = head.partition("+")[0].partition("-")[0]
         line.add(f"{head:>{column.width}}", style(column.key))
     if layout.spark:
         span = exact_duration(snapshot.view.span).upper()

@@ -125,7 +125,10 @@ class Board(Vertical):
         """Draw everything; return the layout."""
         rows = _rows(snapshot, context)
         words = _words(snapshot, context, size.width)
-        layout = lay_out(size.width, size.height, rows, alert=len(words), sidebar=sidebar)
+        least = len(_words(snapshot, context, size.width, advice=False))
+        layout = lay_out(
+            size.width, size.height, rows, alert=len(words), least=least, sidebar=sidebar
+        )
         self._lay_out(layout)
         self._words = len(words)
         self._again = None
@@ -209,10 +212,12 @@ class Board(Vertical):
         self.body.display = layout.total > layout.header + layout.status
 
 
-def _words(snapshot: Snapshot | None, context: RenderContext, width: int) -> tuple[Strip, ...]:
-    """The lines of alerts and problems above the status line."""
+def _words(
+    snapshot: Snapshot | None, context: RenderContext, width: int, *, advice: bool = True
+) -> tuple[Strip, ...]:
+    """The lines of alerts and problems above the status line, with the `advice` or without it."""
     alerts = alert_lines(snapshot, context, width)
-    return (*alerts, *problem_lines(snapshot, context, width))
+    return (*alerts, *problem_lines(snapshot, context, width, advice=advice))
 
 
 def _rows(snapshot: Snapshot | None, context: RenderContext) -> int:

@@ -1,5 +1,6 @@
 """The header now and in the past."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -43,6 +44,26 @@ def test_an_alert_that_says_less_of_the_same_is_not_counted(text, words):
     assert f'120 of 120, rule "critical"{words} ' in header(shot, here, 160).text
     (line,) = alert_lines(shot, here, 80)
     assert ("1 more" in line.text) == bool(words)
+
+
+@pytest.mark.parametrize("silence", ["", "acknowledged", "snoozed"])
+@pytest.mark.parametrize("width", range(36, 121, 7))
+def test_an_alert_is_told_to_its_end_over_hours_at_every_width(width, silence):
+    shot = snap([120] * 72)
+    text = "up 55 within 15 min (53 → 108) in 2 of 3 windows"
+    rule = RuleView(
+        Rule("rise", Above(Level(108))), Severity.CRITICAL, START, text, raised=True,
+        acknowledged=silence == "acknowledged",
+        snoozed_until=shot.at + 40_000 if silence == "snoozed" else None,
+    )  # fmt: skip
+    here = replace(scene(shot), alerts=AlertView(Severity.CRITICAL, (rule,)))
+    for minutes in range(0, 600, 53):
+        now = replace(here, now=shot.at + 60 * minutes)
+        lines = alert_lines(shot, now, width)
+        told = " ".join(each.text.strip() for each in lines) + header(shot, now, width).text
+        assert re.search(rf"{re.escape(text)} since (Wed 19 )?09:00 \([^)]+\)", told)
+        assert silence in told
+        assert len(lines) <= 3
 
 
 def test_what_is_remembered_says_how_old_it_is():

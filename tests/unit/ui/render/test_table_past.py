@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from render_scene import START, scene, snap
 
 from polytop.model.baseline import Compare
+from polytop.model.problem import Kind, Problem
 from polytop.model.series import GAP, UNKNOWN, Series
+from polytop.model.snapshot import Fault
+from polytop.model.stats import summary
 from polytop.ui.render.table import VisibleRows, fit_columns, table
 from polytop.ui.table_model import arrange_rows, build_rows, total_row
 from polytop.ui.view_state import SORTS
@@ -65,6 +68,71 @@ def test_a_last_window_that_is_not_the_last_is_dated(late):
     head = table(shot, here, VisibleRows(build_rows(shot), 0, 0), 120, 9)[1].text
     assert ("LAST 5 MIN" in head) == (late < 2)
     assert (" 14:50 " in head) == (late >= 2)
+
+
+DROPPED = Fault(Problem(Kind.OFFLINE, "Cannot reach it", "Check the network."), START)
+
+
+@pytest.mark.parametrize("sort", ["now", "last"])
+@pytest.mark.parametrize("late", range(0, 1_800, 120))
+def test_over_an_outage_heads_and_order_name_the_moment_of_the_values(late, sort):
+    shot = snap([60] * 71 + [UNKNOWN], recent=Series(0))
+    seen = shot.start + 70 * 300 + 180  # in the window that is known last
+    total = replace(shot.total.cut(shot.start, seen // 300 * 300 + 300), provisional={seen - 180})
+    at = float(seen + late)
+    rows = tuple(
+        each._replace(series=total, summary=summary(total, at, shot.capacity)) for each in shot.rows
+    )
+    shot = replace(
+        shot, at=at, total=total, rows=rows, fetched_at=float(seen), fault=DROPPED if late else None
+    )
+    here = scene(shot, sort=sort)
+    lines = table(shot, here, VisibleRows(build_rows(shot), 0, 0), 120, 9)
+    title, heads = lines[0].text, lines[1].text
+    known = rows[0].summary.now is not None
+    assert known == (late < 420), "the case has both"
+    if not late:
+        assert ("NOW ≥" in heads, "≥14:53" in heads) == (True, False)
+        assert f"sorted by {'now' if sort == 'now' else 'last 5 min'} ▼" in title
+        return
+    assert ("NOW" in heads, " ≥14:53 " in heads) == (False, True)
+    if sort == "now" and known:
+        assert "sorted by value at 14:53 ▼" in title
+    else:
+        # Nothing is known of now: the rows are sorted by what is known last.
+        words = "value at 14:45" if " 14:45 " in heads else "last 5 min"
+        assert f"sorted by {words} ▼" in title
+
+
+def test_an_only_row_that_is_the_total_is_shown_once_and_any_other_is_not():
+    shot = snap([60] * 71 + [3])
+    running = frozenset({shot.running})
+    total = replace(shot.total, provisional=running)
+    same = shot.rows[0]._replace(series=Series(START, (60,) * 71 + (2,), running))
+    shot = replace(shot, total=total, rows=(same,))
+    cases = {
+        (60,) * 71 + (2,): False,
+        (60,) * 70 + (59, 2): True,
+        (GAP,) + (60,) * 70 + (2,): True,
+        (60,) * 70 + (UNKNOWN, 2): True,
+    }
+    for values, shown in cases.items():
+        only = same._replace(series=Series(START, values, running))
+        one = replace(shot, rows=(only,))
+        text = "\n".join(
+            each.text for each in table(one, scene(one), VisibleRows(build_rows(one), 0, 0), 120, 9)
+        )
+        assert ("All conversations" in text) == shown
+        assert ("This variant is all there is: b breaks it down by" in text) != shown
+
+
+def test_a_frozen_table_is_not_called_now():
+    shot = snap([60] * 72)
+    here = scene(shot, frozen=True)
+    lines = table(shot, here, VisibleRows(build_rows(shot), 0, 0), 120, 9)
+    assert "NOW" not in lines[1].text
+    assert " ≥14:59 " in lines[1].text
+    assert "sorted by value at 14:59 ▼" in lines[0].text
 
 
 def test_columns_without_the_last_window_have_a_place_for_the_cursor():
