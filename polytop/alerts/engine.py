@@ -435,7 +435,8 @@ def _end_episode(
         ended=evaluation.since if end is None else end,
     )
     event = _event(rule, after, Change.CLEARED, evaluation, evidence)
-    return after, replace(event, since=episode.since, notified=episode.ever_notified)
+    ended = replace(event, since=episode.since, ended=after.ended)
+    return after, replace(ended, notified=episode.ever_notified)
 
 
 def _find_change(before: RuleState, state: Severity) -> Change | None:

@@ -24,7 +24,11 @@ _TEXT = 300
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """A line of the log, made safe to show; `at` in epoch seconds."""
+    """A line of the log, made safe to show; moments in epoch seconds.
+
+    `since` and `ended` are those of the event, None where an older polytop did not write them.
+    `calls` are what its rules count: see :attr:`polytop.alerts.messages.WatchedCalls.names`.
+    """
 
     at: float
     profile: str
@@ -32,6 +36,11 @@ class LogEntry:
     event: str
     state: Severity
     text: str
+    severity: Severity
+    since: float | None = None
+    ended: float | None = None
+    calls: tuple[str, ...] = ()
+    told: bool = False
 
 
 class AlertLog:
@@ -114,9 +123,18 @@ def _entry(line: bytes) -> LogEntry | None:
             at=grid.from_iso(values["at"]),
             **{name: _text(values[name]) for name in ("profile", "alert", "event", "text")},
             state=Severity[values["state"]],
+            severity=Severity[str(values.get("severity", values["state"])).upper()],
+            since=_moment(values.get("since")),
+            ended=_moment(values.get("ended")),
+            calls=tuple(str(values.get(name)) for name in WatchedCalls.FIELDS),
+            told=values.get("told") is True,
         )
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None
+
+
+def _moment(value: Any) -> float | None:
+    return None if value is None else grid.from_iso(value)
 
 
 def _text(value: Any) -> str:

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import Any
+from typing import Any, ClassVar
 
 from polytop.alerts.evidence import Evidence, reference_value
 from polytop.alerts.state import Change, Event
@@ -99,6 +99,15 @@ class WatchedCalls:
     client_env: ClientEnv = ClientEnv.LIVE
     options: tuple[str, ...] = ()
 
+    FIELDS: ClassVar = ("profile", "account_id", "project_id", "client_env")
+    """The fields of an event that name the calls."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The values of :data:`FIELDS`."""
+        target = self.target
+        return self.profile, target.account_id, target.project_id, self.client_env.value
+
     @property
     def key(self) -> str:
         """Names the calls among those of all profiles."""
@@ -143,7 +152,11 @@ class Notice:
 
 
 def event_fields(watched: WatchedCalls, event: Event) -> dict[str, Any]:
-    """The event as JSON; times are ISO 8601 in UTC, an unknown value is None."""
+    """The event as JSON; times are ISO 8601 in UTC, an unknown value is None.
+
+    ``ended`` is there only where an incident ends.
+    """
+    ended = {} if event.ended is None else {"ended": grid.to_iso(event.ended)}
     return {
         "at": grid.to_iso(event.at),
         "event": event.change.value,
@@ -152,6 +165,7 @@ def event_fields(watched: WatchedCalls, event: Event) -> dict[str, Any]:
         "severity": event.severity.name.lower(),
         "text": event.text,
         "since": grid.to_iso(event.since),
+        **ended,
         "value": event.value,
         "limit": event.limit,
         "told": event.notified,

@@ -39,7 +39,8 @@ class Event:
     `since` is when its cause began: for all events of an incident its one beginning. `value` is
     the number of conversations that decided and `limit` the limit, None without one. If
     `notified`, it goes to the bell, the desktop and the command of the rule, not to the screen
-    alone. If `shared`, another polytop has logged it and run the command.
+    alone. If `shared`, another polytop has logged it and run the command. `ended` is the end of an
+    incident, which CLEARED alone has.
     """
 
     at: float
@@ -53,6 +54,7 @@ class Event:
     limit: int | None = None
     notified: bool = False
     shared: bool = False
+    ended: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

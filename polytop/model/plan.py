@@ -414,17 +414,27 @@ class PlanStatement(NamedTuple):
     since: int | None
 
 
-def deviation(plan: Plan, series: Series, until: float) -> PlanStatement:
-    """Compare the complete windows of `series` that end by `until` (epoch seconds) with `plan`."""
-    found = [
+def deviations(plan: Plan, series: Series, until: float) -> list[Deviation]:
+    """The complete windows of `series` that end by `until` (epoch seconds) beside `plan`."""
+    return [
         Deviation(window, value, planned)
         for index, planned in enumerate(plan.windows)
         for window in (plan.first + index * grid.STEP,)
         if window + grid.STEP <= until and (value := complete_value(series, window)) is not None
     ]
-    if not found:
+
+
+def largest_deviation(found: Sequence[Deviation]) -> Deviation | None:
+    """The first of those that are the farthest from the plan; None of nothing."""
+    return max(found, key=lambda each: (abs(each.difference), -each.window), default=None)
+
+
+def deviation(plan: Plan, series: Series, until: float) -> PlanStatement:
+    """Compare the complete windows of `series` that end by `until` (epoch seconds) with `plan`."""
+    found = deviations(plan, series, until)
+    largest = largest_deviation(found)
+    if largest is None:
         return PlanStatement(None, None, None)
-    largest = max(found, key=lambda each: (abs(each.difference), -each.window))
     now = found[-1]
     if until - (now.window + grid.STEP) > OLDEST:
         return PlanStatement(None, largest, None)

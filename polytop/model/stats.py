@@ -104,8 +104,8 @@ class Summary:
 
     `mean`, `p95` and `p99` (by nearest rank) are of the `complete` windows that have a value;
     `change` is the last complete window against the one 15 minutes before it, if that is complete
-    too. `touched_warning` and `touched_limit` count the windows that reached the level: at most 5
-    minutes each. `plateau` bounds the latest stretch at the limit.
+    too. `touched_warning`, `touched_critical` and `touched_limit` count the windows that reached
+    the level: at most 5 minutes each. `plateau` bounds the latest stretch at the limit.
     """
 
     now: Reading | None = None
@@ -115,6 +115,7 @@ class Summary:
     p99: int | None = None
     change: int | None = None
     touched_warning: int = 0
+    touched_critical: int = 0
     touched_limit: int = 0
     plateau: tuple[int, int] | None = None
     known: int = 0
@@ -211,6 +212,7 @@ def summary(series: Series, now: float, capacity: Capacity | None = None) -> Sum
         p99=percentile(complete, 0.99),
         change=change(series, now),
         touched_warning=_count_touched(known, capacity.warning_level),
+        touched_critical=_count_touched(known, capacity.critical_level),
         touched_limit=_count_touched(known, capacity.limit),
         plateau=plateau(series, running, capacity.limit) if at_limit else None,
         known=known.total(),
