@@ -5,14 +5,15 @@ from pathlib import Path
 
 import polytop
 
-CLOCK = ("LD_PRELOAD", "FAKETIME", "FAKETIME_SHARED", "FAKETIME_DONT_FAKE_MONOTONIC")
+CLOCK = ("LD_PRELOAD", "FAKETIME")
+"""How the variables begin by which faketime sets the clock of a program."""
 
 
 def new_home(folder: Path) -> dict[str, str]:
     """An environment in which nothing of the user's own is seen."""
     (folder / "config" / "polytop").mkdir(parents=True)
     # A suite that runs at another hour (faketime) starts its programs at that hour.
-    clock = {name: value for name, value in os.environ.items() if name in CLOCK}
+    clock = {name: value for name, value in os.environ.items() if name.startswith(CLOCK)}
     return {
         **clock,
         "PATH": os.environ["PATH"],
