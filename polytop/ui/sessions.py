@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from polytop.model.breakdown import Breakdown
 from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import RunningPoll, Snapshot, View
+from polytop.ui.drawn_cache import POLLS, forget_drawn
 from polytop.ui.ports import Feed, FeedError, MonitoredProfile, Notifier, Profiles
 from polytop.ui.wall_model import NO_ANSWER_AFTER, Tile
 from polytop.ui.worker import Work
@@ -129,7 +130,7 @@ class ProfileSession:
             self._listener.on_alerts()
 
     def _receive(self, snapshot: Snapshot) -> None:
-        self.latest = snapshot
+        before, self.latest = self.latest, snapshot
         self.asking = False
         variants = snapshot.view.breakdown is Breakdown.VARIANT
         for row in (snapshot.rows or ()) if variants else ():
@@ -144,6 +145,8 @@ class ProfileSession:
         if self._notifier is not None and self._guard is None:
             self.alerts = self._notifier.consume(snapshot)
         self._listener.on_snapshot(snapshot)
+        if snapshot.polls % POLLS == 0 and (before is None or before.polls < snapshot.polls):
+            forget_drawn()
 
     def tick(self) -> bool:
         """Judge the rules by the time that has passed; return True if their view has changed.
