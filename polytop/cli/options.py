@@ -1,6 +1,7 @@
 """Options that several commands share, the types of their values, and rules between them."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -70,6 +71,7 @@ class Number(click.FloatRange):
 
 
 TIME = Parsed("time", parse_time)
+TIME_AHEAD = Parsed("time", partial(parse_time, ahead=True))
 PROFILE_NAME = Parsed("name", compose)
 WINDOW = length(1_800, 90 * 86_400, "a window is between 30m and 90d")
 _INTERVAL = length(5, 3_600, "an interval is between 5s and 1h")

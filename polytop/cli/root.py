@@ -28,6 +28,10 @@ COMMANDS = {
     ),
     "glance": ("glance.command", "One look and out: now, peak, headroom, a small graph, top rows."),
     "history": ("history", "The local history: info, path, prune, vacuum."),
+    "launch": (
+        "launch",
+        "The monitor with a T± clock and the plan of a launch beside what happens.",
+    ),
     "mark": ("mark", "Marks on the graph, for scripts: add, list, remove."),
     "profile": ("profile.command", "List, show, add, edit, use, remove and test profiles."),
     "replay": ("replay.command", "An exported file in the same screen, without a network."),

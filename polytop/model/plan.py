@@ -81,6 +81,11 @@ class Plan:
         """The end of the last window, exclusive."""
         return self.first + len(self.windows) * grid.STEP
 
+    @property
+    def has_band(self) -> bool:
+        """True if any window has a low or a high."""
+        return any(each.low is not None or each.high is not None for each in self.windows)
+
     def at(self, window: int) -> Planned | None:
         """What is expected in `window`; None outside the plan."""
         index = (window - self.first) // grid.STEP

@@ -35,7 +35,9 @@ class View:
 
     The range ends at `end` (epoch seconds, on the grid, exclusive); None follows now. `values` are
     the parts of a `breakdown` that the API does not list; without a `breakdown` there are no rows.
-    With `forecast` weeks of the total are wanted too, and what follows from them.
+    With `forecast` weeks of the total are wanted too, and what follows from them. `launch` is where
+    a launch begins and ends: the total since then is wanted too, and the graph shows what is to
+    come of it.
     """
 
     filters: Filters
@@ -45,6 +47,7 @@ class View:
     breakdown: Breakdown | None = Breakdown.VARIANT
     values: tuple[str, ...] = ()
     forecast: bool = False
+    launch: tuple[int, int] | None = None
 
 
 class RowView(NamedTuple):
@@ -152,6 +155,7 @@ class Snapshot:
     server's. `budget` counts the project's requests. `nowcasts` are the likely ends of windows that
     are not final, and `final_after` says from when on after its end a window is (seconds).
     `outlook` is the forecast, if the view has one. None of these is in any other value here.
+    `launch` is the total since the launch of the view began; empty without one, and before.
     """
 
     at: float
@@ -187,6 +191,7 @@ class Snapshot:
     nowcasts: tuple[Nowcast, ...] = ()
     final_after: int | None = None
     outlook: "Outlook | None" = None
+    launch: Series = Series(0)
 
     @property
     def state(self) -> State:

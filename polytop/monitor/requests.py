@@ -136,7 +136,7 @@ def _unfinal_start(stored: StoredSeries, end: int) -> int:
 def missing_queries(
     target: Target, data: ViewData, now: float, *, sliced: bool = True
 ) -> tuple[Query, ...]:
-    """Return the queries to send once: for what the view lacks, then for its comparison.
+    """Return the queries to send once: for what the view lacks, then its comparison and launch.
 
     Each in pieces of at most a week, newest first, without overlap; what every poll asks for is
     left out. Rows that are asked for one by one come last: there may be hundreds. `sliced` is
@@ -155,7 +155,7 @@ def missing_queries(
         (live, live.total.end),
         (with_lead(data, data.shown), data.end),
         *_missing_comparisons(target, data, taken),
-        *([(data.past, data.past.total.end)] if data.past else []),
+        *((each, each.total.end) for each in (data.launch, data.past) if each),
     ):
         pieces = []
         for place, (scope, stored) in enumerate(scoped_series(target, view, data_range)):

@@ -154,6 +154,7 @@ def build_snapshot(
         clock_problem=status.clock_problem,
         budget=status.budget,
         lead=total_series(data.lead.total) if data.lead else Series(0),
+        launch=total_series(data.launch.total) if data.launch else Series(0),
     )
 
 

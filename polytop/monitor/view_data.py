@@ -96,7 +96,8 @@ class ViewData(NamedTuple):
 
     `shown` spans the view, `live` at least the last hours up to the running window, `lead` what the
     graph shows before the view, and `earlier` the days that are compared with, each wider than the
-    graph by its :func:`comparison_reserve`. `past` is the total that a forecast is learned from.
+    graph by its :func:`comparison_reserve`. `past` is the total that a forecast is learned from,
+    `launch` that since a launch began.
     """
 
     view: View
@@ -106,6 +107,7 @@ class ViewData(NamedTuple):
     marks: tuple[Mark, ...] = ()
     lead: RangeData | None = None
     past: RangeData | None = None
+    launch: RangeData | None = None
 
     @property
     def start(self) -> int:
@@ -169,7 +171,11 @@ def read_view(memory: HistoryStore, target: Target, view: View, now: float) -> V
     past = None
     if view.forecast:
         past = RangeData(memory.read(scopes.total, newest - FORECAST_SPAN, newest), None)
-    return ViewData(view, shown, live, earlier, marks, lead, past)
+    launch = None
+    if view.launch is not None and view.launch[0] < newest:
+        end = min(newest, view.launch[1])
+        launch = RangeData(memory.read(scopes.total, view.launch[0], end), None)
+    return ViewData(view, shown, live, earlier, marks, lead, past, launch)
 
 
 class Scopes(NamedTuple):

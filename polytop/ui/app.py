@@ -197,6 +197,7 @@ class PolytopApp(App[int]):
             breakdown=options.breakdown,
             languages=profile.languages,
             phone_numbers=profile.phone_numbers,
+            launch=profile.launch_range,
         )
         if at is not None:
             state = go_to(state, at, grid.floor(profile.clock()) + grid.STEP)

@@ -9,7 +9,7 @@ _STAND_INS = str.maketrans(
     {
         **dict.fromkeys("─╌▔▁", "-"),
         **dict.fromkeys("┄⠒", "~"),
-        "━": "=",
+        **dict.fromkeys("━┅", "="),
         **dict.fromkeys("│┃▎▌▐▊", "|"),
         **dict.fromkeys("┤├└┘┌┐┬┴┼╭╮╯╰", "+"),
         **dict.fromkeys("┈·░", "."),

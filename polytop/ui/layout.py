@@ -37,17 +37,25 @@ _TABLE_HEADS = 3
 
 
 def lay_out(
-    width: int, height: int, rows: int, *, alert: int, sidebar: bool, least: int = 0
+    width: int,
+    height: int,
+    rows: int,
+    *,
+    alert: int,
+    sidebar: bool,
+    least: int = 0,
+    plan: bool = False,
 ) -> Layout:
     """The layout for `width` by `height` cells and `rows` of the breakdown.
 
     `alert` is the number of lines of problems and alerts, the first `least` of which matter more
-    than a tall graph. Graph and header are the last to go.
+    than a tall graph; a `plan` has one more figure. Graph and header are the last to go.
     """
     if width < 36 or height < 7:
         return Layout(0, 0, 0, 0, height, tiny=True)
     small = height < 20 or width < 50
     header, figures = 1, 3 if not small else 2 if height >= 9 else 1
+    figures += plan and height >= 10
     # A tall terminal keeps a line free, so that nothing moves when a problem appears.
     words = max(min(alert, height // 6), 1 if height >= TALL else 0)
     status = 1 + max(words, min(least, height - header - figures - 1 - _LEAST_GRAPH))

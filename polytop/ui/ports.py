@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from polytop.alerts.log import LogEntry
     from polytop.alerts.state import AlertView
     from polytop.model.mark import Mark
+    from polytop.model.plan import Launch
 
 
 PICTURE = "svg"
@@ -194,6 +195,8 @@ class MonitoredProfile:
     phone_numbers: tuple[str, ...] = ()
     make_notifier: MakeNotifier | None = None
     marks: Marks | None = None
+    launch: "Launch | None" = None
+    """What the screen counts its clock from, with its plan."""
     exporter: "Exporter | None" = None
     alert_log: "Callable[[], Iterable[LogEntry]] | None" = None
     """Yields the entries of the alert log, newest first; raises OSError."""
@@ -204,6 +207,11 @@ class MonitoredProfile:
     def all_calls(self) -> Filters:
         """All calls of the environment: alert rules are about these."""
         return Filters(self.filters.client_env)
+
+    @property
+    def launch_range(self) -> tuple[int, int] | None:
+        """Return the windows that the launch is about, `[start, end)`; None without a launch."""
+        return None if self.launch is None else (self.launch.since, self.launch.until)
 
 
 class Profiles(Protocol):

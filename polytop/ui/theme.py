@@ -26,6 +26,7 @@ DARK = Theme(
         "fill": "#1f5566",
         "spark": "#3a8fa5",
         "comparison": "#c3b5e6",
+        "plan": "#cdf26b",
         "band": "#38414b",
         "lines": "#a3e36b #f29bd1 #8fb0ff #ffffff #5fe0b5 #c79bff #e9e58a #d0a98f #98a8b8",
         "block-cursor-background": "#23414c",
@@ -54,6 +55,7 @@ LIGHT = Theme(
         "fill": "#93cbd8",
         "spark": "#4d9db3",
         "comparison": "#5b4a8a",
+        "plan": "#557000",
         "band": "#cdd3d8",
         "lines": "#3c7a00 #a8247a #1f4fc4 #000000 #00785a #6a2bb5 #6f6800 #7a4a2a #4f5d6b",
         "block-cursor-background": "#cfe5ea",
@@ -92,6 +94,7 @@ class Palette(NamedTuple):
     cursor: Style
     cursor_line: Style
     comparison: Style
+    plan: Style
     band: Style
     mark: Style
     head: Style
@@ -183,6 +186,7 @@ def palette(variables: Mapping[str, str], *, many_colours: bool = False) -> Pale
         cursor=_style(f"on {_plain(variables.get('block-cursor-background', 'blue'))}", "reverse"),
         cursor_line=of("foreground", "white", bold=True),
         comparison=of("comparison", "white") if "comparison" in variables else quiet,
+        plan=of("plan", "bright_green") if "plan" in variables else of("foreground", "white"),
         band=of("band" if "band" in variables else "faint", "bright_black"),
         mark=of("foreground", "white"),
         head=quiet,

@@ -110,7 +110,8 @@ class ViewState:
     ends (exclusive), None follows now; `cursor_at` is the start of the window under the graph's
     cursor, None without one. `chosen` are ids of the rows whose lines are drawn, in the order of
     their signs; `columns` are those of the table, in the order wished for. `languages` and
-    `phone_numbers` are what the rows of those breakdowns are.
+    `phone_numbers` are what the rows of those breakdowns are. `launch` is that of the profile: see
+    :class:`polytop.model.snapshot.View`.
     """
 
     filters: Filters
@@ -131,6 +132,7 @@ class ViewState:
     languages: tuple[str, ...] = ()
     phone_numbers: tuple[str, ...] = ()
     forecast: bool = False
+    launch: tuple[int, int] | None = None
 
     @property
     def view(self) -> View:
@@ -139,7 +141,9 @@ class ViewState:
         one = single_part(self.filters, by)
         values = self.listed(by) if one is None or by is Breakdown.VARIANT else (one,)
         forecast = self.forecast and self.end is None
-        return View(self.filters, self.span, self.end, self.compare, by, values, forecast)
+        return View(
+            self.filters, self.span, self.end, self.compare, by, values, forecast, self.launch
+        )
 
     def listed(self, by: Breakdown) -> tuple[str, ...]:
         """Return the parts of `by` that the user has listed; the API lists variants alone."""
@@ -182,8 +186,9 @@ def start_on(
     filters: Filters,
     languages: tuple[str, ...],
     phone_numbers: tuple[str, ...],
+    launch: tuple[int, int] | None = None,
 ) -> ViewState:
-    """Return the state for another profile: its own filters and lists, following now."""
+    """Return the state for another profile: its own filters, lists and launch, following now."""
     return follow_now(
         replace(
             state,
@@ -193,6 +198,7 @@ def start_on(
             frozen=False,
             languages=languages,
             phone_numbers=phone_numbers,
+            launch=launch,
         )
     )
 

@@ -92,8 +92,11 @@ async def read_profile(
     *,
     breakdown: bool = True,
     memory: "HistoryStore | None" = None,
+    end: int | None = None,
 ) -> ProfileReading:
-    """Read the last `span` seconds of `query`. Errors of files and server are in the result.
+    """Read `span` seconds of `query`, the last ones or those up to `end` (epoch seconds).
+
+    Errors of files and server are in the result.
 
     With a `memory`, only windows that are not final in it are requested. If that fails, or there
     is no key, the snapshot holds what was known.
@@ -113,7 +116,7 @@ async def read_profile(
         fetch_snapshot,
         target=profile.target(),
         # Of the week before it says what the history has; nothing is asked for it.
-        view=View(query.filters, span, compare=Compare.NONE if memory is None else Compare.WEEK),
+        view=View(query.filters, span, end, Compare.NONE if memory is None else Compare.WEEK),
         clock=clock,
         capacity=profile.capacity(),
         breakdown=breakdown,

@@ -14,6 +14,7 @@ from polytop.ui.view_state import ViewState
 
 if TYPE_CHECKING:
     from polytop.alerts.state import AlertView
+    from polytop.model.plan import Launch
 
 
 class Subject(NamedTuple):
@@ -46,6 +47,8 @@ class RenderContext:
     alerts: "AlertView | None" = None
     asking: bool = False
     """True while an answer is awaited that the user asked for."""
+    launch: "Launch | None" = None
+    """What the clock beside the time counts from, with its plan."""
     hints: tuple[Hint, ...] = ()
     """The keys that matter now, for the footer; the first matter most."""
 

@@ -131,14 +131,22 @@ def likely_words(snapshot: Snapshot, seen: Reading) -> str:
 def figures_block(
     snapshot: Snapshot | None, context: RenderContext, width: int, height: int
 ) -> tuple[Strip, ...]:
-    """Up to three lines: now with its bar, the window that is looked at, and the span."""
+    """Up to three lines: now with its bar, the window that is looked at, and the span.
+
+    Where there is room for more than one, the plan of a launch has the last.
+    """
     first, bar = now_line(now_figure(snapshot, context), snapshot, context.palette, width)
-    lines = [first]
-    if height > 1:
+    plan: list[Strip] = []
+    if height > 1 and context.launch is not None and context.launch.plan is not None:
+        from polytop.ui.render.launch import plan_line
+
+        plan = [plan_line(snapshot, context, width).strip(width)]
+    lines, room = [first], height - len(plan)
+    if room > 1:
         lines.append(_window_line(snapshot, context, bar, width))
-    if height > 2:
+    if room > 2:
         lines.append(_span_line(snapshot, context, width))
-    return tuple((lines + [blank(width)] * height)[:height])
+    return tuple(((lines + [blank(width)] * height)[:room] + plan)[:height])
 
 
 def now_line(
@@ -411,7 +419,7 @@ def _sparks(line: Line, snapshot: Snapshot, palette: Palette, width: int) -> Str
 
 def _as_of_now(snapshot: Snapshot, context: RenderContext) -> tuple[Snapshot, RenderContext]:
     """The same without a cursor, without a span in the past and without a forecast."""
-    view = replace(snapshot.view, end=None)
+    view = replace(snapshot.view, end=None, launch=None)
     summary = replace(snapshot.summary, now=now_reading(snapshot))
     state = replace(context.state, cursor_at=None)
     shown = replace(snapshot, view=view, summary=summary, outlook=None)

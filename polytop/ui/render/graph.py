@@ -14,12 +14,15 @@ from polytop.model.stats import Severity
 from polytop.ui.readings import viewed_window
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.overlays import (
+    NO_PLAN,
     ComparisonLine,
-    draw_comparison_band,
-    draw_comparison_line,
+    PlanOverlay,
     draw_forecast,
     draw_marks,
+    draw_range,
     draw_row_lines,
+    draw_thin_line,
+    plan_sign,
     row_lines,
     write_signs,
 )
@@ -29,9 +32,11 @@ from polytop.ui.render.solid import Dots, solid_cells
 from polytop.ui.render.text import (
     BLANK,
     BLANK_CHARS,
+    COMPARISON,
     CURSOR,
     LEVELS,
     MARK,
+    PLAN,
     Cell,
     Line,
     blank,
@@ -65,39 +70,47 @@ def draw_body(
     area: Sequence[str],
     comparison: ComparisonLine | None,
     chosen: Sequence[str | None] = (),
+    launch: PlanOverlay = NO_PLAN,
 ) -> GraphBody:
-    """Draw area, levels, comparison, lines of the chosen rows and marks. Takes milliseconds.
+    """Draw area, levels, comparison, plan, lines of the chosen rows and marks. Takes milliseconds.
 
-    `area` is drawn unless the palette has colours for a solid graph.
+    `area` is drawn unless the palette has colours for a solid graph. The range is that of the plan
+    where it has one, else that of the comparison.
     """
+    plan = launch.line
+    ranged = plan if plan is not None and plan.high else comparison
     if palette.solid is None:
         cells = area_cells(snapshot, palette, plot, area)
     else:
-        cells = solid_cells(snapshot, palette.solid, plot, comparison)
+        cells = solid_cells(snapshot, palette.solid, plot, ranged)
     draw_unknown(snapshot, palette, plot, cells)
     if snapshot.outlook is not None:
         draw_forecast(snapshot.outlook, snapshot.running, palette, plot, cells)
     levels = shown_levels(snapshot, palette, plot)
     lines = row_lines(snapshot, palette, plot, chosen)
+    both = ((comparison, COMPARISON, palette.comparison), (plan, PLAN, palette.plan))
+    thin = [(line.middle, char, style) for line, char, style in both if line is not None]
     if palette.solid is None:
         draw_levels(levels, plot, cells)
-        if comparison is not None:
-            draw_comparison_band(comparison, palette, plot, cells)
-            draw_comparison_line(comparison, palette, plot, cells)
+        if ranged is not None:
+            draw_range(ranged, palette, plot, cells)
+        for values, char, style in thin:
+            draw_thin_line(values, char, style, plot, cells)
         draw_row_lines(lines, cells)
     else:
         dots = Dots(plot)
         for level in levels:
             columns = level_columns(level, levels, plot)
             dots.level(level.value, level.style, columns, whole=level.char == LEVELS[0])
-        if comparison is not None:
-            dots.line(comparison.middle, palette.comparison)
+        for values, _, style in thin:
+            dots.line(values, style)
         for line in reversed(lines):
             dots.line(line.values, line.style)
         write_level_names(levels, plot, cells)
         dots.draw(cells)
-    write_signs(lines, cells)
-    draw_marks(snapshot.marks, palette, plot, cells)
+    signs = lines if plan is None else (*lines, plan_sign(plan, palette, plot))
+    write_signs(signs, cells)
+    draw_marks((*snapshot.marks, *launch.marks), palette, plot, cells)
     strips = tuple(cells_strip(line, plot.width) for line in cells)
     return GraphBody(tuple(map(tuple, cells)), strips, comparison)
 

@@ -149,7 +149,8 @@ class _HeaderParts(NamedTuple):
 def _fit_header(snapshot: Snapshot | None, context: RenderContext, width: int) -> _HeaderParts:
     """As much as fits; the word of the state and the environment never yield."""
     palette, subject = context.palette, context.subject
-    clock = Line().add("  ").add(hms(context.now, context.zone), palette.text)
+    counted = _launch_clock(context)
+    clock = _launch_clock(context).add("  ").add(hms(context.now, context.zone), palette.text)
     clock.add(f" {zone_name(context.now, context.zone)} ", palette.muted)
     if subject.note:
         clock.add(f"{subject.note} ", palette.accent)
@@ -161,7 +162,11 @@ def _fit_header(snapshot: Snapshot | None, context: RenderContext, width: int) -
     fixed = 6 + cell_len(_badge_of(snapshot, context)[0])
     steps = ((0, full), (1, full), (1, middle), (2, full), (2, middle), (3, middle))
     options = [(*versions[at], data, clock) for at, data in (*steps, (4, middle))]
-    options += [(*versions[4], data, Line()) for data in (middle, first_part(full))]
+    options += [
+        (*versions[4], data, time)
+        for time in (counted, Line())
+        for data in (middle, first_part(full))
+    ]
     told = tuple(reason for _, reason in versions[:2] if reason)
     for (words, reason, data, time), name in product(options, names):
         used = fixed + cell_len(name + words + reason) + _cells(data) + time.width
@@ -172,6 +177,16 @@ def _fit_header(snapshot: Snapshot | None, context: RenderContext, width: int) -
     words, room = versions[4][0], width - fixed - cell_len(versions[4][0]) - _cells(full[:1])
     name = fit(names[1], max(0, min(cell_len(names[1]), room)))
     return _HeaderParts(state, name, words, "", full[:1], Line())
+
+
+def _launch_clock(context: RenderContext) -> Line:
+    """``T-00:25:10``; empty without a launch."""
+    line = Line()
+    if context.launch is not None:
+        from polytop.ui.render.launch import launch_clock
+
+        line.add("  ").add(launch_clock(context.now, context.launch.start), context.palette.strong)
+    return line
 
 
 def _cells(words: Words) -> int:

@@ -1,4 +1,4 @@
-"""Drawn over the area of the graph: the comparison, lines of chosen rows, and marks."""
+"""Drawn over the area of the graph: the comparison, the plan, lines of chosen rows, and marks."""
 
 import math
 from collections.abc import Sequence
@@ -15,7 +15,17 @@ from polytop.model.series import Series
 from polytop.model.snapshot import RowView, Snapshot
 from polytop.ui.render.plot import GUTTER, Plot
 from polytop.ui.render.scale import column_maxima, graph_frame
-from polytop.ui.render.text import BAND, BLANK, BLANK_CHARS, COMPARISON, MARK, Cell, fit
+from polytop.ui.render.text import (
+    BAND,
+    BLANK,
+    BLANK_CHARS,
+    COMPARISON,
+    MARK,
+    PLAN,
+    PLAN_SIGN,
+    Cell,
+    fit,
+)
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import Zone
 
@@ -24,10 +34,11 @@ if TYPE_CHECKING:
 
 
 class ComparisonLine(NamedTuple):
-    """The comparison: its maximum in each column of the plot, below zero where it is unknown.
+    """The comparison or the plan: its maximum in each column of the plot.
 
-    `low` and `high` are the range of the typical week; they are empty for a single day. `weeks` are
-    the fewest and the most weeks that a window of it is of.
+    It is below zero where it is unknown. `low` and `high` are the range of the typical week or of
+    the plan; they are empty for a single day. `weeks` are the fewest and the most weeks that a
+    window of it is of.
     """
 
     middle: tuple[int, ...]
@@ -39,6 +50,16 @@ class ComparisonLine(NamedTuple):
     def peak(self) -> int:
         """The highest value; 0 if none is known."""
         return max((0, *self.middle, *self.high))
+
+
+class PlanOverlay(NamedTuple):
+    """What a launch draws: the line of its plan, if that is shown, and its marks."""
+
+    line: ComparisonLine | None
+    marks: tuple[Mark, ...]
+
+
+NO_PLAN = PlanOverlay(None, ())
 
 
 def build_comparison(snapshot: Snapshot, zone: Zone, width: int) -> ComparisonLine | None:
@@ -60,13 +81,17 @@ def build_comparison(snapshot: Snapshot, zone: Zone, width: int) -> ComparisonLi
 
 
 def highest_value(
-    snapshot: Snapshot, comparison: ComparisonLine | None, chosen: Sequence[str | None] = ()
+    snapshot: Snapshot,
+    comparison: ComparisonLine | None,
+    chosen: Sequence[str | None] = (),
+    plan: ComparisonLine | None = None,
 ) -> int:
     """The value that the scale must show: the peak of all that is drawn."""
     peak, rows = snapshot.summary.peak, highest_chosen(snapshot, chosen)
     forecast = max(snapshot.outlook.forecast.high, default=0) if snapshot.outlook else 0
     total = peak.value if peak else 0
-    return max(total, comparison.peak if comparison else 0, rows, math.ceil(forecast))
+    lines = (line.peak for line in (comparison, plan) if line)
+    return max(total, rows, math.ceil(forecast), *lines)
 
 
 def draw_forecast(
@@ -90,11 +115,11 @@ def draw_forecast(
                 cells[row][column] = Cell(FLAT if row == middle else BAND, palette.band)
 
 
-def draw_comparison_band(
-    comparison: ComparisonLine, palette: Palette, plot: Plot, cells: Sequence[list[Cell]]
+def draw_range(
+    line: ComparisonLine, palette: Palette, plot: Plot, cells: Sequence[list[Cell]]
 ) -> None:
-    """Draw the range of the typical week as a shade in blank cells."""
-    for column, (low, high) in enumerate(zip(comparison.low, comparison.high, strict=True)):
+    """Draw the range of the typical week or of the plan as a shade in blank cells."""
+    for column, (low, high) in enumerate(zip(line.low, line.high, strict=True)):
         if low < 0 or high < 0:
             continue
         for row in range(plot.row(high), plot.row(low) + 1):
@@ -102,11 +127,11 @@ def draw_comparison_band(
                 cells[row][column] = Cell(BAND, palette.band)
 
 
-def draw_comparison_line(
-    comparison: ComparisonLine, palette: Palette, plot: Plot, cells: Sequence[list[Cell]]
+def draw_thin_line(
+    values: Sequence[int], char: str, style: Style, plot: Plot, cells: Sequence[list[Cell]]
 ) -> None:
-    """Draw the line of the comparison, over the area too; the area's crest keeps its shape."""
-    for column, value in enumerate(comparison.middle):
+    """Draw a line of `char`, over the area too; the area's crest keeps its shape."""
+    for column, value in enumerate(values):
         if value < 0:
             continue
         row = plot.row(value)
@@ -114,7 +139,7 @@ def draw_comparison_line(
         if cell.text:
             continue
         crest = not cell.is_background and (above.is_background or above.text)
-        cells[row][column] = Cell(cell.char if crest else COMPARISON, palette.comparison)
+        cells[row][column] = Cell(cell.char if crest else char, style)
 
 
 _APART = 24
@@ -167,6 +192,12 @@ def row_lines(
         rows = tuple(plot.row(value) if value >= 0 else None for value in values)
         lines.append(RowLine(str(at + 1), palette.lines[at % len(palette.lines)], values, rows))
     return tuple(lines)
+
+
+def plan_sign(plan: ComparisonLine, palette: Palette, plot: Plot) -> RowLine:
+    """The line of the plan with its letter."""
+    rows = tuple(plot.row(value) if value >= 0 else None for value in plan.middle)
+    return RowLine(PLAN_SIGN, palette.plan, plan.middle, rows)
 
 
 def draw_row_lines(lines: Sequence[RowLine], cells: Sequence[list[Cell]]) -> None:
@@ -249,7 +280,8 @@ def _by_column(marks: Sequence[Mark], plot: Plot) -> dict[int, str]:
 
 def _cross(cell: Cell, palette: Palette) -> Cell:
     """`cell` with the line of a mark through it; area and comparison keep their shape."""
-    if cell.text or cell.char == COMPARISON or ("\u2800" < cell.char <= "\u28ff" and cell.ground):
+    dots = "\u2800" < cell.char <= "\u28ff" and cell.ground
+    if cell.text or cell.char in (COMPARISON, PLAN) or dots:
         return cell
     return cell.over(MARK if cell.is_background else cell.char, palette.muted)
 

@@ -22,16 +22,17 @@ def graph_frame(snapshot: Snapshot) -> Frame:
     """The frame of the span shown; a span in the past has no room for new data."""
     if not snapshot.following:
         return Frame(snapshot.start, snapshot.end)
-    frame = live_frame(snapshot.end, snapshot.end - snapshot.start)
-    outlook = snapshot.outlook
-    if outlook is None or not outlook.forecast.points:
-        return frame
-    from polytop.model.forecast import HORIZON
-
-    # Longer by whole jumps, so that it moves when it would without the forecast.
     span = snapshot.end - snapshot.start
+    frame, ahead = live_frame(snapshot.end, span), 0
+    if snapshot.outlook is not None and snapshot.outlook.forecast.points:
+        from polytop.model.forecast import HORIZON
+
+        ahead = HORIZON
+    if snapshot.view.launch is not None:
+        ahead = max(ahead, snapshot.view.launch[1] - frame.end)
+    # Longer by whole jumps, so that it moves when it would without what is to come.
     jump = frame.seconds - span
-    return frame._replace(end=frame.end + math.ceil(min(HORIZON, span) / jump) * jump)
+    return frame._replace(end=frame.end + math.ceil(min(ahead, span) / jump) * jump)
 
 
 _DAY_STEPS = tuple(

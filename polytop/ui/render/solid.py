@@ -22,9 +22,9 @@ _AREA, _WARNING, _CRITICAL = 1, 2, 3
 
 
 def solid_cells(
-    snapshot: Snapshot, solid: Solid, plot: Plot, comparison: ComparisonLine | None
+    snapshot: Snapshot, solid: Solid, plot: Plot, ranged: ComparisonLine | None
 ) -> list[list[Cell]]:
-    """The area and the range of the comparison as rows of cells.
+    """The area and the range of `ranged` as rows of cells.
 
     The edges are block characters of an eighth of a row.
     """
@@ -33,7 +33,7 @@ def solid_cells(
     columns = []
     for column, value in enumerate(values):
         edges = _area_edges(value, snapshot, plot)
-        inside = _range_edges(comparison, column, plot)
+        inside = _range_edges(ranged, column, plot)
         columns.append(_column(edges, inside, solid, plot.height, column in provisional))
     return [list(row) for row in zip(*columns, strict=True)]
 
@@ -52,11 +52,11 @@ def _area_edges(value: int, snapshot: Snapshot, plot: Plot) -> list[tuple[int, i
     return [edge for edge in edges if edge[0] < top] + [(top, 0)]
 
 
-def _range_edges(comparison: ComparisonLine | None, column: int, plot: Plot) -> tuple[int, int]:
-    """The range of the comparison in a column, from and up to an eighth of a row."""
-    if comparison is None or not comparison.high:
+def _range_edges(ranged: ComparisonLine | None, column: int, plot: Plot) -> tuple[int, int]:
+    """The range of `ranged` in a column, from and up to an eighth of a row."""
+    if ranged is None or not ranged.high:
         return 0, 0
-    low, high = comparison.low[column], comparison.high[column]
+    low, high = ranged.low[column], ranged.high[column]
     return (plot.up(low, 8), plot.up(high, 8) + 1) if low >= 0 and high >= 0 else (0, 0)
 
 

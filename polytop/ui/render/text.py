@@ -140,6 +140,9 @@ BAND, COMPARISON, MARK, CURSOR = "░", "┄", "┊", "│"
 THIN_LINE = "⠒"
 """A piece of the comparison's line where the graph is solid."""
 
+PLAN, PLAN_SIGN = "┅", "P"
+"""The line of the plan where the graph is not solid, and the letter that stands on it."""
+
 LEVELS = "╌┈"
 """The line of the limit, and the lines of the levels below it."""
 

@@ -26,6 +26,8 @@ from polytop.ui.render.text import (
     BAND,
     COMPARISON,
     MARK,
+    PLAN,
+    PLAN_SIGN,
     THIN_LINE,
     Line,
     Words,
@@ -34,6 +36,7 @@ from polytop.ui.render.text import (
     section_head,
 )
 from polytop.ui.table_model import disambiguate
+from polytop.ui.theme import Palette
 from polytop.ui.time_format import hm
 
 FilterStep = tuple[str, str]
@@ -131,7 +134,8 @@ def _subjects(
     short: Words = [(step.capitalize() or "Conversations", palette.strong)]
     span: Words = [(f" · {span_text(snapshot, context)}", palette.muted)]
     chosen, brief, last = _paths(snapshot, context)
-    waiting, legend = _waiting(snapshot, context), _legend(snapshot, context, comparison)
+    waiting = _waiting(snapshot, context)
+    legend = _plan_legend(snapshot, context) + _legend(snapshot, context, comparison)
     return (
         name + span + chosen + waiting + legend,
         short + span + chosen + waiting + legend,
@@ -224,12 +228,28 @@ def _legend(snapshot: Snapshot, context: RenderContext, comparison: ComparisonLi
         fewest, most = comparison.weeks
         words += f" of {fewest}" if fewest == most else f" of {fewest} to {most}"
     legend: Words = [(" · ", palette.muted), (words, palette.comparison)]
-    if comparison.high:
-        shade = (BAND, palette.muted)
-        if palette.solid is not None:
-            shade = ("  ", Style(bgcolor=palette.solid.blank[1].rich_color))
-        legend += [(" ", palette.muted), shade, (" its range", palette.muted)]
-    return legend
+    return legend + (_range_legend(palette) if comparison.high else [])
+
+
+def _range_legend(palette: Palette) -> Words:
+    shade = (BAND, palette.muted)
+    if palette.solid is not None:
+        shade = ("  ", Style(bgcolor=palette.solid.blank[1].rich_color))
+    return [(" ", palette.muted), shade, (" its range", palette.muted)]
+
+
+def _plan_legend(snapshot: Snapshot, context: RenderContext) -> Words:
+    """The legend of the plan, if it is drawn."""
+    if context.launch is None:
+        return []
+    from polytop.ui.render.launch import shown_plan
+
+    plan, palette = shown_plan(snapshot, context), context.palette
+    if plan is None:
+        return []
+    line = PLAN if palette.solid is None else THIN_LINE
+    legend: Words = [(" · ", palette.muted), (f"{line} plan {PLAN_SIGN}", palette.plan)]
+    return legend + (_range_legend(palette) if plan.has_band else [])
 
 
 def column_duration(plot: Plot) -> str:
@@ -355,7 +375,12 @@ def _marks_and_maximum(
     """The marks in the window, and the maximum of its column if that is higher."""
     palette = context.palette
     words: Words = []
-    for mark in snapshot.marks:
+    marks = snapshot.marks
+    if context.launch is not None:
+        from polytop.ui.render.launch import launch_marks, shown_plan
+
+        marks += launch_marks(context.launch, shown_plan(snapshot, context))
+    for mark in marks:
         if window <= mark.at < window + grid.STEP:
             words.append((f" {MARK} {fit(mark.text, 24).rstrip()}", palette.mark))
     column = plot.line_of(window)

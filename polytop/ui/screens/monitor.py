@@ -190,6 +190,7 @@ class MonitorScreen(Screen[None]):
             notice=self._notice,
             alerts=self.session.alerts,
             asking=self.session.asking,
+            launch=profile.launch,
             hints=self._hints(),
         )
 
@@ -394,7 +395,8 @@ class MonitorScreen(Screen[None]):
         self.session = self._open_session(profile, self._pool)
         self._snapshot = self._notice = None
         lists = profile.languages, profile.phone_numbers
-        self.store.replace(start_on(self.store.state, profile.filters, *lists))
+        start = start_on(self.store.state, profile.filters, *lists, profile.launch_range)
+        self.store.replace(start)
         self.board.graph.forget_scale()
         self._start()
         self.redraw()

@@ -127,7 +127,13 @@ class Board(Vertical):
         words = _words(snapshot, context, size.width)
         least = len(_words(snapshot, context, size.width, advice=False))
         layout = lay_out(
-            size.width, size.height, rows, alert=len(words), least=least, sidebar=sidebar
+            size.width,
+            size.height,
+            rows,
+            alert=len(words),
+            least=least,
+            sidebar=sidebar,
+            plan=context.launch is not None and context.launch.plan is not None,
         )
         self._lay_out(layout)
         self._words = len(words)

@@ -12,7 +12,7 @@ from polytop.model import grid
 from polytop.ui.render.chart import Raster
 from polytop.ui.render.context import RenderContext, RenderRequest
 from polytop.ui.render.graph import GraphBody, draw_body, draw_graph, empty_graph
-from polytop.ui.render.overlays import build_comparison, highest_value
+from polytop.ui.render.overlays import NO_PLAN, build_comparison, highest_value
 from polytop.ui.render.plot import GUTTER, Plot, area_lines, axis_rows, build_plot
 from polytop.ui.render.scale import Scale, choose_scale
 from polytop.ui.widgets.pane import LineBuffer
@@ -112,7 +112,12 @@ class GraphPane(Widget):
         snapshot, context, width, height = request
         chosen, limit = context.state.chosen, snapshot.capacity.limit
         comparison = build_comparison(snapshot, context.zone, width)
-        top = highest_value(snapshot, comparison, chosen)
+        launch = NO_PLAN
+        if context.launch is not None:
+            from polytop.ui.render.launch import build_overlay
+
+            launch = build_overlay(snapshot, context, width)
+        top = highest_value(snapshot, comparison, chosen, launch.line)
         self._scale = choose_scale(top, limit, height - axis_rows(height), self._scale)
         plot = build_plot(snapshot, width, height, self._scale, 1)
         area: tuple[str, ...] = ()
@@ -120,7 +125,7 @@ class GraphPane(Widget):
             self._chart = self._chart or self._make_chart()
             plot = plot._replace(dots=self._chart.columns)
             area = area_lines(snapshot, plot, self._chart)
-        return plot, draw_body(snapshot, context.palette, plot, area, comparison, chosen)
+        return plot, draw_body(snapshot, context.palette, plot, area, comparison, chosen, launch)
 
     def _show(self, request: RenderRequest) -> None:
         if self.plot is not None and self.body is not None:
