@@ -4,7 +4,7 @@ Pure functions of frozen values. The time is passed in.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import tzinfo
 from enum import Enum, auto
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from polytop.alerts.evidence import Evidence, WindowVerdict, judge_window
 from polytop.alerts.state import Change, EngineState, Episode, Event, RuleState, Snooze
 from polytop.model import grid
 from polytop.model.alert_rules import Missing, Rule, Stale
+from polytop.model.frozen import frozen
 from polytop.model.series import Series
 from polytop.model.stats import Severity
 
@@ -27,7 +28,7 @@ class RuleVerdict(Enum):
     KEEP = auto()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evaluation:
     """A verdict with its reason in words. `since` is when its cause began, epoch seconds.
 
@@ -178,7 +179,7 @@ _KEPT = 288
 """The fewest windows kept, to find the beginning and the end of an incident: a day."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Observation:
     """The result of one poll. `series` is None if the screen shows a selection of the calls.
 
@@ -193,7 +194,7 @@ class Observation:
     due: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """The new state, and the events that led to it."""
 

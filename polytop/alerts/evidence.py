@@ -5,12 +5,13 @@ fetched as it ended. Such a value can prove that a level was reached, and nothin
 that calls are few nor that all is well.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import tzinfo
 from enum import Enum, auto
 
 from polytop.model import grid
 from polytop.model.alert_rules import Above, Below, Fall, Level, Missing, Rise, Rule, Silent
+from polytop.model.frozen import frozen
 from polytop.model.series import GAP, Series
 
 SETTLED = 60
@@ -26,7 +27,7 @@ UNSEEN = 300
 """Seconds after its end during which a window may not have been requested yet."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evidence:
     """The data known at `now`: `series` from the answer of `fetched_at`, None before the first.
 

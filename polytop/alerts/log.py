@@ -4,13 +4,13 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from polytop.alerts.messages import WatchedCalls, event_fields
 from polytop.alerts.state import Event
 from polytop.model import grid
+from polytop.model.frozen import frozen
 from polytop.model.private_file import make_folder, open_private, read_regular
 from polytop.model.stats import Severity
 from polytop.model.text import printable
@@ -22,7 +22,7 @@ _TEXT = 300
 """Longest text shown of a line, in characters."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LogEntry:
     """A line of the log, made safe to show; moments in epoch seconds.
 

@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any, ClassVar
 
@@ -10,6 +9,7 @@ from polytop.alerts.evidence import Evidence, reference_value
 from polytop.alerts.state import Change, Event
 from polytop.model import grid, timeparse
 from polytop.model.alert_rules import Fall, Rise, Rule, Silent
+from polytop.model.frozen import frozen
 from polytop.model.series import GAP
 from polytop.model.stats import whole_percent
 from polytop.model.target import ClientEnv, Target
@@ -87,7 +87,7 @@ def cleared_text(text: str, seconds: float | None) -> str:
     return f"over after {timeparse.lasting(seconds)}: {text}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WatchedCalls:
     """The calls that the rules count: all of one environment of the profile's target.
 
@@ -121,7 +121,7 @@ class WatchedCalls:
         return shlex.join(["polytop", *(self.options or ("-p", self.profile)), "--at", at])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Notice:
     """An event with its rule and the calls that the rule counts."""
 

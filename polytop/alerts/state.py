@@ -1,12 +1,13 @@
 """The values of the alert engine: all frozen, all times in epoch seconds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from functools import partial
 from types import MappingProxyType
 
 from polytop.model.alert_rules import Rule
+from polytop.model.frozen import frozen
 from polytop.model.problem import Problem
 from polytop.model.series import Series
 from polytop.model.stats import Severity
@@ -32,7 +33,7 @@ class Change(StrEnum):
     SNOOZED = "snoozed"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """One change of the rule named `rule`, described in `text`.
 
@@ -57,7 +58,7 @@ class Event:
     ended: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Episode:
     """A raised alert until it clears. `since` is its beginning, fixed when it is raised.
 
@@ -73,7 +74,7 @@ class Episode:
     acknowledged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Snooze:
     """No notification before `until`; it was set for `length` seconds."""
 
@@ -81,7 +82,7 @@ class Snooze:
     length: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuleState:
     """The state of one rule, and `since` when; `since` is None before the first evaluation.
 
@@ -102,7 +103,7 @@ def _no_rules() -> Mapping[str, RuleState]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EngineState:
     """Everything that the engine remembers.
 
@@ -123,7 +124,7 @@ class EngineState:
     rules: Mapping[str, RuleState] = field(default_factory=_no_rules)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuleView:
     """One rule as the screen shows it.
 
@@ -141,7 +142,7 @@ class RuleView:
     snoozed_until: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AlertView:
     """All rules for the screen: the worst state (None without any rule), and the latest events.
 

@@ -10,7 +10,7 @@ import zlib
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -27,6 +27,7 @@ from polytop.api.limits import (
 from polytop.api.query import Query
 from polytop.model import grid
 from polytop.model.answer import Answer, Part, Row, RowLosses
+from polytop.model.frozen import frozen
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import GAP, Series
 from polytop.model.target import SliceBy
@@ -149,7 +150,7 @@ TYPED: Mapping[SliceBy | None, Callable[[bytes], Sequence[WireRow]]] = {
 """Reads a JSON list of rows, for each way to slice. Raises where any of them does not fit."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowFault:
     """Why a row is left out: `field` is the part of the row, empty for the row itself.
 
@@ -372,7 +373,7 @@ class _Envelope(msgspec.Struct, gc=False):
     intervals: msgspec.Raw
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Batch:
     """Consecutive rows: all typed, or each still raw."""
 

@@ -5,7 +5,6 @@ import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from html import unescape
 from http import HTTPStatus
@@ -15,6 +14,7 @@ import msgspec
 
 from polytop.api import errors
 from polytop.api.limits import Timeouts
+from polytop.model.frozen import frozen
 from polytop.model.problem import Kind, Problem
 from polytop.model.target import Target
 from polytop.model.text import printable
@@ -29,7 +29,7 @@ _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,2000})", re.IGNORECASE)
 _MARKUP = re.compile(r"\s*(<!doctype|<html|<head|<body|<\?xml|<!--)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Envelope:
     """The words of an error body: `message` and `error_id` are safe to show.
 
@@ -237,7 +237,7 @@ _GATEWAY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Meaning:
     error: type[errors.ApiError]
     kind: Kind

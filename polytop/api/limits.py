@@ -1,6 +1,6 @@
 """Bounds on what one request may take: time, and size of the answer."""
 
-from dataclasses import dataclass
+from polytop.model.frozen import frozen
 
 LARGEST_BODY = 32 * 2**20
 """The most bytes of one answer, before and after unpacking. A week of 50 variants is 13 MB."""
@@ -18,7 +18,7 @@ MOST_PARTS = 500
 """The most parts of one sliced answer; the rest is left out."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Timeouts:
     """The time limits of one request, seconds. `total` is from sending to the last byte."""
 

@@ -4,12 +4,13 @@ Source: the vendor's OpenAPI file, ``GET /v1/{account_id}/{project_id}/conversat
 """
 
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 from urllib.parse import quote
 
 from polytop.api.limits import LONGEST_TEXT
 from polytop.model import grid
+from polytop.model.frozen import frozen
 from polytop.model.target import LANGUAGE, PHONE_NUMBER, ClientEnv, Filters, SliceBy, Target
 
 _Choice = TypeVar("_Choice", ClientEnv, SliceBy)
@@ -22,7 +23,7 @@ class QueryError(ValueError):
     """The question cannot be asked; the message says what to change."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Query:
     """A query: the series of `[start, end)`, epoch seconds.
 

@@ -10,7 +10,7 @@ import ssl
 import string
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from polytop.api.errors import ProxyFailed, TlsFailed, Unauthorized
 from polytop.api.limits import LARGEST_BODY, LARGEST_ERROR_BODY, Timeouts
 from polytop.api.query import QueryError
 from polytop.model.address import is_loopback
+from polytop.model.frozen import frozen
 from polytop.model.memory import LARGE, separate_large_blocks
 from polytop.model.problem import Kind, Problem
 from polytop.model.secret import Secret
@@ -286,7 +287,7 @@ _LARGE = 2**20
 _DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HttpReply:
     """A reply. Names of `headers` are lower case; `raw` is the body as it was sent.
 

@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import click
 from polytop.cli.group import Command
 from polytop.cli.options import WINDOW, Number, Parsed, length, overrides, target_options
 from polytop.model import erlang, grid
+from polytop.model.frozen import frozen
 from polytop.model.text import format_count
 from polytop.model.timeparse import exact_duration
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from polytop.cli.runtime.one_shot import ProfileReading
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MeasuredPeak:
     """The highest 5-minute maximum of a project in `[start, end)`, epoch seconds."""
 
@@ -32,7 +32,7 @@ class MeasuredPeak:
     """True if the peak reached the limit, so that calls may have been turned away."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Load:
     """An offered load in erlangs. `source` is ``peak``, ``arrivals`` or ``measured``."""
 
@@ -42,7 +42,7 @@ class Load:
     measured: MeasuredPeak | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WhatIf:
     """The question. `growth` is a factor, `target` the share of calls that may be blocked."""
 

@@ -4,7 +4,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from polytop.cli.runtime.client import Connection, make_client
 from polytop.cli.runtime.history import SharedHistory
 from polytop.cli.runtime.monitored import GivenProfiles, build_monitored_profile
 from polytop.model.alert_rules import default_rules
+from polytop.model.frozen import frozen
 from polytop.model.secret import Secret
 from polytop.model.stats import Capacity
 from polytop.model.target import REGIONS, ClientEnv, Filters, Target
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from polytop.simulator.clock import FastClock
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DemoProject:
     """A simulated project. Its traffic is in proportion to `served`, a limit."""
 

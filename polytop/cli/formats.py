@@ -6,10 +6,11 @@ In all of them, a window that the API left out has no line, and zero is a value 
 import json
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from polytop.model import grid
 from polytop.model.answer import Answer, Part, Row
+from polytop.model.frozen import frozen
 from polytop.model.series import Series
 from polytop.model.target import Filters, SliceBy, Target
 from polytop.model.text import printable
@@ -31,7 +32,7 @@ _HEAD = """\
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExportSubject:
     """The project, filters and slice of an export."""
 
@@ -40,7 +41,7 @@ class ExportSubject:
     slice_by: SliceBy | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Format:
     """Writes an export: `begin`, then every `piece` in the order of time, then the parts of `end`.
 

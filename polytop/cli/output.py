@@ -4,11 +4,11 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TextIO
 
+from polytop.model.frozen import frozen
 from polytop.model.text import is_unicode, printable
 
 
@@ -23,7 +23,7 @@ class Style(StrEnum):
     CRITICAL = "31"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pen:
     """How text is written: with or without SGR colours, in Unicode or in ASCII alone."""
 

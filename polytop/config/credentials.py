@@ -9,12 +9,12 @@ import subprocess
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from polytop.config import file_access, paths, toml
 from polytop.config.errors import ConfigError, NoKey, SettingError, nearest
 from polytop.config.profiles import Profile
+from polytop.model.frozen import frozen
 from polytop.model.secret import Secret
 from polytop.model.text import compose, printable
 
@@ -164,7 +164,7 @@ _VISIBLE = re.compile(r"[\x21-\x7e]+")
 _LONGEST_KEY = 4096
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """A place that gives a key: the key itself, or the command that prints it."""
 

@@ -1,8 +1,9 @@
 """The paths of the files, by the rules of the operating system; XDG variables are honoured."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
+
+from polytop.model.frozen import frozen
 
 if TYPE_CHECKING:
     from platformdirs.api import PlatformDirsABC
@@ -44,7 +45,7 @@ def screen_file() -> Path:
     return _folders().user_state_path / "screen.json"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Files:
     """The two files that the user owns: profiles, and keys."""
 

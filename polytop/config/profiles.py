@@ -1,7 +1,7 @@
 """Profiles, and reading them from the file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from polytop.config.settings import (
     history_settings,
     load_zone,
 )
+from polytop.model.frozen import frozen
 from polytop.model.phone import calling_code
 from polytop.model.target import REGIONS, ClientEnv, Target
 from polytop.model.text import compose, printable
@@ -32,7 +33,7 @@ AD_HOC = "(env)"
 _TOP = ("default_profile", "profiles", "history")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Profile:
     """A profile: what to watch and how. Exactly one of `region` and `base_url` is set."""
 
@@ -143,7 +144,7 @@ def _nothing() -> Mapping[str, Any]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """The content of `path`: `names` in the file's order, each in `profiles` or in `broken`."""
 

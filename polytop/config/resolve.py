@@ -1,12 +1,12 @@
 """Resolves what to watch, from options, environment, profile and defaults, in that order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from polytop.config.errors import ConfigError, NoProfile, SettingError, one_of
 from polytop.config.profiles import AD_HOC, Config, Profile, build
 from polytop.config.settings import check, check_filter
+from polytop.model.frozen import frozen
 from polytop.model.phone import calling_code
 from polytop.model.target import Filters
 from polytop.model.text import compose, printable
@@ -24,7 +24,7 @@ _PLACE = ("region", "base_url")
 _FILTERS = ("variant_id", "variant_name", "language", "phone_number")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Overrides:
     """The options of the command line as typed; None if not given."""
 
@@ -41,7 +41,7 @@ class Overrides:
     limit: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Given:
     """A value and what it was given by: an option or a variable."""
 

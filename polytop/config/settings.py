@@ -6,7 +6,6 @@ Refusals never repeat the value.
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from polytop.config.checks import Check, check_text, choice, list_of, matching, 
 from polytop.config.errors import ConfigError, SettingError, meant
 from polytop.model import timeparse
 from polytop.model.address import is_loopback
+from polytop.model.frozen import frozen
 from polytop.model.phone import parse_number
 from polytop.model.target import LANGUAGE, REGIONS, ClientEnv
 from polytop.model.text import compose, printable
@@ -215,7 +215,7 @@ _UNITS = MappingProxyType({"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12})
 _SIZE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?) ?([kmgt]b)", re.ASCII | re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HistorySettings:
     """The history's settings: at most `max_age` seconds back, in a file of `max_size` bytes."""
 

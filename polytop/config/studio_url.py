@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NoReturn
 from urllib.parse import unquote, urlsplit
 
 from polytop.config.errors import ConfigError, SettingError
 from polytop.config.settings import check
+from polytop.model.frozen import frozen
 from polytop.model.target import REGIONS
 
 HOSTS: Mapping[str, str | None] = MappingProxyType(
@@ -30,7 +30,7 @@ studio, for which the API names no region.
 _FORM = "paste the address of a project, such as https://studio.uk.poly.ai/<account>/<project>"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StudioPlace:
     """A project; `region` is None where the address does not tell it and it has to be asked."""
 

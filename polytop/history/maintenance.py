@@ -2,16 +2,16 @@
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from polytop.history import database, growth, pages, tables
 from polytop.history.pages import DAY, SIZE
 from polytop.model import grid
+from polytop.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProjectInfo:
     """The stored data of one project.
 
@@ -29,7 +29,7 @@ class ProjectInfo:
     marks: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Info:
     """The whole history: `path` is None in memory, `size` in bytes with the write-ahead log."""
 
@@ -70,7 +70,7 @@ class Info:
         return max((each.last for each in self.projects if each.last is not None), default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pruned:
     """The result of pruning: removed `days` and `marks`, and bytes on disk."""
 

@@ -1,11 +1,11 @@
 """The tables: projects, scopes, series, marks, and slices that a server does not offer."""
 
 import sqlite3
-from dataclasses import dataclass
 
 from polytop.history.errors import Damaged
 from polytop.history.types import Scope
 from polytop.model.answer import Part
+from polytop.model.frozen import frozen
 from polytop.model.mark import Mark, clean_mark_text
 from polytop.model.target import SliceBy, Target
 
@@ -36,7 +36,7 @@ def check_day(day: object, span: range) -> int:
     raise Damaged("a day is out of order")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Named:
     """A series in the file with its last name.
 

@@ -1,10 +1,10 @@
 """The values that go into the history and come out of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from polytop.model.answer import Row
+from polytop.model.frozen import frozen
 from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.target import Filters, SliceBy, Target
 
@@ -50,7 +50,7 @@ class StoredAnswer(NamedTuple):
     at: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredSeries:
     """The stored data of a scope over exactly `[start, end)`.
 

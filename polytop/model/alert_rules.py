@@ -1,9 +1,9 @@
 """The rules of alerts, as values. `polytop.alerts` applies them."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
+from polytop.model.frozen import frozen
 from polytop.model.stats import Capacity, Severity
 
 NOON = 720
@@ -30,7 +30,7 @@ class Channel(StrEnum):
     DESKTOP = "desktop"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Level:
     """A number of conversations, or with `percent` a percentage of the limit."""
 
@@ -47,7 +47,7 @@ class Level:
         return f"{self.number:.12g} %" if self.percent else f"{self.number:.12g}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Above:
     """At or above `level`. Clears at or under `clear`, or below `level` if that is None."""
 
@@ -55,7 +55,7 @@ class Above:
     clear: Level | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Below:
     """At or below `level`. Clears at or over `clear`, or above `level` if that is None."""
 
@@ -63,7 +63,7 @@ class Below:
     clear: Level | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rise:
     """At least `by` above the lowest of the `within` windows before."""
 
@@ -71,7 +71,7 @@ class Rise:
     within: int = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fall:
     """At least `by` below the highest of the `within` windows before."""
 
@@ -79,14 +79,14 @@ class Fall:
     within: int = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Silent:
     """At most `most` conversations when there should be more."""
 
     most: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stale:
     """No good answer for this many `seconds`."""
 
@@ -96,7 +96,7 @@ class Stale:
 Condition = Above | Below | Rise | Fall | Silent | Stale
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Schedule:
     """When a rule applies, in local time; at other times the rule is OK.
 
@@ -124,7 +124,7 @@ class Schedule:
         return inside and (self.days is None or local.weekday() in self.days)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One alert: raised if `times` of the last `windows` windows meet the `condition`.
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from polytop.model import grid
+from polytop.model.frozen import frozen
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import Series
 
@@ -22,7 +23,7 @@ class Part:
         return self.id is None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One part's series and its latest name; `name` is None if it has none.
 
@@ -35,7 +36,7 @@ class Row:
     other_names: tuple[tuple[int, str | None], ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cost:
     """The cost of requests: `received` bytes on the wire, `seconds` from the first to the last."""
 
@@ -51,7 +52,7 @@ class Cost:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowLosses:
     """How many of the `rows` of an answer were left out as unreadable, and why.
 
@@ -74,7 +75,7 @@ class RowLosses:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """Series over exactly the requested range.
 
@@ -101,7 +102,7 @@ class Answer:
         return max((window for window in newest if window is not None), default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NotOffered:
     """The server does not offer this slice (501): an answer, not an error."""
 

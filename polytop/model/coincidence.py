@@ -3,9 +3,9 @@
 import sys
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from polytop.model import grid
+from polytop.model.frozen import frozen
 from polytop.model.series import Packed, Series
 
 _CODES = {2: "h", 4: "i", 8: "q"}
@@ -32,7 +32,7 @@ def pack_lanes(values: Sequence[int], size: int) -> int:
     return int.from_bytes(raw, "little")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lanes:
     """Arithmetic on `count` lanes of `size` bytes; flags are the highest bits of lanes."""
 
@@ -65,7 +65,7 @@ class Lanes:
         return [place for place, byte in enumerate(highest) if byte]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coincidence:
     """The true maximum beside the sum of the parts' maxima, conversations, and their ratio.
 

@@ -18,12 +18,12 @@ import math
 from collections import deque
 from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass
 from enum import StrEnum
 from operator import sub
 
 from polytop.model import grid
 from polytop.model.baseline import Compare, days_of, typical_value
+from polytop.model.frozen import frozen
 
 HORIZON = 5_400
 """How far ahead a forecast looks at most, seconds."""
@@ -84,7 +84,7 @@ class LimitCall(StrEnum):
     NOT_WITHIN = "not within"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimeToLimit:
     """When the limit is reached: between the slots `first` and `last`, counted from now.
 
@@ -99,7 +99,7 @@ class TimeToLimit:
     calls: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Score:
     """The mean absolute errors at `ahead` seconds, in conversations; `naive` is last week's."""
 
@@ -113,7 +113,7 @@ class Score:
         return self.error / self.naive if self.naive else math.inf if self.error else 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Forecast:
     """The expected values of the next slots, the first of which is `slot`, with their band.
 
@@ -142,7 +142,7 @@ def no_forecast(
     return Forecast(slot, method, (), (), (), scores, None, absence=why)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outlook:
     """A forecast on the clock: `windows` are those of its points, by their starts.
 
@@ -251,7 +251,7 @@ _METHODS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Trial:
     """Forecasts that were made at `slot`: one row a scored distance, one value a method."""
 

@@ -1,11 +1,10 @@
 """An incident: an alert from its beginning to its end."""
 
-from dataclasses import dataclass
-
+from polytop.model.frozen import frozen
 from polytop.model.stats import Severity
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Incident:
     """The alert `rule` from `since` to `ended` (epoch seconds), None where no end is known.
 

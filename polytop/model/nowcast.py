@@ -10,11 +10,11 @@ of Gneiting and Raftery (JASA 102, 2007).
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
 from polytop.model import grid
+from polytop.model.frozen import frozen
 from polytop.model.series import UNKNOWN
 
 COVERAGE = 0.8
@@ -76,7 +76,7 @@ class Growth(NamedTuple):
     changed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Nowcast:
     """The final value of `window`, which is `value` so far, lies from `low` to `high`.
 

@@ -6,13 +6,13 @@ A plan says nothing but what was expected: no figure, alert, history or export h
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
 from polytop.model import grid
 from polytop.model.csv_table import CsvError, CsvRow, line_at, read_csv, to_utf8
+from polytop.model.frozen import frozen
 from polytop.model.mark import clean_mark_text
 from polytop.model.series import UNKNOWN, Series
 from polytop.model.stats import complete_value
@@ -65,7 +65,7 @@ class PlanRow(NamedTuple):
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """What is expected in consecutive windows, the first of which starts at `first`.
 
@@ -122,7 +122,7 @@ class Plan:
         return Series(self.first, expected), Series(self.first, low), Series(self.first, high)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Launch:
     """A launch from `start` to `end` (epoch seconds), all calls under `filters`, and its plan."""
 

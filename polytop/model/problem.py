@@ -1,7 +1,8 @@
 """Problems in words for the user. They never hold a key or a URL's query."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from polytop.model.frozen import frozen
 
 
 class Kind(StrEnum):
@@ -20,7 +21,7 @@ class Kind(StrEnum):
     """The server failed, or its answer is invalid (5xx, HTML, truncated, another project's)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """One failure: `summary` says what happened, `advice` what to do about it."""
 

@@ -5,7 +5,6 @@ the same ones.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from polytop.model.answer import Part
 from polytop.model.baseline import Compare, build_baseline
 from polytop.model.breakdown import Breakdown
 from polytop.model.coincidence import Coincidence, measure_coincidence
+from polytop.model.frozen import frozen
 from polytop.model.incident import Incident
 from polytop.model.mark import Mark
 from polytop.model.plan import Deviation, Plan, Side, deviations, largest_deviation
@@ -117,7 +117,7 @@ class RequestLog(NamedTuple):
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """The story of the range of `snapshot`, as the profile `profile` of `target` has it.
 

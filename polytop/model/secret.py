@@ -4,7 +4,6 @@ import gc
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from html import escape
 from typing import NoReturn
 
 _NAMES = re.compile("KEY|SECRET|TOKEN|PASSW", re.IGNORECASE)
@@ -15,6 +14,9 @@ _SHORTEST = 6
 
 _LONGEST = 64
 """Of a longer value the beginning is searched for, and the word that it begins goes as a whole."""
+
+_ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot"}
+"""The characters that have a name in HTML."""
 
 
 class Secret:
@@ -85,8 +87,8 @@ def _pattern(value: str) -> re.Pattern[str]:
 
 def _char_pattern(char: str) -> str:
     """The forms of one character, each also encoded twice and more."""
-    code, name = ord(char), escape(char).strip("&;")
-    entities = rf"#0{{0,5}}{code}|#x0{{0,5}}{code:x}" + (f"|{name}" if name != char else "")
+    code, name = ord(char), _ENTITIES.get(char)
+    entities = rf"#0{{0,5}}{code}|#x0{{0,5}}{code:x}" + (f"|{name}" if name else "")
     return (
         rf"(?:\\{{0,4}}(?:{re.escape(char)}|u{code:04x}|x{code:02x})|%(?:25){{0,3}}{code:02x}"
         rf"|&(?:amp;){{0,3}}(?:{entities});)"

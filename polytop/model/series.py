@@ -9,11 +9,11 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import chain, groupby
 from typing import overload
 
 from polytop.model import grid
+from polytop.model.frozen import frozen
 
 _STRIDE = 96
 """Number of values for which a chunk caches one maximum."""
@@ -191,7 +191,7 @@ UNKNOWN = -2
 """The window was never requested, or the request failed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Series:
     """Values of consecutive windows, the first of which starts at `start` (epoch seconds).
 

@@ -1,7 +1,6 @@
 """The snapshot: the one frozen value that passes from the poller to screen, commands and alerts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,6 +9,7 @@ from polytop.model import grid
 from polytop.model.answer import Cost, Part
 from polytop.model.baseline import Compare, Versus, counterparts, versus_at
 from polytop.model.breakdown import Breakdown
+from polytop.model.frozen import frozen
 from polytop.model.mark import Mark
 from polytop.model.nowcast import Nowcast
 from polytop.model.problem import Kind, Problem
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from polytop.model.forecast import Outlook
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class View:
     """The data that the user wants: `span` seconds under `filters`, with the comparison `compare`.
 
@@ -107,7 +107,7 @@ class Progress(NamedTuple):
     pieces: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fault:
     """A problem, when it began (epoch seconds), and the number of failed polls in a row."""
 
@@ -131,7 +131,7 @@ TOO_OLD = 600.0
 """The age of the last answer from which on nothing is said about now, seconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Snapshot:
     """Everything known at `at` (epoch seconds, as every moment here).
 

@@ -8,12 +8,12 @@ complete, any other is if it was fetched after its end: see :class:`polytop.mode
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 from operator import mul
 from typing import NamedTuple
 
 from polytop.model import grid
+from polytop.model.frozen import frozen
 from polytop.model.series import Series
 
 CHANGE_SPAN = 900
@@ -52,7 +52,7 @@ _EXIT_STATUS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Capacity:
     """The contracted concurrency, and its two bands as shares of it.
 
@@ -98,7 +98,7 @@ class Reading(NamedTuple):
     provisional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Summary:
     """The statistics of one series over the visible range; None where nothing is known.
 

@@ -1,9 +1,11 @@
 """The monitored project, the filters of its conversations, and the form of their values."""
 
 import re
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from enum import StrEnum
 from typing import Self
+
+from polytop.model.frozen import frozen
 
 
 class ClientEnv(StrEnum):
@@ -37,7 +39,7 @@ PHONE_NUMBER = re.compile(r"\+?[0-9]{2,20}")
 """A phone number: digits alone, perhaps after a plus, such as ``+447856838428``."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """One project of one account, and the server that counts its conversations.
 
@@ -51,7 +53,7 @@ class Target:
     region: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filters:
     """The filters of the conversations; None is no filter.
 

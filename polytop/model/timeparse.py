@@ -3,9 +3,9 @@
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from polytop.model.frozen import frozen
 from polytop.model.text import printable
 
 # -- durations
@@ -113,7 +113,7 @@ _HOW = "14:30, yesterday 09:00, mon 14:00, 20 Nov 14:00, 2026-11-20 08:15, -2h o
 _HOW_AHEAD = "14:30, tomorrow 09:00, 20 Nov 14:00, 2026-11-20 08:15, +30m or -2h"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClockTime:
     """A time of day, `clock`, on a day relative to the present.
 
@@ -154,7 +154,7 @@ class ClockTime:
             yield today - timedelta(days=since + apart)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimeInput:
     """A time as it was typed: `back` seconds before now, the date and time `when`, or `said`.
 

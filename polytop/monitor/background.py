@@ -3,10 +3,11 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from polytop.api.query import Query
 from polytop.history.types import Scope
+from polytop.model.frozen import frozen
 from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import Progress, View
 from polytop.model.target import Filters
@@ -128,7 +129,7 @@ _IN_A_ROW = 3
 """The number of rows failing in a row after which the fault is not the rows'."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """Why a row failed, and when (epoch seconds)."""
 

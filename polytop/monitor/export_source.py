@@ -5,7 +5,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from polytop.api import errors
@@ -15,13 +15,14 @@ from polytop.history.errors import HistoryError
 from polytop.history.store import History
 from polytop.history.types import MERGE_GAP, Scope, unfinal_runs
 from polytop.model.answer import Answer, NotOffered
+from polytop.model.frozen import frozen
 from polytop.model.problem import Kind, Problem
 from polytop.monitor.requests import to_stored_answer
 
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExportPiece:
     """A part of the range, at most a week; `kept` if all of it is final in the history."""
 

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import tzinfo
 from random import SystemRandom
 from typing import TYPE_CHECKING, Protocol
 
+from polytop.model.frozen import frozen
 from polytop.model.snapshot import RunningPoll, Snapshot, View
 from polytop.model.stats import Capacity
 from polytop.model.target import Target
@@ -30,7 +31,7 @@ class Service(Protocol):
         """Close the connections."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FeedSource:
     """How one target is polled.
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from polytop.api.errors import ApiError
@@ -12,6 +12,7 @@ from polytop.api.query import Query, QueryError
 from polytop.history.types import Scope, StoredAnswer, StoredSeries
 from polytop.model import baseline, grid
 from polytop.model.answer import Answer, Cost, NotOffered, Part, Row, losses_problem
+from polytop.model.frozen import frozen
 from polytop.model.problem import Kind, Problem
 from polytop.model.target import SliceBy, Target
 from polytop.monitor.schedule import RateLimiter
@@ -25,7 +26,7 @@ from polytop.monitor.view_data import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PollResult:
     """The answers of one poll, and what failed.
 
@@ -95,7 +96,7 @@ def needs_poll_now(target: Target, data: ViewData, now: float, *, sliced: bool) 
     return any(one.start < usual for one in asked if sliced or one.slice_by is None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowRequest:
     """A row with a query of its own, and when it was last answered (0 if never).
 

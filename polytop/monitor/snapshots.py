@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from polytop.history.types import StoredSeries, silent_series
 from polytop.model import grid
 from polytop.model.answer import Part, Row
 from polytop.model.breakdown import Breakdown
+from polytop.model.frozen import frozen
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import Series
 from polytop.model.server_clock import clock_problem
@@ -26,7 +27,7 @@ from polytop.monitor.view_data import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PollState:
     """The state of polling: the view that is shown, and the one that is wanted.
 

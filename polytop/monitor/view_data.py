@@ -1,7 +1,7 @@
 """The data of a view, read from the history at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple, Protocol, Self
 
 from polytop.history.types import Scope, StoredAnswer, StoredSeries
@@ -9,6 +9,7 @@ from polytop.model import baseline, grid
 from polytop.model.answer import Row
 from polytop.model.breakdown import Breakdown, narrow_filters
 from polytop.model.frame import live_frame
+from polytop.model.frozen import frozen
 from polytop.model.mark import Mark
 from polytop.model.nowcast import Growth
 from polytop.model.problem import Problem
@@ -79,7 +80,7 @@ class ValueData(NamedTuple):
     stored: StoredSeries
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RangeData:
     """The stored total and breakdown over one range.
 

@@ -7,12 +7,12 @@ import time
 import zlib
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from polytop.model.address import is_loopback
+from polytop.model.frozen import frozen
 from polytop.model.secret import Secret
 from polytop.simulator import query, scenarios
 from polytop.simulator.reply import (
@@ -44,7 +44,7 @@ async def _sleep(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SimulatorConfig:
     """The settings of the simulator. The same seed and clock give the same answers.
 

@@ -1,11 +1,13 @@
 """A fast clock, so that an hour of traffic passes in a minute."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from time import monotonic as _monotonic
 
+from polytop.model.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class FastClock:
     """A clock that starts at `start` (epoch seconds) and runs `speed` times as fast as `monotonic`.
 

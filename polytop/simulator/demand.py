@@ -5,11 +5,11 @@ All functions are pure: they depend on the seed and the time alone.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import exp
 from random import Random
 from typing import NamedTuple
 
+from polytop.model.frozen import frozen
 from polytop.model.grid import STEP
 from polytop.model.target import ClientEnv
 
@@ -70,7 +70,7 @@ def campaign_demand(day: Day, env: ClientEnv, limit: int, moment: float) -> floa
     return day.campaign_size * limit * min(1.0, since / (3 * STEP)) * exp(-since / HOUR)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Incident:
     """A change of live traffic; by default nothing changes."""
 

@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TextIO, cast
@@ -22,6 +22,7 @@ from textual.worker import WorkerFailed
 
 from polytop.model import grid
 from polytop.model.breakdown import Breakdown
+from polytop.model.frozen import frozen
 from polytop.ui.commands import (
     APP,
     MONITOR,
@@ -55,7 +56,7 @@ _OPENS = 2.0
 """Seconds for which the first key waits for a screen that opens."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Options:
     """The options that the screen starts with."""
 

@@ -5,7 +5,6 @@ command, write one entry here and one method on the part that it calls.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from inspect import isawaitable
 from operator import attrgetter
@@ -15,6 +14,7 @@ from textual.binding import Binding, BindingType
 
 from polytop.model.baseline import Compare
 from polytop.model.breakdown import Breakdown
+from polytop.model.frozen import frozen
 from polytop.model.timeparse import exact_duration
 from polytop.ui.view_state import SPANS, WORDS
 
@@ -35,7 +35,7 @@ COMPARISONS = {
 """The palette's words for each comparison."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Command:
     """One thing that a key does.
 

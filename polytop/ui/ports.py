@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Protocol, Self
 
 from polytop.model import grid
+from polytop.model.frozen import frozen
 from polytop.model.problem import Problem
 from polytop.model.secret import Secret
 from polytop.model.snapshot import RunningPoll, Snapshot, View
@@ -36,7 +37,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9_.]+")
 _LONGEST = 40
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExportWish:
     """A wish to write what is shown to a file in `form`, one of :data:`FORMS`.
 
@@ -178,7 +179,7 @@ class FeedError(Exception):
         self.problem = problem
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MonitoredProfile:
     """One profile, ready to be followed; `open` raises FeedError.
 
@@ -240,7 +241,7 @@ def _no_key() -> Secret:
     return Secret("")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Form:
     """The values of the form as typed; an empty text is an empty field.
 
@@ -262,7 +263,7 @@ class Form:
         return replace(self, limit="", name="")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """A project as an address names it; `region` is None where the address does not tell it.
 
@@ -275,7 +276,7 @@ class Place:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConnectionResult:
     """The result of a test: True if the API answered, and lines to show."""
 
@@ -283,7 +284,7 @@ class ConnectionResult:
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Saved:
     """A profile that has been written: `words` say where to, `watch` shows it."""
 

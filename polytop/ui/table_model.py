@@ -4,13 +4,13 @@ import operator
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
 from polytop.model.answer import Part
 from polytop.model.baseline import Versus, counterparts
 from polytop.model.breakdown import Breakdown, RestBounds, rest_bounds
+from polytop.model.frozen import frozen
 from polytop.model.series import GAP
 from polytop.model.snapshot import RowView, Snapshot, window_figures
 from polytop.model.stats import Reading, Summary, complete_value, whole_percent
@@ -77,7 +77,7 @@ _LONGEST = 500
 _NUMBER = re.compile(r"([+\-−]?)([0-9]+\.?[0-9]*|\.[0-9]+)\s*([a-z%]?)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Condition:
     """A condition like ``now>20`` on a column of :data:`COLUMNS`, or on :data:`VERSUS_SHARE`."""
 
@@ -90,7 +90,7 @@ class Condition:
         return value is not None and _SIGNS[self.sign](value, self.number)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowFilter:
     """The words (folded) and conditions that a row must meet.
 

@@ -6,6 +6,7 @@ import selectors
 import time
 from codecs import getincrementaldecoder
 from io import FileIO
+from math import inf
 from typing import Any, TextIO, cast
 
 from textual._xterm_parser import XTermParser
@@ -39,6 +40,8 @@ class TerminalDriver(LinuxDriver):
         self._file = cast("Any", output)
         self._screen = output.fileno()
         self._drawing = False
+        self._wake: tuple[int, int] | None = None
+        """A pipe: what is written to it wakes the thread that reads the keys."""
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """Return columns and rows of the terminal; variables say what another one had."""
@@ -50,6 +53,7 @@ class TerminalDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         """Take the terminal. In the background the process is stopped instead."""
+        self._wake = self._wake or os.pipe()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._drawing = self._key_thread is not None and self._key_thread.is_alive()
 
@@ -57,6 +61,15 @@ class TerminalDriver(LinuxDriver):
         """Give the terminal back."""
         self._drawing = False
         super().stop_application_mode()
+
+    def disable_input(self) -> None:
+        """End the thread that reads the keys."""
+        wake, self._wake = self._wake, None
+        if wake is not None:
+            os.write(wake[1], b"!")  # it stays there: the thread looks until it is told to end
+        super().disable_input()
+        for end in wake or ():
+            os.close(end)
 
     # A signal handler may interrupt a write, whose lock it would wait for: the loop does the work.
 
@@ -81,12 +94,19 @@ class TerminalDriver(LinuxDriver):
         """Read the terminal until the app leaves."""
         parser, reader = XTermParser(self._debug), SequenceReader(escape_delay(os.environ))
         decode = getincrementaldecoder("utf-8")("replace").decode
+        wake = self._wake[0] if self._wake else None
         with open_keyboard(self.fileno) as keyboard, selectors.SelectSelector() as selector:
             selector.register(keyboard, selectors.EVENT_READ)
+            if wake is not None:
+                selector.register(wake, selectors.EVENT_READ)
             while not self.exit_event.is_set():
+                left = reader.due - time.monotonic()
+                ready = [
+                    key.fd for key, _ in selector.select(None if left == inf else max(0, left))
+                ]
                 found: list[str] = []
                 # None: what was there has gone to another reader.
-                if selector.select(0.05) and (text := decode(keyboard.read(4_096) or b"")):
+                if keyboard.fileno() in ready and (text := decode(keyboard.read(4_096) or b"")):
                     found += reader.read(text, time.monotonic())
                 found += reader.wait(time.monotonic())
                 for part in found:

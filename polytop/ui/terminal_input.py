@@ -100,13 +100,22 @@ class SequenceReader:
             return ESCAPE + text
         return text[1:] if text[0] in self._guarded else text
 
+    @property
+    def due(self) -> float:
+        """When :meth:`wait` has something to do though nothing more comes; never is infinite."""
+        if not self._rest:
+            return inf
+        key = self._rest == ESCAPE and not self._late
+        return self._rest_at + (self._delay if key else self._longest_pause())
+
     def wait(self, now: float) -> Iterator[str]:
         """Yield the key Esc if nothing has followed it; give up what will have no end."""
-        paused = now - self._rest_at
-        if self._rest == ESCAPE and not self._late and paused >= self._delay:
+        if now < self.due:
+            return
+        if self._rest == ESCAPE and not self._late:
             yield ESCAPE
             self._rest, self._escape_at = "", now
-        elif self._rest and paused >= self._longest_pause():
+        else:
             self._rest, self._late = "", False
 
     def _longest_pause(self) -> float:

@@ -5,12 +5,13 @@ spans and steps are in seconds, on the 5-minute grid.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from polytop.model import grid
 from polytop.model.baseline import Compare
 from polytop.model.breakdown import Breakdown, narrow_filters, single_part
+from polytop.model.frozen import frozen
 from polytop.model.phone import strip_number
 from polytop.model.snapshot import View
 from polytop.model.target import ClientEnv, Filters
@@ -101,7 +102,7 @@ MOST_CHOSEN = 9
 """The most rows whose lines are drawn at once: each needs a digit of its own."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ViewState:
     """Everything that the user can change on the screen, apart from the data.
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from polytop.model.frozen import frozen
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Snapshot, profile_severity
 from polytop.model.stats import Reading, Severity
@@ -146,7 +147,7 @@ WIDEST, TALL, SHORT = 80, 5, 3
 """Most width while there are more tiles, and the heights that a tile has for long if it can."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WallLayout:
     """Tiles of `width` cells in `columns`, with `rows` of them on the screen.
 

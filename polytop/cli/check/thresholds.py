@@ -6,15 +6,15 @@ Source: Monitoring Plugins Development Guidelines, "Performance data":
 
 import math
 import re
-from dataclasses import dataclass
 
+from polytop.model.frozen import frozen
 from polytop.model.text import printable
 
 _NUMBER = r"-?\d{1,9}(?:\.\d{1,6})?%?"
 _RANGE = re.compile(rf"(@)?(?:(~|{_NUMBER})?(:))?({_NUMBER})?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Range:
     """Alerts for values outside ``[start, end]``, or within it if `inside`."""
 
@@ -40,7 +40,7 @@ class Range:
         return f"{mark}{start}:{end}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Threshold:
     """A range as it was typed, before the limit is known; None is an open end."""
 
@@ -100,7 +100,7 @@ def number(value: float) -> str:
     return f"{round(value, 6):f}".rstrip("0").rstrip(".") or "0"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Metric:
     """One value of perfdata, with all numbers in `unit`: ``s``, ``%`` or none.
 

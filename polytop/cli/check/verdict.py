@@ -1,11 +1,10 @@
 """The result of ``polytop check``: a state, a sentence and performance data."""
 
-from dataclasses import dataclass
-
 from polytop.cli.check.thresholds import Metric, Range, Threshold, up_to
 from polytop.cli.problems import problem_line
 from polytop.cli.runtime.one_shot import ProfileReading
 from polytop.model import grid
+from polytop.model.frozen import frozen
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import Capacity, Severity, whole_percent
 from polytop.model.text import printable
@@ -15,7 +14,7 @@ _LONGEST = 400
 """Characters of the sentence."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckResult:
     """A state, its sentence and perfdata; `details` are further lines for people."""
 
@@ -38,7 +37,7 @@ def unknown_result(text: str, details: tuple[str, ...] = ()) -> CheckResult:
     return CheckResult(Severity.UNKNOWN, text, (), details)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckOptions:
     """The options of a check. A threshold of None is the profile's band; times in seconds."""
 
@@ -55,7 +54,7 @@ class CheckOptions:
         return any(each is not None and each.relative for each in given)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ranges:
     """The ranges that were given, in conversations; where one is None, the band of `bands` counts.
 
@@ -110,7 +109,7 @@ def _range(option: str, given: Threshold | None, limit: int | None) -> Range | N
         raise ValueError(f"{option}: {error}") from None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JudgedValue:
     """The value that counts, its state, and the end of its window in epoch seconds."""
 

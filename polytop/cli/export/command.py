@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from polytop.cli.group import Command
 from polytop.cli.options import TIME, overrides, seconds_of, target_options
 from polytop.config.errors import one_of
 from polytop.model import grid
+from polytop.model.frozen import frozen
 from polytop.model.target import SliceBy
 from polytop.model.text import printable
 
@@ -156,7 +156,7 @@ def _form(options: Mapping[str, Any]) -> str:
 # -- the range
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """The aligned range of an export, and a remark about it."""
 

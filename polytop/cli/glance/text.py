@@ -1,7 +1,6 @@
 """``polytop glance`` for people: a block of twelve lines, or one line."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from textwrap import wrap
 
@@ -12,6 +11,7 @@ from polytop.cli.problems import advice
 from polytop.cli.runtime.one_shot import ProfileReading, busiest_rows, headroom, severity_of
 from polytop.config.paths import config_file
 from polytop.model import grid
+from polytop.model.frozen import frozen
 from polytop.model.series import UNKNOWN, group_maxima
 from polytop.model.snapshot import RowView, Snapshot
 from polytop.model.stats import Capacity, Reading, Severity, complete_value
@@ -34,7 +34,7 @@ _PROVISIONAL = "░"
 _LIMIT = "╌"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GraphColumn:
     """One column of the graph: the highest value of its windows, or GAP or UNKNOWN."""
 

@@ -17,6 +17,7 @@ from polytop.cli.output import reason
 from polytop.model import grid
 from polytop.model.answer import Part, Row
 from polytop.model.csv_table import CsvError, CsvRow, line_at, read_csv, to_utf8
+from polytop.model.frozen import frozen
 from polytop.model.private_file import read_regular
 from polytop.model.series import GAP, Series
 from polytop.model.text import printable
@@ -51,7 +52,7 @@ class _Document(msgspec.Struct, gc=False):
     project_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ParsedFile:
     """The content of a file: `intervals` with the place of each, and the project if it is named."""
 
@@ -227,7 +228,7 @@ _LATEST = 253_402_214_400
 _GZIP = b"\x1f\x8b"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recording:
     """The content of the files. Every series spans `[start, end)`, with a GAP for no value.
 

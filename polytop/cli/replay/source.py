@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from time import monotonic as _monotonic
 from typing import TYPE_CHECKING, NoReturn
 
@@ -10,6 +10,7 @@ from polytop.cli.replay.files import Recording
 from polytop.cli.runtime.history import SharedHistory
 from polytop.model import grid
 from polytop.model.answer import Answer, NotOffered, Part, Row
+from polytop.model.frozen import frozen
 from polytop.model.problem import Kind, Problem
 from polytop.model.series import GAP, Series
 from polytop.model.stats import Capacity
@@ -26,7 +27,7 @@ _POLL = 2.0
 _UNKNOWN_OWNER = "–"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReplayClock:
     """Epoch seconds from `start` on, `speed` times as fast as `monotonic`, never past `stop`."""
 
@@ -43,7 +44,7 @@ class ReplayClock:
         return min(self.stop, self.start + (self.monotonic() - self._began) * self.speed)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Replay:
     """Answers for the environment `client_env` as the API would at the time of `clock`.
 

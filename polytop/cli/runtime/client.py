@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from polytop.config.errors import ConfigError
+from polytop.model.frozen import frozen
 
 if TYPE_CHECKING:
     import httpx
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from polytop.model.target import Target
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Connection:
     """How the API is reached.
 

@@ -1,11 +1,11 @@
 """One profile for the screen: its feed, alert rules, marks and exports, put together here."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import tzinfo
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from polytop.cli.runtime.alerts import ProfileAlerts
+from polytop.model.frozen import frozen
 from polytop.model.mark import Mark
 from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import Snapshot
@@ -24,7 +24,7 @@ SaveValues = Callable[[tuple[str, ...], tuple[str, ...]], None]
 """Stores languages and phone numbers as those of the profile. Raises FeedError."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GivenProfiles:
     """Profiles by their names, built when they are asked for: see polytop.ui.ports.Profiles."""
 

@@ -1,7 +1,7 @@
 """Read one profile, or several side by side, once and without a screen."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
@@ -9,6 +9,7 @@ from polytop.cli.problems import config_line
 from polytop.cli.runtime.client import Connection, connect
 from polytop.config.errors import ConfigError
 from polytop.model.baseline import Compare
+from polytop.model.frozen import frozen
 from polytop.model.problem import Problem
 from polytop.model.snapshot import RowView, Snapshot, View, profile_severity
 from polytop.model.stats import Severity, complete_value
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from polytop.monitor.view_data import HistoryStore
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProfileQuery:
     """A profile to read and its filters, or the error why it cannot be read (`refused`)."""
 
@@ -39,7 +40,7 @@ class ProfileQuery:
         return None if self.profile is None or self.filters.active() else self.profile.limit
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProfileReading:
     """The result of `query` at the time `at`, epoch seconds.
 

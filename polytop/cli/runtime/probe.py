@@ -1,12 +1,13 @@
 """Test a profile with one real request."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from polytop.cli.problems import advice
 from polytop.cli.runtime.client import Connection, make_client
 from polytop.config.profiles import Profile
 from polytop.model import grid
 from polytop.model.answer import NotOffered, losses_problem
+from polytop.model.frozen import frozen
 from polytop.model.problem import Problem
 from polytop.model.secret import Secret
 from polytop.model.series import Series
@@ -22,7 +23,7 @@ _NEW_KEY = "Create another in Agent Studio under API Keys"
 """Advice for a key that is not accepted: the problem's own advice is to run this test."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProbeResult:
     """True if the API answered, and the lines to show."""
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from polytop.cli.runtime.monitored import GivenProfiles, build_monitored_profile
 from polytop.config.errors import ConfigError
 from polytop.config.profiles import Config, Profile
 from polytop.config.resolve import Overrides, filters_of, options_for, resolve
+from polytop.model.frozen import frozen
 from polytop.model.server_clock import ServerClock
 from polytop.model.target import Target
 from polytop.monitor.feed import FeedSource
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from polytop.api.client import Client
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredProfiles:
     """The profiles of `config`. `interval` is in seconds."""
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -18,6 +18,7 @@ from polytop.config.resolve import Overrides, filters_of
 from polytop.config.settings import check, check_name
 from polytop.config.studio_url import parse_studio_url
 from polytop.config.toml import show_path
+from polytop.model.frozen import frozen
 from polytop.model.secret import Secret
 from polytop.ui.ports import ConnectionResult, Form, Place, Saved, SetupError
 
@@ -29,7 +30,7 @@ _MISSING = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FirstProfile:
     """See :class:`polytop.ui.ports.Setup`.
 

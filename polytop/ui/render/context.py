@@ -1,9 +1,10 @@
 """The context of rendering: everything but the snapshot (profile, clock, colours …)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, NamedTuple
 
+from polytop.model.frozen import frozen
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Snapshot
 from polytop.model.target import Target
@@ -31,7 +32,7 @@ class Subject(NamedTuple):
     speed: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RenderContext:
     """The state of the screen; `now` is in epoch seconds of the poller's clock."""
 

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
@@ -10,6 +9,7 @@ from rich.style import Style
 
 from polytop.model import grid
 from polytop.model.baseline import build_baseline
+from polytop.model.frozen import frozen
 from polytop.model.mark import Mark
 from polytop.model.series import Series
 from polytop.model.snapshot import RowView, Snapshot
@@ -153,7 +153,7 @@ _UP, _DOWN = ("╯", "╭"), ("╮", "╰")
 """Corners of a line that rises or falls: where it leaves a row, and where it reaches one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowLine:
     """The line of a chosen row: its value in each column, and the row of the plot of that.
 

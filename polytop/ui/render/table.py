@@ -1,7 +1,7 @@
 """The breakdown table: title, column heads, rows, other calls, total, and the footer."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from polytop.model import grid
 from polytop.model.baseline import Compare
 from polytop.model.breakdown import Breakdown, RestBounds, single_part
 from polytop.model.coincidence import Coincidence
+from polytop.model.frozen import frozen
 from polytop.model.series import Series
 from polytop.model.snapshot import RowView, Snapshot
 from polytop.model.stats import whole_percent
@@ -59,7 +60,7 @@ _VERSUS_WIDTH, _SHORT_WIDTH = 15, 9
 """Cells of the comparison, with the blank before it; the second in a narrow table."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """A column of the table: its sort key, its head, its width, and the text of a cell."""
 

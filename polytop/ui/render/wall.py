@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from textwrap import wrap
 
 from rich.style import Style
 from textual.strip import Strip
 
+from polytop.model.frozen import frozen
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Snapshot, State
 from polytop.model.stats import Severity
@@ -37,7 +37,7 @@ _SILENCED_WIDTH = 58
 _SHORT_ENV = {ClientEnv.LIVE: "LIVE", ClientEnv.PRE_RELEASE: "PRE ", ClientEnv.SANDBOX: "SAND"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WallContext:
     """The context of rendering the wall; `now` is in epoch seconds."""
 

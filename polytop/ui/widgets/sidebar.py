@@ -1,7 +1,7 @@
 """The filter sidebar: one list of options, applied as they are chosen."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from textual.binding import Binding, BindingType
@@ -12,6 +12,7 @@ from textual.widgets.option_list import Option
 
 from polytop.model.baseline import Compare
 from polytop.model.breakdown import Breakdown
+from polytop.model.frozen import frozen
 from polytop.model.target import ClientEnv, Filters
 from polytop.model.timeparse import exact_duration
 from polytop.ui.ports import MonitoredProfile
@@ -33,7 +34,7 @@ COMPARISONS = {
 """The words for each comparison."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SidebarOption:
     """One line: choosing it sets `field` to `value` (None: no filter).
 
@@ -61,7 +62,7 @@ class SidebarOption:
         return (self.field, self.value, self.asks) == (other.field, other.value, other.asks)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OptionGroup:
     """A head with options, of which one holds."""
 

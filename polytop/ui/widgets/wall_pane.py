@@ -10,13 +10,14 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from polytop.model.frozen import frozen
 from polytop.ui.render.text import blank
 from polytop.ui.render.wall import WallContext, data_state, tile_lines
 from polytop.ui.wall_model import Tile, WallLayout, lay_out_tiles, move_cursor, scroll_to
 from polytop.ui.widgets.pane import LineBuffer
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _DrawnTile:
     """The lines of a tile with what they were drawn from: the same inputs give the same lines."""
 

@@ -1,6 +1,7 @@
 """Keys and sequences from a terminal, whole and torn at every place."""
 
 from itertools import combinations, pairwise
+from math import inf
 
 import pytest
 from hypothesis import given
@@ -50,6 +51,27 @@ def received(*pieces: str, pause: float, delay: float = LOCAL_DELAY) -> list[str
             found += reader.wait(now)
     found += reader.wait(now + 10)
     return found
+
+
+@pytest.mark.parametrize("text", ["a", "\x1b[A", "\x1b[200~x\x1b[201~", "\x1bOP", "\x1b[<0;1"])
+def test_the_reader_awaits_no_moment_that_brings_nothing(text: str) -> None:
+    reader = SequenceReader(LOCAL_DELAY)
+    assert reader.due == inf
+    list(reader.read(text, 100.0))
+    assert reader.due == inf
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("\x1b", [ESCAPE]), ("\x1b[200~x", []), ("\x1b]1", [])]
+)
+def test_the_reader_says_when_what_has_begun_is_over(text: str, found: list[str]) -> None:
+    reader = SequenceReader(LOCAL_DELAY)
+    assert list(reader.read(text, 100.0)) == []
+    due = reader.due
+    assert 100.0 < due < inf
+    assert list(reader.wait(due - 0.001)) == []
+    assert list(reader.wait(due)) == found
+    assert reader.due == inf
 
 
 def tears(text: str, most: int) -> list[tuple[str, ...]]:
