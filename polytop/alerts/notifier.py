@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import tzinfo
 from functools import partial
+from typing import Protocol
 
 from polytop.alerts import engine, terminal
 from polytop.alerts.exec_hook import CommandRunner
@@ -15,13 +16,30 @@ from polytop.alerts.saved_state import AlertStateFile, BrokenStateError, lasting
 from polytop.alerts.state import AlertView, EngineState, Event, RuleState, RuleView
 from polytop.model.alert_rules import Channel, Rule
 from polytop.model.problem import Kind, Problem
-from polytop.model.snapshot import Snapshot
+from polytop.model.snapshot import Snapshot, View
 from polytop.model.target import Filters
 
 log = logging.getLogger("polytop.monitor")
 
 _EVENTS = 50
 """Events in the view; the log has more."""
+
+
+class IncidentRecorder(Protocol):
+    """Keeps what is known of incidents, beside the poller."""
+
+    @property
+    def problem(self) -> Problem | None:
+        """Why the last of it was not kept."""
+        ...
+
+    def record(self, events: Sequence[Event], view: View | None) -> None:
+        """Keep what is known at the `events` of incidents; `view` is what the screen shows."""
+        ...
+
+    async def aclose(self, patience: float) -> None:
+        """Wait for what is being kept, at most `patience` seconds."""
+        ...
 
 
 def _write_nothing(_: str) -> None:
@@ -35,7 +53,7 @@ class AlertNotifier:
     `write` writes control sequences to the terminal between two frames. `environ` identifies the
     terminal and is passed to commands, without API keys. `changed` is called if the view changes
     between two snapshots. With `state_file`, raised alerts, acknowledgements and snoozes outlast
-    a restart. Rules with commands need a running event loop.
+    a restart. `recorder` keeps incidents. It, and rules with commands, need a running event loop.
     """
 
     def __init__(
@@ -49,8 +67,10 @@ class AlertNotifier:
         environ: Mapping[str, str] | None = None,
         alert_log: AlertLog | None = None,
         state_file: AlertStateFile | None = None,
+        recorder: IncidentRecorder | None = None,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
+        self._recorder = recorder
         self._rules, self._watched = tuple(rules), watched
         self._clock, self._zone, self._write = clock, zone, write
         self._environ = dict(os.environ if environ is None else environ)
@@ -66,18 +86,16 @@ class AlertNotifier:
         self._events: tuple[Event, ...] = ()
         self._failed_commands: dict[str, Problem] = {}
         self._unwritten: Problem | None = None
+        self._view: View | None = None
 
     @property
     def view(self) -> AlertView:
         """The state of the rules."""
         shown = tuple(_build_view(rule, self._state) for rule in self._rules)
         state = max((rule.state for rule in shown), default=None)
-        problems = [*self._failed_commands.values()]
-        if self._unwritten is not None:
-            problems.append(self._unwritten)
-        if self._unsaved is not None:
-            problems.append(self._unsaved)
-        return AlertView(state, shown, self._events, tuple(problems))
+        unkept = self._recorder.problem if self._recorder else None
+        problems = (*self._failed_commands.values(), self._unwritten, self._unsaved, unkept)
+        return AlertView(state, shown, self._events, tuple(filter(None, problems)))
 
     def consume(self, snapshot: Snapshot) -> AlertView:
         """Evaluate the rules by `snapshot`; never waits for a notification.
@@ -95,7 +113,7 @@ class AlertNotifier:
             limit=snapshot.capacity.limit,
             due=snapshot.next_at,
         )
-        self._observation = replace(observation, due=None)
+        self._observation, self._view = replace(observation, due=None), snapshot.view
         return self._apply(partial(self._step, observation))
 
     def _step(self, observation: engine.Observation) -> engine.Step:
@@ -132,6 +150,8 @@ class AlertNotifier:
     async def aclose(self, patience: float = 2.0) -> None:
         """Wait for running commands; kill them after `patience` seconds."""
         await self._commands.aclose(patience)
+        if self._recorder is not None:
+            await self._recorder.aclose(patience)
 
     def _named(self, names: Iterable[str] | None) -> set[str]:
         return {rule.name for rule in self._rules} if names is None else set(names)
@@ -143,10 +163,20 @@ class AlertNotifier:
         for event in step.events:
             if not event.shared:
                 self._append_to_log(event)
+        self._record([event for event in step.events if self._is_of_incident(event)])
         rules = {rule.name: rule for rule in self._rules}
         notified = [event for event in step.events if event.notified]
         self._notify([Notice(self._watched, rules[event.rule], event) for event in notified])
         return self.view
+
+    def _is_of_incident(self, event: Event) -> bool:
+        """True if `event` is of an incident, and no other polytop keeps that."""
+        raised = self._state.rules[event.rule].episode is not None
+        return not event.shared and (event.turning or raised)
+
+    def _record(self, events: Sequence[Event]) -> None:
+        if events and self._recorder is not None:
+            self._recorder.record(events, self._view)
 
     def _act_and_save(self, act: Callable[[], engine.Step]) -> engine.Step:
         """Return the step of `act`; save what must outlast a restart, before anybody is notified.

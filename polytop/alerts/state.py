@@ -57,6 +57,11 @@ class Event:
     shared: bool = False
     ended: float | None = None
 
+    @property
+    def turning(self) -> bool:
+        """True for the beginning and the end of an incident."""
+        return self.change in {Change.RAISED, Change.CLEARED}
+
 
 @frozen
 class Episode:

@@ -28,6 +28,10 @@ COMMANDS = {
     ),
     "glance": ("glance.command", "One look and out: now, peak, headroom, a small graph, top rows."),
     "history": ("history", "The local history: info, path, prune, vacuum."),
+    "incident": (
+        "incident",
+        "What was known when an alert was raised and over: list, show, export.",
+    ),
     "launch": (
         "launch",
         "The monitor with a T± clock and the plan of a launch beside what happens.",

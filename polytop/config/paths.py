@@ -35,6 +35,11 @@ def history_file() -> Path:
     return data_dir() / "history.sqlite3"
 
 
+def incidents_dir() -> Path:
+    """The folder of the capsules of incidents; it may not exist."""
+    return data_dir() / "incidents"
+
+
 def log_file() -> Path:
     """The log; it may not exist."""
     return _folders().user_log_path / "polytop.log"

@@ -167,8 +167,17 @@ class Notifier(Protocol):
         ...
 
 
-MakeNotifier = Callable[[Callable[[str], None], Callable[[], None]], Notifier]
-"""Makes a notifier from a function that writes to the terminal and one that hears of changes."""
+Picture = Callable[[], Awaitable[str | None]]
+"""Draws the screen as SVG, once it shows the last snapshot; None where it shows none."""
+
+
+async def no_picture() -> None:
+    """A screen that shows none: a tile, say, is no picture of its profile."""
+    return
+
+
+MakeNotifier = Callable[[Callable[[str], None], Callable[[], None], Picture], Notifier]
+"""Makes a notifier from what writes to the terminal, what hears of changes, and the picture."""
 
 
 class FeedError(Exception):

@@ -13,7 +13,15 @@ from polytop.model.breakdown import Breakdown
 from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import RunningPoll, Snapshot, View
 from polytop.ui.drawn_cache import POLLS, forget_drawn
-from polytop.ui.ports import Feed, FeedError, MonitoredProfile, Notifier, Profiles
+from polytop.ui.ports import (
+    Feed,
+    FeedError,
+    MonitoredProfile,
+    Notifier,
+    Picture,
+    Profiles,
+    no_picture,
+)
 from polytop.ui.wall_model import NO_ANSWER_AFTER, Tile
 from polytop.ui.worker import Work
 
@@ -37,7 +45,7 @@ class SessionListener(NamedTuple):
     """Who is told of a new snapshot, a problem, and changed alerts.
 
     `write` writes a control sequence to the terminal, between two frames; `wait_for_paint` waits
-    until the last snapshot is on the screen.
+    until the last snapshot is on the screen, and `picture` draws it.
     """
 
     on_snapshot: Callable[[Snapshot], None]
@@ -45,6 +53,7 @@ class SessionListener(NamedTuple):
     on_alerts: Callable[[], None]
     write: Callable[[str], None]
     wait_for_paint: Callable[[], Awaitable[None]]
+    picture: Picture = no_picture
 
 
 class ProfileSession:
@@ -119,10 +128,15 @@ class ProfileSession:
 
     def _open_notifier(self) -> None:
         if self._notifier is None and self.profile.make_notifier is not None:
-            self._notifier = self.profile.make_notifier(self._write, self._notifier_changed)
+            self._notifier = self.profile.make_notifier(
+                self._write, self._notifier_changed, self._picture
+            )
 
     def _write(self, sequence: str) -> None:
         self._listener.write(sequence)
+
+    async def _picture(self) -> str | None:
+        return await self._listener.picture()
 
     def _notifier_changed(self) -> None:
         if self._notifier is not None:

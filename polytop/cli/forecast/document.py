@@ -1,13 +1,13 @@
 """``polytop forecast --json``: a document with stable keys, for scripts."""
 
-import math
 from typing import Any
 
 from polytop.cli.problems import problem_line
 from polytop.cli.runtime.one_shot import ProfileReading
 from polytop.model import grid
-from polytop.model.forecast import COVERAGE, Outlook
+from polytop.model.forecast import Outlook
 from polytop.model.snapshot import Snapshot
+from polytop.monitor.forecast_fields import forecast_fields, rounded
 
 
 def document(reading: ProfileReading, outlook: Outlook | None) -> dict[str, Any]:
@@ -20,7 +20,6 @@ def document(reading: ProfileReading, outlook: Outlook | None) -> dict[str, Any]
     right, and should be 0.8. `time_to_limit` is null without a limit or a forecast.
     """
     profile, snapshot = reading.query.profile, reading.snapshot
-    found = outlook.forecast if outlook else None
     newest = outlook.newest if outlook else None
     return {
         "profile": reading.query.name,
@@ -36,21 +35,7 @@ def document(reading: ProfileReading, outlook: Outlook | None) -> dict[str, Any]
         "now": _now(snapshot),
         "final_after_seconds": snapshot.final_after if snapshot else None,
         "limit": snapshot.capacity.limit if snapshot else None,
-        "method": str(found.method) if found and found.scores else None,
-        "reason": str(found.absence) if found and found.absence else None,
-        "points": _points(outlook) if outlook else [],
-        "band": COVERAGE,
-        "coverage": _rounded(found.coverage if found else None),
-        "scores": [
-            {
-                "ahead_seconds": score.ahead,
-                "error": _rounded(score.error),
-                "last_week_error": _rounded(score.naive),
-                "relative": _rounded(score.relative),
-            }
-            for score in (found.scores if found else ())
-        ],
-        "time_to_limit": _time_to_limit(outlook) if outlook else None,
+        **forecast_fields(outlook),
         "errors": [problem_line(problem) for problem in reading.errors],
     }
 
@@ -63,39 +48,5 @@ def _now(snapshot: Snapshot | None) -> dict[str, Any]:
         "value": now.value if now else None,
         "low": likely.low if likely else None,
         "high": likely.high if likely else None,
-        "held": _rounded(likely.held) if likely else None,
+        "held": rounded(likely.held) if likely else None,
     }
-
-
-def _points(outlook: Outlook) -> list[dict[str, Any]]:
-    found = outlook.forecast
-    return [
-        {
-            "time": grid.to_iso(window),
-            "value": _rounded(point),
-            "low": _rounded(low),
-            "high": _rounded(high),
-        }
-        for window, point, low, high in zip(
-            outlook.windows, found.points, found.low, found.high, strict=True
-        )
-        if window is not None
-    ]
-
-
-def _time_to_limit(outlook: Outlook) -> dict[str, Any] | None:
-    found = outlook.forecast.limit
-    if found is None:
-        return None
-    start, end = outlook.limit_range() or (None, None)
-    return {
-        "call": str(found.call),
-        "start": None if start is None else grid.to_iso(start),
-        "end": None if end is None else grid.to_iso(end),
-        "held": found.held,
-        "calls": found.calls,
-    }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None or math.isinf(value) else round(value, 4)

@@ -90,6 +90,8 @@ class StoredProfiles:
                 profile.client_env,
                 zone,
                 options=options_for(profile, self.config),
+                capacity=profile.capacity(),
+                memory=self.memory if self.config.history.enabled else None,
             ),
             save_values=None if profile.ad_hoc else partial(_save_values, profile.name),
         )

@@ -340,6 +340,14 @@ class MonitorScreen(Screen[None]):
 
         return screen_svg(self, picture_title(snapshot, context))
 
+    async def _draw_incident(self) -> str | None:
+        await self._wait_for_paint()
+        while not (self.settled or self._covered):  # noqa: ASYNC110 - the recorder's time limit ends it
+            await asyncio.sleep(0.1)
+        if self._snapshot is None or self._covered:
+            return None
+        return self._picture(self._snapshot, self.context())
+
     def _copy(self, text: str) -> None:
         self.app.copy_to_clipboard(text)
 
@@ -352,6 +360,7 @@ class MonitorScreen(Screen[None]):
             on_alerts=self.redraw,
             write=partial(write_sequence, self),
             wait_for_paint=self._wait_for_paint,
+            picture=self._draw_incident,
         )
         lent = pool.lend(profile, listener) if pool else None
         return lent or ProfileSession(profile, listener)

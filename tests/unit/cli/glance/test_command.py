@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from simulated_profiles import ENVIRON, HOUR, NOW, OFFLINE, plan, seen, shown, simulated, way
 
 from polytop.cli.glance.document import document
-from polytop.cli.glance.text import LINE_WIDTH, LINES, block, graph, graph_columns, line, scale_top
+from polytop.cli.glance.text import LINE_WIDTH, LINES, block, line
 from polytop.cli.output import Pen, Style, columns_of, pen_for
 from polytop.cli.runtime.one_shot import (
     ProfileQuery,
@@ -23,6 +23,7 @@ from polytop.cli.runtime.one_shot import (
     severity_of,
     worst_first,
 )
+from polytop.cli.text_graph import graph, graph_columns, scale_top
 from polytop.config.errors import ConfigError
 from polytop.model import grid
 from polytop.model.problem import Kind, Problem

@@ -1,0 +1,55 @@
+"""The capsules of incidents, found by what the user types."""
+
+import click
+
+from polytop.alerts.capsule import Capsule
+from polytop.alerts.capsule_store import BrokenCapsuleError, CapsuleStore
+from polytop.cli.output import reason
+from polytop.config.errors import one_of
+from polytop.config.paths import incidents_dir
+from polytop.model.text import printable
+
+LAST = "last"
+"""Stands for the newest incident."""
+
+
+def incident_store() -> CapsuleStore:
+    """The user's capsules."""
+    return CapsuleStore(incidents_dir())
+
+
+def read_ids(store: CapsuleStore) -> list[str]:
+    """The ids of all capsules, oldest first. Raises ClickException (exit status 1)."""
+    try:
+        return store.ids()
+    except OSError as error:
+        place = printable(str(store.folder))
+        raise click.ClickException(f"{place} cannot be read: {reason(error)}") from None
+
+
+def find_id(store: CapsuleStore, text: str) -> str:
+    """The id that `text` is, begins, or stands for. Raises ClickException."""
+    ids = read_ids(store)
+    if text == LAST and ids:
+        return ids[-1]
+    found = [each for each in ids if each.lower().startswith(text.lower())]
+    if len(found) == 1 or text in found:
+        return text if text in found else found[0]
+    if found and text:
+        names = one_of([printable(each) for each in found[:5]])
+        raise click.ClickException(f"{printable(text, 40)} begins several incidents: give {names}")
+    where = "see them with: polytop incident list" if ids else "none has been saved yet"
+    raise click.ClickException(f"there is no incident {printable(text, 40)!r}; {where}")
+
+
+def read_incident(store: CapsuleStore, capsule_id: str) -> Capsule:
+    """The capsule. Raises ClickException (exit status 1) that names its file."""
+    try:
+        return store.read(capsule_id)
+    except BrokenCapsuleError:
+        why = "is damaged, or of another version of polytop"
+    except FileNotFoundError:
+        why = "is gone"
+    except OSError as error:
+        why = f"cannot be read: {reason(error)}"
+    raise click.ClickException(f"{printable(str(store.path(capsule_id)))} {why}")
