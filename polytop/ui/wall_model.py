@@ -66,6 +66,11 @@ class Tile:
         fault = self.snapshot.fault if self.snapshot else None
         return fault.problem if fault else None
 
+    @property
+    def clock_problem(self) -> Problem | None:
+        """What is wrong with the clock of this machine, as far as the answers tell."""
+        return self.snapshot.clock_problem if self.snapshot else None
+
     @cached_property
     def headroom(self) -> float | None:
         """Headroom as a share of the limit; None without a limit or without a value."""

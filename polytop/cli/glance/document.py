@@ -17,9 +17,10 @@ def document(reading: ProfileReading, zone: Zone) -> dict[str, Any]:
     conversations, `utilization` is a share of the limit, `stale_seconds` the age of the data.
     `now` is a lower bound while it is provisional. `last_complete` is the last complete window,
     with its changes: in 15 minutes, and from the same time in `zone` a week before. `state` counts
-    both.
+    both. A wrong clock of this machine is among the `errors`.
     """
     profile, snapshot = reading.query.profile, reading.snapshot
+    clock = snapshot.clock_problem if snapshot else None
     return {
         "profile": reading.query.name,
         "account_id": profile.account_id if profile else None,
@@ -30,7 +31,7 @@ def document(reading: ProfileReading, zone: Zone) -> dict[str, Any]:
         **_figures(reading, snapshot),
         "last_complete": _last_complete(snapshot, zone),
         "rows": _rows(snapshot),
-        "errors": [problem_line(problem) for problem in reading.errors],
+        "errors": [problem_line(each) for each in (*reading.errors, *([clock] if clock else []))],
     }
 
 

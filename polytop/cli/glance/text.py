@@ -92,11 +92,18 @@ def _figures(
     """What is known of now, of the last complete window with its changes, and of the span."""
     summary, limit = snapshot.summary, snapshot.capacity.limit
     now, left = summary.now, headroom(reading)
+    if now is None and snapshot.fault is not None:
+        from polytop.ui.readings import last_known
+
+        now = last_known(snapshot)
     value = f"{_now_label(reading, snapshot, zone)} {_value(now)}"
     parts = []
     if limit is not None:
+        parts = [f"of {limit}"]
+    if limit is not None and snapshot.fault is None:
+        # What is old says nothing of the room that there is now.
         used = None if left is None else 1 - left / limit
-        parts = [f"of {limit}", f"{percent(used)} used", f"headroom {count(left)}"]
+        parts += [f"{percent(used)} used", f"headroom {count(left)}"]
     style = Style.BOLD if now is None or limit is None else style_for(now.value, snapshot.capacity)
     peak = f"peak {_at(summary.peak, reading.at, zone)}"
     more = [peak, f"p95 {count(summary.p95)}", f"mean {decimal(summary.mean)}"]
@@ -117,11 +124,10 @@ def _wrap(text: str, width: int) -> Sequence[str]:
 
 
 def _now_label(reading: ProfileReading, snapshot: Snapshot, zone: Zone) -> str:
-    """``now``, or the time of a window that has ended and was not fetched since."""
-    now = snapshot.summary.now
-    if now is None or not now.provisional or now.window == snapshot.running:
+    """``now``, or the time of the last answer where it failed since."""
+    if snapshot.fault is None or snapshot.fetched_at is None:
         return "now"
-    return f"at {day_and_time(now.window, reading.at, zone)}"
+    return f"at {day_and_time(snapshot.fetched_at, reading.at, zone)}"
 
 
 def _last_complete(reading: ProfileReading, snapshot: Snapshot, zone: Zone) -> str:
@@ -239,11 +245,11 @@ def _last(reading: ProfileReading) -> list[str]:
     window, value = max(snapshot.total.known(), default=(0, None))
     if value is None:
         return []
-    limit = snapshot.capacity.limit
+    limit, shown = snapshot.capacity.limit, "≥ " * (not snapshot.is_complete(window)) + str(value)
     # The value of a window that was still running is as old as the answer.
     moment = min(window + grid.STEP, snapshot.fetched_at)
     return [
-        f"{value}/{limit}" if limit else str(value),
+        f"{shown}/{limit}" if limit else shown,
         f"{brief_duration(reading.at - moment)} ago:",
     ]
 

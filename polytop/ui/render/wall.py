@@ -23,7 +23,7 @@ from polytop.ui.render.levels import add_bar, loud_style, severity_style
 from polytop.ui.render.numbers import count, percent, signed
 from polytop.ui.render.scale import column_maxima, graph_frame
 from polytop.ui.render.status import hint_line, problem_words
-from polytop.ui.render.text import Line, blank, fit, join_edges
+from polytop.ui.render.text import Line, blank, first_fitting, fit, join_edges
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import Zone, day_and_time, hm, moment_text, since_text, zone_name
 from polytop.ui.wall_model import Tile
@@ -71,6 +71,9 @@ def wall_header(
     ):
         if number:
             left.add(" · ", palette.muted).add(f"{number} {word}", style)
+    clock = next((tile.clock_problem for tile in tiles if tile.clock_problem), None)
+    if clock is not None:
+        left.add(" · ", palette.muted).add(printable(clock.summary), palette.warning)
     right = Line().add("  ").add(hm(context.now, context.zone), palette.text)
     right.add(f" {zone_name(context.now, context.zone)} ", palette.muted)
     return join_edges(left, right if left.width + right.width <= width else Line(), width)
@@ -97,22 +100,34 @@ def wall_message(
         style = palette.warning if notice else palette.critical
         words = ("" if notice else about) + _problem_text(problem)
         line.add("! ", style).add(fit(words, room).rstrip(), style)
-    elif tile is not None and tile.alert_text:
-        silenced = f" ({tile.silenced})" if tile.silenced else ""
-        if tile.snoozed_until is not None:
-            until = day_and_time(tile.snoozed_until, context.now, context.zone)
-            silenced = f" ({tile.silenced} until {until})"
+    elif tile is not None and (text := tile_note(tile, context, room, about)):
         style = palette.muted if tile.silenced else palette.text
-        text = about + printable(tile.alert_text, 400)
-        if tile.alert_since is not None:
-            text += f" {since_text(tile.alert_since, context.now, context.zone)}"
-        text = fit(text, max(0, room - len(silenced))).rstrip()
-        line.add("! ", palette.warning).add(text + silenced, style)
+        line.add("! ", palette.warning).add(text, style)
     elif tile is not None and (target := tile.target) is not None:
         project = f"{target.account_id}/{target.project_id}"
         words = f"{tile.name} · {region_or_host(target)} · {project}"
         line.add(fit(words, room).rstrip(), palette.muted)
     return join_edges(line, right, width)
+
+
+def tile_note(tile: Tile, context: WallContext, width: int, about: str = "") -> str:
+    """The raised alert of `tile` in at most `width` cells, else what is wrong with the clock.
+
+    `about` goes before; whether the alert is silenced is never cut.
+    """
+    end, text = "", tile.clock_problem.summary if tile.clock_problem else ""
+    since = ""
+    if tile.alert_text:
+        text = printable(tile.alert_text, 400)
+        if tile.alert_since is not None:
+            since = f" {since_text(tile.alert_since, context.now, context.zone)}"
+        if tile.snoozed_until is not None:
+            until = day_and_time(tile.snoozed_until, context.now, context.zone)
+            end = f" ({tile.silenced} until {until})"
+        elif tile.silenced:
+            end = f" ({tile.silenced})"
+    versions = [about + text + since, about + text + since.partition(" (")[0]]
+    return first_fitting(versions, max(0, width - len(end))).rstrip() + end if text else ""
 
 
 def wall_keys(hints: Iterable[Hint], context: WallContext, width: int) -> Strip:
@@ -129,16 +144,20 @@ def tile_lines(
     tile: Tile, context: WallContext, width: int, height: int, *, selected: bool
 ) -> tuple[Strip, ...]:
     """`tile` in exactly `width` by `height` cells."""
+    palette = context.palette
     if height == 1:
         return (_tile_line(tile, context, width, selected=selected),)
     lines = [_tile_head(tile, context, width, selected=selected)]
     data = tile.data
     if data is None:
-        lines += _trouble_lines(tile, context.palette, width, height - 1)
+        lines += _trouble_lines(tile, palette, width, height - 1)
     else:
-        lines.append(now_line(_now_figure(tile, data, context), data, context.palette, width)[0])
+        lines.append(now_line(_now_figure(tile, data, context), data, palette, width)[0])
         if height > 3:
             lines.append(_last_line(data, context, width))
+        room = height > (4 if tile.trouble is None else 5)
+        if room and (note := tile_note(tile, context, width - 2)):
+            lines.append(Line().add(" ").add(note, palette.muted).strip(width))
         lines += _tile_foot(tile, data, context, width, height - len(lines))
     return tuple((lines + [blank(width)] * height)[:height])
 

@@ -2,18 +2,22 @@
 
 import pytest
 from export_runs import PLACE, no_time
+from glance_keys import keys_hold
 from simulated_profiles import ENVIRON, HOUR, KEY, NOW, plan, simulated
 
 from polytop.api.limits import Timeouts
 from polytop.api.transport import inprocess
 from polytop.cli.check.verdict import CheckOptions, build_ranges, build_result
 from polytop.cli.export.command import command, run
+from polytop.cli.glance.document import document
 from polytop.cli.runtime import probe as probe_module
 from polytop.cli.runtime.client import Connection
 from polytop.cli.runtime.one_shot import read_profile
 from polytop.cli.runtime.probe import probe
+from polytop.model import grid
 from polytop.model.secret import Secret
 from polytop.model.stats import Capacity, Severity
+from polytop.ui.time_format import Zone
 
 WRONG = {"slow": -3 * HOUR, "fast": 3 * HOUR}
 
@@ -48,6 +52,20 @@ async def test_a_reading_has_the_same_values_with_any_clock() -> None:
         assert found.snapshot.total == right.snapshot.total
         assert found.snapshot.summary == right.snapshot.summary
         assert abs(found.at - NOW) < 2
+
+
+@pytest.mark.parametrize("wrong", [0, 20, *WRONG.values()])
+async def test_the_document_of_glance_tells_a_wrong_clock(wrong: float) -> None:
+    found = document(await read_profile(plan(), HOUR, ENVIRON, connection(wrong)), Zone())
+    keys_hold(found)
+    told = [each for each in found["errors"] if "The clock of this machine is 3 h" in each]
+    assert len(told) == (abs(wrong) > 60)
+    assert found["at"].startswith(document_time(NOW))
+    assert found["state"] == "OK"
+
+
+def document_time(moment: float) -> str:
+    return grid.to_iso(moment)[: len("2026-09-21T14:15")]
 
 
 @pytest.mark.parametrize("name", WRONG)

@@ -346,9 +346,9 @@ def test_the_line_by_eye() -> None:
     assert line(shown((30, GAP, GAP)), PLAIN) == "OK prod no data now peak 30 █"
     assert line(shown((30, GAP, GAP, GAP)), PLAIN) == "UNKNOWN prod no data now peak 30 █"
     assert line(shown((GAP, GAP, GAP)), PLAIN) == "UNKNOWN prod no data now"
-    told = "UNKNOWN prod 30/120 10 min ago: Cannot reach api.example"
+    told = "UNKNOWN prod ≥ 30/120 10 min ago: Cannot reach api.example"
     assert line(shown((30,), problem=OFFLINE), PLAIN) == told
-    told = "UNKNOWN prod 30 10 min ago: Cannot reach api.example"
+    told = "UNKNOWN prod ≥ 30 10 min ago: Cannot reach api.example"
     assert line(shown((30,), None, problem=OFFLINE), PLAIN) == told
     assert line(shown((GAP,), problem=OFFLINE), PLAIN) == "UNKNOWN prod Cannot reach api.example"
 

@@ -109,9 +109,12 @@ async def test_what_is_known_is_shown_where_the_api_fails(memory: HistoryCache) 
     lines = block(one, 80, UTC, PLAIN)
     assert len(lines) == LINES
     assert any("what was known 12 min ago" in each for each in lines)
+    # The number is dated, and says nothing of the room that there is by now.
+    assert not any(word in "\n".join(lines[:4]) for word in (" now ", "used", "headroom"))
     text = line(one, PLAIN)
     last = first.snapshot.total.at(NOW)
-    assert text.startswith(f"UNKNOWN prod {last}/120 12 min ago: ")
+    assert f" ≥ {last} of 120" in lines[1]
+    assert text.startswith(f"UNKNOWN prod ≥ {last}/120 12 min ago: ")
     assert len(text) <= LINE_WIDTH
     json.dumps(found)
 

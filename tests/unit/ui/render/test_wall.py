@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from wall_tiles import DROPPED, LOOK, NOW, TARGET, tile, values
 
-from polytop.model.problem import Kind
+from polytop.model.problem import Kind, Problem
 from polytop.model.series import UNKNOWN
+from polytop.model.stats import Severity
 from polytop.ui.render.blocks import block_heights
 from polytop.ui.render.text import Line
 from polytop.ui.render.wall import (
@@ -150,3 +151,24 @@ def test_words_are_about_the_tile_under_the_cursor():
     assert failing.startswith(" ! prod: Cannot reach api.uk-1")
     assert "▲ 3 above  ▼ 4 below" in failing
     assert wall_message(None, None, (0, 0), LOOK, 40) == Line().add(" ").strip(40)
+
+
+SLOW = Problem(Kind.BROKEN, "The clock of this machine is 3 h slow", "Set it.")
+
+
+@pytest.mark.parametrize("height", [5, 8])
+def test_a_tile_says_why_it_warns_and_the_wall_says_a_wrong_clock(height):
+    well = tile("a", 30)
+    wrong = replace(well, snapshot=replace(well.snapshot, clock_problem=SLOW))
+    assert SLOW.summary not in text(well, 59, height) + wall_header([well], 1, "", LOOK, 120).text
+    assert SLOW.summary in text(wrong, 59, height)
+    assert SLOW.summary in wall_header([well, wrong], 2, "", LOOK, 120).text
+    assert SLOW.summary in wall_message(wrong, None, (0, 0), LOOK, 120).text
+    raised = {"alert": Severity.WARNING, "alert_text": "rise: up 55 within 15 min"}
+    for minutes in range(0, 90, 20):
+        warned = replace(wrong, **raised, alert_since=LOOK.now - 60 * minutes, silenced="snoozed")
+        seen = text(warned, 70, height)
+        assert "rise: up 55 within 15 min since " in seen
+        assert "(snoozed)" in seen
+    failing = tile("a", 30, fault=DROPPED, **raised)
+    assert "Cannot reach uk-1" in text(failing, 59, height)
