@@ -452,15 +452,15 @@ def deviation(plan: Plan, series: Series, until: float) -> PlanStatement:
     return PlanStatement(now, largest, since)
 
 
-def planned_over(plan: Plan, limit: int) -> tuple[int, int, float] | None:
-    """Where the plan is over `limit`: the first such window, the highest and what it expects.
+def planned_over(plan: Plan, limit: int, since: int = 0) -> tuple[int, int, float] | None:
+    """Where the plan is over `limit` from the window `since` on.
 
-    None if it never is.
+    That is the first such window, the highest and what it expects; None if it never is.
     """
     over = [
         (plan.first + index * grid.STEP, each.expected)
         for index, each in enumerate(plan.windows)
-        if each.expected > limit
+        if each.expected > limit and plan.first + index * grid.STEP >= since
     ]
     if not over:
         return None

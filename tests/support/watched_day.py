@@ -8,7 +8,7 @@ says is compared with the incidents that the simulator's traffic has.
 import asyncio
 import json
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC
@@ -134,6 +134,12 @@ class WatchedDay:
     tick: float = 10.0
     hours: float = 24.0
     launch: float = DAY + 9.0 * HOUR
+    begin: float = float(DAY)
+    view: View = field(default_factory=lambda: View(Filters(), 6 * HOUR))
+    seen: Callable[[Snapshot], None] = lambda _: None
+    """Hears of every snapshot."""
+    answers: list[tuple[float, bytes]] = field(default_factory=list)
+    """Every good answer about the total, with the time when it was sent."""
     answered: list[float] = field(default_factory=list)
     """When a good answer about the total was sent."""
 
@@ -142,7 +148,7 @@ class WatchedDay:
         self.now, self.fault, self.requests = self.launch, "none", 0
         self.simulator, self.failing = Simulator(config), Simulator(config)
         self.simulator.set_scenario("launch")
-        self.now, self.end = float(DAY), DAY + self.hours * HOUR
+        self.now, self.end = self.begin, DAY + self.hours * HOUR
         self.stop = asyncio.Event()
 
     def clock(self) -> float:
@@ -171,6 +177,7 @@ class WatchedDay:
             head["headers"] = [*kept, (b"content-length", b"%d" % len(body["body"]))]
         if b"slice_by" not in scope["query_string"]:
             self.answered.append(self.now)
+            self.answers.append((self.now, body["body"]))
         await send(head)
         await send(body)
 
@@ -218,7 +225,7 @@ class WatchedDay:
                 poller = Poller(
                     client.fetch,
                     TARGET,
-                    View(Filters(), 6 * HOUR),
+                    self.view,
                     clock=self.clock,
                     sleep=self.sleep,
                     pacing=Backoff(self.interval, Random(self.seed).random),
@@ -237,12 +244,13 @@ class WatchedDay:
                 following.cancel()
                 await asyncio.wait({following})
                 return
+            self.seen(following.result())
             self.notifier.consume(following.result())
         stopped.cancel()
 
     def truth(self) -> dict[int, int]:
         """The values of the day, as the traffic has them."""
-        start, end = DAY - HOUR, grid.floor(self.end - 360)
+        start, end = int(self.begin) - HOUR, grid.floor(self.end - 360)
         traffic = self.simulator.traffic_of(TARGET.project_id)
         values = traffic.total(Selection(), start, end, self.end + HOUR)
         return dict(zip(grid.windows(start, end), values, strict=True))

@@ -162,30 +162,32 @@ def _fit_header(snapshot: Snapshot | None, context: RenderContext, width: int) -
     fixed = 6 + cell_len(_badge_of(snapshot, context)[0])
     steps = ((0, full), (1, full), (1, middle), (2, full), (2, middle), (3, middle))
     options = [(*versions[at], data, clock) for at, data in (*steps, (4, middle))]
-    options += [
-        (*versions[4], data, time)
-        for time in (counted, Line())
-        for data in (middle, first_part(full))
-    ]
+    words = (middle, first_part(full))
+    if context.launch is not None:
+        brief = _launch_clock(context, brief=True)
+        options += [(*versions[4], data, counted) for data in words]
+        options += [(*versions[4], data, brief) for data in (*words, full[:1])]
+    options += [(*versions[4], data, Line()) for data in words]
     told = tuple(reason for _, reason in versions[:2] if reason)
-    for (words, reason, data, time), name in product(options, names):
-        used = fixed + cell_len(name + words + reason) + _cells(data) + time.width
+    for (said, reason, data, time), name in product(options, names):
+        used = fixed + cell_len(name + said + reason) + _cells(data) + time.width
         if used <= width:
             return _HeaderParts(
-                state, name, words, reason, data, time, reason in told, list(data) == full
+                state, name, said, reason, data, time, reason in told, list(data) == full
             )
-    words, room = versions[4][0], width - fixed - cell_len(versions[4][0]) - _cells(full[:1])
+    said, room = versions[4][0], width - fixed - cell_len(versions[4][0]) - _cells(full[:1])
     name = fit(names[1], max(0, min(cell_len(names[1]), room)))
-    return _HeaderParts(state, name, words, "", full[:1], Line())
+    return _HeaderParts(state, name, said, "", full[:1], Line())
 
 
-def _launch_clock(context: RenderContext) -> Line:
-    """``T-00:25:10``; empty without a launch."""
+def _launch_clock(context: RenderContext, *, brief: bool = False) -> Line:
+    """``T-00:25:10``, or ``T-00:25``; empty without a launch."""
     line = Line()
     if context.launch is not None:
-        from polytop.ui.render.launch import launch_clock
+        from polytop.ui.render.launch import launch_clock, launch_time
 
-        line.add("  ").add(launch_clock(context.now, context.launch.start), context.palette.strong)
+        words = (launch_time if brief else launch_clock)(context.now, context.launch.start)
+        line.add("  ").add(words, context.palette.strong)
     return line
 
 

@@ -109,9 +109,11 @@ def difference_words(found: Deviation, *, share: bool = True) -> str:
     return words
 
 
-def over_limit_words(plan: Plan, limit: int, start: float) -> tuple[str, str] | None:
-    """Where the plan is over the limit, at length and short; None if it never is."""
-    found = planned_over(plan, limit)
+def over_limit_words(
+    plan: Plan, limit: int, start: float, since: int = 0
+) -> tuple[str, str] | None:
+    """Where the plan is over the limit from the window `since` on, at length and short; or None."""
+    found = planned_over(plan, limit, since)
     if found is None:
         return None
     first, at, most = found
@@ -170,8 +172,8 @@ def _fields(
         fields.append((tuple(f"largest {size} {at}" for size in sizes), palette.muted))
     if not words:
         fields.insert(0, ((_silent_words(snapshot, plan, found, start),), palette.muted))
-    over = None if limit is None else over_limit_words(plan, limit, start)
-    if over is not None and context.now < plan.end:
+    over = None if limit is None else over_limit_words(plan, limit, start, snapshot.running)
+    if over is not None:
         # Before the launch nothing is more important.
         fields.insert(0 if context.now < start else len(fields), (over, palette.critical))
     return fields
