@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Protocol
 
-from polytop.model.memory import give_back
-
 POLLS = 20
 """Polls of a profile between two calls of :func:`forget_drawn`."""
 
@@ -22,14 +20,13 @@ class Cache(Protocol):
 
 
 def forget_drawn() -> None:
-    """Empty the caches and return the memory; the next picture fills them with what it needs.
+    """Empty the caches; the next picture fills them with what it needs.
 
     Each of them has a bound, of up to 16,384 entries, which hours of other figures reach: some
     20 MB. Takes milliseconds.
     """
     for each in caches():
         each.cache_clear()
-    give_back()
 
 
 def caches() -> Iterator[Cache]:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from polytop.model.breakdown import Breakdown
+from polytop.model.memory import give_back
 from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import RunningPoll, Snapshot, View
 from polytop.ui.drawn_cache import POLLS, forget_drawn
@@ -159,8 +160,10 @@ class ProfileSession:
         if self._notifier is not None and self._guard is None:
             self.alerts = self._notifier.consume(snapshot)
         self._listener.on_snapshot(snapshot)
-        if snapshot.polls % POLLS == 0 and (before is None or before.polls < snapshot.polls):
-            forget_drawn()
+        if before is not None and before.polls < snapshot.polls:
+            if snapshot.polls % POLLS == 0:
+                forget_drawn()
+            give_back()
 
     def tick(self) -> bool:
         """Judge the rules by the time that has passed; return True if their view has changed.
