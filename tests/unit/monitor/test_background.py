@@ -33,7 +33,7 @@ from polytop.monitor.schedule import requests_to_reserve
 
 
 @pytest.mark.parametrize(
-    ("count", "limit", "minutes"), [(3, 120, 60), (20, 120, 30), (60, 30, 30), (500, 120, 6)]
+    ("count", "limit", "minutes"), [(3, 120, 30), (20, 120, 10), (60, 30, 10), (200, 50, 6)]
 )
 def test_no_minute_has_more_requests_than_allowed_and_no_row_starves(
     count: int, limit: int, minutes: int
@@ -91,7 +91,7 @@ def test_while_a_month_is_filled_in_rows_and_pieces_share_what_there_is() -> Non
 
 
 def test_a_user_who_never_rests_breaks_no_bound_and_starves_no_row() -> None:
-    server, count, limit, minutes = Server(), 20, 60, 12
+    server, count, limit, minutes = Server(), 20, 60, 6
     keys = random.Random(4)
 
     async def main() -> None:
