@@ -147,14 +147,20 @@ def _at_limit(question: WhatIf, limit: int) -> list[tuple[str, str]]:
 
 
 def _one_in(blocked: float) -> str:
-    """A share in words: ``(1 call in 50)``, or ``(4 calls in 5)`` where 1 in n is too coarse."""
-    if blocked <= 1e-6:
+    """A share in words: ``(1 call in 50)``, ``(4 calls in 5)``, ``(all but 1 call in 100)``."""
+    rest = 1 - blocked
+    if blocked <= 1e-6 or rest <= 1e-6:
         return ""
-    calls = round(1 / blocked)
-    if abs(1 / calls - blocked) <= 0.1 * blocked:
-        return f" (1 call in {calls:,})".replace(",", " ")
-    share = Fraction(blocked).limit_denominator(10)
-    return f" ({format_count(share.numerator, 'call')} in {share.denominator})"
+    return f" (all but {_calls_in(rest)})" if blocked > 0.9 else f" ({_calls_in(blocked)})"
+
+
+def _calls_in(share: float) -> str:
+    """``1 call in 50``, or ``4 calls in 5`` where 1 in n is too coarse; `share` is at most 0.9."""
+    calls = round(1 / share)
+    if calls > 1 and abs(1 / calls - share) <= 0.1 * share:
+        return f"1 call in {calls:,}".replace(",", " ")
+    near = Fraction(share).limit_denominator(10)
+    return f"{format_count(near.numerator, 'call')} in {near.denominator}"
 
 
 def _load(erlangs: float) -> str:

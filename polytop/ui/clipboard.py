@@ -6,8 +6,9 @@ from polytop.model import grid
 from polytop.model.snapshot import Snapshot
 from polytop.model.stats import Reading, Summary
 from polytop.model.text import format_count, printable
-from polytop.ui.readings import figures_at, is_outdated, reading, viewed_window
+from polytop.ui.readings import figures_at, is_outdated, last_known, reading, viewed_window
 from polytop.ui.render.context import RenderContext
+from polytop.ui.render.figures import moment_of_now
 from polytop.ui.render.numbers import (
     NONE,
     count,
@@ -60,10 +61,13 @@ def _values(
     window = viewed_window(snapshot, context.state)
     if window is not None:
         return f"at {context.moment_text(window)} {_now(read)}"
+    moment, label = moment_of_now(snapshot, context), "now"
+    if moment is not None:
+        label = f"seen at {context.moment_text(moment)}"
     when = "last 5 min"
     if is_outdated(snapshot, context.shown_at(snapshot)):
         when = f"at {context.moment_text(snapshot.complete_until - grid.STEP)}"
-    return f"now {_now(read)}, {when} {count(last)}"
+    return f"{label} {_now(read)}, {when} {count(last)}"
 
 
 def row_text(row: TableRow, snapshot: Snapshot, context: RenderContext) -> str:
@@ -105,14 +109,15 @@ def span_summary(snapshot: Snapshot, context: RenderContext) -> str:
     """A short summary of the span and the viewed window, for a message to a colleague."""
     summary, capacity = snapshot.summary, snapshot.capacity
     window = viewed_window(snapshot, context.state)
-    read = summary.now if window is None else reading(snapshot, window)
+    now = summary.now if snapshot.fresh else summary.now or last_known(snapshot)
+    read = now if window is None else reading(snapshot, window)
     figures = figures_at(snapshot, window, context.zone)
     lines = [
         f"{_place(snapshot, context)}, {span_text(snapshot, context)}, {_stamp(snapshot, context)}",
         f"{_values(read, figures.value, snapshot, context)}, {signed(figures.change)} in 15 min, "
         f"peak {_peak(summary, context)}, p95 of 5-minute maxima {count(summary.p95)}",
     ]
-    if capacity.limit is not None and read is not None:
+    if capacity.limit is not None and read is not None and (snapshot.fresh or window is not None):
         lines.append(
             f"limit {capacity.limit}: headroom {headroom_text(capacity.limit - read.value)} "
             f"({headroom_percent(read.value, capacity.limit)}), "

@@ -43,3 +43,22 @@ async def test_escape_copies_nothing(make, run):
         await stage.pilot.press("y", "escape")
         assert stage.app.clipboard == ""
         assert stage.app.screen is stage.home
+
+
+async def test_over_an_outage_nothing_that_is_copied_is_of_now(make, run):
+    async with run(make()) as stage:
+        number = stage.first_figure()
+        stage.service.set_scenario("drop")
+        for minutes in (1, 6, 21):
+            stage.hand.seconds = 60 * minutes
+            await stage.pilot.press("r")
+            await stage.until(lambda: stage.snapshot.fault is not None)
+            await stage.until(lambda seconds=stage.hand.seconds: stage.snapshot.at >= seconds)
+            for key in "rs":
+                before = stage.app.clipboard
+                await stage.pilot.press("y", key)
+                await stage.until(lambda before=before: stage.app.clipboard != before)
+                assert "seen at 15:42 " in stage.app.clipboard
+                assert "now" not in stage.app.clipboard.replace("unknown", "")
+                assert "headroom" not in stage.app.clipboard
+            assert f"seen at 15:42 {number} so far" in stage.app.clipboard

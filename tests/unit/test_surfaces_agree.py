@@ -332,7 +332,7 @@ def commands_agree(snapshot: Snapshot, truth: Truth) -> None:
         assert read(short, "prod") == (true.at_least, true.now)
     if true.last is not None:
         change = "" if true.change is None else f" {true.change:+d}".replace("-", "−")
-        expected = f"last 5 min {true.last}" + ("" if change == " +0" else change)
+        expected = f"last 5 min {true.last}" + change.replace("+0", "±0")
         assert expected in short
     assert result.severity.name == word
     told = dict(each.split("=") for each in result.line.partition(" | ")[2].split())

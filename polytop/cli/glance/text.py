@@ -24,7 +24,7 @@ from polytop.ui.render.numbers import (
     signed,
     signed_percent,
 )
-from polytop.ui.time_format import Zone, day_and_time, hms, zone_name
+from polytop.ui.time_format import Zone, day_and_time, hm, hms, zone_name
 
 LINES = 12
 """Lines of a block."""
@@ -51,7 +51,7 @@ def block(reading: ProfileReading, width: int, zone: Zone, pen: Pen) -> tuple[st
         nothing = cut("  no window of this span has data", width)
         return (head, *(notes or (pen.write(nothing, Style.PLAIN),)))
     figures = _figures(reading, snapshot, width, zone, pen)
-    rows = _rows(snapshot, _ROWS - len(notes), width, pen)
+    rows = _rows(snapshot, _ROWS - len(notes), width, zone, pen)
     if width < _NARROWEST_GRAPH:
         whole = _figures(reading, snapshot, _LONGEST, zone, Pen())
         # A line ends between two figures and not inside of one.
@@ -166,22 +166,24 @@ def note_lines(reading: ProfileReading, width: int, pen: Pen) -> tuple[str, ...]
     return tuple(pen.write(cut(f"  {printable(line)}", width), Style.PLAIN) for line in lines[:2])
 
 
-def _rows(snapshot: Snapshot, most: int, width: int, pen: Pen) -> tuple[str, ...]:
+def _rows(snapshot: Snapshot, most: int, width: int, zone: Zone, pen: Pen) -> tuple[str, ...]:
     """A line for each of the busiest rows."""
     rows = busiest_rows(snapshot)[:most]
     spark = min(_SPARK * 2, max(0, width - 70))
     return tuple(
-        pen.write(_row(row, snapshot.last_window(row.series), spark, width), Style.PLAIN).rstrip()
-        for row in rows
+        pen.write(_row(row, snapshot, spark, width, zone), Style.PLAIN).rstrip() for row in rows
     )
 
 
-def _row(row: RowView, window: int, spark: int, width: int) -> str:
-    """One row; `window` is its last complete one, and `spark` the width of its sparkline."""
-    name = row.name or row.part.id or "no variant"
+def _row(row: RowView, snapshot: Snapshot, spark: int, width: int, zone: Zone) -> str:
+    """One row; `spark` is the width of its sparkline. What is not of now is not called so."""
+    name, window = row.name or row.part.id or "no variant", snapshot.last_window(row.series)
     now, last, peak = row.summary.now, complete_value(row.series, window), row.summary.peak
     highest = count(peak.value if peak else None)
-    figures = f" now {_value(now):>6}  5 min {count(last):>4}  peak {highest:>4}  "
+    label = "now" if snapshot.fault is None else "seen"
+    late = window + grid.STEP < snapshot.running
+    when = hm(window, zone) if late else "5 min"
+    figures = f" {label:<4}{_value(now):>5}  {when} {count(last):>4}  peak {highest:>4}  "
     drawn = short_sparkline(row.series.values, spark) if spark else ""
     shown = pad(printable(name), min(30, max(_SHORTEST_NAME, width - len(figures) - 2)))
     return cut(f"  {shown}{figures}{drawn}", width)
@@ -232,7 +234,7 @@ def _short_figures(reading: ProfileReading, snapshot: Snapshot) -> list[str]:
         parts += [percent(1 - left / limit).replace(" ", ""), f"free {left}"]
     last = snapshot.last_complete(None)
     if last.value is not None:
-        change = "" if last.change is None else f" {signed(last.change)}"
+        change = "" if last.change is None else f" {signed(last.change) if last.change else '±0'}"
         parts.append(f"last 5 min {last.value}{change}")
     return [*parts, f"peak {summary.peak.value}"] if summary.peak else parts
 

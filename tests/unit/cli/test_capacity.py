@@ -159,6 +159,9 @@ def test_small_shares_are_told_from_none() -> None:
         ("100", "20", "(4 calls in 5)"),
         ("100", "40", "(3 calls in 5)"),
         ("87", "90", "(1 call in 16)"),
+        ("180", "3", "(all but 1 call in 60)"),
+        ("100", "1", "(all but 1 call in 101)"),
+        ("17", "1", "(all but 1 call in 18)"),
         ("100", "90", "(1 call in 7)"),
     ],
 )
