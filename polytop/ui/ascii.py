@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from unicodedata import normalize
 
 from rich.cells import cell_len
 
@@ -52,12 +53,19 @@ _PAIRS = {"≥ ": ">=", " ≥": ">=", "≤ ": "<=", " ≤": "<=", "→ ": "->"}
 
 @lru_cache(maxsize=2048)
 def to_ascii(text: str) -> str:
-    """`text` in ASCII, in as many cells; a character without a stand-in becomes ``?``."""
+    """`text` in ASCII, in as many cells.
+
+    A letter loses its accents; another character without a stand-in becomes ``?``.
+    """
     if text.isascii():
         return text
     text = _PAIR.sub(lambda match: _PAIRS[match[0]], text)
     if _HEIGHT.search(text):
         text = text.translate(_BLOCK_TABLE)
-    return "".join(
-        char if char.isascii() else "?" * cell_len(char) for char in text.translate(_STAND_INS)
-    )
+    return "".join(map(_stand_in, text.translate(_STAND_INS)))
+
+
+def _stand_in(char: str) -> str:
+    """The letter without its accents, else ``?`` for every cell."""
+    letter = char if char.isascii() else normalize("NFD", char)[0]
+    return letter if letter.isascii() else "?" * cell_len(char)

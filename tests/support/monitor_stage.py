@@ -12,6 +12,7 @@ from patience import PATIENCE
 from screen_text import toasts
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
+from textual.visual import RichVisual
 from textual.widgets import Input, OptionList, Static
 from waiting import wait_for_words, wait_until
 
@@ -179,7 +180,9 @@ class Stage:
         found = []
         for widget in self.app.screen.query("*"):
             if isinstance(widget, Static):
-                found.append(str(widget.render()))
+                words = widget.render()
+                lines = range(widget.size.height if isinstance(words, RichVisual) else 0)
+                found.append("\n".join(widget.render_line(at).text for at in lines) or str(words))
             elif isinstance(widget, OptionList):
                 options = range(widget.option_count)
                 found += [str(widget.get_option_at_index(at).prompt) for at in options]

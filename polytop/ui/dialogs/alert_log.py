@@ -4,15 +4,20 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from polytop.model.stats import Severity
 from polytop.model.text import printable
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.levels import state_style
+from polytop.ui.theme import Palette
 from polytop.ui.time_format import day_and_time, since_text
 from polytop.ui.widgets.scrolling import Pager
 
@@ -44,51 +49,60 @@ class AlertLogScreen(ModalScreen[None]):
         with Pager(id="alert-log"):
             yield Static(self._words())
 
-    def _words(self) -> Text:
-        text, scene = Text(), self._scene
-        palette = scene.palette
-        text.append("RULES\n", palette.head)
+    def _words(self) -> Group:
+        palette = self._scene.palette
+        return Group(
+            Text("RULES", palette.head),
+            Padding(self._rules(), (0, 0, 1, 2)),
+            Text("LOG", palette.head),
+            Padding(self._log(), (0, 0, 1, 2)),
+            Text("Esc closes", palette.muted),
+        )
+
+    def _rules(self) -> RenderableType:
+        scene, palette, lines = self._scene, self._scene.palette, _grid()
         for rule in self._view.rules if self._view else ():
-            text.append(f"  {rule.state.name:<9}", state_style(rule.state, palette))
-            text.append(f"{printable(rule.rule.name, 60)}", palette.strong)
+            text = Text(printable(rule.rule.name, 60), palette.strong)
             text.append(f"  {printable(rule.text, 300)}", palette.text)
             if rule.raised and rule.since is not None:
                 text.append(f" {since_text(rule.since, scene.now, scene.zone)}", palette.text)
             if rule.snoozed_until is not None:
                 until = day_and_time(rule.snoozed_until, scene.now, scene.zone)
                 text.append(f" · snoozed until {until}", palette.muted)
-            text.append("\n")
-        if not (self._view and self._view.rules):
-            text.append("  none: state a limit, or write alerts in the profile\n", palette.muted)
-        text.append("\nLOG\n", palette.head)
-        self._log(text)
-        text.append("\nEsc closes", palette.muted)
-        return text
+            lines.add_row(_state(rule.state, palette), text)
+        if lines.row_count:
+            return lines
+        return Text("none: state a limit, or write alerts in the profile", palette.muted)
 
-    def _log(self, text: Text) -> None:
-        scene, palette = self._scene, self._scene.palette
+    def _log(self) -> RenderableType:
+        palette, lines = self._scene.palette, _grid()
         try:
             entries = list(islice(self._entries(), MOST)) if self._entries else []
         except OSError as error:
-            text.append(f"  the log cannot be read: {error.strerror}\n", palette.warning)
-            return
-        if self._entries is None and self._view is not None:
-            for event in self._view.events:
-                text.append(
-                    f"  {day_and_time(event.at, scene.now, scene.zone):>13}  ", palette.muted
-                )
-                text.append(f"{event.state.name:<9}", state_style(event.state, palette))
-                text.append(f"{event.change.value:<13}", palette.text)
-                text.append(f"{printable(event.rule, 60)}: ", palette.strong)
-                text.append(f"{printable(event.text, 300)}\n", palette.text)
-            entries = []
-            if self._view.events:
-                return
+            return Text(f"the log cannot be read: {error.strerror}", palette.warning)
         for entry in entries:
-            text.append(f"  {day_and_time(entry.at, scene.now, scene.zone):>13}  ", palette.muted)
-            text.append(f"{entry.state.name:<9}", state_style(entry.state, palette))
-            text.append(f"{entry.event:<13}", palette.text)
-            text.append(f"{entry.profile} · {entry.alert}: ", palette.strong)
-            text.append(f"{entry.text}\n", palette.text)
-        if not entries:
-            text.append("  no alerts yet\n", palette.muted)
+            name = f"{entry.profile} · {entry.alert}: "
+            lines.add_row(*self._event(entry.at, entry.state, entry.event, name, entry.text))
+        for event in self._view.events if self._entries is None and self._view else ():
+            name, text = f"{printable(event.rule, 60)}: ", printable(event.text, 300)
+            lines.add_row(*self._event(event.at, event.state, event.change.value, name, text))
+        return lines if lines.row_count else Text("no alerts yet", palette.muted)
+
+    def _event(
+        self, at: float, state: Severity, change: str, name: str, text: str
+    ) -> tuple[Text, ...]:
+        """The cells of an entry: its time, its state, what happened and to which rule."""
+        scene, palette = self._scene, self._scene.palette
+        words = Text(f"{change:<13}", palette.text)
+        words.append(name, palette.strong).append(text, palette.text)
+        when = Text(f"{day_and_time(at, scene.now, scene.zone)} ", palette.muted, justify="right")
+        return when, _state(state, palette), words
+
+
+def _grid() -> Table:
+    """Lines whose last cell is wrapped beneath itself."""
+    return Table.grid(padding=(0, 1, 0, 0))
+
+
+def _state(severity: Severity, palette: Palette) -> Text:
+    return Text(f"{severity.name:<8}", state_style(severity, palette))

@@ -15,6 +15,9 @@ from polytop.ui.render.table import COLUMNS as DRAWN
 from polytop.ui.view_state import COLUMN_KEYS, COLUMN_MEANINGS, DEFAULT_COLUMNS, move_column
 from polytop.ui.widgets.scrolling import ChoiceList
 
+_HEADS = {key: "VERSUS" if key == "versus" else DRAWN[key].head for key in COLUMN_KEYS}
+_HEAD_WIDTH = max(len(head) for head in _HEADS.values())
+
 _KEYS = "space shows or hides · < > moves · r defaults · Enter keeps · Esc goes back"
 
 
@@ -41,8 +44,7 @@ class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
 
     def _line(self, key: str) -> str:
         mark = "●" if key in self._shown else "○"
-        head = "VERSUS" if key == "versus" else DRAWN[key].head
-        return f"{mark} {head:<8} {COLUMN_MEANINGS[key]}"
+        return f"{mark} {_HEADS[key]:<{_HEAD_WIDTH}}  {COLUMN_MEANINGS[key]}"
 
     def compose(self) -> ComposeResult:
         """Show the list and its keys."""

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import ClassVar
 
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -71,15 +74,14 @@ class HelpScreen(ModalScreen[None]):
         with Pager(id="help"):
             yield Static(self._words())
 
-    def _words(self) -> Text:
-        text, palette = Text(), self._palette
+    def _words(self) -> Group:
+        palette, parts = self._palette, list[RenderableType]()
         for head, rows in (*self._keys(), ("SIGNS", SIGNS), ("FIGURES", FIGURES)):
-            text.append(f"{head}\n", palette.head)
+            lines = Table.grid(padding=(0, 1, 0, 0))
             for name, meaning in rows:
-                text.append(f"  {name:<15} ", palette.accent).append(f"{meaning}\n", palette.text)
-            text.append("\n")
-        text.append("Esc closes", palette.muted)
-        return text
+                lines.add_row(Text(f"{name:<15}", palette.accent), Text(meaning, palette.text))
+            parts += [Text(head, palette.head), Padding(lines, (0, 0, 1, 2))]
+        return Group(*parts, Text("Esc closes", palette.muted))
 
     def _keys(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         """Yield the sections of the table with their keys and meanings."""

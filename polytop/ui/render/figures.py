@@ -42,6 +42,7 @@ from polytop.ui.render.numbers import (
     signed_percent,
 )
 from polytop.ui.render.scale import column_maxima, graph_frame
+from polytop.ui.render.status import problem_lines
 from polytop.ui.render.text import Line, Words, blank, first_fitting, fit, fit_parts
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import hms
@@ -343,7 +344,12 @@ def number_block(
             lines.append(Line().add(f" {name}{env}", palette.muted).strip(width))
         if snapshot is not None:
             lines += chart_lines(snapshot, palette, width, height - len(lines))
-    return tuple((lines + [blank(width)] * height)[:height])
+    lines = (lines + [blank(width)] * height)[:height]
+    if context.notice is not None and height > 2:
+        # What a key was refused for stands below for a moment.
+        refused = problem_lines(snapshot, context, width)[: 2 if height > 3 else 1]
+        lines[-len(refused) :] = refused
+    return tuple(lines)
 
 
 def number_line(
@@ -386,7 +392,7 @@ def bar_line(now: NowFigure, snapshot: Snapshot, palette: Palette, width: int) -
 
 def chart_lines(snapshot: Snapshot, palette: Palette, width: int, rows: int) -> list[Strip]:
     """The span as a chart of blocks, in `rows` lines."""
-    values = column_maxima(snapshot.total, graph_frame(snapshot), max(1, width - 2))
+    values = column_maxima(snapshot.total, graph_frame(snapshot), max(1, width - 2), snapshot.lead)
     chart = block_lines(values, rows, snapshot.capacity, palette, 1) if rows > 0 else []
     return [strip.adjust_cell_length(width) for strip in chart]
 
@@ -412,7 +418,7 @@ def _words_line(words: Sequence[tuple[str, Style]], width: int) -> Strip:
 
 def _sparks(line: Line, snapshot: Snapshot, palette: Palette, width: int) -> Strip:
     cells = max(1, width - 1 - line.width)
-    values = column_maxima(snapshot.total, graph_frame(snapshot), cells)
+    values = column_maxima(snapshot.total, graph_frame(snapshot), cells, snapshot.lead)
     chart = block_lines(values, 1, snapshot.capacity, palette, 0)[0]
     return Strip.join([line.strip(line.width), chart]).adjust_cell_length(width)
 

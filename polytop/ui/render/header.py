@@ -62,7 +62,9 @@ class ProfileState(NamedTuple):
         reason = f"{': ' if self.since else ' '}{self.reason}" if self.reason else ""
         more = f", {self.more} more: L" if self.more else ""
         begun = f"{word} {self.since.partition(' (')[0]}".rstrip()
-        return [(since, reason + more), (since, reason), (since, ""), (begun, ""), (word, "")]
+        brief = self.severity.name + (f" ({self.silence.split()[0]})" if self.silence else "")
+        whole = [(since, reason + more), (since, reason), (since, "")]
+        return [*whole, (begun, ""), (word, ""), (brief, "")]
 
 
 def profile_state(snapshot: Snapshot | None, context: RenderContext) -> ProfileState | None:
@@ -155,7 +157,7 @@ def _fit_header(snapshot: Snapshot | None, context: RenderContext, width: int) -
     if subject.note:
         clock.add(f"{subject.note} ", palette.accent)
     state = profile_state(snapshot, context)
-    versions = state.versions() if state else [("", "")] * 5
+    versions = state.versions() if state else [("", "")] * 6
     names = [fit(subject.profile, least).rstrip() for least in (24, min(24, max(8, width // 5)))]
     full = list(state_words(snapshot, context))
     middle = list(fit_parts(full, _cells(full[:2])))
@@ -165,9 +167,10 @@ def _fit_header(snapshot: Snapshot | None, context: RenderContext, width: int) -
     words = (middle, first_part(full))
     if context.launch is not None:
         brief = _launch_clock(context, brief=True)
-        options += [(*versions[4], data, counted) for data in words]
-        options += [(*versions[4], data, brief) for data in (*words, full[:1])]
-    options += [(*versions[4], data, Line()) for data in words]
+        for at in (4, 5):
+            options += [(*versions[at], data, counted) for data in words]
+            options += [(*versions[at], data, brief) for data in (*words, full[:1])]
+    options += [(*versions[at], data, Line()) for at in (4, 5) for data in words]
     told = tuple(reason for _, reason in versions[:2] if reason)
     for (said, reason, data, time), name in product(options, names):
         used = fixed + cell_len(name + said + reason) + _cells(data) + time.width
@@ -175,7 +178,7 @@ def _fit_header(snapshot: Snapshot | None, context: RenderContext, width: int) -
             return _HeaderParts(
                 state, name, said, reason, data, time, reason in told, list(data) == full
             )
-    said, room = versions[4][0], width - fixed - cell_len(versions[4][0]) - _cells(full[:1])
+    said, room = versions[5][0], width - fixed - cell_len(versions[5][0]) - _cells(full[:1])
     name = fit(names[1], max(0, min(cell_len(names[1]), room)))
     return _HeaderParts(state, name, said, "", full[:1], Line())
 

@@ -64,19 +64,24 @@ def _mark_cell(share: float, cells: int) -> int:
     return min(cells - 1, int(share * cells))
 
 
+_WORDS_FROM = 100
+"""Cells of a line from which on its levels are named."""
+
+
 def add_level_scale(
     line: Line, capacity: Capacity, palette: Palette, bar: range, width: int
 ) -> None:
     """Add ``warning 96  108 critical``, each number at its mark of the `bar` above.
 
-    The words go first, then the numbers, if there is no room.
+    Narrow lines have the numbers alone: words would come and go with the figures before them.
     """
     if not bar or capacity.warning_level is None or capacity.critical_level is None:
         return
     warning = bar.start + _mark_cell(capacity.warning, len(bar)) + 1
     critical = bar.start + _mark_cell(capacity.critical, len(bar))
     low, high = f"{capacity.warning_level:g}", f"{capacity.critical_level:g}"
-    for left, right in ((f"warning {low}", f"{high} critical"), (low, high)):
+    versions = ((f"warning {low}", f"{high} critical"), (low, high))
+    for left, right in versions[width < _WORDS_FROM :]:
         start, end = warning - len(left), critical + len(right)
         if start >= line.width + 2 and warning < critical and end <= width:
             line.pad_to(start).add(left, palette.warning)

@@ -74,15 +74,13 @@ def problem_words(problem: Problem) -> tuple[str, str]:
 
 def _wrap(summary: str, advice: str, room: int) -> tuple[list[str], list[str]]:
     """The two as :data:`MOST_PROBLEM_LINES` lines at most, of which each has one at least."""
-    whole = wrap(summary, room), wrap(advice, room)
-    first = _cut_lines(whole[0], MOST_PROBLEM_LINES - 1)
-    return first, _cut_lines(whole[1], MOST_PROBLEM_LINES - len(first))
+    first = _cut_lines(summary, room, MOST_PROBLEM_LINES - 1)
+    return first, _cut_lines(advice, room, MOST_PROBLEM_LINES - len(first))
 
 
-def _cut_lines(lines: list[str], most: int) -> list[str]:
-    if len(lines) <= most:
-        return lines
-    return [*lines[: most - 1], f"{lines[most - 1][:-1]}…"]
+def _cut_lines(text: str, room: int, most: int) -> list[str]:
+    """`text` in `most` lines, cut after a word."""
+    return wrap(text, room, max_lines=most, placeholder=" …")
 
 
 def status_line(snapshot: Snapshot | None, context: RenderContext, width: int) -> Strip:
@@ -98,7 +96,7 @@ def status_line(snapshot: Snapshot | None, context: RenderContext, width: int) -
         _add_progress(left, snapshot.backfill, context, room)
         words = _rate_limit_words(snapshot)
     else:
-        words, cost = _poll_words(snapshot, context)
+        words, cost = _poll_words(snapshot, context, room - left.width)
     joint = " · " if left.width > 1 else ""
     # What matters less is left out first: requests, bytes, time, then the later words.
     versions = [[*words, *cost[at:]] for at in range(len(cost) + 1)]
@@ -142,14 +140,18 @@ def _add_progress(line: Line, backfill: Progress, context: RenderContext, room: 
     line.add(fit(numbers, max(0, min(len(numbers), room - line.width))), palette.muted)
 
 
-def _poll_words(snapshot: Snapshot | None, context: RenderContext) -> tuple[list[str], list[str]]:
+def _poll_words(
+    snapshot: Snapshot | None, context: RenderContext, room: int
+) -> tuple[list[str], list[str]]:
     """What is worth a word, the last error while it is recent, and the cost of the last poll."""
     if snapshot is None or context.asking:
         return ["polling" if context.asking else "no answer yet"], []
     words = [] if snapshot.clock_problem is None else [snapshot.clock_problem.summary]
     if (over := _recent_fault(snapshot, context.now)) is not None:
         since = hm(over.since, context.zone)
-        words.append(f"last error {since} ({_short_problem(over.problem)}), recovered")
+        told = (f"last error {since} ({_short_problem(over.problem)}), recovered",
+                f"last error {since}, recovered", f"error {since}")  # fmt: skip
+        words.append(next((each for each in told if len(each) <= room), told[-1]))
     if snapshot.ignored:
         words.append(f"{format_count(snapshot.ignored, 'row')} ignored")
     cost = snapshot.cost

@@ -283,29 +283,38 @@ def table(
         lines.append(_empty_line(snapshot, context, width))
     if (rest := _rest(snapshot, context)) is not None:
         lines.append(_other_row(rest, context, layout, width))
-    offer = _offer(snapshot, context)
-    if offer:
-        words = Line().add(" " * layout.lead).add(fit(offer, width - layout.lead), palette.muted)
-        lines.append(words.strip(width))
-    if _has_total(snapshot, offer):
+    offers = _offers(snapshot, context)
+    if offers:
+        offer = first_fitting(offers, width - layout.lead)
+        lines.append(Line().add(" " * layout.lead).add(offer, palette.muted).strip(width))
+    if _has_total(snapshot, offers):
         lines.append(_total_row(snapshot, context, layout, width))
     return tuple((lines + [blank(width)] * height)[:height])
 
 
-def _offer(snapshot: Snapshot, context: RenderContext) -> str:
-    """What to do if the only row is all there is, so that its total says nothing new."""
+def _offers(snapshot: Snapshot, context: RenderContext) -> tuple[str, ...]:
+    """What to do if the only row is all there is, so that its total says nothing new.
+
+    It is in shorter and shorter words.
+    """
     by, state, rows = snapshot.view.breakdown, context.state, snapshot.rows or ()
     if by is None or len(rows) != 1 or state.search or has_rows_to_come(snapshot):
-        return ""
+        return ()
     filters = snapshot.view.filters
     if single_part(filters, by) is None and not _is_total(rows[0], snapshot):
-        return ""
+        return ()
     other = next_breakdown(state).breakdown
-    ways = [f"b breaks it down by {WORDS[other].one}"] if other is not by else []
+    ways, short = [], []
+    if other is not by:
+        ways.append(f"b breaks it down by {WORDS[other].one}")
+        short.append(f"b: by {WORDS[other].one}")
     if filters.active():
         ways.append("Esc goes back" if widen(state) != state else "f changes the filters")
+        short.append(ways[-1])
     whole = "the whole selection" if filters.active() else "all there is"
-    return f"This {WORDS[by].one} is {whole}{': ' if ways else ''}{', '.join(ways)}."
+    all_of = f"This {WORDS[by].one} is {whole}"
+    longest = ": ".join([all_of, ", ".join(ways)] if ways else [all_of])
+    return f"{longest}.", ", ".join(ways) or all_of, ", ".join(short) or "all there is"
 
 
 def _is_total(row: RowView, snapshot: Snapshot) -> bool:
@@ -313,16 +322,16 @@ def _is_total(row: RowView, snapshot: Snapshot) -> bool:
     return row.series.complete().values == snapshot.total.complete().values
 
 
-def _has_total(snapshot: Snapshot, offer: str) -> bool:
-    """True if there is a total, and it is not told by the only row; see :func:`_offer`."""
+def _has_total(snapshot: Snapshot, offers: tuple[str, ...]) -> bool:
+    """True if there is a total, and it is not told by the only row; see :func:`_offers`."""
     rows = snapshot.rows or ()
-    return not lacks_total(snapshot) and not (offer and _is_total(rows[0], snapshot))
+    return not lacks_total(snapshot) and not (offers and _is_total(rows[0], snapshot))
 
 
 def row_capacity(height: int, snapshot: Snapshot, context: RenderContext) -> int:
     """The number of rows that fit into a table of `height` lines."""
-    offer, rest = _offer(snapshot, context), _rest(snapshot, context) is not None
-    return max(0, height - 2 - _has_total(snapshot, offer) - bool(offer) - rest)
+    offers, rest = _offers(snapshot, context), _rest(snapshot, context) is not None
+    return max(0, height - 2 - _has_total(snapshot, offers) - bool(offers) - rest)
 
 
 def _rest(snapshot: Snapshot, context: RenderContext) -> RestBounds | None:

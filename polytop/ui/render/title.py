@@ -84,7 +84,8 @@ def title(
     choices += [[(step, palette.muted)], []]
     subjects = _subjects(snapshot, context, comparison)
     # The whole filter path matters more than the time of a column.
-    groups = [product(choices, some) for some in (subjects[:WHOLE], subjects[WHOLE:])]
+    groups = [product(choices[:2], subjects[:LEGEND])]
+    groups += [product(choices, some) for some in (subjects[:WHOLE], subjects[WHOLE:])]
     said, style = ceiling, palette.critical
     if not ceiling and snapshot.outlook is not None:
         said, style = outlook_words(snapshot.outlook, context.zone), palette.muted

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from textwrap import wrap
 
+from rich.cells import cell_len
 from rich.style import Style
 from textual.strip import Strip
 
@@ -58,10 +59,9 @@ def wall_header(
     """
     palette = context.palette
     profiles = format_count(len(tiles), "profile")
-    left = Line().add(" Wall", palette.strong)
-    left.add(f" · {profiles if not search else f'{shown} of {profiles}'}", palette.muted)
+    parts = [(profiles if not search else f"{shown} of {profiles}", palette.muted)]
     if search:
-        left.add(f" · with “{fit(search, 24).rstrip()}”", palette.accent)
+        parts.append((f"with “{fit(search, 24).rstrip()}”", palette.accent))
     numbers = Counter(tile.severity for tile in tiles)
     for number, word, style in (
         (numbers[Severity.CRITICAL], "critical", palette.critical + Style(bold=True)),
@@ -70,10 +70,16 @@ def wall_header(
         (sum(tile.waiting for tile in tiles), "connecting", palette.muted),
     ):
         if number:
-            left.add(" · ", palette.muted).add(f"{number} {word}", style)
+            parts.append((f"{number} {word}", style))
     clock = next((tile.clock_problem for tile in tiles if tile.clock_problem), None)
     if clock is not None:
-        left.add(" · ", palette.muted).add(printable(clock.summary), palette.warning)
+        parts.append((printable(clock.summary), palette.warning))
+    # What needs attention matters more than how many there are.
+    while parts and len(" Wall") + sum(3 + cell_len(text) for text, _ in parts) > width:
+        parts.pop(0 if parts[0][0] == profiles and len(parts) > 1 else -1)
+    left = Line().add(" Wall", palette.strong)
+    for text, style in parts:
+        left.add(" · ", palette.muted).add(text, style)
     right = Line().add("  ").add(hm(context.now, context.zone), palette.text)
     right.add(f" {zone_name(context.now, context.zone)} ", palette.muted)
     return join_edges(left, right if left.width + right.width <= width else Line(), width)
@@ -315,7 +321,8 @@ def _tile_line(tile: Tile, context: WallContext, width: int, *, selected: bool) 
     name = palette.strong + palette.cursor if selected else palette.text
     line.add(fit(tile.name, max(6, min(24, width // 4))), name).add(" ")
     if tile.client_env is not None and width >= 40:
-        line.add(f" {_SHORT_ENV[tile.client_env]} ", badge(tile.client_env, palette)[1]).add(" ")
+        line.add(f" {_SHORT_ENV[tile.client_env]} ", badge(tile.client_env, palette)[1])
+        line.add(" " if width > 40 else "")
     if tile.data is None or tile.trouble is not None:
         _add_trouble(line, tile, words, palette, width)
     else:
@@ -341,8 +348,9 @@ def _add_line_figures(line: Line, tile: Tile, data: Snapshot, palette: Palette, 
     line.add(f"{least + count(_now(tile)):>6}", style).add(f"{limit:<8}", palette.muted)
     used = percent(_used_share(tile)) if limit else ""
     # A long limit and a long percentage fill their columns: a blank still stands between them.
-    gap = " " if len(limit) >= 8 and len(used) >= 6 else ""
-    line.add(f"{gap}{used:>6} ", style)
+    cells = 6 if width > 40 else 5
+    gap = " " if len(limit) >= 8 and len(used) >= cells else ""
+    line.add(f"{gap}{used:>{cells}} ", style)
     if width - line.width >= 34:
         line.add(f"peak {count(_peak(data)):<6}", palette.muted)
     if width - line.width >= 22:
@@ -352,7 +360,7 @@ def _add_line_figures(line: Line, tile: Tile, data: Snapshot, palette: Palette, 
     word = word if len(word) + 1 < width - line.width else ""
     spark = width - line.width - (len(word) + 2 if word else 0)
     if spark >= 6:
-        values = column_maxima(data.total, graph_frame(data), min(40, spark))
+        values = column_maxima(data.total, graph_frame(data), min(40, spark), data.lead)
         for segment in block_lines(values, 1, capacity, palette, 0)[0]:
             line.add(segment.text, segment.style)
     if word:

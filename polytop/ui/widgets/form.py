@@ -75,7 +75,10 @@ class TextField(Input):
 
 
 class Pick(Widget, can_focus=True):
-    """One of a few values, all on one line; none is chosen if `chosen` is None."""
+    """One of a few values on one line; none is chosen if `chosen` is None.
+
+    Where there is no room for all, the first ones leave until the chosen one is whole.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"pick--chosen", "pick--other"}
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -107,15 +110,19 @@ class Pick(Widget, can_focus=True):
             self.refresh()
             self.post_message(self.Changed())
 
-    def _labels(self) -> list[str]:
-        return [f"{'●' if value == self._chosen else '○'} {value}" for value in self._values]
+    def _labels(self) -> list[tuple[str, str]]:
+        """The values that are shown with their labels."""
+        labels = [(each, f"{'●' if each == self._chosen else '○'} {each}") for each in self._values]
+        at = self._values.index(self._chosen) + 1 if self._chosen is not None else 0
+        while len(_GAP.join(label for _, label in labels[:at])) > self.size.width and at > 1:
+            labels, at = labels[1:], at - 1
+        return labels
 
     def render(self) -> Content:
-        """Render all values, the chosen one marked."""
+        """Render the values, the chosen one marked."""
         styles = (self.get_visual_style("pick--other"), self.get_visual_style("pick--chosen"))
         parts = [
-            Content(label).stylize(styles[value == self._chosen])
-            for value, label in zip(self._values, self._labels(), strict=True)
+            Content(label).stylize(styles[value == self._chosen]) for value, label in self._labels()
         ]
         return Content(_GAP).join(parts)
 
@@ -135,7 +142,7 @@ class Pick(Widget, can_focus=True):
         """Choose what was clicked."""
         offset = event.get_content_offset(self)
         start = 0
-        for value, label in zip(self._values, self._labels(), strict=True):
+        for value, label in self._labels():
             if offset is not None and start <= offset.x < start + len(label):
                 self.choose(value)
             start += len(label) + len(_GAP)

@@ -13,3 +13,8 @@ def test_ascii_takes_as_many_cells(text):
     assert to_ascii(text).isascii()
     if text.isprintable():
         assert len(to_ascii(text)) == cell_len(text)
+
+
+@given(st.text("äöüÄÅéèêñçšžőůĘ", max_size=20))
+def test_letters_lose_their_accents_alone(text):
+    assert "?" not in to_ascii(f"{text}x")
