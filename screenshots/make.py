@@ -24,6 +24,8 @@ from polytop.cli.demo import (
     project_sources,
 )
 from polytop.cli.runtime.monitored import GivenProfiles
+from polytop.model.plan import Launch, Planned, PlanRow, build_plan
+from polytop.model.target import Filters
 from polytop.simulator.app import Simulator
 from polytop.simulator.clock import FastClock
 from polytop.ui.app import Options, PolytopApp
@@ -118,8 +120,27 @@ async def languages(stage: Stage) -> None:
     await stage.pilot.press("ctrl+home", "x", "j", "x")
 
 
+_START = int(MOMENT) - 3_750
+"""14:40, an hour before the picture."""
+_ROWS = (
+    (-1_800, Planned(58), "doors open"),
+    (0, Planned(62, 54, 70), ""),
+    (1_500, Planned(76, 66, 86), "campaign mail"),
+    (5_400, Planned(98, 88, 108), "ramp-up"),
+    (9_000, Planned(102, 92, 112), ""),
+    (14_400, Planned(70, 60, 80), ""),
+)
+LAUNCH = Launch(
+    _START,
+    _START + 14_400,
+    Filters(),
+    build_plan(PlanRow(_START + at, planned, label) for at, planned, label in _ROWS),
+)
+"""The launch of the picture of that name."""
+
 Scene = Callable[[Stage], Awaitable[None]]
 PICTURES: dict[str, tuple[tuple[int, int], Scene]] = {
+    "launch-120x40": (HOME, home),
     "home-120x40": (HOME, home),
     "home-80x24": (SMALL, home),
     "filters": (HOME, filters),
@@ -133,12 +154,12 @@ PICTURES: dict[str, tuple[tuple[int, int], Scene]] = {
 }
 
 
-async def draw(size: tuple[int, int], scene: Scene) -> str:
-    """The picture of `scene` as SVG."""
+async def draw(size: tuple[int, int], scene: Scene, launch: Launch | None = None) -> str:
+    """The picture of `scene` as SVG, of a `launch` if that is given."""
     clock = FastClock(MOMENT, 1.0, lambda: 0.0)
     service = build_simulator(clock, DemoProject("simulator", "demo", LIMIT, LIMIT), 1)
     source = replace(demo_source(clock, lambda: service, lambda: 0.0), chance=lambda: 0.5)
-    watch = build_demo_profile(source, 1)
+    watch = replace(build_demo_profile(source, 1), launch=launch)
     others = project_sources(source, clock, 1, lambda: 0.0)
     profiles = demo_profiles(source, others, 1)
     app = PolytopApp(
@@ -157,7 +178,8 @@ def main() -> None:
     wanted = sys.argv[1:] or list(PICTURES)
     for name in wanted:
         path = Path(__file__).with_name(f"{name}.svg")
-        path.write_text(asyncio.run(draw(*PICTURES[name])), encoding="utf-8")
+        launch = LAUNCH if name.startswith("launch") else None
+        path.write_text(asyncio.run(draw(*PICTURES[name], launch)), encoding="utf-8")
         print(path.name)
 
 

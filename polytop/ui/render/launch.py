@@ -102,9 +102,10 @@ def value_words(found: Deviation, start: float) -> str:
 
 
 def difference_words(found: Deviation, *, share: bool = True) -> str:
-    """``+18 (+18 %)``."""
-    words = signed(round(found.difference))
-    if share and found.share is not None:
+    """``+18 (+18 %)``; ``0`` for less than half a conversation."""
+    number = round(found.difference)
+    words = signed(number)
+    if share and number and found.share is not None:
         words += f" ({signed_percent(found.share)})"
     return words
 

@@ -262,7 +262,7 @@ def said(shot, here, width: int = 200) -> str:
 
 def test_on_plan_is_said_with_the_window_and_the_largest() -> None:
     shot, here = launch_at([40] * 36)
-    assert said(shot, here) == "on plan   T-00:10 40 of 40, 0 (0 %)   largest 0 (0 %) at T-00:30"
+    assert said(shot, here) == "on plan   T-00:10 40 of 40, 0   largest 0 at T-00:30"
 
 
 def test_off_plan_is_said_with_its_beginning_over_several_polls() -> None:
@@ -317,7 +317,7 @@ def test_under_the_cursor_is_that_window() -> None:
     shot, here = launch_at([40] * 36 + [70] * 6)
     for moment, words in (
         (T_ZERO + 600, "◂ T+00:10 70 of 50, +20 (+40 %): over plan"),
-        (T_ZERO - 600, "◂ T-00:10 40 of 40, 0 (0 %): on plan"),
+        (T_ZERO - 600, "◂ T-00:10 40 of 40, 0: on plan"),
         (T_ZERO + 1_500, "◂ T+00:25 planned 65"),
         (T_ZERO - HOUR, "◂ T-01:00 not planned"),
     ):
