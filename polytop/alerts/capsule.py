@@ -140,9 +140,10 @@ class Capsule:
     version: Literal[1] = 1
 
     @property
-    def latest(self) -> Look | None:
-        """The look at the end, else at the beginning."""
-        return self.end or self.beginning
+    def last_known(self) -> datetime:
+        """Its end; without one, the last that was seen of it."""
+        looks = (each.at for each in (self.beginning, self.end) if each is not None)
+        return self.ended or max((*looks, *(each.at for each in self.events)), default=self.since)
 
 
 def moment(seconds: float) -> datetime:

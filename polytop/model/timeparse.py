@@ -191,7 +191,9 @@ class TimeInput:
     ) -> float:
         try:
             if self.back is not None:
-                return datetime.fromtimestamp(now - self.back, UTC).timestamp()
+                datetime.fromtimestamp(now - self.back, UTC)
+                # As it is: rounded, now may be still to come.
+                return now - self.back
             when = self.when or choose(now, zone)
             if when.tzinfo is not None:
                 return when.timestamp()
@@ -225,6 +227,19 @@ class TimeInput:
             if each <= local or each.replace(tzinfo=zone).timestamp() <= now:
                 return each
         return meant[-1]
+
+
+FARTHEST = 10 * 366 * 86_400
+"""The farthest that anybody can look back, seconds."""
+
+
+def past_moment(given: TimeInput, now: float, zone: tzinfo | None) -> float:
+    """`given` in epoch seconds. Raises ValueError if nobody can look there."""
+    moment = given.seconds(now, zone)
+    if not now - FARTHEST < moment <= now:
+        why = "is still to come" if moment > now else "is more than ten years ago"
+        raise ValueError(f"{given.text!r} {why}: give a time that has been watched")
+    return moment
 
 
 def parse_time(text: str, *, ahead: bool = False) -> TimeInput:

@@ -8,6 +8,7 @@ from polytop.api.query import Query, QueryError
 from polytop.history.types import MERGE_GAP, StoredSeries, unfinal_runs
 from polytop.model import grid
 from polytop.model.baseline import Compare
+from polytop.model.series import Series
 from polytop.model.server_clock import (
     UNKNOWN_TIME,
     WORTH_TELLING,
@@ -16,7 +17,7 @@ from polytop.model.server_clock import (
     is_known,
 )
 from polytop.model.snapshot import Snapshot, View
-from polytop.model.stats import Capacity
+from polytop.model.stats import Capacity, Summary, summary
 from polytop.model.target import SliceBy, Target
 from polytop.monitor.cache import ViewHistory
 from polytop.monitor.requests import Fetch, PollResult, ask_all, unsendable_result
@@ -111,6 +112,34 @@ def _keep_and_build(
     told = PollerStatus(history_problem=history.problem(now), clock_problem=clock_problem(clock))
     found = build_snapshot(state, data, now, capacity, told)
     newest = max((window for window, _ in found.total.known()), default=0)
-    if found.fault is None and newest < now - grid.RECENT and not is_known(clock):
+    if (
+        view.end is None
+        and found.fault is None
+        and newest < now - grid.RECENT
+        and not is_known(clock)
+    ):
         return replace(found, clock_problem=UNKNOWN_TIME)
     return found
+
+
+def as_of_end(found: Snapshot) -> Snapshot:
+    """`found` with the figures of its last window, as they are known by now.
+
+    No window is complete because it is over, only if it was asked for since.
+    """
+    end, known = found.end, found.fetched_at is not None
+
+    def figures(series: Series) -> Summary:
+        return summary(series, end, found.capacity)
+
+    total = figures(found.total)
+    rows = tuple(row._replace(summary=figures(row.series)) for row in found.rows or ())
+    return replace(
+        found,
+        at=float(end),
+        fetched_at=float(end) if known else None,
+        summary=total,
+        recent=found.total,
+        live=total,
+        rows=None if found.rows is None else rows,
+    )

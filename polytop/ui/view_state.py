@@ -15,6 +15,7 @@ from polytop.model.frozen import frozen
 from polytop.model.phone import strip_number
 from polytop.model.snapshot import View
 from polytop.model.target import ClientEnv, Filters
+from polytop.model.timeparse import FARTHEST
 
 COLUMN_KEYS = (
     "now", "last", "share", "change", "versus", "peak", "at", "p95", "mean", "age",
@@ -344,9 +345,6 @@ def add_value(state: ViewState, by: Breakdown, value: str) -> ViewState:
         return set_breakdown(replace(state, languages=listed), by)
     return set_breakdown(replace(state, phone_numbers=listed), by)
 
-
-FARTHEST = 10 * 366 * 86_400
-"""The farthest that the user can look back, seconds."""
 
 _COMPARES = tuple(Compare)
 

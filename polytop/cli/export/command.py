@@ -16,8 +16,10 @@ from polytop.model import grid
 from polytop.model.frozen import frozen
 from polytop.model.target import SliceBy
 from polytop.model.text import printable
+from polytop.model.timeparse import parse_time
 
 if TYPE_CHECKING:
+    from polytop.alerts.capsule import Capsule
     from polytop.api.query import Query
     from polytop.cli.runtime.client import Connection
     from polytop.config.profiles import Profile
@@ -29,11 +31,17 @@ if TYPE_CHECKING:
 @click.option(
     "--start",
     type=TIME,
-    default="-24h",
+    show_default="-24h",
     help="Start: 2026-11-20T08:15, mon 9:00 or -2h; local time without an offset.",
 )
 @click.option(
     "--end", type=TIME, help="End, excluded; by default the end of the last complete window."
+)
+@click.option(
+    "--around",
+    metavar="INCIDENT",
+    help="Instead: an incident with an hour before and after it; an id of polytop incident list,"
+    " or last.",
 )
 @click.option(
     "--slice-by",
@@ -98,13 +106,21 @@ def _run(
     from polytop.cli.output_file import open_output
     from polytop.cli.runtime.config import user_config
     from polytop.cli.runtime.history import export_history
+    from polytop.cli.runtime.incidents import check_project, options_of
     from polytop.cli.runtime.one_shot import resolve_query
     from polytop.monitor.export_source import ExportHistory
 
     config = user_config()
-    profile_query = resolve_query(overrides(options), environ, config)
+    incident, values = _incident(options), overrides(options)
+    if incident is not None:
+        values = options_of(incident, values, config)
+    profile_query = resolve_query(values, environ, config)
     assert profile_query.profile is not None
-    span = _span(options, profile_query.profile, clock())
+    if incident is None:
+        span = _span(options, profile_query.profile, clock())
+    else:
+        check_project(incident, profile_query.profile)
+        span = _span_around(incident, clock(), running=options["include_running"])
     slice_by = SliceBy(options["slice_by"]) if options["slice_by"] else None
     subject = ExportSubject(profile_query.profile.target(), profile_query.filters, slice_by)
     query = _query(subject, span)
@@ -123,6 +139,19 @@ def _run(
     for remark in remarks:
         _say(remark)
     return status
+
+
+def _incident(options: Mapping[str, Any]) -> "Capsule | None":
+    """The incident of ``--around``. Raises UsageError, and ClickException if there is none."""
+    if options["around"] is None:
+        return None
+    for name in ("start", "end"):
+        if options[name] is not None:
+            raise click.UsageError(f"--around and --{name} cannot be given together")
+    from polytop.cli.runtime.incidents import find_id, incident_store, read_incident
+
+    store = incident_store()
+    return read_incident(store, find_id(store, options["around"]))
 
 
 def _query(subject: ExportSubject, span: "Span") -> "Query":
@@ -167,11 +196,27 @@ class Span:
 
 def _span(options: Mapping[str, Any], profile: "Profile", now: float) -> Span:
     zone = profile.zone()
-    start = seconds_of("--start", options["start"], now, zone)
+    start = seconds_of("--start", options["start"] or parse_time("-24h"), now, zone)
     end = None
     if options["end"] is not None:
         end = seconds_of("--end", options["end"], now, zone, last=True)
     return align_span(start, end, now, running=options["include_running"])
+
+
+_AROUND = 3_600
+"""Seconds before and after an incident."""
+
+
+def _span_around(incident: "Capsule", now: float, *, running: bool) -> Span:
+    """The range of an incident and an hour around it, as far as it is over."""
+    since, until = incident.since.timestamp(), incident.last_known.timestamp()
+    span = align_span(since - _AROUND, until + _AROUND, now, running=running)
+    end = "" if incident.ended else ", the last that was seen of it"
+    first, last = grid.to_iso(span.start), grid.to_iso(span.end)
+    note = (
+        f"{incident.id} from {grid.to_iso(since)} to {grid.to_iso(until)}{end}: {first} to {last}"
+    )
+    return Span(span.start, span.end, f"{note}; {span.note}" if span.note else note)
 
 
 def align_span(start: float, end: float | None, now: float, *, running: bool) -> Span:

@@ -3,15 +3,20 @@
 import os
 import sys
 from collections.abc import Sequence
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from polytop.cli.group import Command
-from polytop.cli.options import WINDOW, check_names, check_several, overrides, targets_options
+from polytop.cli.options import TIME, WINDOW, check_names, check_several, overrides, targets_options
 from polytop.config.errors import NoProfile
+from polytop.model.timeparse import past_moment
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from polytop.cli.runtime.one_shot import At
     from polytop.config.profiles import Config
 
 _WIDEST = 100
@@ -25,6 +30,9 @@ _PATIENCE = 10.0
 @targets_options
 @click.option("--all", "every", is_flag=True, help="Every profile of the file, worst first.")
 @click.option("--window", type=WINDOW, default="6h", help="Span to show: 90m, 6h, 7d.")
+@click.option(
+    "--at", type=TIME, help="Not now, but then: 14:30, yesterday 9:00, 2026-11-20T08:15, -2h."
+)
 @click.option("--line", is_flag=True, help="One line under 60 columns: prompt, tmux, MOTD.")
 @click.option(
     "--json",
@@ -37,7 +45,8 @@ _PATIENCE = 10.0
 def command(**options: Any) -> None:
     """One look at the current profile, at several or at all: now, peak, headroom, top rows.
 
-    Exits 1 if the API cannot be asked; then the local history is shown.
+    Exits 1 if the API cannot be asked; then the local history is shown. With --at it is the window
+    of that moment, from the history, and what that lacks from the API.
     """
     if options["line"] and options["as_json"]:
         raise click.UsageError("--line and --json cannot be given together")
@@ -63,7 +72,9 @@ def run(options: dict[str, Any]) -> int:
     connection = Connection(timeouts=Timeouts(read=_PATIENCE))
     try:
         readings = asyncio.run(
-            read_profiles(queries, options["window"], os.environ, connection, memory)
+            read_profiles(
+                queries, options["window"], os.environ, connection, memory, _moment(options)
+            )
         )
         _print(worst_first(readings), options, len(options["profiles"]) > 1 or options["every"])
         tell_troubles("glance", readings, memory)
@@ -71,6 +82,21 @@ def run(options: dict[str, Any]) -> int:
         if memory is not None:
             memory.close()
     return 1 if any(reading.failed for reading in readings) else 0
+
+
+def _moment(options: dict[str, Any]) -> "At | None":
+    """The moment of ``--at``, for the time and the zone of each profile."""
+    given = options.get("at")
+    if given is None:
+        return None
+
+    def moment(now: float, zone: "tzinfo | None") -> float:
+        try:
+            return past_moment(given, now, UTC if options["utc"] else zone)
+        except ValueError as error:
+            raise click.UsageError(f"--at: {error}") from None
+
+    return moment
 
 
 def _queries(options: dict[str, Any], config: "Config") -> Sequence[Any]:
@@ -106,7 +132,7 @@ def _print(readings: Sequence[Any], options: dict[str, Any], array: bool) -> Non
     pen = pen_for(sys.stdout, os.environ, options["ascii_only"])
     columns = columns_of(sys.stdout)
     if options["line"]:
-        text = "\n".join(line(reading, pen, columns) for reading in readings)
+        text = "\n".join(line(each, pen, columns, _zone(each, options["utc"])) for each in readings)
     else:
         # Without a terminal, 80 columns.
         width = min(_WIDEST, columns or 80)

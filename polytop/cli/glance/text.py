@@ -24,7 +24,7 @@ from polytop.ui.render.numbers import (
     signed,
     signed_percent,
 )
-from polytop.ui.time_format import Zone, day_and_time, hm, hms, zone_name
+from polytop.ui.time_format import Zone, day_and_time, hm, hms, local_time, zone_name
 
 LINES = 12
 """Lines of a block."""
@@ -51,7 +51,7 @@ def block(reading: ProfileReading, width: int, zone: Zone, pen: Pen) -> tuple[st
         nothing = cut("  no window of this span has data", width)
         return (head, *(notes or (pen.write(nothing, Style.PLAIN),)))
     figures = _figures(reading, snapshot, width, zone, pen)
-    rows = _rows(snapshot, _ROWS - len(notes), width, zone, pen)
+    rows = _rows(reading, snapshot, _ROWS - len(notes), width, zone, pen)
     if width < _NARROWEST_GRAPH:
         whole = _figures(reading, snapshot, _LONGEST, zone, Pen())
         # A line ends between two figures and not inside of one.
@@ -71,6 +71,8 @@ def head_line(reading: ProfileReading, width: int, zone: Zone, pen: Pen) -> str:
     state = severity_of(reading)
     mark, style = SEVERITY_MARKS[state]
     clock = f"{hms(reading.at, zone)} {zone_name(reading.at, zone)}"
+    if reading.past:
+        clock = f"past {_when(reading, zone)} {zone_name(reading.at, zone)}"
     names = [reading.query.name]
     profile = reading.query.profile
     if profile is not None:
@@ -107,7 +109,8 @@ def _figures(
     style = Style.BOLD if now is None or limit is None else style_for(now.value, snapshot.capacity)
     peak = f"peak {_at(summary.peak, reading.at, zone)}"
     more = [peak, f"p95 {count(summary.p95)}", f"mean {decimal(summary.mean)}"]
-    more.append(f"last {exact_duration(snapshot.view.span)}")
+    span = exact_duration(snapshot.view.span)
+    more.append(f"{span} up to then" if reading.past else f"last {span}")
     value = cut(value, width - 2)
     first = cut(" · ".join(parts), width - cell_len(value) - 3)
     return (
@@ -124,7 +127,11 @@ def _wrap(text: str, width: int) -> Sequence[str]:
 
 
 def _now_label(reading: ProfileReading, snapshot: Snapshot, zone: Zone) -> str:
-    """``now``, or the time of the last answer where it failed since."""
+    """``now``, or the time of the last answer where it failed since; in the past the window."""
+    if reading.past:
+        now = snapshot.summary.now
+        window = snapshot.end - grid.STEP if now is None else now.window
+        return f"at {day_and_time(window, reading.at, zone)}"
     if snapshot.fault is None or snapshot.fetched_at is None:
         return "now"
     return f"at {day_and_time(snapshot.fetched_at, reading.at, zone)}"
@@ -134,7 +141,7 @@ def _last_complete(reading: ProfileReading, snapshot: Snapshot, zone: Zone) -> s
     """``last 5 min 120 · 15 min +4 · vs week +32 (+36 %)``: the last complete window."""
     last = snapshot.last_complete(zone.info)
     label = "last 5 min"
-    if last.window + grid.STEP < snapshot.running:
+    if reading.past or last.window + grid.STEP < snapshot.running:
         label = f"5 min at {day_and_time(last.window, reading.at, zone)}"
     parts = [f"{label} {count(last.value)}", f"15 min {signed(last.change)}"]
     if last.versus is not None:
@@ -162,25 +169,31 @@ def note_lines(reading: ProfileReading, width: int, pen: Pen) -> tuple[str, ...]
         texts = (each for line in lines for each in _wrap(printable(line, _LONGEST), width))
         return tuple(pen.write(each, Style.PLAIN) for each in texts)
     if snapshot.fault is not None and snapshot.fetched_at is not None:
-        lines.insert(0, f"what was known {brief_duration(snapshot.at - snapshot.fetched_at)} ago")
+        age = brief_duration(snapshot.at - snapshot.fetched_at)
+        lines.insert(0, "what is known of it" if reading.past else f"what was known {age} ago")
     return tuple(pen.write(cut(f"  {printable(line)}", width), Style.PLAIN) for line in lines[:2])
 
 
-def _rows(snapshot: Snapshot, most: int, width: int, zone: Zone, pen: Pen) -> tuple[str, ...]:
+def _rows(
+    reading: ProfileReading, snapshot: Snapshot, most: int, width: int, zone: Zone, pen: Pen
+) -> tuple[str, ...]:
     """A line for each of the busiest rows."""
     rows = busiest_rows(snapshot)[:most]
     spark = min(_SPARK * 2, max(0, width - 70))
     return tuple(
-        pen.write(_row(row, snapshot, spark, width, zone), Style.PLAIN).rstrip() for row in rows
+        pen.write(_row(row, reading, snapshot, spark, width, zone), Style.PLAIN).rstrip()
+        for row in rows
     )
 
 
-def _row(row: RowView, snapshot: Snapshot, spark: int, width: int, zone: Zone) -> str:
+def _row(
+    row: RowView, reading: ProfileReading, snapshot: Snapshot, spark: int, width: int, zone: Zone
+) -> str:
     """One row; `spark` is the width of its sparkline. What is not of now is not called so."""
     name, window = row.name or row.part.id or "no variant", snapshot.last_window(row.series)
     now, last, peak = row.summary.now, complete_value(row.series, window), row.summary.peak
     highest = count(peak.value if peak else None)
-    label = "now" if snapshot.fault is None else "seen"
+    label = _now_word(reading) if reading.past or snapshot.fault is None else "seen"
     late = window + grid.STEP < snapshot.running
     when = hm(window, zone) if late else "5 min"
     figures = f" {label:<4}{_value(now):>5}  {when} {count(last):>4}  peak {highest:>4}  "
@@ -195,12 +208,15 @@ def _value(point: Reading | None) -> str:
     return f"{at_least}{count(point.value if point else None)}"
 
 
-def line(reading: ProfileReading, pen: Pen, columns: int | None = None) -> str:
+def line(
+    reading: ProfileReading, pen: Pen, columns: int | None = None, zone: Zone | None = None
+) -> str:
     """One line under 60 columns, and of at most `columns`.
 
     It is like ``OK prod ≥ 42/120 35% free 78 last 5 min 40 +4 peak 87``.
 
-    After a failed request: ``UNKNOWN prod 42/120 12 min ago: Cannot reach api.example``.
+    After a failed request: ``UNKNOWN prod 42/120 12 min ago: Cannot reach api.example``. In the
+    past it has that moment in `zone`: ``OK prod at 2026-11-20 14:10 42/120 35% free 78``.
 
     It holds no ``#``, which tmux would read as the start of a style.
     """
@@ -211,10 +227,12 @@ def line(reading: ProfileReading, pen: Pen, columns: int | None = None) -> str:
     room = width - len(state.name) - 1
     if room < 1:
         return start.rstrip()
-    if reading.failed or snapshot is None:
-        return start + pen.write(
-            _one_line([name, *_last(reading), _cause(reading)], room), Style.PLAIN
-        )
+    if reading.past:
+        name = f"{name} at {_when(reading, zone or Zone())}"
+    known = snapshot is not None and reading.past and snapshot.summary.now is not None
+    if snapshot is None or (reading.failed and not known):
+        last = [] if reading.past else _last(reading)
+        return start + pen.write(_one_line([name, *last, _cause(reading)], room), Style.PLAIN)
     parts = [name, *_short_figures(reading, snapshot)]
     while len(parts) > 2 and cell_len(" ".join(parts)) > room:
         parts.pop()
@@ -227,16 +245,25 @@ def line(reading: ProfileReading, pen: Pen, columns: int | None = None) -> str:
 
 def _short_figures(reading: ProfileReading, snapshot: Snapshot) -> list[str]:
     summary, limit = snapshot.summary, snapshot.capacity.limit
-    parts = [_value(summary.now)] if summary.now else ["no data now"]
+    parts = [_value(summary.now)] if summary.now else [f"no data {_now_word(reading)}"]
     left = headroom(reading)
     if limit is not None and left is not None:
         parts[0] += f"/{limit}"
         parts += [percent(1 - left / limit).replace(" ", ""), f"free {left}"]
     last = snapshot.last_complete(None)
-    if last.value is not None:
+    if last.value is not None and not reading.past:
         change = "" if last.change is None else f" {signed(last.change) if last.change else '±0'}"
         parts.append(f"last 5 min {last.value}{change}")
     return [*parts, f"peak {summary.peak.value}"] if summary.peak else parts
+
+
+def _now_word(reading: ProfileReading) -> str:
+    return "then" if reading.past else "now"
+
+
+def _when(reading: ProfileReading, zone: Zone) -> str:
+    """``2026-11-20 14:10``: the moment in the past."""
+    return f"{local_time(reading.at, zone):%Y-%m-%d %H:%M}"
 
 
 def _last(reading: ProfileReading) -> list[str]:

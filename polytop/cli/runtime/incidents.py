@@ -1,13 +1,20 @@
 """The capsules of incidents, found by what the user types."""
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import click
 
 from polytop.alerts.capsule import Capsule
 from polytop.alerts.capsule_store import BrokenCapsuleError, CapsuleStore
 from polytop.cli.output import reason
-from polytop.config.errors import one_of
+from polytop.config.errors import ConfigError, one_of
 from polytop.config.paths import incidents_dir
 from polytop.model.text import printable
+
+if TYPE_CHECKING:
+    from polytop.config.profiles import Config, Profile
+    from polytop.config.resolve import Overrides
 
 LAST = "last"
 """Stands for the newest incident."""
@@ -53,3 +60,26 @@ def read_incident(store: CapsuleStore, capsule_id: str) -> Capsule:
     except OSError as error:
         why = f"cannot be read: {reason(error)}"
     raise click.ClickException(f"{printable(str(store.path(capsule_id)))} {why}")
+
+
+def options_of(incident: Capsule, given: "Overrides", config: "Config") -> "Overrides":
+    """What is to be watched: as the options say, and else what the incident is of."""
+    stored = incident.profile if incident.profile in config.names else None
+    return replace(
+        given,
+        profile=given.profile or stored,
+        client_env=given.client_env or incident.client_env,
+    )
+
+
+def check_project(incident: Capsule, profile: "Profile") -> None:
+    """Raises ConfigError if `profile` is not of the calls that the incident is of."""
+    target = profile.target()
+    found = target.base_url, target.account_id, target.project_id, profile.client_env.value
+    known = incident.base_url, incident.account_id, incident.project_id, incident.client_env
+    if found != known:
+        there, here = (printable(" ".join(each)) for each in (known, found))
+        raise ConfigError(
+            f"incident {incident.id} is of {there}, and this is {here}",
+            "name its profile with -p, or its project as incident show has it",
+        )

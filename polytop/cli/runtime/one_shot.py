@@ -1,6 +1,6 @@
 """Read one profile, or several side by side, once and without a screen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 from polytop.cli.problems import config_line
 from polytop.cli.runtime.client import Connection, connect
 from polytop.config.errors import ConfigError
+from polytop.model import grid
 from polytop.model.baseline import Compare
 from polytop.model.frozen import frozen
 from polytop.model.problem import Problem
@@ -17,12 +18,18 @@ from polytop.model.target import Filters
 from polytop.model.text import printable
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from polytop.api.query import Query
     from polytop.config.profiles import Config, Profile
     from polytop.config.resolve import Overrides
     from polytop.monitor.cache import HistoryCache
     from polytop.monitor.requests import Fetch
     from polytop.monitor.view_data import HistoryStore
+
+
+At = Callable[[float, "tzinfo | None"], float]
+"""Makes epoch seconds of now and a profile's time zone: the moment that the user has named."""
 
 
 @frozen
@@ -44,7 +51,8 @@ class ProfileQuery:
 class ProfileReading:
     """The result of `query` at the time `at`, epoch seconds.
 
-    `snapshot` is None if there is none at all.
+    `snapshot` is None if there is none at all. If `asked_at` is set, `at` is in the past: the
+    reading is of its window, as it is known when it is asked for.
     """
 
     query: ProfileQuery
@@ -52,10 +60,16 @@ class ProfileReading:
     snapshot: Snapshot | None = None
     errors: tuple[Problem, ...] = ()
     """Every problem, those of the snapshot included."""
+    asked_at: float | None = None
+
+    @property
+    def past(self) -> bool:
+        """True if it is of a moment that the user has named."""
+        return self.asked_at is not None
 
     @property
     def failed(self) -> bool:
-        """True if the total is not known as of now."""
+        """True if the total is not known as of now, or not all of the past that is shown."""
         return self.snapshot is None or self.snapshot.fault is not None
 
 
@@ -94,10 +108,12 @@ async def read_profile(
     breakdown: bool = True,
     memory: "HistoryStore | None" = None,
     end: int | None = None,
+    at: "At | None" = None,
 ) -> ProfileReading:
     """Read `span` seconds of `query`, the last ones or those up to `end` (epoch seconds).
 
-    Errors of files and server are in the result.
+    With `at` they are those up to the window of that moment, and the figures are of it. Errors of
+    files and server are in the result.
 
     With a `memory`, only windows that are not final in it are requested. If that fails, or there
     is no key, the snapshot holds what was known.
@@ -106,32 +122,43 @@ async def read_profile(
 
     if query.refused is not None:
         return _failed_reading(query, connection, config_line(query.refused))
-    from polytop.model.server_clock import ServerClock
-    from polytop.monitor.one_shot import fetch_snapshot
+    from polytop.model.server_clock import WORTH_TELLING, ServerClock
+    from polytop.monitor.one_shot import as_of_end, fetch_snapshot
 
     clock = ServerClock(connection.clock)
     profile = query.profile
     assert profile is not None
 
-    ask = partial(
-        fetch_snapshot,
-        target=profile.target(),
-        # Of the week before it says what the history has; nothing is asked for it.
-        view=View(query.filters, span, end, Compare.NONE if memory is None else Compare.WEEK),
-        clock=clock,
-        capacity=profile.capacity(),
-        breakdown=breakdown,
-        memory=memory,
-    )
+    # Of the week before it says what the history has; nothing is asked for it.
+    view = View(query.filters, span, end, Compare.NONE if memory is None else Compare.WEEK)
+
+    async def ask(fetch: "Fetch") -> ProfileReading:
+        offset, moment = clock.offset, at(clock(), profile.zone()) if at else None
+        snapshot = await fetch_snapshot(
+            fetch,
+            target=profile.target(),
+            view=replace(view, end=end if moment is None else grid.floor(moment) + grid.STEP),
+            clock=clock,
+            capacity=profile.capacity(),
+            breakdown=breakdown,
+            memory=memory,
+        )
+        if moment is None:
+            return _reading(query, snapshot)
+        if abs(clock.offset - offset) >= WORTH_TELLING:
+            # The moment that is meant by the right time.
+            return await ask(fetch)
+        return replace(_reading(query, as_of_end(snapshot)), at=moment, asked_at=clock())
+
     try:
         # Beside the loop: a command that prints the key may take its time.
         async with await asyncio.to_thread(connect, profile, environ, connection, clock) as client:
-            return _reading(query, await ask(client.fetch))
+            return await ask(client.fetch)
     except ConfigError as error:
         problem = config_line(error)
     if memory is None:
         return _failed_reading(query, connection, problem)
-    return _reading(query, await ask(_refusing(problem)))
+    return await ask(_refusing(problem))
 
 
 def _reading(query: ProfileQuery, snapshot: Snapshot) -> ProfileReading:
@@ -163,19 +190,28 @@ async def read_profiles(
     environ: Mapping[str, str],
     connection: Connection,
     memory: "HistoryStore | None" = None,
+    at: "At | None" = None,
 ) -> tuple[ProfileReading, ...]:
     """The readings of all queries, fetched side by side, in their order."""
     import asyncio
 
+    read = partial(
+        read_profile, span=span, environ=environ, connection=connection, memory=memory, at=at
+    )
     if len(queries) == 1:
-        return (await read_profile(queries[0], span, environ, connection, memory=memory),)
-    readings = (read_profile(query, span, environ, connection, memory=memory) for query in queries)
-    return tuple(await asyncio.gather(*readings))
+        return (await read(queries[0]),)
+    return tuple(await asyncio.gather(*map(read, queries)))
 
 
 def severity_of(reading: ProfileReading) -> Severity:
-    """The state of the project: see :func:`polytop.model.snapshot.profile_severity`."""
-    return profile_severity(reading.snapshot, failed=reading.failed)
+    """The state of the project: see :func:`polytop.model.snapshot.profile_severity`.
+
+    That of a moment in the past is known if its window is.
+    """
+    snapshot = reading.snapshot
+    if reading.past and snapshot is not None and snapshot.is_complete(snapshot.end - grid.STEP):
+        return profile_severity(replace(snapshot, fault=None))
+    return profile_severity(snapshot, failed=reading.failed)
 
 
 def headroom(reading: ProfileReading) -> int | None:

@@ -57,7 +57,7 @@ def _moment(profile: MonitoredProfile | None, options: Mapping[str, Any]) -> flo
     given = options.get("at")
     if given is None:
         return None
-    from polytop.ui.features.span import past_moment
+    from polytop.model.timeparse import past_moment
 
     if profile is None:
         raise click.UsageError("--at opens the monitor of one profile: name it with -p")

@@ -1,23 +1,9 @@
 """The span that is shown and the cursor in it: moving, zooming, comparing."""
 
-from datetime import tzinfo
-
 from polytop.model.baseline import Compare
-from polytop.model.timeparse import TimeInput
 from polytop.ui import view_state
 from polytop.ui.features.port import Port
 from polytop.ui.view_state import ViewContext, ViewState
-
-FARTHEST = view_state.FARTHEST
-
-
-def past_moment(given: TimeInput, now: float, zone: tzinfo | None) -> float:
-    """Return `given` in epoch seconds. Raises ValueError if nobody can look there."""
-    moment = given.seconds(now, zone)
-    if not now - FARTHEST < moment <= now:
-        why = "is still to come" if moment > now else "is more than ten years ago"
-        raise ValueError(f"{given.text!r} {why}: give a time that has been watched")
-    return moment
 
 
 class Span:
@@ -98,7 +84,7 @@ class Span:
 
     def ask_time(self) -> None:
         """Ask for a time, and go there."""
-        from polytop.model.timeparse import parse_time
+        from polytop.model.timeparse import parse_time, past_moment
         from polytop.ui.dialogs.prompts import AskScreen
 
         context = self._port.context()

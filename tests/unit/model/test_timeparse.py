@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytop.model.timeparse import parse_time
+from polytop.model.timeparse import parse_time, past_moment
 
 LONDON = ZoneInfo("Europe/London")
 NOW = datetime(2026, 7, 15, 10, 0, tzinfo=LONDON).timestamp()
@@ -203,3 +203,18 @@ def test_a_time_of_day_is_at_most_half_a_day_away(
     assert (local.hour, local.minute) == (hour, minute)
     # The clocks may change in between.
     assert abs(found - now) <= 43_200 + 3_600
+
+
+@given(st.floats(0, 4e9), st.integers(0, 10**6))
+def test_so_long_ago_is_exactly_that(now: float, back: int) -> None:
+    assert parse_time("now").seconds(now, UTC) == now
+    assert past_moment(parse_time("now"), now, UTC) == now
+    assert parse_time(f"-{back}s").seconds(now, UTC) == now - back
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("2100-01-01", "still to come"), ("2001-01-01", "ten years ago")]
+)
+def test_nobody_can_look_at_what_is_to_come_or_long_gone(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        past_moment(parse_time(text), NOW, UTC)
