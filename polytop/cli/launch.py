@@ -38,6 +38,9 @@ _USUAL = 4 * 3_600
 _BEFORE = 1_800
 """So much of a former launch before its start is a part of the plan, seconds."""
 
+_OLDEST = 60 * 86_400
+"""The earliest start, epoch seconds: a plan may begin a month before it."""
+
 _LARGEST = 4 * 2**20
 """Bytes of a plan."""
 
@@ -160,9 +163,12 @@ def _timeouts() -> Any:
 
 def _nearest(start: TimeInput, now: float, zone: tzinfo | None) -> float:
     try:
-        return start.nearest(now, zone)
+        found = start.nearest(now, zone)
     except ValueError as error:
         raise click.UsageError(f"--start: {error}") from None
+    if found < _OLDEST:
+        raise click.UsageError("--start must be later than 1 March 1970")
+    return found
 
 
 def _warn(plan: "Plan", limit: int | None, start: int) -> None:
