@@ -151,13 +151,20 @@ def moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(int(seconds), UTC)
 
 
+def capsule_id(watched: WatchedCalls, rule: str, since: float) -> str:
+    """The id of the incident of `rule` that began at `since` (epoch seconds).
+
+    An incident has one beginning: whoever sees it, and after every restart, it is the same.
+    """
+    named = f"{watched.key} {rule} {since:.0f}".encode()
+    return f"{moment(since):%Y%m%dT%H%MZ}-{sha256(named).hexdigest()[:6]}"
+
+
 def new_capsule(watched: WatchedCalls, event: Event) -> Capsule:
     """The capsule of the incident that `event` is of."""
     target = watched.target
-    named = f"{watched.key} {event.rule} {event.since:.0f}".encode()
     return Capsule(
-        # An incident has one beginning: whoever sees it, and after every restart, it is the same.
-        id=f"{moment(event.since):%Y%m%dT%H%MZ}-{sha256(named).hexdigest()[:6]}",
+        id=capsule_id(watched, event.rule, event.since),
         profile=watched.profile,
         base_url=target.base_url,
         region=target.region,

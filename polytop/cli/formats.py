@@ -13,10 +13,7 @@ from polytop.model.answer import Answer, Part, Row
 from polytop.model.frozen import frozen
 from polytop.model.series import Series
 from polytop.model.target import Filters, SliceBy, Target
-from polytop.model.text import printable
-
-_FORMULA = frozenset("=+-@＝＋－＠\t\r")
-"""Characters that a spreadsheet may read as the start of a formula (OWASP, "CSV Injection")."""
+from polytop.model.text import defuse_formula, printable
 
 _QUOTED = frozenset(',"\r\n')
 
@@ -156,9 +153,7 @@ def count(answer: Answer) -> int:
 
 def cell(text: str) -> str:
     """`text` as a CSV cell on one line that no spreadsheet reads as a formula."""
-    shown = printable(text)
-    if shown.lstrip()[:1] in _FORMULA:
-        shown = f"'{shown}"
+    shown = defuse_formula(printable(text))
     if _QUOTED.isdisjoint(shown):
         return shown
     doubled = shown.replace('"', '""')

@@ -39,6 +39,10 @@ COMMANDS = {
     "mark": ("mark", "Marks on the graph, for scripts: add, list, remove."),
     "profile": ("profile.command", "List, show, add, edit, use, remove and test profiles."),
     "replay": ("replay.command", "An exported file in the same screen, without a network."),
+    "report": (
+        "report.command",
+        "One file that tells the story of a range: Markdown, HTML or JSON.",
+    ),
     "simulate": ("simulate", "Serve the simulator over HTTP on loopback."),
 }
 """Every command: the module of :mod:`polytop.cli` with its ``command``, and its help line."""

@@ -220,6 +220,7 @@ _COLUMNS = {
     "expected": "expected",
     "expected concurrency": "expected",
     "concurrency": "expected",
+    "max_concurrent_conversations": "expected",
     "low": "low",
     "high": "high",
     "label": "label",

@@ -142,6 +142,8 @@ class Report:
     plan: PlanReport | None
     incidents: tuple[Incident, ...] | None
     requests: RequestLog | None
+    notes: tuple[str, ...] = ()
+    """What else is not known, in sentences."""
 
     @property
     def start(self) -> int:
@@ -169,6 +171,7 @@ def build_report(
     plan: Plan | None = None,
     incidents: Sequence[Incident] | None = None,
     requests: RequestLog | None = None,
+    notes: tuple[str, ...] = (),
 ) -> Report:
     """The report on the range of `snapshot`; takes tens of milliseconds for months."""
     start, end, total = snapshot.start, snapshot.end, snapshot.total
@@ -195,6 +198,7 @@ def build_report(
         None if plan is None else _plan(plan, snapshot),
         None if incidents is None else tuple(incidents),
         requests,
+        notes,
     )
 
 

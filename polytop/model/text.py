@@ -35,6 +35,15 @@ def printable(text: str, at_most: int | None = None) -> str:
     return shown
 
 
+_FORMULA = frozenset("=+-@＝＋－＠\t\r")
+"""Characters that a spreadsheet may read as the start of a formula (OWASP, "CSV Injection")."""
+
+
+def defuse_formula(text: str) -> str:
+    """`text` with a ``'`` in front if a spreadsheet would read it as a formula."""
+    return f"'{text}" if text.lstrip()[:1] in _FORMULA else text
+
+
 def compose(text: str) -> str:
     """`text` in the normal form NFC: names that look alike are then equal."""
     return unicodedata.normalize("NFC", text)

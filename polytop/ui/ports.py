@@ -33,22 +33,32 @@ FORMS: Mapping[str, str] = {
 }
 """The file ending of every export form."""
 
+REPORTS: Mapping[str, str] = {
+    "report.html": ".html",
+    "report.md": ".md",
+    "report.json": ".json",
+}
+"""The file ending of every form of a report, which tells the story of the span."""
+
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.]+")
 _LONGEST = 40
 
 
 @frozen
 class ExportWish:
-    """A wish to write what is shown to a file in `form`, one of :data:`FORMS`.
+    """A wish to write what is shown to a file in `form`, of :data:`FORMS` or :data:`REPORTS`.
 
-    `sliced` is a series for each row rather than the total; a picture is what it is. `path` is as
-    it was typed. `replace` lets go of the file that is there already.
+    `sliced` is a series for each row rather than the total; a picture and a report are what they
+    are. `path` is as it was typed. `replace` lets go of the file that is there already. The times
+    of a report are in `zone`, and it has the plan of `launch`.
     """
 
     form: str
     sliced: bool
     path: str
     replace: bool = False
+    zone: tzinfo | None = UTC
+    launch: "Launch | None" = None
 
 
 class Exporter(Protocol):
@@ -71,8 +81,13 @@ def complete_range(snapshot: Snapshot) -> tuple[int, int]:
     return snapshot.start, max(snapshot.start, min(snapshot.end, snapshot.complete_until))
 
 
-def export_range(snapshot: Snapshot) -> tuple[int, int]:
-    """Return what an export holds: the complete windows, or the running one if it is alone."""
+def export_range(snapshot: Snapshot, form: str) -> tuple[int, int]:
+    """Return what an export holds: the complete windows, or the running one if it is alone.
+
+    A report is about all that is shown.
+    """
+    if form in REPORTS:
+        return snapshot.start, snapshot.end
     start, end = complete_range(snapshot)
     alone = snapshot.total.cut(start, end).highest() < 0
     return start, min(snapshot.end, end + grid.STEP) if alone else end
@@ -83,15 +98,19 @@ def default_path(profile: str, snapshot: Snapshot, form: str) -> str:
     name = _UNSAFE.sub("_", profile)[:_LONGEST].strip("._") or "profile"
     start, end = (
         datetime.fromtimestamp(moment, UTC).strftime("%Y%m%dT%H%MZ")
-        for moment in export_range(snapshot)
+        for moment in export_range(snapshot, form)
     )
-    return f"polytop-{name}-{start}-{end}{FORMS[form]}"
+    return f"polytop-{name}-{start}-{end}{_ending(form)}"
 
 
 def path_for(path: str, before: str, form: str) -> str:
     """Return `path` with the ending of `form`, if it had that of the form `before`."""
-    stem = path.removesuffix(FORMS[before])
-    return stem + FORMS[form] if stem != path and stem else path
+    stem = path.removesuffix(_ending(before))
+    return stem + _ending(form) if stem != path and stem else path
+
+
+def _ending(form: str) -> str:
+    return FORMS[form] if form in FORMS else REPORTS[form]
 
 
 class Feed(Protocol):

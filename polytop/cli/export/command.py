@@ -19,10 +19,11 @@ from polytop.model.text import printable
 from polytop.model.timeparse import parse_time
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from polytop.alerts.capsule import Capsule
     from polytop.api.query import Query
     from polytop.cli.runtime.client import Connection
-    from polytop.config.profiles import Profile
     from polytop.model.server_clock import ServerClock
 
 
@@ -117,7 +118,7 @@ def _run(
     profile_query = resolve_query(values, environ, config)
     assert profile_query.profile is not None
     if incident is None:
-        span = _span(options, profile_query.profile, clock())
+        span = chosen_span(options, profile_query.profile.zone(), clock())
     else:
         check_project(incident, profile_query.profile)
         span = _span_around(incident, clock(), running=options["include_running"])
@@ -187,15 +188,15 @@ def _form(options: Mapping[str, Any]) -> str:
 
 @frozen
 class Span:
-    """The aligned range of an export, and a remark about it."""
+    """The aligned range of an export or a report, and a remark about it."""
 
     start: int
     end: int
     note: str | None = None
 
 
-def _span(options: Mapping[str, Any], profile: "Profile", now: float) -> Span:
-    zone = profile.zone()
+def chosen_span(options: Mapping[str, Any], zone: "tzinfo | None", now: float) -> Span:
+    """The range that ``--start``, ``--end`` and ``--include-running`` mean; see align_span."""
     start = seconds_of("--start", options["start"] or parse_time("-24h"), now, zone)
     end = None
     if options["end"] is not None:
@@ -241,6 +242,6 @@ def align_span(start: float, end: float | None, now: float, *, running: bool) ->
     if wanted > last:
         why = "later windows are in the future"
         if not running:
-            why = "the running window is not final (--include-running exports it)"
+            why = "the running window is not final (--include-running takes it in)"
         note = f"ends at {grid.to_iso(last)}: {why}"
     return Span(first, min(wanted, last), note)

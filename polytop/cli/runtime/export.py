@@ -10,24 +10,31 @@ import click
 from polytop.cli.formats import FORMATS, ExportSubject, count
 from polytop.cli.output import file_name, reason, unwritable
 from polytop.cli.output_file import Write, open_output
+from polytop.cli.runtime.report import ReportSources
 from polytop.model import grid
 from polytop.model.answer import Answer, Row
 from polytop.model.series import UNKNOWN, Series
 from polytop.model.snapshot import Snapshot
 from polytop.model.target import SliceBy
 from polytop.model.text import format_count, printable
-from polytop.ui.ports import PICTURE, ExportWish
+from polytop.ui.ports import PICTURE, REPORTS, ExportWish
 from polytop.ui.render.context import Subject
 
 
 def export_shown(
-    snapshot: Snapshot, wish: ExportWish, subject: Subject, picture: str | None = None
+    snapshot: Snapshot,
+    wish: ExportWish,
+    subject: Subject,
+    picture: str | None = None,
+    sources: ReportSources | None = None,
 ) -> str:
     """Write what is shown: see :class:`polytop.ui.ports.Exporter`.
 
     Gaps and unknown windows are left out, and so is the running window unless it is the only one
-    that is known.
+    that is known. A report is of all windows, and has from `sources` what the snapshot has not.
     """
+    if wish.form in REPORTS:
+        return _write_report(snapshot, wish, subject, sources or ReportSources())
     if wish.form == PICTURE:
         if picture is None:
             raise ValueError("there is no picture to write")
@@ -45,6 +52,18 @@ def export_shown(
             write(text)
     written = f"{format_count(shown.intervals, 'interval')} written to {file_name(wish.path)}"
     return "; ".join([written, *shown.notes])
+
+
+def _write_report(
+    snapshot: Snapshot, wish: ExportWish, subject: Subject, sources: ReportSources
+) -> str:
+    from polytop.cli.story.forms import form_of, write
+
+    if not snapshot.summary.known:
+        raise ValueError("nothing is known of the range that is shown: wait for data")
+    with _open_file(wish) as put:
+        put(write(sources.report(snapshot, wish, subject), form_of(wish.form)))
+    return f"report written to {file_name(wish.path)}"
 
 
 class _SnapshotExport:

@@ -66,7 +66,7 @@ def build_monitored_profile(
         phone_numbers,
         make_notifier=alerts.notifier if alerts else None,
         marks=ProjectMarks(source.memory, source.target) if source.memory else None,
-        exporter=export_shown,
+        exporter=ShownExporter(alerts, source.memory),
         alert_log=alerts.log if alerts and alerts.keep else None,
         keep_values=save_values,
     )
@@ -103,10 +103,18 @@ class ProjectMarks(NamedTuple):
             raise FeedError(error.as_problem()) from None
 
 
-def export_shown(
-    snapshot: Snapshot, wish: "ExportWish", subject: Subject, picture: str | None = None
-) -> str:
-    """See :class:`polytop.ui.ports.Exporter`; loaded at the first export."""
-    from polytop.cli.runtime.export import export_shown as export
+class ShownExporter(NamedTuple):
+    """See :class:`polytop.ui.ports.Exporter`; the rest is loaded at the first export."""
 
-    return export(snapshot, wish, subject, picture)
+    alerts: ProfileAlerts | None
+    memory: "Callable[[], HistoryCache] | None"
+
+    def __call__(
+        self, snapshot: Snapshot, wish: "ExportWish", subject: Subject, picture: str | None = None
+    ) -> str:
+        """Write what is shown."""
+        from polytop.cli.runtime.export import export_shown
+        from polytop.cli.runtime.report import ReportSources
+
+        sources = ReportSources(self.alerts, self.memory)
+        return export_shown(snapshot, wish, subject, picture, sources)

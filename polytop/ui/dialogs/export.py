@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
@@ -19,6 +20,7 @@ from polytop.model.text import printable
 from polytop.ui.ports import (
     FORMS,
     PICTURE,
+    REPORTS,
     Exporter,
     ExportWish,
     default_path,
@@ -33,6 +35,7 @@ from polytop.ui.worker import start_work
 log = logging.getLogger("polytop.ui")
 
 TOTAL, ROWS = "total", "every row"
+DATA, REPORT = "data", "report"
 
 _KEYS = "← → choose · ↑ ↓ next line · Enter writes · Esc goes back"
 _BROKEN = "this failed; the log holds the details: please report them"
@@ -66,20 +69,25 @@ class ExportScreen(ModalScreen[str | None]):
         self._refused: ExportWish | None = None
         """The wish whose file exists: if it comes again, the file is replaced."""
         self._writing = False
+        self._what = Pick("export-what", (DATA, REPORT), DATA)
+        self._report = Pick("export-report", tuple(REPORTS), next(iter(REPORTS)))
         self._form = Pick("export-form", tuple(FORMS), self._chosen)
         self._scope = Pick("export-scope", (TOTAL, ROWS), TOTAL)
-        path = default_path(scene.subject.profile, snapshot, self._chosen)
+        path = self._default_path(self._chosen)
         self._file = TextField("export-path", path, longest=1_000, replace_on_paste=True)
         self._words = Static("", markup=False, id="export-words")
+        self._form_row = FormRow("format", self._form)
+        self._report_row = FormRow("format", self._report)
+        self._scope_row = FormRow("series", self._scope)
 
     def compose(self) -> ComposeResult:
         """Show the range, the choices, the file, the result and the keys."""
         with Vertical(id="export"):
             yield Static(self._range(), markup=False, id="export-range")
-            yield FormRow("format", self._form)
-            scope = FormRow("series", self._scope)
-            scope.display = bool(self._snapshot.rows)
-            yield scope
+            yield FormRow("what", self._what)
+            yield self._form_row
+            yield self._report_row
+            yield self._scope_row
             yield FormRow("file", self._file)
             yield self._words
             yield Static(_KEYS, markup=False, id="export-keys")
@@ -87,10 +95,14 @@ class ExportScreen(ModalScreen[str | None]):
     def on_mount(self) -> None:
         """Focus the form."""
         self._words.display = False
+        self._show_rows()
         self._form.focus()
 
+    def _default_path(self, form: str) -> str:
+        return default_path(self._scene.subject.profile, self._snapshot, form)
+
     def _range(self) -> str:
-        start, end = export_range(self._snapshot)
+        start, end = export_range(self._snapshot, self._chosen)
         first, last = (local_time(moment, self._scene.zone) for moment in (start, end))
         until = f"{last:%H:%M}" if first.date() == last.date() else f"{last:%Y-%m-%d %H:%M}"
         windows = grid.count(start, end)
@@ -102,13 +114,24 @@ class ExportScreen(ModalScreen[str | None]):
     @on(Pick.Changed)
     def _choose(self) -> None:
         """Change the file's ending with the form, unless another was typed."""
-        form = self._form.chosen or self._chosen
+        pick = self._report if self._what.chosen == REPORT else self._form
+        form = pick.chosen or self._chosen
         before, self._chosen = self._chosen, form
         if form != before:
-            self._file.value = path_for(self._file.value, before, form)
+            offered = self._file.value == self._default_path(before)
+            new = self._default_path(form) if offered else path_for(self._file.value, before, form)
+            self._file.value = new
             self._file.action_end()
-        self._scope.disabled = form == PICTURE
+            self.query_one("#export-range", Static).update(self._range())
+        self._show_rows()
         self._say("")
+
+    def _show_rows(self) -> None:
+        """Show the choices that there are for data, or for a report."""
+        report = self._what.chosen == REPORT
+        self._form_row.display, self._report_row.display = not report, report
+        self._scope_row.display = bool(self._snapshot.rows) and not report
+        self._scope.disabled = self._chosen == PICTURE
 
     @on(Input.Changed)
     def _edited(self) -> None:
@@ -116,8 +139,9 @@ class ExportScreen(ModalScreen[str | None]):
             self._say("")
 
     def _wish(self) -> ExportWish:
-        sliced = self._scope.chosen == ROWS and self._chosen != PICTURE
-        return ExportWish(self._chosen, sliced, self._file.value.strip())
+        sliced = self._scope.chosen == ROWS and self._chosen in FORMS and self._chosen != PICTURE
+        path, scene = self._file.value.strip(), self._scene
+        return ExportWish(self._chosen, sliced, path, zone=scene.zone.info, launch=scene.launch)
 
     # Writing
 
@@ -129,7 +153,7 @@ class ExportScreen(ModalScreen[str | None]):
             return
         wish = self._wish()
         if wish == self._refused:
-            wish = ExportWish(wish.form, wish.sliced, wish.path, replace=True)
+            wish = replace(wish, replace=True)
         self._writing = True
         self._say("writing …", wrong=False)
         start_work(
@@ -149,7 +173,7 @@ class ExportScreen(ModalScreen[str | None]):
             )
         except FileExistsError as error:
             self._say(f"{error}: Enter again replaces it")
-            self._refused = ExportWish(wish.form, wish.sliced, wish.path)
+            self._refused = replace(wish, replace=False)
         except (OSError, ValueError) as error:
             self._say(str(error))
         except Exception:

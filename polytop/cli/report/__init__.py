@@ -1,0 +1,1 @@
+"""``polytop report``: one file that tells the story of a range."""
