@@ -282,14 +282,20 @@ class Collector:
             _log.warning("ignored $.intervals[%d]%s: %s", index, fault.field, reason)
 
     def _note_window(self, time: str) -> None:
-        """Note the window of a row that is left out; one outside the range has none."""
+        """Note the window of a row that is left out; one just outside the range has none.
+
+        A time far outside is no better than none: the row may be of any window.
+        """
         try:
             window = grid.floor(grid.from_iso(time))
         except (ValueError, OverflowError):
             self._undated += 1
             return
-        if self._query.start <= window < self._query.end:
+        start, end = self._query.start, self._query.end
+        if start <= window < end:
             self._newest_lost = max(window, self._newest_lost or window)
+        elif not start - grid.RECENT <= window < end + grid.RECENT:
+            self._undated += 1
 
     def answer(self, size: int) -> Answer:
         """Return the collected answer over exactly the range of the query, ordered by part.

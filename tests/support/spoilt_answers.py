@@ -18,6 +18,11 @@ SPOILT: dict[str, tuple[Spoil, str]] = {
         lambda row: {**row, "time": int(datetime.fromisoformat(row["time"]).timestamp())},
         "time is no text",
     ),
+    "none": (lambda row: {**row, "time": None}, "time is no text"),
+    "another year": (
+        lambda row: {**row, "time": f"2019{row['time'][4:]}"},
+        "time is outside the range asked for",
+    ),
     "text": (lambda row: {**row, COUNT: str(row[COUNT])}, f"{COUNT} is no number"),
     "half": (lambda row: {**row, COUNT: 20.5}, f"{COUNT} is no possible count: 20.5"),
 }
