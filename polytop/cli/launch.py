@@ -115,8 +115,10 @@ def _nearest(start: TimeInput, now: float, zone: tzinfo | None) -> float:
 
 def _warn(plan: "Plan", limit: int | None, start: int) -> None:
     """Say on stderr where the plan is over the limit."""
+    from polytop.model.plan import planned_over
     from polytop.ui.render.launch import over_limit_words
 
-    words = None if limit is None else over_limit_words(plan, limit, start)
-    if words is not None:
-        click.echo(f"polytop launch: {words[0].removeprefix('▲ ')}", err=True)
+    found = None if limit is None else planned_over(plan, limit)
+    if limit is not None and found is not None:
+        words, _ = over_limit_words(found, limit, start)
+        click.echo(f"polytop launch: {words.removeprefix('▲ ')}", err=True)

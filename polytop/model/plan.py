@@ -452,17 +452,23 @@ def deviation(plan: Plan, series: Series, until: float) -> PlanStatement:
     return PlanStatement(now, largest, since)
 
 
-def planned_over(plan: Plan, limit: int, since: int = 0) -> tuple[int, int, float] | None:
-    """Where the plan is over `limit` from the window `since` on.
+class PlannedExcess(NamedTuple):
+    """Where a plan is over a limit: the first and the last such window, and the highest, `peak`."""
 
-    That is the first such window, the highest and what it expects; None if it never is.
-    """
+    first: int
+    last: int
+    peak: int
+    expected: float
+
+
+def planned_over(plan: Plan, limit: int) -> PlannedExcess | None:
+    """Where `plan` is over `limit`; None if it never is."""
     over = [
         (plan.first + index * grid.STEP, each.expected)
         for index, each in enumerate(plan.windows)
-        if each.expected > limit and plan.first + index * grid.STEP >= since
+        if each.expected > limit
     ]
     if not over:
         return None
-    at, most = max(over, key=lambda each: (each[1], -each[0]))
-    return over[0][0], at, most
+    peak, expected = max(over, key=lambda each: (each[1], -each[0]))
+    return PlannedExcess(over[0][0], over[-1][0], peak, expected)

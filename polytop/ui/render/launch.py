@@ -9,6 +9,7 @@ from polytop.model.plan import (
     Deviation,
     Launch,
     Plan,
+    PlannedExcess,
     PlanStatement,
     Side,
     deviation,
@@ -110,17 +111,13 @@ def difference_words(found: Deviation, *, share: bool = True) -> str:
     return words
 
 
-def over_limit_words(
-    plan: Plan, limit: int, start: float, since: int = 0
-) -> tuple[str, str] | None:
-    """Where the plan is over the limit from the window `since` on, at length and short; or None."""
-    found = planned_over(plan, limit, since)
-    if found is None:
-        return None
-    first, at, most = found
-    short = f"▲ plan {most:.0f} over limit {limit} at {launch_time(at, start)}"
-    long = f"▲ plan up to {most:.0f} at {launch_time(at, start)}: over the limit {limit}"
-    return (long if first == at else f"{long} from {launch_time(first, start)}"), short
+def over_limit_words(found: PlannedExcess, limit: int, start: float) -> tuple[str, str]:
+    """Where the plan is over the limit, at length and short."""
+    most, at = f"{found.expected:.0f}", launch_time(found.peak, start)
+    long = f"▲ plan up to {most} at {at}: over the limit {limit}"
+    if found.first != found.peak:
+        long += f" from {launch_time(found.first, start)}"
+    return long, f"▲ plan {most} over limit {limit} at {at}"
 
 
 def plan_line(snapshot: Snapshot | None, context: RenderContext, width: int) -> Line:
@@ -164,7 +161,7 @@ def _fields(
         if is_outdated(snapshot, context.shown_at(snapshot)):
             words = f"at {launch_time(found.now.window, start)} {words}"
         off = found.now.side is not Side.ON
-        fields.append(((words,), palette.warning if off else palette.ok))
+        fields.append(((words,), palette.strong if off else palette.text))
         value = value_words(found.now, start)
         fields.append(((f"{value}, {difference_words(found.now)}", value), palette.text))
     if found.largest is not None:
@@ -173,10 +170,11 @@ def _fields(
         fields.append((tuple(f"largest {size} {at}" for size in sizes), palette.muted))
     if not words:
         fields.insert(0, ((_silent_words(snapshot, plan, found, start),), palette.muted))
-    over = None if limit is None else over_limit_words(plan, limit, start, snapshot.running)
-    if over is not None:
+    over = None if limit is None else planned_over(plan, limit)
+    if limit is not None and over is not None and over.last >= snapshot.running:
         # Before the launch nothing is more important.
-        fields.insert(0 if context.now < start else len(fields), (over, palette.critical))
+        first = 0 if context.now < start else len(fields)
+        fields.insert(first, (over_limit_words(over, limit, start), palette.critical))
     return fields
 
 

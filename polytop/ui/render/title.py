@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import product
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -38,6 +39,9 @@ from polytop.ui.render.text import (
 from polytop.ui.table_model import disambiguate
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import hm
+
+if TYPE_CHECKING:
+    from polytop.model.plan import Plan
 
 FilterStep = tuple[str, str]
 """The name and the value of a filter."""
@@ -135,8 +139,11 @@ def _subjects(
     short: Words = [(step.capitalize() or "Conversations", palette.strong)]
     span: Words = [(f" · {span_text(snapshot, context)}", palette.muted)]
     chosen, brief, last = _paths(snapshot, context)
-    waiting = _waiting(snapshot, context)
-    legend = _plan_legend(snapshot, context) + _legend(snapshot, context, comparison)
+    waiting, plan = _waiting(snapshot, context), _drawn_plan(snapshot, context)
+    # Of two ranges that of the plan is drawn.
+    ranged = plan is None or not plan.has_band
+    legend = _plan_legend(plan, palette) if plan is not None else []
+    legend += _legend(snapshot, context, comparison, ranged=ranged)
     return (
         name + span + chosen + waiting + legend,
         short + span + chosen + waiting + legend,
@@ -217,8 +224,13 @@ def _waiting(snapshot: Snapshot, context: RenderContext) -> Words:
     return [(f" · waiting for {', '.join(words)}", context.palette.warning)]
 
 
-def _legend(snapshot: Snapshot, context: RenderContext, comparison: ComparisonLine | None) -> Words:
-    """The legend of the comparison; ``not known`` if there are no data for it."""
+def _legend(
+    snapshot: Snapshot, context: RenderContext, comparison: ComparisonLine | None, *, ranged: bool
+) -> Words:
+    """The legend of the comparison; ``not known`` if there are no data for it.
+
+    `ranged` is False where its range is not drawn.
+    """
     palette, compare = context.palette, snapshot.view.compare
     if compare is Compare.NONE:
         return []
@@ -229,7 +241,7 @@ def _legend(snapshot: Snapshot, context: RenderContext, comparison: ComparisonLi
         fewest, most = comparison.weeks
         words += f" of {fewest}" if fewest == most else f" of {fewest} to {most}"
     legend: Words = [(" · ", palette.muted), (words, palette.comparison)]
-    return legend + (_range_legend(palette) if comparison.high else [])
+    return legend + (_range_legend(palette) if comparison.high and ranged else [])
 
 
 def _range_legend(palette: Palette) -> Words:
@@ -239,15 +251,16 @@ def _range_legend(palette: Palette) -> Words:
     return [(" ", palette.muted), shade, (" its range", palette.muted)]
 
 
-def _plan_legend(snapshot: Snapshot, context: RenderContext) -> Words:
-    """The legend of the plan, if it is drawn."""
+def _drawn_plan(snapshot: Snapshot, context: RenderContext) -> "Plan | None":
+    """The plan that the graph shows."""
     if context.launch is None:
-        return []
+        return None
     from polytop.ui.render.launch import shown_plan
 
-    plan, palette = shown_plan(snapshot, context), context.palette
-    if plan is None:
-        return []
+    return shown_plan(snapshot, context)
+
+
+def _plan_legend(plan: "Plan", palette: Palette) -> Words:
     line = PLAN if palette.solid is None else THIN_LINE
     legend: Words = [(" · ", palette.muted), (f"{line} plan {PLAN_SIGN}", palette.plan)]
     return legend + (_range_legend(palette) if plan.has_band else [])
@@ -378,9 +391,9 @@ def _marks_and_maximum(
     words: Words = []
     marks = snapshot.marks
     if context.launch is not None:
-        from polytop.ui.render.launch import launch_marks, shown_plan
+        from polytop.ui.render.launch import launch_marks
 
-        marks += launch_marks(context.launch, shown_plan(snapshot, context))
+        marks += launch_marks(context.launch, _drawn_plan(snapshot, context))
     for mark in marks:
         if window <= mark.at < window + grid.STEP:
             words.append((f" {MARK} {fit(mark.text, 24).rstrip()}", palette.mark))

@@ -248,7 +248,9 @@ def test_the_series_of_a_graph_have_a_band_where_one_is_given() -> None:
 
 
 def test_where_a_plan_is_over_the_limit_is_told() -> None:
-    assert planned_over(READ, 50) == (START + 300, START + 600, 80)
+    assert planned_over(READ, 50) == (START + 300, START + 600, START + 600, 80)
+    hill = plan_of("T,10\nT+00:05,60\nT+00:10,70\nT+00:15,70\nT+00:20,60\nT+00:25,10\n")
+    assert planned_over(hill, 50) == (START + 300, START + 1_200, START + 600, 70)
     assert planned_over(READ, 80) is None
 
 

@@ -19,10 +19,11 @@ from polytop.ui.render.figures import figures_block, number_block
 from polytop.ui.render.graph import draw_body, draw_graph
 from polytop.ui.render.header import header
 from polytop.ui.render.launch import build_overlay, launch_clock, launch_time, plan_line
-from polytop.ui.render.overlays import highest_value
+from polytop.ui.render.overlays import ComparisonLine, highest_value
 from polytop.ui.render.plot import area_lines, build_plot
 from polytop.ui.render.scale import choose_scale, graph_frame
 from polytop.ui.render.text import BAND, PLAN
+from polytop.ui.render.title import title
 from polytop.ui.theme import DARK, palette
 
 HOUR, STEP = 3_600, grid.STEP
@@ -238,6 +239,22 @@ def test_the_title_names_the_line() -> None:
     assert f"{PLAN} plan P {BAND} its range" in lines[0].text
     lines, _ = drawn(*at_hour(2), many=True)
     assert "⠒ plan P" in lines[0].text
+
+
+def test_of_two_ranges_the_title_names_the_one_that_is_drawn() -> None:
+    shot, here = at_hour(2)
+    shot = replace(shot, view=replace(shot.view, compare=Compare.TYPICAL))
+    typical = ComparisonLine((40,) * 113, (30,) * 113, (50,) * 113, (4, 4))
+    _, plot = drawn(shot, here)
+    said = title(shot, here, plot, typical, 200).text
+    assert f"plan P {BAND} its range · ┄ typical week of 4 ─" in said
+    bare = build_plan([PlanRow(row.at, Planned(100)) for row in ROWS])
+    apart = replace(here, launch=replace(here.launch, plan=bare))
+    said = title(shot, apart, plot, typical, 200).text
+    assert f"plan P · ┄ typical week of 4 {BAND} its range ─" in said
+
+
+def test_without_a_plan_the_title_names_none() -> None:
     lines, _ = drawn(*launch_at([45] * 24, None))
     assert "plan" not in lines[0].text
 
@@ -297,8 +314,10 @@ def test_load_over_the_limit_is_said_before_the_start_and_while_it_is_to_come() 
     before, here = launch_at([45] * 24, **low)
     assert said(before, here).startswith(words)
     assert figures_block(before, here, 120, 4)[3].text.strip().startswith(words)
-    later, here = launch_at([45] * 38, **low)
-    assert said(later, here).endswith(words)
+    # While any of it is to come, in the same words.
+    for more in (38, 46, 49, 60, 84):
+        later, here = launch_at([45] * more, **low)
+        assert said(later, here).endswith(words)
     over, here = launch_at([45] * 97, **low)
     assert "limit" not in said(over, here)
     enough, here = launch_at([45] * 24, capacity=Capacity(100))
