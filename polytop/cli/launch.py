@@ -29,6 +29,9 @@ _DURATION = length(300, 7 * 86_400, "a launch lasts between 5m and 7d")
 _USUAL = 4 * 3_600
 """How long a launch lasts that neither an option nor a plan says it of, seconds."""
 
+_EARLIEST = 60 * 86_400
+"""The earliest start, epoch seconds: a plan may begin a month before it."""
+
 _PATIENCE = 20.0
 """Seconds without a byte after which the API counts as unreachable."""
 
@@ -108,9 +111,12 @@ def _timeouts() -> Any:
 
 def _nearest(start: TimeInput, now: float, zone: tzinfo | None) -> float:
     try:
-        return start.nearest(now, zone)
+        found = start.nearest(now, zone)
     except ValueError as error:
         raise click.UsageError(f"--start: {error}") from None
+    if found < _EARLIEST:
+        raise click.UsageError("--start must be later than 1 March 1970")
+    return found
 
 
 def _warn(plan: "Plan", limit: int | None, start: int) -> None:

@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner
 from simulated_profiles import ENVIRON, HOUR, NOW, plan, simulated, way
 
-from polytop.cli.launch import PlanSource, command, load_plan
+from polytop.cli.launch import command
+from polytop.cli.plan_source import PlanSource, load_plan
 from polytop.config.paths import history_file
 from polytop.model import grid
 from polytop.model.plan import Plan
@@ -104,7 +105,7 @@ FORMER = parse_time(grid.to_iso(START - WEEK))
 
 def former(service, former=FORMER, scale: float = 1.0, duration: int = 4 * HOUR) -> Plan:
     source = PlanSource(None, former, scale)
-    return load_plan(source, plan(), START, duration, UTC, way(service, 60.0))
+    return load_plan("launch", source, plan(), START, duration, UTC, way(service, 60.0))
 
 
 @pytest.fixture
