@@ -36,6 +36,7 @@ from polytop.ui.commands import (
 from polytop.ui.ports import FeedError, MonitoredProfile, Profiles
 from polytop.ui.render.chart import Raster
 from polytop.ui.screens.monitor import MonitorScreen
+from polytop.ui.terminal_output import LeanUpdate
 from polytop.ui.theme import CYCLE, DARK, LIGHT, Palette, palette
 from polytop.ui.view_state import DEFAULT_COLUMNS, ViewState, go_to
 
@@ -271,6 +272,21 @@ class PolytopApp(App[int]):
         from polytop.ui.terminal_output import Ascii
 
         return [*filters, Ascii()]
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Write `renderable` to the terminal; see :meth:`TerminalDriver.draw`."""
+        from polytop.ui.terminal_driver import TerminalDriver
+
+        driver = self._driver
+        ready = self._running and not self._closed and not self._batch_count
+        if renderable is not None and ready and isinstance(driver, TerminalDriver):
+            if isinstance(renderable, LeanUpdate):
+                cursor = screen.outer_size.clamp_offset(self.cursor_position)
+                driver.draw(renderable, self.console, sync=self._sync_available, cursor=cursor)
+                self.post_display_hook()
+                return
+            driver.lift_pen()
+        super()._display(screen, renderable)
 
     def palette(self) -> Palette:
         """Return the colours of the present theme."""

@@ -9,12 +9,22 @@ from io import FileIO
 from math import inf
 from typing import Any, TextIO, cast
 
+from rich.console import Console
+from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Offset
 
 from polytop.ui.terminal_input import SequenceReader, escape_delay, messages_of
+from polytop.ui.terminal_output import PLAIN, LeanUpdate, style_change
 
 log = logging.getLogger("polytop.ui")
+
+_HOME = Offset(0, 0)
+"""Where Textual has the cursor while there is no text to edit."""
+
+_PIECE = 256
+"""Characters that a terminal takes in at once, however slow the link."""
 
 
 def open_keyboard(terminal: int) -> FileIO:
@@ -42,6 +52,8 @@ class TerminalDriver(LinuxDriver):
         self._drawing = False
         self._wake: tuple[int, int] | None = None
         """A pipe: what is written to it wakes the thread that reads the keys."""
+        self._pen = PLAIN
+        """The style that the last update has left on."""
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """Return columns and rows of the terminal; variables say what another one had."""
@@ -60,7 +72,24 @@ class TerminalDriver(LinuxDriver):
     def stop_application_mode(self) -> None:
         """Give the terminal back."""
         self._drawing = False
+        self.lift_pen()
         super().stop_application_mode()
+
+    def draw(self, update: LeanUpdate, console: Console, *, sync: bool, cursor: Offset) -> None:
+        """Write `update`, which begins in the style that the one before has left on.
+
+        Where there is not much of it, it comes in one piece and needs no `sync`.
+        """
+        text, self._pen = update.encode(console, self._pen)
+        if cursor != _HOME:
+            text += f"\x1b[{cursor.y + 1};{cursor.x + 1}H"
+        self.write(f"{SYNC_START}{text}{SYNC_END}" if sync and len(text) > _PIECE else text)
+
+    def lift_pen(self) -> None:
+        """Go back to the terminal's own style, before somebody else writes."""
+        if self._pen != PLAIN:
+            self.write(style_change(self._pen, PLAIN))
+            self._pen = PLAIN
 
     def disable_input(self) -> None:
         """End the thread that reads the keys."""

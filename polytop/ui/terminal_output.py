@@ -1,6 +1,6 @@
 """Bytes to the terminal: only changed cells and attributes, in ASCII if need be."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +11,10 @@ from rich.style import Style
 from textual._compositor import ChopsUpdate, Compositor
 from textual.color import Color
 from textual.filter import LineFilter
+from textual.geometry import Region
 from textual.screen import Screen
+from textual.strip import Strip
+from textual.widget import Widget
 
 from polytop.ui.ascii import to_ascii
 
@@ -41,16 +44,16 @@ _SYSTEMS = {
     "windows": ColorSystem.WINDOWS,
 }
 
-_Sgr = tuple[str, str, str]
+Sgr = tuple[str, str, str]
 """SGR parameters: attributes, foreground, background; empty for the terminal's default."""
 
-_PLAIN: _Sgr = ("", "", "")
+PLAIN: Sgr = ("", "", "")
 
 
 @lru_cache(maxsize=512)
-def _sgr(style: Style | None, system: ColorSystem) -> _Sgr:
+def _sgr(style: Style | None, system: ColorSystem) -> Sgr:
     if style is None:
-        return _PLAIN
+        return PLAIN
     attributes = ";".join(code for name, code in _ATTRIBUTES if getattr(style, name))
     front, back = (
         ";".join(color.downgrade(system).get_ansi_codes(foreground=foreground))
@@ -61,7 +64,7 @@ def _sgr(style: Style | None, system: ColorSystem) -> _Sgr:
     return attributes, front, back
 
 
-def _sgr_change(before: _Sgr, after: _Sgr) -> str:
+def style_change(before: Sgr, after: Sgr) -> str:
     """The escape sequence that changes one style to another; empty if they are equal."""
     if before == after:
         return ""
@@ -73,16 +76,14 @@ def _sgr_change(before: _Sgr, after: _Sgr) -> str:
     return f"\x1b[{';'.join(parameters)}m"
 
 
-def encode_segments(
-    segments: Iterable[Segment], system: ColorSystem, sgr: _Sgr
-) -> tuple[str, _Sgr]:
+def encode_segments(segments: Iterable[Segment], system: ColorSystem, sgr: Sgr) -> tuple[str, Sgr]:
     """`segments` as text with escape sequences after `sgr`, and the style that it ends in."""
     parts: list[str] = []
     for text, style, control in segments:
         if control or not text:
             continue
         wanted = _sgr(style, system)
-        parts.append(_sgr_change(sgr, wanted))
+        parts.append(style_change(sgr, wanted))
         parts.append(text)
         sgr = wanted
     return "".join(parts), sgr
@@ -92,15 +93,21 @@ class LeanUpdate(ChopsUpdate):
     """A partial update in fewer bytes than Textual's."""
 
     def render_segments(self, console: Console) -> str:
-        """The text to write; it ends in the terminal's default style."""
+        """The text to write; it begins and ends in the terminal's default style."""
+        text, sgr = self.encode(console, PLAIN)
+        return text + style_change(sgr, PLAIN)
+
+    def encode(self, console: Console, sgr: Sgr) -> tuple[str, Sgr]:
+        """The text to write after `sgr`, and the style that it ends in."""
         system = _SYSTEMS.get(console.color_system or "", ColorSystem.TRUECOLOR)
         parts: list[str] = []
-        sgr = _PLAIN
+        row = -1
         for x, y, segments in self._runs():
             text, sgr = encode_segments(segments, system, sgr)
-            parts.append(f"\x1b[{y + 1};{x + 1}H{text}")
-        parts.append(_sgr_change(sgr, _PLAIN))
-        return "".join(parts)
+            parts.append(f"\x1b[{x + 1}G" if y == row else f"\x1b[{y + 1};{x + 1}H")
+            parts.append(text)
+            row = y
+        return "".join(parts), sgr
 
     def _runs(self) -> Iterator[tuple[int, int, Iterable[Segment]]]:
         """Yield column, row and segments of every run of changed cells."""
@@ -121,6 +128,29 @@ class LeanCompositor(Compositor):
         if update is None:
             return None
         return LeanUpdate(update.chops, update.spans, update.chop_ends)
+
+    def _get_renders(
+        self, crop: Region | None = None
+    ) -> Iterable[tuple[Region, Region, list[Strip]]]:
+        """Yield what is drawn in `crop`, from the front, without what is nowhere to be seen."""
+        whole = self.visible_widgets
+        if crop is not None:
+            self._visible_widgets = dict(_seen(whole, crop))
+        try:
+            yield from super()._get_renders(crop)
+        finally:
+            self._visible_widgets = whole
+
+
+def _seen(
+    widgets: Mapping[Widget, tuple[Region, Region]], crop: Region
+) -> Iterator[tuple[Widget, tuple[Region, Region]]]:
+    for widget, (region, clip) in widgets.items():
+        shown = region.intersection(clip)
+        if crop.overlaps(shown):
+            yield widget, (region, clip)
+        if shown.contains_region(crop):
+            return  # it hides all that is behind
 
 
 class Ascii(LineFilter):

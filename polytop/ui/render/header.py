@@ -1,7 +1,6 @@
 """The first line (profile, environment, state, freshness, clock), and the lines of alerts."""
 
-from collections.abc import Sequence
-from itertools import product
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -151,28 +150,19 @@ class _HeaderParts(NamedTuple):
 def _fit_header(snapshot: Snapshot | None, context: RenderContext, width: int) -> _HeaderParts:
     """As much as fits; the word of the state and the environment never yield."""
     palette, subject = context.palette, context.subject
-    counted = _launch_clock(context)
-    clock = _launch_clock(context).add("  ").add(hms(context.now, context.zone), palette.text)
-    clock.add(f" {zone_name(context.now, context.zone)} ", palette.muted)
+    # The age and the clock have one style: a second costs two digits and no change of colour.
+    shown = f"{hms(context.now, context.zone)} {zone_name(context.now, context.zone)} "
+    clock = _launch_clock(context).add("  ").add(shown, palette.muted)
     if subject.note:
         clock.add(f"{subject.note} ", palette.accent)
     state = profile_state(snapshot, context)
     versions = state.versions() if state else [("", "")] * 6
     names = [fit(subject.profile, least).rstrip() for least in (24, min(24, max(8, width // 5)))]
     full = list(state_words(snapshot, context))
-    middle = list(fit_parts(full, _cells(full[:2])))
     fixed = 6 + cell_len(_badge_of(snapshot, context)[0])
-    steps = ((0, full), (1, full), (1, middle), (2, full), (2, middle), (3, middle))
-    options = [(*versions[at], data, clock) for at, data in (*steps, (4, middle))]
-    words = (middle, first_part(full))
-    if context.launch is not None:
-        brief = _launch_clock(context, brief=True)
-        for at in (4, 5):
-            options += [(*versions[at], data, counted) for data in words]
-            options += [(*versions[at], data, brief) for data in (*words, full[:1])]
-    options += [(*versions[at], data, Line()) for at in (4, 5) for data in words]
     told = tuple(reason for _, reason in versions[:2] if reason)
-    for (said, reason, data, time), name in product(options, names):
+    options = _header_options(versions, full, clock, context)
+    for (said, reason, data, time), name in ((one, name) for one in options for name in names):
         used = fixed + cell_len(name + said + reason) + _cells(data) + time.width
         if used <= width:
             return _HeaderParts(
@@ -181,6 +171,24 @@ def _fit_header(snapshot: Snapshot | None, context: RenderContext, width: int) -
     said, room = versions[5][0], width - fixed - cell_len(versions[5][0]) - _cells(full[:1])
     name = fit(names[1], max(0, min(cell_len(names[1]), room)))
     return _HeaderParts(state, name, said, "", full[:1], Line())
+
+
+def _header_options(
+    versions: Sequence[tuple[str, str]], full: Words, clock: Line, context: RenderContext
+) -> Iterator[tuple[str, str, Words, Line]]:
+    """Yield state, reason, the state of the data and the time, each with less than before."""
+    yield (*versions[0], full, clock)
+    yield (*versions[1], full, clock)
+    middle = list(fit_parts(full, _cells(full[:2])))
+    for at, data in ((1, middle), (2, full), (2, middle), (3, middle), (4, middle)):
+        yield (*versions[at], data, clock)
+    words = (middle, first_part(full))
+    if context.launch is not None:
+        counted, brief = _launch_clock(context), _launch_clock(context, brief=True)
+        for at in (4, 5):
+            yield from ((*versions[at], data, counted) for data in words)
+            yield from ((*versions[at], data, brief) for data in (*words, full[:1]))
+    yield from ((*versions[at], data, Line()) for at in (4, 5) for data in words)
 
 
 def _launch_clock(context: RenderContext, *, brief: bool = False) -> Line:

@@ -479,4 +479,5 @@ class MonitorScreen(Screen[None]):
 
     def _draw_clock(self) -> None:
         if not self._covered:
-            self.board.draw_clock(self._snapshot, self.context(), Size(*self.app.size))
+            size = Size(*self.app.size)
+            self.board.draw_clock(self._snapshot, self.context(), size, at_once=True)

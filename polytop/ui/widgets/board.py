@@ -174,12 +174,20 @@ class Board(Vertical):
         """True while the graph or the footer is still being drawn."""
         return self.graph.drawing or self._coincidence.busy
 
-    def draw_clock(self, snapshot: Snapshot | None, context: RenderContext, size: Size) -> None:
+    def draw_clock(
+        self,
+        snapshot: Snapshot | None,
+        context: RenderContext,
+        size: Size,
+        *,
+        at_once: bool = False,
+    ) -> None:
         """Draw what changes by the clock: the header, and how long an alert has lasted."""
         if self._board_layout is not None and self._board_layout.tiny:
-            self.status.show(number_block(snapshot, context, size.width, size.height))
+            lines = number_block(snapshot, context, size.width, size.height)
+            self.status.show(lines, at_once=at_once)
             return
-        self.header.show((header(snapshot, context, size.width),))
+        self.header.show((header(snapshot, context, size.width),), at_once=at_once)
         if self._words and self._again is not None:
             words = _words(snapshot, context, size.width)
             # More or fewer words are another layout: that waits for the next whole drawing.

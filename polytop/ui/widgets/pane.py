@@ -12,21 +12,34 @@ _JOIN = 12
 """Unchanged cells between two changes that are written again: cheaper than a cursor move."""
 
 
-def _cells(strip: Strip) -> list[Segment]:
+def _cells(segments: Sequence[Segment]) -> list[Segment]:
     """One segment per character."""
-    return [Segment(char, style) for text, style, _ in strip for char in text]
+    return [Segment(char, style) for text, style, _ in segments for char in text]
 
 
 def changed_spans(old: Strip, new: Strip) -> Iterator[tuple[int, int]]:
     """The ranges in which two lines differ, as (column, width) in cells; near ones are joined."""
     if old is new or old == new:
         return
+    before, after = list(old), list(new)
+    first = last = 0
+    if old.cell_length == new.cell_length:
+        # Most of two lines is the same: only the segments between are taken apart.
+        pairs = list(zip(before, after, strict=False))
+        first = next((at for at, (a, b) in enumerate(pairs) if a != b), len(pairs))
+        rest = list(zip(reversed(before[first:]), reversed(after[first:]), strict=False))
+        last = next((at for at, (a, b) in enumerate(rest) if a != b), len(rest))
+    left = sum(segment.cell_length for segment in after[:first])
+    before, after = before[first : len(before) - last], after[first : len(after) - last]
+    for column, width in _changed_cells(before, after):
+        yield left + column, width
+
+
+def _changed_cells(old: Sequence[Segment], new: Sequence[Segment]) -> Iterator[tuple[int, int]]:
+    widths = [sum(segment.cell_length for segment in line) for line in (old, new)]
     before, after = _cells(old), _cells(new)
-    if old.cell_length != new.cell_length or len(before) != len(after):
-        yield 0, max(old.cell_length, new.cell_length)
-        return
-    if len(after) != new.cell_length or len(before) != old.cell_length:
-        yield 0, new.cell_length
+    if [len(before), len(after)] != widths or widths[0] != widths[1]:
+        yield 0, max(widths)
         return
     start = end = -1
     for column, (a, b) in enumerate(zip(before, after, strict=True)):
@@ -50,8 +63,8 @@ class LineBuffer:
         self.lines: tuple[Strip, ...] = ()
         """The lines that are shown, one per row."""
 
-    def show(self, lines: Sequence[Strip]) -> None:
-        """Show `lines` from now on, one per row."""
+    def show(self, lines: Sequence[Strip], *, at_once: bool = False) -> None:
+        """Show `lines` from now on, one per row; `at_once` is for a few cells."""
         old, self.lines = self.lines, tuple(lines)
         if len(old) != len(self.lines):
             self._widget.refresh()
@@ -61,8 +74,17 @@ class LineBuffer:
             for row, (before, after) in enumerate(zip(old, self.lines, strict=True))
             for column, width in changed_spans(before, after)
         ]
-        if regions:
+        if regions and at_once:
+            self._paint(regions)
+        elif regions:
             self._widget.refresh(*regions)
+
+    def _paint(self, regions: Sequence[Region]) -> None:
+        """Draw `regions` now: a refresh takes messages and a timer, more work than a digit is."""
+        screen = self._widget.screen
+        self._widget._set_dirty(*regions)
+        screen._dirty_widgets.add(self._widget)
+        screen._on_timer_update()
 
     def render_line(self, y: int) -> Strip:
         """Return row `y`, on the theme's background."""
@@ -89,6 +111,6 @@ class Pane(Widget):
         """Return row `y`."""
         return self.buffer.render_line(y)
 
-    def show(self, lines: Sequence[Strip]) -> None:
-        """Show `lines` from now on, one per row."""
-        self.buffer.show(lines)
+    def show(self, lines: Sequence[Strip], *, at_once: bool = False) -> None:
+        """Show `lines` from now on, one per row; see :meth:`LineBuffer.show`."""
+        self.buffer.show(lines, at_once=at_once)

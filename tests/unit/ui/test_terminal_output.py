@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from polytop.ui.terminal_output import LeanUpdate, encode_segments
+from polytop.ui.terminal_output import PLAIN, LeanUpdate, encode_segments
 from polytop.ui.widgets.pane import changed_spans
 
 WIDTH = 40
@@ -21,7 +21,7 @@ STYLES = [
     Style.parse("on blue"),
 ]
 runs = st.lists(
-    st.tuples(st.text("ab ⣿─7", min_size=1, max_size=9), st.sampled_from(STYLES)), max_size=8
+    st.tuples(st.text("ab ⣿─7東", min_size=1, max_size=9), st.sampled_from(STYLES)), max_size=8
 )
 
 
@@ -45,11 +45,15 @@ class _Console:
     color_system = "truecolor"
 
 
-def draw(stream: pyte.Stream, line: Strip, spans: list[tuple[int, int]]) -> None:
-    update = LeanUpdate(
+def updated(line: Strip, spans: list[tuple[int, int]]) -> LeanUpdate:
+    """The update that writes `spans` of `line`, each (column, width)."""
+    return LeanUpdate(
         [{}, {0: line}, {}], [(1, x, x + width) for x, width in spans], [[], [WIDTH], []]
     )
-    stream.feed(update.render_segments(_Console()))
+
+
+def draw(stream: pyte.Stream, line: Strip, spans: list[tuple[int, int]]) -> None:
+    stream.feed(updated(line, spans).render_segments(_Console()))
 
 
 @given(runs, runs)
@@ -61,6 +65,30 @@ def test_changed_spans_turn_the_old_line_into_the_new_one(before, after):
     fresh, fresh_stream = terminal()
     draw(fresh_stream, new, [(0, WIDTH)])
     assert cells(screen) == cells(fresh)
+
+
+@given(st.lists(runs, min_size=2, max_size=5))
+def test_the_style_that_an_update_ends_in_serves_the_next_one(lines):
+    screen, stream = terminal()
+    shown, pen = strip([]), PLAIN
+    draw(stream, shown, [(0, WIDTH)])
+    for line in map(strip, lines):
+        text, pen = updated(line, list(changed_spans(shown, line))).encode(_Console(), pen)
+        stream.feed(text)
+        shown = line
+    fresh, fresh_stream = terminal()
+    draw(fresh_stream, shown, [(0, WIDTH)])
+    assert cells(screen) == cells(fresh)
+
+
+def test_a_digit_in_the_style_before_costs_a_move_and_itself():
+    style = Style.parse("#8895a3 on #0e1216")
+    pen, written = PLAIN, []
+    for clock in ("12:00:07", "12:00:08", "12:00:09"):
+        line = strip([("live ", style), ("7 s  ", style), (clock, style)])
+        text, pen = updated(line, [(5, 1), (17, 1)]).encode(_Console(), pen)
+        written.append(text)
+    assert written[1:] == ["\x1b[2;6H7\x1b[18G8", "\x1b[2;6H7\x1b[18G9"]
 
 
 @given(runs)
@@ -92,4 +120,4 @@ def test_two_far_changes_are_two_spans():
 
 def test_wide_characters_are_written_whole():
     old, new = strip([("東京ab", None)]), strip([("東亰ab", None)])
-    assert list(changed_spans(old, new)) == [(0, WIDTH)]
+    assert list(changed_spans(old, new)) == [(0, 6)]
