@@ -176,6 +176,9 @@ def _labels(row: Row | None, subject: ExportSubject) -> str:
         **dict(filters.active()),
         **_names(row, subject.slice_by),
     }
+    if subject.slice_by is not None and (row is None or row.part.id is None):
+        # Calls without a variant: by the other labels they were all calls of the filters.
+        labels["slice_by"] = str(subject.slice_by)
     return ",".join(f'{name}="{label(text)}"' for name, text in labels.items())
 
 

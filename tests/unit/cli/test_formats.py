@@ -233,6 +233,19 @@ def test_all_calls_and_parts_of_them_are_two_families(
     assert "Do not sum." in text
 
 
+def test_no_two_selections_are_one_series_of_parts() -> None:
+    """Calls without a variant are not all calls of a filter, which has the same other labels."""
+    values, seen = Series(START, (7,)), set()
+    sliced = Answer(None, (Row(Part("a"), None, values), Row(Part(None), None, values)))
+    for filters in (Filters(language="en-GB"), Filters(phone_number="+44123"), Filters()):
+        for slice_by, answer in ((None, Answer(values)), (SliceBy.VARIANT, sliced)):
+            text = text_of("openmetrics", [answer], ExportSubject(TARGET, filters, slice_by))
+            names = {each.split(" ")[0] for each in text.splitlines() if each[0] != "#"}
+            assert len(names) == (1 if slice_by is None else 2)
+            assert names.isdisjoint(seen)
+            seen |= names
+
+
 @pytest.mark.parametrize("slice_by", [SliceBy.LANGUAGE, SliceBy.PHONE_NUMBER])
 def test_a_slice_that_a_server_may_offer_one_day_has_its_own_name(slice_by: SliceBy) -> None:
     subject = ExportSubject(TARGET, Filters(), slice_by)
