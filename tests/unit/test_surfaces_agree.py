@@ -428,7 +428,7 @@ async def watch(
                 await asyncio.wait([coming])
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(
     seed=st.integers(0, 1 << 30),
     span=st.sampled_from([3_600, 3 * 3_600, 6 * 3_600]),

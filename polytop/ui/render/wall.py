@@ -35,6 +35,9 @@ FRESH = 120.0
 _SILENCED_WIDTH = 58
 """Width from which on the head of a tile shows that its alert is silenced, cells."""
 
+_LEAST_TROUBLE = 28
+"""Cells of an error in a tile of one line before anything else is beside it."""
+
 _SHORT_ENV = {ClientEnv.LIVE: "LIVE", ClientEnv.PRE_RELEASE: "PRE ", ClientEnv.SANDBOX: "SAND"}
 
 
@@ -324,20 +327,26 @@ def _tile_line(tile: Tile, context: WallContext, width: int, *, selected: bool) 
         line.add(f" {_SHORT_ENV[tile.client_env]} ", badge(tile.client_env, palette)[1])
         line.add(" " if width > 40 else "")
     if tile.data is None or tile.trouble is not None:
-        _add_trouble(line, tile, words, palette, width)
+        _add_trouble(line, tile, words, context, width)
     else:
         _add_line_figures(line, tile, tile.data, palette, width)
     return line.strip(width)
 
 
-def _add_trouble(line: Line, tile: Tile, words: str, palette: Palette, width: int) -> None:
-    if tile.data is not None:
-        line.add(f"{count(_now(tile)):>5} ", palette.muted)
-    room = max(0, width - line.width)
+def _add_trouble(line: Line, tile: Tile, words: str, context: WallContext, width: int) -> None:
+    """What is wrong; if there is room, the last known number with its time, and what is raised."""
+    palette, state = context.palette, ""
+    known = _now_figure(tile, tile.data, context).text if tile.data is not None else ""
+    if known and width - line.width - len(known) > _LEAST_TROUBLE:
+        line.add(f"{known} ", palette.muted)
+    if tile.severity >= Severity.WARNING and width - line.width > _LEAST_TROUBLE + 10:
+        state = f" {tile_severity_word(tile)} "
+    room = max(0, width - line.width - len(state))
     if tile.trouble is None:
         line.add(fit(words, room), palette.muted)
     else:
         line.add(fit(_trouble_text(tile), room), palette.critical)
+    line.add(state, loud_style(tile.severity, palette, quiet=bool(tile.silenced)))
 
 
 def _add_line_figures(line: Line, tile: Tile, data: Snapshot, palette: Palette, width: int) -> None:

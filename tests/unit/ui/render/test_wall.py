@@ -78,6 +78,17 @@ def test_charts_of_one_height_have_one_scale_with_the_limit_as_a_line(height):
     assert "█" in over[0]
 
 
+@pytest.mark.parametrize("minutes", [0, 4, 9, 11, 200])
+def test_a_tile_of_one_line_dates_its_number_in_an_outage(minutes):
+    each = tile("a", 95, fault=DROPPED)
+    at = each.snapshot.fetched_at + 60.0 * minutes
+    each = replace(each, snapshot=replace(each.snapshot, at=at))
+    (line,) = tile_lines(each, replace(LOOK, now=at), 100, 1, selected=False)
+    assert "≥ 95 at " in line.text
+    assert ("CRITICAL" in line.text) == (minutes < 10)
+    assert "Cannot reach uk-1" in line.text
+
+
 @pytest.mark.parametrize("height", [1, 3, 5, 8])
 def test_what_fails_says_so_in_words_with_the_region_for_the_host(height):
     for each in (Tile("a", target=TARGET, problem=DROPPED), tile("a", 30, fault=DROPPED)):
