@@ -220,7 +220,6 @@ _COLUMNS = {
     "expected": "expected",
     "expected concurrency": "expected",
     "concurrency": "expected",
-    "max_concurrent_conversations": "expected",
     "low": "low",
     "high": "high",
     "label": "label",

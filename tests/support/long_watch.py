@@ -50,6 +50,15 @@ def values(path: Path, base_url: str, start: int, end: int, env: str = "live") -
     return rows[0].series.values if rows else (-2,) * grid.count(start, end)
 
 
+def private_memory(process: Path = Path("/proc/self")) -> float:
+    """The private memory of a process, MB."""
+    return sum(
+        int(line.split()[1]) / 1024
+        for line in (process / "smaps_rollup").read_text().splitlines()
+        if line.startswith("Private_")
+    )
+
+
 class Figures(NamedTuple):
     """What a process holds: private memory in MB, file descriptors and threads."""
 
@@ -64,13 +73,8 @@ def figures(process: int) -> Figures:
     children = (folder / "task" / str(process) / "children").read_text().split()
     if "faketime" in (folder / "comm").read_text() and children:
         folder = Path("/proc") / children[0]
-    sizes = [
-        int(line.split()[1])
-        for line in (folder / "smaps_rollup").read_text().splitlines()
-        if line.startswith("Private_")
-    ]
     counts = (len(list((folder / each).iterdir())) for each in ("fd", "task"))
-    return Figures(sum(sizes) / 1024, *counts)
+    return Figures(private_memory(folder), *counts)
 
 
 def disturb(

@@ -25,6 +25,7 @@ from polytop.config.profiles import parse_config
 from polytop.config.settings import normalize_base_url
 from polytop.config.studio_url import parse_studio_url
 from polytop.model.phone import parse_number
+from polytop.model.plan import PlanError, read_plan
 from polytop.model.target import SliceBy
 from polytop.model.timeparse import parse_duration, parse_time
 from polytop.ui.table_model import parse_filter
@@ -112,6 +113,14 @@ READERS: dict[str, tuple[Callable[[str], object], type[Exception], tuple[str, ..
         lambda text: parse_credentials(text, HERE),
         ConfigError,
         ('[profiles.prod]\napi_key = "key"\n[profiles."ü b"]\napi_key_command = "x y"\n',),
+    ),
+    "plan": (
+        lambda text: read_plan(encode(text), 1_790_000_000.0),
+        PlanError,
+        (
+            "time,expected,low,high,label\nT-00:30,40,30,50,doors\nT+01:00,90.5,,,\n",
+            "T+00:00;40,5\r\n2026-09-21 13:35;60;;;mail\r\n",
+        ),
     ),
     "time": (
         read_time,

@@ -11,6 +11,11 @@ from threading import Lock
 from types import ModuleType
 from typing import Any, Protocol
 
+from polytop.model.memory import give_back
+
+LARGE = 2_500
+"""Cells of an area for which plotext needs tens of MB: they go back as soon as it is drawn."""
+
 BRAILLE_COLUMNS, BRAILLE_ROWS = 2, 4
 """Dots in one character cell."""
 
@@ -71,6 +76,9 @@ class Chart:
             return (blank,) * height
         with self._lock:
             lines = self._draw(stems, width, height).split("\n")
+            if width * height > LARGE:
+                self._figure.clear.all()
+                give_back()
         return tuple(line.ljust(width)[:width] for line in lines[:height])
 
     def _draw(self, stems: Sequence[tuple[int, int]], width: int, height: int) -> str:

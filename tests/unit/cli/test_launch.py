@@ -51,6 +51,7 @@ def file(tmp_path: Path) -> Callable[[str], str]:
         ((), "Missing option '--start'"),
         (("--start", "soon"), "'soon' is not a time: write 14:30, tomorrow 09:00"),
         (("--start", "2026-03-29T01:30", "--utc", "--scale", "2"), "--scale needs a plan"),
+        (("--start", "1969-01-01"), "--start must be later than 1 March 1970"),
         (("--start", "+5m", "--duration", "1m"), "a launch lasts between 5m and 7d"),
         (("--start", "+5m", "--plan", "x.csv", "--scale", "0"), "0.01<=x<=1000"),
         (("--start", "+5m", "--plan", "x.csv × 2", "--scale", "2"), "the plan is scaled twice"),

@@ -1,6 +1,10 @@
 """The chart draws every value, with and without the manual of its library."""
 
+import subprocess
+import sys
+
 import pytest
+from long_watch import private_memory
 
 from polytop.ui.render.chart import Chart
 
@@ -32,9 +36,6 @@ def test_the_chart_draws_every_stem_to_its_dot(ascii_only):
 @pytest.mark.parametrize("spoilt", [False, True])
 def test_plotext_loads_with_and_without_its_manual(spoilt):
     """In a process of its own: whether the manual can be left out is up to plotext's version."""
-    import subprocess
-    import sys
-
     code = (
         "import sys\nimport polytop.ui.render.chart as chart\n"
         + ("chart.DOCUMENTATION = 'plotext._kernel.api'\n" if spoilt else "")
@@ -47,3 +48,13 @@ def test_plotext_loads_with_and_without_its_manual(spoilt):
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
     assert found.returncode == 0, found.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="its C library is asked to return memory")
+def test_a_large_picture_leaves_no_memory_behind():
+    chart = Chart()
+    chart.area([*range(80)], 40, 20)
+    before = private_memory()
+    for width, height in ((290, 70), (120, 30), (200, 45), (290, 70)):
+        chart.area([at % (4 * height) for at in range(2 * width)], width, height)
+        assert private_memory() < before + 8, (width, height)
