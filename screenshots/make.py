@@ -1,11 +1,14 @@
 """Draws the pictures of this folder: the demo with a fixed seed and a clock that stands still.
 
+Colours are those of a terminal with many of them, whatever the present one has.
+
 Run it from the top of the repository, in the environment that runs the tests::
 
     python screenshots/make.py
 """
 
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -25,6 +28,7 @@ from polytop.cli.demo import (
 )
 from polytop.cli.runtime.monitored import GivenProfiles
 from polytop.model.plan import Launch, Planned, PlanRow, build_plan
+from polytop.model.snapshot import RowView
 from polytop.model.target import Filters
 from polytop.simulator.app import Simulator
 from polytop.simulator.clock import FastClock
@@ -108,13 +112,22 @@ async def typical(stage: Stage) -> None:
     await stage.pilot.press(*["right_square_bracket"] * 2, "c")
 
 
+def _rows(home: MonitorScreen) -> tuple[RowView, ...]:
+    return (home.snapshot and home.snapshot.rows) or ()
+
+
+def _is_compared(row: RowView) -> bool:
+    """True if the week before has come too."""
+    return any(value >= 0 for series in row.earlier for value in series.values)
+
+
 async def languages(stage: Stage) -> None:
     """By language, with the lines of two rows in the graph."""
     await stage.pilot.press("b")
     await stage.data()
     home = next(s for s in stage.pilot.app.screen_stack if isinstance(s, MonitorScreen))
-    async with asyncio.timeout(30):
-        while len((home.snapshot and home.snapshot.rows) or ()) < 6:
+    async with asyncio.timeout(90):
+        while not all(_is_compared(row) for row in _rows(home)) or len(_rows(home)) < 6:
             await stage.pilot.pause(0.05)
     await stage.data()
     await stage.pilot.press("ctrl+home", "x", "j", "x")
@@ -159,7 +172,8 @@ async def draw(size: tuple[int, int], scene: Scene, launch: Launch | None = None
     clock = FastClock(MOMENT, 1.0, lambda: 0.0)
     service = build_simulator(clock, DemoProject("simulator", "demo", LIMIT, LIMIT), 1)
     source = replace(demo_source(clock, lambda: service, lambda: 0.0), chance=lambda: 0.5)
-    watch = replace(build_demo_profile(source, 1), launch=launch)
+    watch = build_demo_profile(source, 1)
+    watch = replace(watch, launch=launch, subject=watch.subject._replace(note=""))
     others = project_sources(source, clock, 1, lambda: 0.0)
     profiles = demo_profiles(source, others, 1)
     app = PolytopApp(
@@ -175,6 +189,8 @@ async def draw(size: tuple[int, int], scene: Scene, launch: Launch | None = None
 
 def main() -> None:
     """Draw all pictures, or those that are named."""
+    os.environ.pop("NO_COLOR", None)
+    os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
     wanted = sys.argv[1:] or list(PICTURES)
     for name in wanted:
         path = Path(__file__).with_name(f"{name}.svg")

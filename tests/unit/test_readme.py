@@ -41,6 +41,12 @@ def test_every_picture_and_script_that_is_named_exists():
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "screenshots").glob("*.svg")), ids=lambda p: p.stem)
+def test_the_pictures_are_drawn_for_many_colours(path):
+    # In few colours the area is made of such dots; a line has hardly any.
+    assert path.read_text(encoding="utf-8").count("⣿") < 20
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_named(name):
     assert f"`polytop {name}" in README

@@ -216,7 +216,7 @@ def fit_columns(
 
     With `digits` a mean has the number of its windows beside it, which has so many.
     """
-    wide_at = 14 if span > 86_400 else 13 if span > 6 * 3_600 else 8
+    wide_at = 14 if span > 6 * 3_600 else 8
     columns = []
     for column in (COLUMNS[key] for key in keys):
         if column.key == "at":
