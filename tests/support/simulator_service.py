@@ -68,10 +68,10 @@ class Service:
         config, credentials = _SECTION.findall(self.words)
         write_files(folder, config + more, credentials)
 
-    def rows(self, *pairs: tuple[str, str]) -> list[dict[str, Any]]:
-        """The rows of the last six hours under the filters `pairs`."""
+    def rows(self, *pairs: tuple[str, str], hours: int = 6) -> list[dict[str, Any]]:
+        """The rows of the last `hours` under the filters `pairs`."""
         now = time.time()
-        span = (("start_time", _iso(now - 6 * 3_600)), ("end_time", _iso(now)))
+        span = (("start_time", _iso(now - hours * 3_600)), ("end_time", _iso(now)))
         query = "&".join(f"{name}={quote(value, safe='')}" for name, value in (*span, *pairs))
         path = "/v1/ws-simulator/PROJECT-simulator/conversations/concurrency"
         return list(self._asked("GET", f"{path}?{query}")["intervals"])

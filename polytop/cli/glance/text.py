@@ -94,7 +94,7 @@ def _figures(
     """What is known of now, of the last complete window with its changes, and of the span."""
     summary, limit = snapshot.summary, snapshot.capacity.limit
     now, left = summary.now, headroom(reading)
-    if now is None and snapshot.fault is not None:
+    if now is None and snapshot.fault is not None and not reading.past:
         from polytop.ui.readings import last_known
 
         now = last_known(snapshot)
@@ -102,7 +102,7 @@ def _figures(
     parts = []
     if limit is not None:
         parts = [f"of {limit}"]
-    if limit is not None and snapshot.fault is None:
+    if limit is not None and (reading.past or snapshot.fault is None):
         # What is old says nothing of the room that there is now.
         used = None if left is None else 1 - left / limit
         parts += [f"{percent(used)} used", f"headroom {count(left)}"]

@@ -12,7 +12,7 @@ from polytop.model import grid
 from polytop.model.baseline import Compare
 from polytop.model.series import GAP
 from polytop.model.snapshot import Snapshot
-from polytop.model.stats import complete_value
+from polytop.model.stats import Severity, complete_value
 from polytop.model.target import Filters
 from polytop.model.timeparse import exact_duration
 from polytop.ui.readings import known_at, value_at, versus, viewed_window
@@ -318,6 +318,11 @@ def readout(snapshot: Snapshot, context: RenderContext, plot: Plot, room: int) -
         ),
     ]
     left = room - sum(len(text) for text, _ in words)
+    then = snapshot.capacity.severity(value)
+    if then is not Severity.OK and len(then.name) < left:
+        # The header has the state of now, and a colour alone tells none.
+        words.append((f" {then.name}", severity_style(value, snapshot.capacity, palette)))
+        left -= len(then.name) + 1
     for text in _versus_words(snapshot, context, window, digits):
         if len(text) + _STATE <= left:
             words.append((text, palette.text))

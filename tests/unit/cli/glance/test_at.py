@@ -161,12 +161,24 @@ async def test_what_was_seen_only_while_it_ran_is_never_complete(
     assert found["state"] == "WARNING"
     assert seen.failed
     assert "≥ 100" in line(seen, PLAIN)
-    assert "≥ 100 of 120" in "\n".join(block(seen, 80, Zone(), PLAIN))
+    assert "≥ 100 of 120 · 83 % used · headroom 20" in "\n".join(block(seen, 80, Zone(), PLAIN))
     window -= DAY
     keep_total(memory, window - HOUR, window + grid.STEP, window + seconds_in, 50)
     seen = await look(lambda *_: window + 10, memory=memory, environ=NO_KEY)
     assert document(seen, Zone())["state"] == "UNKNOWN"
     assert seen.errors
+
+
+async def test_an_older_value_is_not_told_for_one_that_is_not_known(memory: HistoryCache) -> None:
+    window = grid.floor(NOW) - 3 * HOUR
+    keep_total(memory, window - HOUR, window - 600, window, 77)
+    seen = await look(lambda *_: window + 10, memory=memory, environ=NO_KEY)
+    found = document(seen, Zone())
+    assert (found["now"]["value"], found["headroom"], found["state"]) == (None, None, "UNKNOWN")
+    lines = block(seen, 80, Zone(), PLAIN)
+    assert re.match(r"  at \d\d:\d\d – of 120", lines[1])
+    assert "77" not in line(seen, PLAIN)
+    assert "no API key" in line(seen, PLAIN)
 
 
 async def test_what_the_history_holds_needs_neither_a_key_nor_a_request(

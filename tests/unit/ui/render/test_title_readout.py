@@ -1,5 +1,6 @@
 """The title of the graph: the value under the cursor, and what a column stands for."""
 
+import re
 from dataclasses import replace
 from datetime import UTC
 
@@ -69,6 +70,21 @@ def test_in_an_outage_ended_windows_are_marked_as_unknown():
 def test_the_readout_says_what_is_being_fetched():
     shot = snap([UNKNOWN] * 9, backfill=Progress(0, 3))
     assert "being fetched" in drawn(shot, scene(shot, cursor=START))[0][0].text
+
+
+@pytest.mark.parametrize("width", [80, 120, 160])
+@pytest.mark.parametrize(
+    ("value", "state"),
+    [(95, ""), (96, "WARNING"), (107, "WARNING"), (108, "CRITICAL"), (130, "CRITICAL")],
+)
+def test_the_readout_has_the_state_of_then_in_words(value, state, width):
+    shot = snap([50, value, GAP, *[50] * 45])
+    texts = [
+        drawn(shot, scene(shot, cursor=START + at * grid.STEP), width)[0][0].text for at in range(3)
+    ]
+    assert re.search(rf"09:05–09:10 +{value} {state}".rstrip(), texts[1])
+    assert ("WARNING" in texts[1] or "CRITICAL" in texts[1]) is bool(state)
+    assert not {"WARNING", "CRITICAL"} & set((texts[0] + texts[2]).split())
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
