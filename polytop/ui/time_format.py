@@ -50,6 +50,11 @@ def zone_name(moment: float, zone: Zone) -> str:
     return name if name.isascii() and len(name) <= 5 else local_time(moment, zone).strftime("%z")
 
 
+def date_and_time(moment: float, zone: Zone) -> str:
+    """``2026-11-20 14:05``; ``2026-10-25 01:30+1`` in an hour that comes twice."""
+    return f"{local_time(moment, zone):%Y-%m-%d} {hm(moment, zone)}"
+
+
 def day_text(moment: float, zone: Zone) -> str:
     """``Fri 20``: the weekday and the day of the month."""
     local = local_time(moment, zone)

@@ -24,7 +24,7 @@ from polytop.ui.render.numbers import (
     signed,
     signed_percent,
 )
-from polytop.ui.time_format import Zone, day_and_time, hm, hms, local_time, zone_name
+from polytop.ui.time_format import Zone, date_and_time, day_and_time, hm, hms, zone_name
 
 LINES = 12
 """Lines of a block."""
@@ -263,7 +263,7 @@ def _now_word(reading: ProfileReading) -> str:
 
 def _when(reading: ProfileReading, zone: Zone) -> str:
     """``2026-11-20 14:10``: the moment in the past."""
-    return f"{local_time(reading.at, zone):%Y-%m-%d %H:%M}"
+    return date_and_time(reading.at, zone)
 
 
 def _last(reading: ProfileReading) -> list[str]:

@@ -28,7 +28,7 @@ from polytop.ui.ports import (
     path_for,
 )
 from polytop.ui.render.context import RenderContext
-from polytop.ui.time_format import local_time, zone_name
+from polytop.ui.time_format import date_and_time, zone_name
 from polytop.ui.widgets.form import FormRow, Pick, TextField
 from polytop.ui.worker import start_work
 
@@ -103,11 +103,10 @@ class ExportScreen(ModalScreen[str | None]):
 
     def _range(self) -> str:
         start, end = export_range(self._snapshot, self._chosen)
-        first, last = (local_time(moment, self._scene.zone) for moment in (start, end))
-        until = f"{last:%H:%M}" if first.date() == last.date() else f"{last:%Y-%m-%d %H:%M}"
-        windows = grid.count(start, end)
-        zone = zone_name(end, self._scene.zone)
-        return f"Export {first:%Y-%m-%d %H:%M} – {until} {zone}, {windows} windows"
+        zone, windows = self._scene.zone, grid.count(start, end)
+        first, until = (date_and_time(moment, zone) for moment in (start, end))
+        until = until.removeprefix(f"{first.partition(' ')[0]} ")
+        return f"Export {first} – {until} {zone_name(end, zone)}, {windows} windows"
 
     # What is chosen
 

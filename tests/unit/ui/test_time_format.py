@@ -10,7 +10,15 @@ from polytop.alerts.messages import lasting_text
 from polytop.model import grid
 from polytop.model.frame import Frame
 from polytop.ui.render.scale import time_ticks
-from polytop.ui.time_format import Zone, day_and_time, hm, hms, moment_text, since_text
+from polytop.ui.time_format import (
+    Zone,
+    date_and_time,
+    day_and_time,
+    hm,
+    hms,
+    moment_text,
+    since_text,
+)
 
 FIRST = grid.from_iso("2026-10-25T00:30:00Z")
 SECOND = FIRST + 3_600
@@ -53,6 +61,7 @@ def test_every_form_of_a_moment_does():
     for words in (
         lambda at: hm(at, zone),
         lambda at: hms(at, zone),
+        lambda at: date_and_time(at, zone),
         lambda at: day_and_time(at, SECOND, zone),
         lambda at: day_and_time(at, SECOND + 86_400, zone),
         lambda at: moment_text(at, SECOND + 40 * 86_400, zone),
