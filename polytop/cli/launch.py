@@ -92,7 +92,8 @@ def run(
         _warn(plan, query.limit, began)
     if duration is None:
         filed = source is not None and source.file is not None
-        duration = max(plan.end - began, grid.STEP) if plan is not None and filed else _USUAL
+        last = plan.end - grid.STEP - began if plan is not None and filed else _USUAL
+        duration = max(last, grid.STEP)
     launch = Launch(began, began + duration, query.filters, plan)
     profiles = load_profiles(options["interval"])
     profile, everything = resolve_first(profiles, options)

@@ -139,8 +139,8 @@ class Launch:
 
     @property
     def until(self) -> int:
-        """The end of the last window that the launch is about."""
-        last = grid.ceil(self.end)
+        """The end of the last window that the launch is about, that of its end included."""
+        last = grid.floor(self.end) + grid.STEP
         return last if self.plan is None else max(last, self.plan.end)
 
 
@@ -237,6 +237,23 @@ _FROM_START = re.compile(
 _GERMAN = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})\b")
 
 
+def parse_launch_offset(text: str) -> int | None:
+    """The seconds from the start of a launch in ``T+00:30``, ``T-15m`` or ``T``; None of another.
+
+    Raises ValueError for a bad duration.
+    """
+    match = _FROM_START.fullmatch(" ".join(text.split()))
+    if match is None:
+        return None
+    seconds = 0
+    if match["duration"]:
+        seconds = parse_duration(match["duration"])
+    elif match["hours"]:
+        clock = (int(match[each] or 0) for each in ("hours", "minutes", "seconds"))
+        seconds = sum(size * part for size, part in zip((3_600, 60, 1), clock, strict=True))
+    return seconds if match["sign"] == "+" else -seconds
+
+
 def parse_plan_time(text: str, start: float, zone: tzinfo | None) -> float:
     """A time of a plan in epoch seconds: ``T+00:30``, ``T-15m``, a date and time, or a time.
 
@@ -244,14 +261,9 @@ def parse_plan_time(text: str, start: float, zone: tzinfo | None) -> float:
     the machine's own. Raises ValueError, which says how to write a time.
     """
     words = " ".join(text.split())
-    if match := _FROM_START.fullmatch(words):
-        seconds = 0
-        if match["duration"]:
-            seconds = parse_duration(match["duration"])
-        elif match["hours"]:
-            clock = (int(match[each] or 0) for each in ("hours", "minutes", "seconds"))
-            seconds = sum(size * part for size, part in zip((3_600, 60, 1), clock, strict=True))
-        moment = start + (seconds if match["sign"] == "+" else -seconds)
+    offset = parse_launch_offset(words)
+    if offset is not None:
+        moment = start + offset
     else:
         try:
             given = parse_time(_GERMAN.sub(r"\3-\2-\1", words))

@@ -123,3 +123,16 @@ async def test_a_launch_without_a_plan_is_its_clock_alone(make, run):
         assert "plan" not in stage.text().replace("plateau", "")
         assert " launch" in stage.graph()
         assert len(stage.figures().split("\n")) == 3
+
+
+async def test_g_goes_to_a_time_of_the_launch(make, run):
+    async with run(make()) as stage:
+        await stage.go("T+00:10")
+        assert stage.cursor == START + 600
+        assert line(stage).startswith("◂ T+00:10 ")
+        await stage.go(" t-5m ")
+        assert stage.cursor == START - 300
+        await stage.go("15:30")
+        assert stage.cursor == START + 600
+        await stage.answer("g", "T+01:00")
+        await stage.until(lambda: "'T+01:00' is still to come" in stage.dialog())

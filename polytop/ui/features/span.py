@@ -1,9 +1,29 @@
 """The span that is shown and the cursor in it: moving, zooming, comparing."""
 
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
 from polytop.model.baseline import Compare
 from polytop.ui import view_state
 from polytop.ui.features.port import Port
 from polytop.ui.view_state import ViewContext, ViewState
+
+if TYPE_CHECKING:
+    from polytop.model.timeparse import TimeInput
+    from polytop.ui.render.context import RenderContext
+
+
+def _launch_moment(text: str, context: "RenderContext") -> "TimeInput | None":
+    """Return the moment of the launch that ``T+00:30`` is; None for another time."""
+    if context.launch is None:
+        return None
+    from polytop.model.plan import parse_launch_offset
+    from polytop.model.timeparse import TimeInput
+
+    offset = parse_launch_offset(text)
+    if offset is None:
+        return None
+    return TimeInput(text, when=datetime.fromtimestamp(context.launch.start + offset, UTC))
 
 
 class Span:
@@ -90,7 +110,8 @@ class Span:
         context = self._port.context()
 
         def seconds(text: str) -> float:
-            return past_moment(parse_time(text), context.now, context.zone.info)
+            given = _launch_moment(text, context) or parse_time(text)
+            return past_moment(given, context.now, context.zone.info)
 
         def refuse(text: str) -> str | None:
             try:
@@ -103,5 +124,6 @@ class Span:
             if text is not None:
                 self.go_to(seconds(text))
 
-        hint = "14:30, yesterday 09:00, mon 14:00, 20 Nov 08:15, -2h"
+        hint = "T+00:30, " if context.launch is not None else ""
+        hint += "14:30, yesterday 09:00, mon 14:00, 20 Nov 08:15, -2h"
         self._port.ask(AskScreen("Go to:", hint=hint, refuse=refuse, enter="goes"), answered)

@@ -4,6 +4,7 @@ import math
 
 from rich.style import Style
 
+from polytop.model import grid
 from polytop.model.mark import Mark
 from polytop.model.plan import (
     Deviation,
@@ -25,8 +26,8 @@ from polytop.ui.render.plot import GUTTER
 from polytop.ui.render.scale import column_maxima, graph_frame
 from polytop.ui.render.text import Line, fit
 
-T_ZERO = "launch"
-"""The label of the start, where the plan has none."""
+T_ZERO, T_END = "launch", "end"
+"""The labels of the start and of the end, where the plan has none."""
 
 
 def launch_clock(moment: float, start: float) -> str:
@@ -71,11 +72,10 @@ def build_overlay(snapshot: Snapshot, context: RenderContext, width: int) -> Pla
 
 
 def launch_marks(launch: Launch, plan: Plan | None) -> tuple[Mark, ...]:
-    """The labels of the plan as marks, and the start of the launch unless it has a label."""
-    labels = plan.labels if plan is not None else ()
-    if all(at != launch.start for at, _ in labels):
-        labels = ((launch.start, T_ZERO), *labels)
-    return tuple(Mark(-1 - index, at, text) for index, (at, text) in enumerate(labels))
+    """The labels of the plan as marks, and start and end of the launch unless they have labels."""
+    labels = {launch.start: T_ZERO, launch.end: T_END}
+    labels |= dict(plan.labels) if plan is not None else {}
+    return tuple(Mark(-1 - index, at, text) for index, (at, text) in enumerate(labels.items()))
 
 
 # -- the line below the figures
@@ -183,7 +183,7 @@ def _silent_words(snapshot: Snapshot, plan: Plan, found: PlanStatement, start: f
     if snapshot.complete_until <= plan.first:
         return f"the plan begins at {launch_time(plan.first, start)}"
     if found.largest is not None and snapshot.complete_until > plan.end:
-        return f"the plan ended at {launch_time(plan.end, start)}"
+        return f"the plan ended at {launch_time(plan.end - grid.STEP, start)}"
     return "nothing known of now beside the plan"
 
 

@@ -28,7 +28,7 @@ def graph_frame(snapshot: Snapshot) -> Frame:
         from polytop.model.forecast import HORIZON
 
         ahead = HORIZON
-    if snapshot.view.launch is not None:
+    if snapshot.view.launch is not None and snapshot.view.launch[0] < frame.end + span:
         ahead = max(ahead, snapshot.view.launch[1] - frame.end)
     # Longer by whole jumps, so that it moves when it would without what is to come.
     jump = frame.seconds - span

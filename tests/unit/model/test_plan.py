@@ -259,6 +259,8 @@ def test_a_launch_lasts_as_long_as_its_plan() -> None:
     assert (launch.since, launch.until) == (START - 600, START + 900)
     alone = Launch(int(START) + 60, int(START) + 620, Filters())
     assert (alone.since, alone.until) == (START, START + 900)
+    whole = Launch(int(START), int(START) + 600, Filters())
+    assert (whole.since, whole.until) == (START, START + 900)
 
 
 # -- plan against actual
