@@ -37,6 +37,9 @@ _STAND_INS = str.maketrans(
         "↓": "v",
         "▶": ">",
         "≠": "!",
+        "≥": ">",
+        "≤": "<",
+        "±": "+",
     }
 )
 _BLOCKS = dict(zip("▁▂▃▄▅▆▇█", "_.:-=+*@", strict=True))
@@ -46,7 +49,7 @@ _BLOCK_TABLE = str.maketrans(_BLOCKS)
 _HEIGHT = re.compile("[▂▃▄▅▆▇█]")
 """Beside one of these ``▁`` is a height; alone it is the border of a box."""
 
-_PAIR = re.compile("[≥≤] |→ (?=[0-9])| [≥≤]$")
+_PAIR = re.compile("[≥≤] |→ (?=[0-9])| [≥≤](?=[0-9]|$)")
 _PAIRS = {"≥ ": ">=", " ≥": ">=", "≤ ": "<=", " ≤": "<=", "→ ": "->"}
 """Signs that take two characters: the blank beside them gives its cell."""
 
