@@ -185,8 +185,11 @@ class Truth:
         newest = [known(self.log, name, self.running - back) for back in (0, STEP)]
         now = next((each for each in newest if each and each.value is not None), None)
         window = self.last()
-        last = self.complete(name, window)
-        before = self.complete(name, window and window - 900)
+        # Of parts nothing is known before the span; the total has some hours more.
+        first = start if name else 0
+        last = None if window is None or window < first else self.complete(name, window)
+        earlier = None if window is None or window - 900 < first else window - 900
+        before = self.complete(name, earlier)
         week = self.complete(name, window and window - WEEK)
         return Figures(
             now=now and now.value,
