@@ -125,7 +125,10 @@ class Packed(Sequence[int]):
 
     def count(self, value: int) -> int:
         """How often `value` occurs."""
-        return self.counts(0, self._size)[value]
+        return sum(
+            chunk.counts[value] if high - low == self._span else chunk.values[low:high].count(value)
+            for chunk, (low, high) in self._cut(0, self._size)
+        )
 
     def counts(self, first: int, last: int) -> Counter[int]:
         """How often each value occurs in ``[first:last]``, marks included."""

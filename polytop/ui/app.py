@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TextIO, cast
 
 from rich.console import RenderableType
 from textual import events, on
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
@@ -36,7 +37,6 @@ from polytop.ui.commands import (
 from polytop.ui.ports import FeedError, MonitoredProfile, Profiles
 from polytop.ui.render.chart import Raster
 from polytop.ui.screens.monitor import MonitorScreen
-from polytop.ui.terminal_output import LeanUpdate
 from polytop.ui.theme import CYCLE, DARK, LIGHT, Palette, palette
 from polytop.ui.view_state import DEFAULT_COLUMNS, ViewState, go_to
 
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from polytop.ui.ports import Saved, Setup
     from polytop.ui.screens.wall import WallScreen
     from polytop.ui.sessions import SessionPool
+    from polytop.ui.terminal_driver import TerminalDriver
 
 log = logging.getLogger("polytop.ui")
 
@@ -216,6 +217,8 @@ class PolytopApp(App[int]):
 
     async def on_event(self, event: events.Event) -> None:
         """Handle `event`. What the user types waits for a screen that opens, and ends nothing."""
+        if isinstance(event, events.Resize) and self._terminal is not None:
+            self._terminal.copy.forget()
         if isinstance(event, events.InputEvent) and not event.is_forwarded:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._opened.wait(), _OPENS)
@@ -274,19 +277,31 @@ class PolytopApp(App[int]):
         return [*filters, Ascii()]
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        """Write `renderable` to the terminal; see :meth:`TerminalDriver.draw`."""
+        """Write to the terminal what `renderable` changes."""
+        driver = self._terminal
+        if driver is None or not self._running or self._closed or self._batch_count:
+            super()._display(screen, renderable)
+        elif isinstance(renderable, LayoutUpdate | ChopsUpdate):
+            cursor = screen.outer_size.clamp_offset(self.cursor_position)
+            driver.draw(renderable, self.console, sync=self._sync_available, cursor=cursor)
+            self.post_display_hook()
+        elif renderable is not None:
+            driver.reset_style()
+            driver.copy.forget()
+            super()._display(screen, renderable)
+
+    @property
+    def _terminal(self) -> "TerminalDriver | None":
+        """The driver of a real terminal; None in a test."""
         from polytop.ui.terminal_driver import TerminalDriver
 
-        driver = self._driver
-        ready = self._running and not self._closed and not self._batch_count
-        if renderable is not None and ready and isinstance(driver, TerminalDriver):
-            if isinstance(renderable, LeanUpdate):
-                cursor = screen.outer_size.clamp_offset(self.cursor_position)
-                driver.draw(renderable, self.console, sync=self._sync_available, cursor=cursor)
-                self.post_display_hook()
-                return
-            driver.lift_pen()
-        super()._display(screen, renderable)
+        return self._driver if isinstance(self._driver, TerminalDriver) else None
+
+    def repaint(self) -> None:
+        """Draw the whole screen anew: another program may have written over it."""
+        if self._terminal is not None:
+            self._terminal.copy.forget()
+        self.screen.refresh()
 
     def palette(self) -> Palette:
         """Return the colours of the present theme."""

@@ -78,6 +78,7 @@ APP = (
         "palette", "ctrl+p,colon", "ctrl+p :", "Palette", "palette of all commands", SCREEN,
         "action_command_palette",
     ),
+    Command("repaint", "ctrl+l", "ctrl+l", "Draw anew", "draw the screen anew", SCREEN, "repaint"),
     Command("theme", "t", "t", "Next theme", "theme", SCREEN, "next_theme", priority=False),
     Command(
         "suspend", "ctrl+z", "ctrl+z", "Suspend", "back to the shell; fg continues", SCREEN,

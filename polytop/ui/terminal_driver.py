@@ -11,12 +11,13 @@ from typing import Any, TextIO, cast
 
 from rich.console import Console
 from textual._ansi_sequences import SYNC_END, SYNC_START
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Offset
 
 from polytop.ui.terminal_input import SequenceReader, escape_delay, messages_of
-from polytop.ui.terminal_output import PLAIN, LeanUpdate, style_change
+from polytop.ui.terminal_output import TerminalCopy
 
 log = logging.getLogger("polytop.ui")
 
@@ -52,8 +53,8 @@ class TerminalDriver(LinuxDriver):
         self._drawing = False
         self._wake: tuple[int, int] | None = None
         """A pipe: what is written to it wakes the thread that reads the keys."""
-        self._pen = PLAIN
-        """The style that the last update has left on."""
+        self.copy = TerminalCopy()
+        """What the terminal shows."""
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """Return columns and rows of the terminal; variables say what another one had."""
@@ -66,30 +67,29 @@ class TerminalDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Take the terminal. In the background the process is stopped instead."""
         self._wake = self._wake or os.pipe()
+        self.copy.forget()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._drawing = self._key_thread is not None and self._key_thread.is_alive()
 
     def stop_application_mode(self) -> None:
         """Give the terminal back."""
         self._drawing = False
-        self.lift_pen()
+        self.reset_style()
         super().stop_application_mode()
 
-    def draw(self, update: LeanUpdate, console: Console, *, sync: bool, cursor: Offset) -> None:
-        """Write `update`, which begins in the style that the one before has left on.
+    def draw(
+        self, update: LayoutUpdate | ChopsUpdate, console: Console, *, sync: bool, cursor: Offset
+    ) -> None:
+        """Write what `update` changes, if anything. A little of it comes whole without `sync`."""
+        if text := self.copy.encode(update, console):
+            if cursor != _HOME:
+                text += f"\x1b[{cursor.y + 1};{cursor.x + 1}H"
+            self.write(f"{SYNC_START}{text}{SYNC_END}" if sync and len(text) > _PIECE else text)
 
-        Where there is not much of it, it comes in one piece and needs no `sync`.
-        """
-        text, self._pen = update.encode(console, self._pen)
-        if cursor != _HOME:
-            text += f"\x1b[{cursor.y + 1};{cursor.x + 1}H"
-        self.write(f"{SYNC_START}{text}{SYNC_END}" if sync and len(text) > _PIECE else text)
-
-    def lift_pen(self) -> None:
+    def reset_style(self) -> None:
         """Go back to the terminal's own style, before somebody else writes."""
-        if self._pen != PLAIN:
-            self.write(style_change(self._pen, PLAIN))
-            self._pen = PLAIN
+        if text := self.copy.reset_style():
+            self.write(text)
 
     def disable_input(self) -> None:
         """End the thread that reads the keys."""

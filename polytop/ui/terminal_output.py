@@ -1,6 +1,6 @@
 """Bytes to the terminal: only changed cells and attributes, in ASCII if need be."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -8,7 +8,7 @@ from rich.color import ColorSystem
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
-from textual._compositor import ChopsUpdate, Compositor
+from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
 from textual.color import Color
 from textual.filter import LineFilter
 from textual.geometry import Region
@@ -89,45 +89,121 @@ def encode_segments(segments: Iterable[Segment], system: ColorSystem, sgr: Sgr) 
     return "".join(parts), sgr
 
 
-class LeanUpdate(ChopsUpdate):
-    """A partial update in fewer bytes than Textual's."""
+_JOIN = 5
+"""Unchanged cells between two changes that are written again: cheaper than a cursor move."""
 
-    def render_segments(self, console: Console) -> str:
-        """The text to write; it begins and ends in the terminal's default style."""
-        text, sgr = self.encode(console, PLAIN)
-        return text + style_change(sgr, PLAIN)
 
-    def encode(self, console: Console, sgr: Sgr) -> tuple[str, Sgr]:
-        """The text to write after `sgr`, and the style that it ends in."""
+def _cells(segments: Sequence[Segment]) -> list[Segment]:
+    """One segment per character."""
+    return [Segment(char, style) for text, style, _ in segments for char in text]
+
+
+def changed_spans(old: Strip, new: Strip) -> Iterator[tuple[int, int]]:
+    """The ranges in which two lines differ, as (column, width) in cells; near ones are joined."""
+    if old is new or old == new:
+        return
+    before, after = list(old), list(new)
+    first = last = 0
+    if old.cell_length == new.cell_length:
+        # Most of two lines is the same: only the segments between are taken apart.
+        pairs = list(zip(before, after, strict=False))
+        first = next((at for at, (a, b) in enumerate(pairs) if a != b), len(pairs))
+        rest = list(zip(reversed(before[first:]), reversed(after[first:]), strict=False))
+        last = next((at for at, (a, b) in enumerate(rest) if a != b), len(rest))
+    left = sum(segment.cell_length for segment in after[:first])
+    before, after = before[first : len(before) - last], after[first : len(after) - last]
+    for column, width in _changed_cells(before, after):
+        yield left + column, width
+
+
+def _changed_cells(old: Sequence[Segment], new: Sequence[Segment]) -> Iterator[tuple[int, int]]:
+    widths = [sum(segment.cell_length for segment in line) for line in (old, new)]
+    before, after = _cells(old), _cells(new)
+    if [len(before), len(after)] != widths or widths[0] != widths[1]:
+        yield 0, max(widths)
+        return
+    start = end = -1
+    for column, (a, b) in enumerate(zip(before, after, strict=True)):
+        if a == b:
+            continue
+        if start < 0:
+            start = column
+        elif column - end > _JOIN:
+            yield start, end - start
+            start = column
+        end = column + 1
+    if start >= 0:
+        yield start, end - start
+
+
+class TerminalCopy:
+    """What the terminal shows, row by row: only what differs from it is written.
+
+    A screen is drawn anew whenever its layout changes, and most of it is what it was.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[int, Strip] = {}
+        self._sgr = PLAIN
+        """The style that the last update has left on, for the next one to begin in."""
+
+    def forget(self) -> None:
+        """Know nothing of what is shown: the next update writes all of it."""
+        self._rows.clear()
+
+    def reset_style(self) -> str:
+        """Return what leads back to the terminal's own style, for somebody else to write in."""
+        text, self._sgr = style_change(self._sgr, PLAIN), PLAIN
+        return text
+
+    def encode(self, update: LayoutUpdate | ChopsUpdate, console: Console) -> str:
+        """Return what turns the rows that are shown into those of `update`."""
         system = _SYSTEMS.get(console.color_system or "", ColorSystem.TRUECOLOR)
         parts: list[str] = []
-        row = -1
-        for x, y, segments in self._runs():
-            text, sgr = encode_segments(segments, system, sgr)
-            parts.append(f"\x1b[{x + 1}G" if y == row else f"\x1b[{y + 1};{x + 1}H")
-            parts.append(text)
-            row = y
-        return "".join(parts), sgr
+        for y, left, old, new in self._changes(update):
+            moved = False
+            for x, width in [(0, new.cell_length)] if old is None else changed_spans(old, new):
+                text, self._sgr = encode_segments(new.crop(x, x + width), system, self._sgr)
+                column = left + x + 1
+                parts.append(f"\x1b[{column}G" if moved else f"\x1b[{y + 1};{column}H")
+                parts.append(text)
+                moved = True
+        return "".join(parts)
 
-    def _runs(self) -> Iterator[tuple[int, int, Iterable[Segment]]]:
-        """Yield column, row and segments of every run of changed cells."""
-        for y, x1, x2 in self.spans:
-            for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
-                if strip is None or x >= x2 or end <= x1:
+    def _changes(
+        self, update: LayoutUpdate | ChopsUpdate
+    ) -> Iterator[tuple[int, int, Strip | None, Strip]]:
+        """Yield row, column, old and new cells of what `update` draws.
+
+        Whole rows are known from now on. Of a row that is not known, a part stays a part.
+        """
+        rows: dict[int, Strip] = {}
+        if isinstance(update, LayoutUpdate):
+            rows |= {y: Strip.join(row) for y, row in enumerate(update.strips, update.region.y)}
+        else:
+            for x, y, strip in _runs(update):
+                if (row := rows.get(y) or self._rows.get(y)) is None:
+                    yield y, x, None, strip
                     continue
-                first, last = max(x, x1), min(end, x2)
-                yield first, y, strip.crop(first - x, last - x)
+                after = row.crop(x + strip.cell_length, row.cell_length)
+                rows[y] = Strip.join([row.crop(0, x), strip, after])
+        for y, new in rows.items():
+            old, self._rows[y] = self._rows.get(y), new
+            yield y, 0, old, new
+
+
+def _runs(update: ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:
+    """Yield column, row and cells of every run that may have changed."""
+    for y, x1, x2 in update.spans:
+        for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
+            if strip is None or x >= x2 or end <= x1:
+                continue
+            first, last = max(x, x1), min(end, x2)
+            yield first, y, strip.crop(first - x, last - x)
 
 
 class LeanCompositor(Compositor):
-    """Textual's compositor, with :class:`LeanUpdate` for partial updates."""
-
-    def render_partial_update(self) -> ChopsUpdate | None:
-        """The changed cells, or None."""
-        update = super().render_partial_update()
-        if update is None:
-            return None
-        return LeanUpdate(update.chops, update.spans, update.chop_ends)
+    """Textual's compositor; what is nowhere to be seen is not drawn."""
 
     def _get_renders(
         self, crop: Region | None = None

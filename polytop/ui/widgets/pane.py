@@ -1,58 +1,13 @@
 """Widgets made of lines: only the cells that changed are written to the terminal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-_JOIN = 12
-"""Unchanged cells between two changes that are written again: cheaper than a cursor move."""
-
-
-def _cells(segments: Sequence[Segment]) -> list[Segment]:
-    """One segment per character."""
-    return [Segment(char, style) for text, style, _ in segments for char in text]
-
-
-def changed_spans(old: Strip, new: Strip) -> Iterator[tuple[int, int]]:
-    """The ranges in which two lines differ, as (column, width) in cells; near ones are joined."""
-    if old is new or old == new:
-        return
-    before, after = list(old), list(new)
-    first = last = 0
-    if old.cell_length == new.cell_length:
-        # Most of two lines is the same: only the segments between are taken apart.
-        pairs = list(zip(before, after, strict=False))
-        first = next((at for at, (a, b) in enumerate(pairs) if a != b), len(pairs))
-        rest = list(zip(reversed(before[first:]), reversed(after[first:]), strict=False))
-        last = next((at for at, (a, b) in enumerate(rest) if a != b), len(rest))
-    left = sum(segment.cell_length for segment in after[:first])
-    before, after = before[first : len(before) - last], after[first : len(after) - last]
-    for column, width in _changed_cells(before, after):
-        yield left + column, width
-
-
-def _changed_cells(old: Sequence[Segment], new: Sequence[Segment]) -> Iterator[tuple[int, int]]:
-    widths = [sum(segment.cell_length for segment in line) for line in (old, new)]
-    before, after = _cells(old), _cells(new)
-    if [len(before), len(after)] != widths or widths[0] != widths[1]:
-        yield 0, max(widths)
-        return
-    start = end = -1
-    for column, (a, b) in enumerate(zip(before, after, strict=True)):
-        if a == b:
-            continue
-        if start < 0:
-            start = column
-        elif column - end > _JOIN:
-            yield start, end - start
-            start = column
-        end = column + 1
-    if start >= 0:
-        yield start, end - start
+from polytop.ui.terminal_output import changed_spans
 
 
 class LineBuffer:

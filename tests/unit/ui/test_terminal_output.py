@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
+from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.geometry import Region
 from textual.strip import Strip
 
-from polytop.ui.terminal_output import PLAIN, LeanUpdate, encode_segments
-from polytop.ui.widgets.pane import changed_spans
+from polytop.ui.terminal_output import TerminalCopy, changed_spans, encode_segments
 
 WIDTH = 40
 STYLES = [
@@ -45,54 +46,82 @@ class _Console:
     color_system = "truecolor"
 
 
-def updated(line: Strip, spans: list[tuple[int, int]]) -> LeanUpdate:
-    """The update that writes `spans` of `line`, each (column, width)."""
-    return LeanUpdate(
+def whole(*lines: Strip) -> LayoutUpdate:
+    """An update that draws `lines` from the second row on."""
+    return LayoutUpdate([[line] for line in lines], Region(0, 1, WIDTH, len(lines)))
+
+
+def part(line: Strip, spans: list[tuple[int, int]]) -> ChopsUpdate:
+    """An update that draws `spans` of `line`, each (column, width), in the second row."""
+    return ChopsUpdate(
         [{}, {0: line}, {}], [(1, x, x + width) for x, width in spans], [[], [WIDTH], []]
     )
 
 
-def draw(stream: pyte.Stream, line: Strip, spans: list[tuple[int, int]]) -> None:
-    stream.feed(updated(line, spans).render_segments(_Console()))
+def fresh_cells(line: Strip) -> list[tuple[object, ...]]:
+    """What a terminal shows that gets `line` and nothing else."""
+    screen, stream = terminal()
+    stream.feed(TerminalCopy().encode(whole(line), _Console()))
+    return cells(screen)
+
+
+@given(st.lists(st.tuples(runs, st.booleans()), min_size=1, max_size=6))
+def test_every_update_turns_the_old_line_into_the_new_one(lines):
+    screen, stream = terminal()
+    copy, shown = TerminalCopy(), strip([])
+    stream.feed(copy.encode(whole(shown), _Console()))
+    for parts, entire in lines:
+        line = strip(parts)
+        update = whole(line) if entire else part(line, list(changed_spans(shown, line)))
+        stream.feed(copy.encode(update, _Console()))
+        shown = line
+        assert cells(screen) == fresh_cells(line)
 
 
 @given(runs, runs)
-def test_changed_spans_turn_the_old_line_into_the_new_one(before, after):
-    old, new = strip(before), strip(after)
-    screen, stream = terminal()
-    draw(stream, old, [(0, WIDTH)])
-    draw(stream, new, list(changed_spans(old, new)))
-    fresh, fresh_stream = terminal()
-    draw(fresh_stream, new, [(0, WIDTH)])
-    assert cells(screen) == cells(fresh)
+def test_what_is_shown_already_is_not_written(before, after):
+    copy, line = TerminalCopy(), strip(after)
+    for each in (strip(before), line):
+        copy.encode(whole(each, each), _Console())
+    assert copy.encode(whole(line, line), _Console()) == ""
+    assert copy.encode(part(line, [(0, WIDTH)]), _Console()) == ""
 
 
-@given(st.lists(runs, min_size=2, max_size=5))
-def test_the_style_that_an_update_ends_in_serves_the_next_one(lines):
+@given(runs, runs)
+def test_a_copy_that_forgets_writes_over_whatever_is_there(before, after):
     screen, stream = terminal()
-    shown, pen = strip([]), PLAIN
-    draw(stream, shown, [(0, WIDTH)])
-    for line in map(strip, lines):
-        text, pen = updated(line, list(changed_spans(shown, line))).encode(_Console(), pen)
-        stream.feed(text)
-        shown = line
-    fresh, fresh_stream = terminal()
-    draw(fresh_stream, shown, [(0, WIDTH)])
-    assert cells(screen) == cells(fresh)
+    copy = TerminalCopy()
+    stream.feed(copy.encode(whole(strip(before)), _Console()) + copy.reset_style())
+    stream.feed("\x1b[2;1H" + "X" * WIDTH)
+    copy.forget()
+    stream.feed(copy.encode(whole(strip(after)), _Console()))
+    assert cells(screen) == fresh_cells(strip(after))
+
+
+def test_a_part_of_a_row_that_is_not_known_is_written_alone():
+    line = strip([("abcdef", None)])
+    assert TerminalCopy().encode(part(line, [(2, 2)]), _Console()) == "\x1b[2;3Hcd"
 
 
 def test_a_digit_in_the_style_before_costs_a_move_and_itself():
     style = Style.parse("#8895a3 on #0e1216")
-    pen, written = PLAIN, []
-    for clock in ("12:00:07", "12:00:08", "12:00:09"):
-        line = strip([("live ", style), ("7 s  ", style), (clock, style)])
-        text, pen = updated(line, [(5, 1), (17, 1)]).encode(_Console(), pen)
-        written.append(text)
-    assert written[1:] == ["\x1b[2;6H7\x1b[18G8", "\x1b[2;6H7\x1b[18G9"]
+    copy, written = TerminalCopy(), []
+    for age, clock in ((7, "12:00:07"), (8, "12:00:08"), (9, "12:00:09")):
+        line = strip([("live ", style), (f"{age} s  ", style), (clock, style)])
+        written.append(copy.encode(whole(line), _Console()))
+    assert written[2] == "\x1b[2;6H9\x1b[18G9"
+
+
+def test_what_others_write_begins_in_the_terminals_own_style():
+    copy = TerminalCopy()
+    copy.encode(whole(strip([("a", Style.parse("red on blue"))])), _Console())
+    copy.encode(whole(strip([("b", Style.parse("red on blue"))])), _Console())
+    assert copy.reset_style() == "\x1b[0m"
+    assert copy.reset_style() == ""
 
 
 @given(runs)
-def test_the_same_line_writes_nothing(parts):
+def test_the_same_line_has_no_changes(parts):
     assert list(changed_spans(strip(parts), strip(parts))) == []
 
 

@@ -16,9 +16,8 @@ from polytop.ui.render.numbers import EIGHTHS
 from polytop.ui.render.overlays import ComparisonLine
 from polytop.ui.render.plot import GUTTER, build_plot
 from polytop.ui.render.scale import choose_scale, column_maxima
-from polytop.ui.terminal_output import encode_segments
+from polytop.ui.terminal_output import changed_spans, encode_segments
 from polytop.ui.theme import DARK, LIGHT, palette
-from polytop.ui.widgets.pane import changed_spans
 
 VARIABLES = DARK.to_color_system().generate() | DARK.variables
 COLOURS = palette(VARIABLES, many_colours=True)
