@@ -39,10 +39,11 @@ def find_id(store: CapsuleStore, text: str) -> str:
     ids = read_ids(store)
     if text == LAST and ids:
         return ids[-1]
-    found = [each for each in ids if each.lower().startswith(text.lower())]
-    if len(found) == 1 or text in found:
+    # Nothing typed, such as a variable that is not set, is no beginning of all of them.
+    found = [each for each in ids if text and each.lower().startswith(text.lower())]
+    if text in found or len(found) == 1:
         return text if text in found else found[0]
-    if found and text:
+    if found:
         names = one_of([printable(each) for each in found[:5]])
         raise click.ClickException(f"{printable(text, 40)} begins several incidents: give {names}")
     where = "see them with: polytop incident list" if ids else "none has been saved yet"

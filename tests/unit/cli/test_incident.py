@@ -122,10 +122,15 @@ def test_one_is_shown_with_its_log_graphs_and_the_line_to_paste(store: CapsuleSt
 def test_an_id_may_be_shortened_while_it_is_clear(store: CapsuleStore, command: str) -> None:
     assert "begins several incidents" in refused(command, "20260921t")
     assert "there is no incident 'x'; see them with: polytop incident list" in refused(command, "x")
-    for path in ("../alerts", "/etc/passwd", "..", "*"):
-        assert "there is no incident" in refused(command, path)
     ok(command, "20260921T1405")
     ok(command, "last")
+
+
+@pytest.mark.parametrize("text", ["", " ", "../alerts", "/etc/passwd", "..", "*"])
+def test_what_is_no_id_is_not_the_only_incident(store: CapsuleStore, text: str) -> None:
+    store.remove(OTHER.id)
+    assert "there is no incident" in refused("remove", text)
+    assert store.ids() == [WHOLE.id]
 
 
 def test_without_any_there_is_none_to_show() -> None:
