@@ -177,7 +177,10 @@ def new_capsule(watched: WatchedCalls, event: Event) -> Capsule:
         since=moment(event.since),
         ended=None if event.ended is None else moment(event.ended),
         open=watched.open_line(event.since),
-        events=(
+        # Another polytop keeps what is shared.
+        events=()
+        if event.shared
+        else (
             CapsuleEvent(
                 moment(event.at),
                 event.change.value,
@@ -198,6 +201,13 @@ def join_capsules(old: Capsule, new: Capsule) -> Capsule:
         limit=old.limit if new.limit is None else new.limit,
         ended=old.ended or new.ended,
         events=(*events[:1], *events[1:][-(_EVENTS - 1) :]),
-        beginning=old.beginning or new.beginning,
-        end=old.end or new.end,
+        beginning=_join_looks(old.beginning, new.beginning),
+        end=_join_looks(old.end, new.end),
     )
+
+
+def _join_looks(old: Look | None, new: Look | None) -> Look | None:
+    """The first of two; a picture that it lacks is that of the other."""
+    if old is None or new is None:
+        return old or new
+    return old if old.picture is not None else replace(old, picture=new.picture)

@@ -170,9 +170,12 @@ class AlertNotifier:
         return self.view
 
     def _is_of_incident(self, event: Event) -> bool:
-        """True if `event` is of an incident, and no other polytop keeps that."""
+        """True if `event` is of an incident, and there is something to keep.
+
+        What another polytop keeps may lack a picture.
+        """
         raised = self._state.rules[event.rule].episode is not None
-        return not event.shared and (event.turning or raised)
+        return event.turning or (raised and not event.shared)
 
     def _record(self, events: Sequence[Event]) -> None:
         if events and self._recorder is not None:

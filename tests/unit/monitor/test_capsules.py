@@ -217,6 +217,34 @@ async def test_two_polytops_at_the_same_moment_make_one_capsule(tmp_path: Path) 
     assert capsule.end is not None
 
 
+async def test_the_picture_is_of_whichever_polytop_has_a_screen(tmp_path: Path) -> None:
+    async def nothing() -> None: ...
+
+    first = Station(tmp_path, picture=nothing)
+    second = Station(tmp_path, first.memory)
+    for when in TIMES:
+        await first.poll(when)
+        await second.poll(when)
+    (capsule,) = first.capsules
+    assert [each.event for each in capsule.events] == ["raised", "cleared"]
+    for look, when in ((capsule.beginning, "14:01:30"), (capsule.end, "14:36:30")):
+        assert look is not None
+        assert look.picture == f"<svg>{moment(when)}</svg>"
+
+
+async def test_who_leaves_waits_for_no_picture_and_loses_nothing(tmp_path: Path) -> None:
+    async def never() -> str:
+        await asyncio.Event().wait()
+        return ""
+
+    station = Station(tmp_path, picture=never)
+    for when in TIMES[:3]:
+        await station.poll(when)
+    (capsule,) = station.capsules
+    assert capsule.beginning is not None
+    assert capsule.beginning.picture is None
+
+
 async def test_an_incident_within_an_outage_says_that_nobody_looked(tmp_path: Path) -> None:
     station = Station(tmp_path)
     await station.poll("13:50:30")
