@@ -13,6 +13,7 @@ from polytop.model.frozen import frozen
 from polytop.model.mark import Mark
 from polytop.model.series import Series
 from polytop.model.snapshot import RowView, Snapshot
+from polytop.ui.render.numbers import EIGHTHS
 from polytop.ui.render.plot import GUTTER, Plot
 from polytop.ui.render.scale import column_maxima, graph_frame
 from polytop.ui.render.text import (
@@ -280,8 +281,9 @@ def _by_column(marks: Sequence[Mark], plot: Plot) -> dict[int, str]:
 
 def _cross(cell: Cell, palette: Palette) -> Cell:
     """`cell` with the line of a mark through it; area and comparison keep their shape."""
-    dots = "\u2800" < cell.char <= "\u28ff" and cell.ground
-    if cell.text or cell.char in (COMPARISON, PLAN) or dots:
+    dots = "\u2800" < cell.char <= "\u28ff"
+    shape = cell.ground is not None and (dots or cell.char in EIGHTHS[1:])
+    if cell.text or cell.char in (COMPARISON, PLAN) or shape:
         return cell
     return cell.over(MARK if cell.is_background else cell.char, palette.muted)
 

@@ -9,6 +9,7 @@ from render_words import START, scene, snap
 
 from polytop.model import grid
 from polytop.model.answer import Part
+from polytop.model.mark import Mark
 from polytop.model.series import GAP, UNKNOWN, Series
 from polytop.model.snapshot import RowView
 from polytop.ui.render.graph import draw_body, draw_graph
@@ -209,3 +210,13 @@ def test_the_cursor_crosses_the_area_and_leaves_it():
     cell = next(iter(lines[1 + place.row(20)].crop(at, at + 1)))
     assert cell.text == "│"
     assert cell.style.bgcolor == SOLID.area[0].rich_color
+
+
+def test_a_mark_recolours_no_edge_of_the_area():
+    plain, place, shot, _ = drawn([37 * at % 131 for at in range(72)])
+    marks = tuple(Mark(at, shot.start + at * 3 * grid.STEP, "") for at in range(20))
+    body = draw_body(replace(shot, marks=marks), COLOURS, place, (), None)
+    for before, after in zip(plain.cells, body.cells, strict=True):
+        for one, two in zip(before, after, strict=True):
+            if one.char in EIGHTHS[1:]:
+                assert (two.char, two.style) == (one.char, one.style)
