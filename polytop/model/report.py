@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from polytop.model import grid
 from polytop.model.answer import Part
-from polytop.model.baseline import Compare, build_baseline
+from polytop.model.baseline import Compare, build_baseline, counterparts
 from polytop.model.breakdown import Breakdown
 from polytop.model.coincidence import Coincidence, measure_coincidence
 from polytop.model.frozen import frozen
@@ -55,7 +55,8 @@ class WeekBefore(NamedTuple):
     """A series beside the same local time a week before.
 
     The means are over the `windows` that are complete in both; `peak` is the highest of all that
-    are known of the week before, `series` what is known of it, on the windows of the range.
+    are known of the week before, in its window of then; `series` is what is known of it, on the
+    windows of the range.
     """
 
     windows: int
@@ -251,7 +252,11 @@ def _week_before(
         if window < snapshot.running and (value := complete_value(series, window)) is not None
     ]
     now, then = (sum(each) / len(pairs) if pairs else None for each in _columns(pairs))
-    return WeekBefore(len(pairs), now, then, summary(before, snapshot.at).peak, before)
+    peak = summary(before, snapshot.at).peak
+    if peak is not None:
+        [window] = counterparts(Compare.WEEK, peak.window, zone)
+        peak = peak._replace(window=peak.window if window is None else window)
+    return WeekBefore(len(pairs), now, then, peak, before)
 
 
 def _columns(pairs: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:

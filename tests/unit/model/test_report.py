@@ -84,7 +84,7 @@ def test_the_week_before_is_compared_window_by_window(
     assert week.windows == len(pairs)
     assert week.peak is not None
     assert week.peak.value == max(known)
-    assert week.peak.window == START + STEP * before.index(max(known))
+    assert week.peak.window == START - WEEK + STEP * before.index(max(known))
     if pairs:
         assert week.mean == sum(now for now, _ in pairs) / len(pairs)
         assert week.mean_before == sum(then for _, then in pairs) / len(pairs)
