@@ -514,3 +514,19 @@ async def test_ascii_alone_is_enough() -> None:
         assert text(app).isascii()
         assert "* uk-1" in text(app)
         assert "o us-1" in text(app)
+
+
+async def test_what_is_typed_ahead_goes_to_the_field_that_it_is_for(files: Files) -> None:
+    """A slow link gives the keys of several fields at once, among them the key's."""
+    app = made(files)
+    async with app.run_test() as pilot:
+        app.screen.query_one("#account_id").focus()
+        await pilot.pause()
+        for char in f"ws-1\tPROJECT-1\t{MARKER}\t\t12\t":
+            name = {"\t": "tab", "-": "minus"}.get(char, char)
+            app.post_message(events.Key(name, char if char.isprintable() else None))
+        await until(pilot, lambda: value(app, "limit") == "12")
+        assert value(app, "account_id") == "ws-1"
+        assert value(app, "project_id") == "PROJECT-1"
+        assert value(app, "api_key") == MARKER
+        assert MARKER not in screen_text(app)

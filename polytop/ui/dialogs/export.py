@@ -29,7 +29,7 @@ from polytop.ui.ports import (
 )
 from polytop.ui.render.context import RenderContext
 from polytop.ui.time_format import date_and_time, zone_name
-from polytop.ui.widgets.form import FormRow, Pick, TextField
+from polytop.ui.widgets.form import MOVING, FormRow, Pick, TextField
 from polytop.ui.worker import start_work
 
 log = logging.getLogger("polytop.ui")
@@ -51,8 +51,7 @@ class ExportScreen(ModalScreen[str | None]):
     CSS_PATH = "../styles/export.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Never mind"),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
+        *MOVING,
     ]
 
     def __init__(

@@ -14,6 +14,7 @@ from textual.widgets import Button, Static
 
 from polytop.model.text import printable
 from polytop.ui.ports import FIELDS, ConnectionResult, Form, Saved, Setup, SetupError
+from polytop.ui.widgets.form import MOVING
 from polytop.ui.widgets.setup_form import SetupForm
 from polytop.ui.worker import start_work
 
@@ -43,8 +44,7 @@ class SetupScreen(Screen[Saved | None]):
         Binding("ctrl+s", "save", "Save"),
         Binding("escape", "leave", "Leave"),
         Binding("ctrl+c", "dismiss(None)", "Leave", show=False, priority=True),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
+        *MOVING,
         Binding("pagedown", "turn(1)", show=False),
         Binding("pageup", "turn(-1)", show=False),
     ]

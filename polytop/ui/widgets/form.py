@@ -12,6 +12,15 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+MOVING: tuple[BindingType, ...] = (
+    Binding("tab,down", "app.focus_next", show=False, priority=True),
+    Binding("shift+tab,up", "app.focus_previous", show=False, priority=True),
+)
+"""Keys between the fields of a form.
+
+They come before those of the field, so that what is typed ahead goes to the field it is for.
+"""
+
 _GAP = "  "
 """Between two values of a choice."""
 
