@@ -38,7 +38,7 @@ async def test_every_incident_of_a_day_has_its_beginning_and_its_end_and_none_is
     tmp_path: Path,
 ) -> None:
     plan = [(DAY + int(at[:2]) * HOUR + int(at[3:]) * 60.0, what) for at, what in PLAN]
-    day = WatchedDay(tmp_path, plan, interval=240.0, tick=60.0)
+    day = WatchedDay(tmp_path, plan, interval=240.0, tick=120.0, hours=20)
     await day.watch()
     assert day.differences() == []
     told = day.told()
