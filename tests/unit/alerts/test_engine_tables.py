@@ -39,6 +39,22 @@ TABLES = {
         """,
         limit=None,
     ),
+    "after failed polls: one window over the level and a calm one come together": Case(
+        "above = 108",
+        """
+        14:06:30    50                      OK
+        14:10:30    failed                  OK
+        14:14:30    failed                  OK
+        14:16:30    14:05=110 50            OK        raised, told; cleared, told
+        """,
+    ),
+    "a machine that slept tells nothing of what came and went": Case(
+        "above = 108",
+        """
+        14:06:30    50                      OK
+        14:16:30    14:05=110 50            OK
+        """,
+    ),
     "below a level": Case(
         "below = 10, clear = 15",
         """
