@@ -1,10 +1,10 @@
 """A secret value that is in no repr, format, traceback or pickle."""
 
-import gc
 import re
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import NoReturn
+from weakref import WeakValueDictionary
 
 _NAMES = re.compile("KEY|SECRET|TOKEN|PASSW", re.IGNORECASE)
 """What a variable that holds a secret has in its name."""
@@ -22,11 +22,12 @@ _ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot"}
 class Secret:
     """Holds an API key. Only :meth:`reveal` returns it."""
 
-    __slots__ = ("__pattern", "__value")
+    __slots__ = ("__pattern", "__value", "__weakref__")
 
     def __init__(self, value: str) -> None:
         self.__value = value
         self.__pattern: re.Pattern[str] | None = None
+        _held[id(self)] = self
 
     def reveal(self) -> str:
         """The value itself, for the one header that carries it."""
@@ -65,12 +66,17 @@ class Secret:
         raise TypeError("a secret is not pickled")
 
 
-def redact_all(text: str, environ: Mapping[str, str]) -> str:
-    """`text` without any secret that this process holds, and without the keys of `environ`.
+_held: "WeakValueDictionary[int, Secret]" = WeakValueDictionary()
+"""Every secret of this process.
 
-    It looks at every object of the process: use it where something has gone wrong.
-    """
-    held = [each for each in gc.get_objects() if isinstance(each, Secret)]
+To look for them among all objects (gc) would disturb other threads: a tuple that is being built
+fails where anybody else holds it.
+"""
+
+
+def redact_all(text: str, environ: Mapping[str, str]) -> str:
+    """`text` without any secret that this process holds, and without the keys of `environ`."""
+    held = [each for each in (known() for known in _held.valuerefs()) if each is not None]
     named = (value for name, value in environ.items() if _NAMES.search(name))
     for secret in (*held, *map(Secret, named)):
         text = secret.redact(text)

@@ -2,17 +2,20 @@
 
 import base64
 import copy
+import gc
 import html
 import io
 import json
 import logging
 import pickle
+import sys
+import threading
 import traceback
 from urllib.parse import quote
 
 import pytest
 
-from polytop.model.secret import Secret
+from polytop.model.secret import Secret, redact_all
 
 KEY = "k3y-that-must-not-show-4711"
 
@@ -123,3 +126,43 @@ def test_every_place_is_redacted_and_the_rest_stays() -> None:
 def test_a_long_secret_goes_as_a_whole(encode: object) -> None:
     key = "".join(f"{number:x}" for number in range(1000))
     assert Secret(key).redact(f"not {encode(key)} good") == "not … good"  # type: ignore[operator]
+
+
+def test_what_the_process_holds_is_taken_out_whenever_it_was_made() -> None:
+    early = Secret("k-early-000111")
+    gc.freeze()
+    try:
+        late, twin = Secret("k-late-222333"), Secret("k-late-222333")
+        del twin
+        text = redact_all("k-early-000111 k-late-222333 k-env-444555", {"API_KEY": "k-env-444555"})
+    finally:
+        gc.unfreeze()
+    assert text == "… … …"
+    assert early
+    assert late
+
+
+def test_no_other_thread_is_disturbed() -> None:
+    """A drawing builds tuples while an exception is logged."""
+    done = threading.Event()
+    failed: list[BaseException] = []
+
+    def draw() -> None:
+        try:
+            while not done.is_set():
+                assert len(tuple([at] for at in range(500))) == 500
+        except BaseException as error:
+            failed.append(error)
+
+    before = sys.getswitchinterval()
+    drawing = threading.Thread(target=draw)
+    sys.setswitchinterval(1e-5)
+    try:
+        drawing.start()
+        for _ in range(40):
+            redact_all("what is said", {})
+    finally:
+        done.set()
+        drawing.join()
+        sys.setswitchinterval(before)
+    assert not failed
