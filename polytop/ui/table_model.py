@@ -15,7 +15,7 @@ from polytop.model.series import GAP
 from polytop.model.snapshot import RowView, Snapshot, window_figures
 from polytop.model.stats import Reading, Summary, complete_value, whole_percent
 from polytop.model.text import fold, printable
-from polytop.ui.readings import comparison_window
+from polytop.ui.readings import comparison_window, figures_at
 from polytop.ui.time_format import Zone
 from polytop.ui.view_state import ViewState
 
@@ -226,9 +226,12 @@ def add_disambiguation(
 def total_row(
     snapshot: Snapshot, label: str, at: int | None = None, zone: Zone = UTC_CLOCK
 ) -> TableRow:
-    """The total as a row; see :func:`build_rows`."""
+    """The total as a row; see :func:`build_rows`. It has the figures that stand above the graph."""
     total = RowView(Part(None), label, snapshot.total, snapshot.summary, snapshot.earlier)
-    return _row_maker(snapshot, at, zone)(total, label, "")
+    figures = figures_at(snapshot, at, zone)
+    return _row_maker(snapshot, at, zone)(total, label, "")._replace(
+        last=figures.value, change=figures.change, versus=figures.versus
+    )
 
 
 def _row_maker(

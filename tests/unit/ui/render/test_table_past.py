@@ -1,6 +1,7 @@
 """The table at a moment, and beside a comparison."""
 
 from dataclasses import replace
+from datetime import UTC
 
 import pytest
 from hypothesis import given
@@ -102,6 +103,24 @@ def test_over_an_outage_heads_and_order_name_the_moment_of_the_values(late, sort
         # Nothing is known of now: the rows are sorted by what is known last.
         words = "value at 14:45" if " 14:45 " in heads else "last 5 min"
         assert f"sorted by {words} ▼" in title
+
+
+@pytest.mark.parametrize("late", range(0, 5_400, 300))
+def test_the_total_of_the_table_has_the_figures_above_the_graph_all_through_an_outage(late):
+    values = tuple(range(40, 76))
+    recent = Series(START - 7_200, values)
+    seen = recent.end
+    start = (seen + late) // 300 * 300 + 300 - 3_600
+    total, at = recent.cut(start, start + 3_600), float(seen + late)
+    shot = snap([60] * 12, recent=recent)
+    shot = replace(
+        shot, at=at, start=start, end=start + 3_600, total=total, fetched_at=float(seen),
+        summary=summary(total, at, shot.capacity), live=summary(recent, at, shot.capacity),
+        fault=DROPPED if late else None,
+    )  # fmt: skip
+    row, above = total_row(shot, "Total"), shot.last_complete(UTC)
+    assert (row.last, row.change, row.versus) == (above.value, above.change, above.versus)
+    assert (row.last, row.change) == (75, 3)
 
 
 def test_an_only_row_that_is_the_total_is_shown_once_and_any_other_is_not():
