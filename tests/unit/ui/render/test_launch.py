@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from render_scene import START, column, scene, snap, style_at, text_of
+from textual.color import Color
 
 from polytop.model import grid
 from polytop.model.baseline import Compare
@@ -14,6 +15,7 @@ from polytop.model.plan import Launch, Plan, Planned, PlanRow, build_plan
 from polytop.model.series import GAP, Series
 from polytop.model.stats import Capacity, summary
 from polytop.model.target import Filters
+from polytop.ui.ascii import to_ascii
 from polytop.ui.render.chart import Chart
 from polytop.ui.render.figures import figures_block, number_block
 from polytop.ui.render.graph import draw_body, draw_graph
@@ -22,9 +24,9 @@ from polytop.ui.render.launch import build_overlay, launch_clock, launch_time, p
 from polytop.ui.render.overlays import ComparisonLine, highest_value
 from polytop.ui.render.plot import area_lines, build_plot
 from polytop.ui.render.scale import choose_scale, graph_frame
-from polytop.ui.render.text import BAND, PLAN
+from polytop.ui.render.text import BAND, COMPARISON, LEVELS, MARK, PLAN
 from polytop.ui.render.title import title
-from polytop.ui.theme import DARK, palette
+from polytop.ui.theme import DARK, LIGHT, contrast, palette
 
 HOUR, STEP = 3_600, grid.STEP
 FEW = palette(DARK.variables | {"foreground": DARK.foreground})
@@ -268,6 +270,16 @@ def test_of_two_ranges_the_title_names_the_one_that_is_drawn() -> None:
 def test_without_a_plan_the_title_names_none() -> None:
     lines, _ = drawn(*launch_at([45] * 24, None))
     assert "plan" not in lines[0].text
+
+
+def test_the_line_has_a_sign_of_its_own_in_ascii_and_a_colour_of_its_own_that_can_be_seen() -> None:
+    others = {to_ascii(each) for each in (COMPARISON, MARK, BAND, *LEVELS)}
+    assert to_ascii(PLAN).isascii()
+    assert to_ascii(PLAN) not in others
+    for theme in (DARK, LIGHT):
+        colour, ground = (Color.parse(each) for each in (theme.variables["plan"], theme.background))
+        assert contrast(colour, ground) >= 4.5
+        assert theme.variables["plan"] not in (theme.variables["comparison"], theme.accent)
 
 
 def test_narrowed_to_other_calls_the_plan_is_not_shown() -> None:
