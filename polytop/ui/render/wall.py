@@ -176,7 +176,10 @@ def _now_figure(tile: Tile, data: Snapshot, context: WallContext) -> NowFigure:
     palette, now = context.palette, tile.now
     style = severity_style(_now(tile), data.capacity, palette)
     if tile.trouble is None and data.state is not State.REMEMBERED:
-        return NowFigure("NOW", _now(tile), style, bool(now and now.provisional))
+        label = "NOW"
+        if tile.recorded and now is not None:
+            label = f"AT {moment_text(now.window, context.now, context.zone)}"
+        return NowFigure(label, _now(tile), style, bool(now and now.provisional))
     seen = now or last_known(data)
     if seen is None or data.fetched_at is None:
         return NowFigure("LAST SEEN", None, palette.muted, old=True)

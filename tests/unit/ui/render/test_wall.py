@@ -78,6 +78,13 @@ def test_charts_of_one_height_have_one_scale_with_the_limit_as_a_line(height):
     assert "█" in over[0]
 
 
+def test_a_recording_is_not_called_now():
+    assert " NOW ≥ 30 " in text(tile("a", 30), 59, 5)
+    seen = text(tile("a", 30, recorded=True), 59, 5)
+    assert " AT 14:15 ≥ 30 " in seen
+    assert "NOW" not in seen
+
+
 @pytest.mark.parametrize("minutes", [0, 4, 9, 11, 200])
 def test_a_tile_of_one_line_dates_its_number_in_an_outage(minutes):
     each = tile("a", 95, fault=DROPPED)
