@@ -75,6 +75,14 @@ def lasting(seconds: float) -> str:
     return f"{hours} h {minutes} min"
 
 
+def sum_of_minutes(minutes: int) -> str:
+    """Time that was added up, without rounding: ``95 min``, ``2 h 45 min``, ``67 h 25 min``."""
+    hours, rest = divmod(minutes, 60)
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
 def exact_duration(seconds: int) -> str:
     """Format a duration without rounding, in the largest fitting unit: ``90 min``, ``7 d``."""
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):

@@ -196,7 +196,7 @@ MONITOR = (
         "marks.add",
     ),
     Command("marks", "M", "M", "Marks", "", KEEP, "marks.show_all"),
-    Command("export", "e", "e", "Export", "export what is shown, as data or as a picture", KEEP,
+    Command("export", "e", "e", "Export", "export what is shown: data, picture or report", KEEP,
             "export.open"),
     Command(
         "copy", "y", "y", "Copy", "copy the row, the moment or a summary (works over SSH)", KEEP,

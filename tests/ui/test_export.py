@@ -1,6 +1,7 @@
 """The export of what is shown: the dialog, its file, the picture."""
 
 import csv
+import json
 import threading
 from dataclasses import replace
 from xml.etree import ElementTree
@@ -248,6 +249,66 @@ async def test_the_picture_is_of_the_screen_beneath_and_nothing_else(make, run, 
         assert "\x1b" not in text
         # Nothing is loaded from elsewhere by whoever looks at it.
         assert "url(" not in text.replace("url(#", "")
+
+
+REPORT = NAME.replace("1540Z", "1545Z")
+"""A report is about all windows that are shown, the running one too."""
+
+
+@pytest.mark.parametrize(
+    ("steps", "ending", "begins"),
+    [(0, ".html", "<!DOCTYPE html>"), (1, ".md", "# Conv"), (2, ".json", '{"schema"')],
+)
+async def test_a_report_of_the_span_that_is_shown(make, run, folder, steps, ending, begins):
+    async with run(make()) as stage:
+        given = await opened(stage)
+        await stage.pilot.press("up", "right", "down", *["right"] * steps)
+        title = str(stage.app.screen.query_one("#export-range", Static).render())
+        await stage.pilot.press("enter")
+        await stage.until(lambda: bool(given))
+        assert inside(folder) == [REPORT + ending]
+        assert given == [f"report written to {folder / REPORT}{ending}"]
+        assert title == "Export 2026-11-19 09:45 – 15:45 UTC, 72 windows"
+        assert (folder / (REPORT + ending)).read_text().startswith(begins)
+
+
+async def test_a_report_says_what_the_screen_says_poll_after_poll(make, run, folder):
+    async with run(make(variants=2)) as stage:
+        for number in range(3):
+            given = await opened(stage)
+            await stage.pilot.press("up", "right", "down", "left")
+            await typed(stage, f"{number}.json")
+            await stage.pilot.press("enter")
+            await stage.until(lambda given=given: bool(given))
+            told, snapshot = json.loads((folder / f"{number}.json").read_text()), stage.snapshot
+            peak = snapshot.summary.peak
+            assert told["peak"]["value"] == peak.value
+            assert told["peak"]["time"] == grid.to_iso(peak.window)
+            assert told["p95"] == snapshot.summary.p95
+            assert told["end"] == grid.to_iso(snapshot.end)
+            assert f"peak {peak.value} at " in stage.text()
+            stage.hand.seconds += 300
+            await stage.polled()
+
+
+async def test_data_are_offered_again_after_a_report_was_looked_at(make, run, folder):
+    async with run(make()) as stage:
+        given = await opened(stage)
+        await stage.pilot.press("up", "right", "right", "down", "enter")
+        await stage.until(lambda: bool(given))
+        assert inside(folder) == [f"{NAME}.csv"]
+
+
+async def test_a_report_that_is_there_is_replaced_by_a_second_enter(make, run, folder):
+    (folder / f"{REPORT}.html").write_text("mine")
+    async with run(make()) as stage:
+        given = await opened(stage)
+        await stage.pilot.press("up", "right", "enter")
+        await stage.until(lambda: "Enter again replaces it" in words(stage))
+        assert (folder / f"{REPORT}.html").read_text() == "mine"
+        await stage.pilot.press("enter")
+        await stage.until(lambda: bool(given))
+        assert (folder / f"{REPORT}.html").read_text().startswith("<!DOCTYPE html>")
 
 
 async def test_a_title_is_data(make, run):

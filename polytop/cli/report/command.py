@@ -103,11 +103,9 @@ def _on_terminal(path: str | None) -> bool:
 
 def _form(options: Mapping[str, Any]) -> str:
     """The form that is named, or that of the file's ending. Raises UsageError for another one."""
-    from polytop.cli.story.forms import MARKDOWN, form_of
+    from polytop.cli.story.forms import form_of
 
-    if options["form"] or options["output"] in (None, "-"):
-        return str(options["form"] or MARKDOWN)
     try:
-        return form_of(options["output"])
+        return str(options["form"] or form_of(options["output"] or ""))
     except ValueError as error:
-        raise click.UsageError(f"{error}; or give --format") from None
+        raise click.UsageError(str(error)) from None

@@ -22,14 +22,17 @@ ENDINGS: Mapping[str, str] = {
 
 
 def form_of(path: str) -> str:
-    """The form that the ending of `path` stands for. Raises ValueError for another ending."""
+    """The form that the ending of `path` stands for; Markdown without one.
+
+    Raises ValueError for another ending.
+    """
     ending = Path(path.lower().removesuffix(PACKED)).suffix
-    if ending not in ENDINGS:
+    if ending and ending not in ENDINGS:
         raise ValueError(
-            f"no report has the ending {printable(ending, 20) or 'of ' + printable(path, 20)}: use "
+            f"no report has the ending {printable(ending, 20)}: give --format, or use "
             f"{one_of(ENDINGS)}, each also with {PACKED}"
         )
-    return ENDINGS[ending]
+    return ENDINGS.get(ending, MARKDOWN)
 
 
 def write(report: Report, form: str, *, picture: bool = True) -> str:

@@ -54,9 +54,13 @@ def _parts(story: Story, *, picture: bool) -> Iterator[str]:
     yield from addresses
 
 
-def _escape(text: str) -> str:
-    """Our own words as words: what may have a meaning has a backslash in front."""
-    return _LINE_START.sub(r"\1\\\2", _MEANING.sub(r"\\\1", printable(text)))
+def _escape(text: str, *, begins: bool = True) -> str:
+    """Our own words as words: what may have a meaning has a backslash in front.
+
+    `begins` is False of what does not begin a line.
+    """
+    words = _MEANING.sub(r"\\\1", printable(text))
+    return _LINE_START.sub(r"\1\\\2", words) if begins else words
 
 
 def quote(text: str) -> str:

@@ -22,7 +22,7 @@ from polytop.model.incident import Incident
 from polytop.model.plan import Side
 from polytop.model.report import Level, Report, RowReport, Stretch, WeekBefore
 from polytop.model.text import format_count
-from polytop.model.timeparse import exact_duration, lasting
+from polytop.model.timeparse import exact_duration, lasting, sum_of_minutes
 from polytop.ui.render.numbers import (
     NONE,
     count,
@@ -160,7 +160,9 @@ class _Teller:
         if peak.value == 0:
             never = "no conversation ran" if self._whole else "no conversation was seen"
             return f"In these {self._span()} {never}."
-        most = "at least" if peak.provisional or not self._whole else "at most"
+        most = "at most" if self._whole else "at least"
+        if self._whole and self._report.end > self._snapshot.running:
+            most = "so far at most"
         calls = format_count(peak.value, "conversation")
         return (
             f"In these {self._span()} {most} {calls} ran at once, "
@@ -233,18 +235,16 @@ class _Teller:
         week, peak = self._report.week, self._figures.peak
         if week is None or week.mean is None or week.peak is None or peak is None:
             return ""
-        change = "as many conversations ran as"
         share = week.change
-        if share is None:
-            change = "against"
-        elif abs(share) >= 0.005:
-            more = "more" if share > 0 else "fewer"
-            change = f"{percent(abs(share))} {more} conversations ran than"
         if share is None:
             return (
                 f"The mean of the same time a week before was {decimal(week.mean_before)}, "
                 f"against {decimal(week.mean)} now."
             )
+        change = "as many conversations ran as"
+        if share:
+            more = "more" if share > 0 else "fewer"
+            change = f"{percent(abs(share))} {more} conversations ran than"
         return (
             f"On average {change} at the same time a week before ({decimal(week.mean)} against "
             f"{decimal(week.mean_before)}); the peak was {peak.value} against {week.peak.value}."
@@ -333,19 +333,22 @@ class _Teller:
         if not found:
             yield Paragraph("None.")
             return
-        capsules = any(each.capsule for each in found)
+        longest = sorted(found, key=lambda each: self._end(each) - each.since, reverse=True)
+        shown = [each for each in found if each in longest[:_MOST]]
+        capsules = any(each.capsule for each in shown)
         heads = ("alert", "severity", "from", "to", "lasted", "highest or lowest", "told")
         yield Table(
             (*heads, *(["incident"] if capsules else [])),
             tuple(
                 (*self._incident(each), *([each.capsule or NONE] if capsules else []))
-                for each in found
+                for each in shown
             ),
             4,
         )
+        yield from _more(len(found), "alert, no longer than these", "alerts, no longer than these")
         if capsules:
             yield Paragraph("polytop incident show tells what was known of an incident then.")
-        if any(each.by_log for each in found):
+        if any(each.by_log for each in shown):
             yield Paragraph(
                 "* is in the log of alerts alone: the data and the rules of today do not show it."
             )
@@ -598,7 +601,9 @@ class _Teller:
         words = self._words
         if not snapshot.rows and snapshot.view.breakdown is not None:
             yield f"There is no breakdown by {words.one}."
-        if snapshot.breakdown_problem is not None:
+        fault = snapshot.fault and snapshot.fault.problem
+        if snapshot.breakdown_problem not in (None, fault):
+            assert snapshot.breakdown_problem is not None
             yield ("The breakdown is not complete: ", Quote(snapshot.breakdown_problem.summary))
         if found is not None and found.above:
             yield (
@@ -663,8 +668,7 @@ class _Teller:
 
 
 def _lasting(level: Level) -> str:
-    minutes = 5 * level.windows
-    return f"up to {f'{minutes} min' if minutes < 120 else lasting(60 * minutes)}"
+    return f"up to {sum_of_minutes(5 * level.windows)}"
 
 
 def _signed(value: float) -> str:

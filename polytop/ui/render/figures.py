@@ -312,8 +312,7 @@ def _touched_words(snapshot: Snapshot) -> tuple[str, ...]:
     if not summary.touched_warning:
         first = f"never {level:g} or more" if whole else f"{level:g} or more not seen"
         return first, f"{'never' if whole else 'not seen'} {level:g}+"
-    minutes = 5 * summary.touched_warning
-    lasting = f"{minutes} min" if minutes < 120 else timeparse.lasting(60 * minutes)
+    lasting = timeparse.sum_of_minutes(5 * summary.touched_warning)
     seen = "" if whole else "seen "
     return f"{level:g} or more {seen}for up to {lasting}", f"{level:g}+ {seen}up to {lasting}"
 

@@ -97,3 +97,11 @@ def test_lengths_as_they_are_shown(seconds: float, brief: str, exact: str | None
 )
 def test_the_time_of_an_incident_grows_by_the_minute(seconds: int, shown: str) -> None:
     assert timeparse.since_text("09:40", seconds) == f"since 09:40 ({shown})"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"),
+    [(0, "0 min"), (95, "95 min"), (120, "2 h"), (165, "2 h 45 min"), (4_045, "67 h 25 min")],
+)
+def test_a_sum_of_minutes_is_never_rounded(minutes: int, text: str) -> None:
+    assert timeparse.sum_of_minutes(minutes) == text
