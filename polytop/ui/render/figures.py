@@ -346,7 +346,7 @@ def number_block(
     lines = (lines + [blank(width)] * height)[:height]
     if context.notice is not None and height > 2:
         # What a key was refused for stands below for a moment.
-        refused = problem_lines(snapshot, context, width)[: 2 if height > 3 else 1]
+        refused = problem_lines(snapshot, context, width)[: height // 2]
         lines[-len(refused) :] = refused
     return tuple(lines)
 

@@ -142,3 +142,11 @@ def test_the_smallest_screen_says_why_a_key_did_nothing(size):
     shot = snap([60] * 72)
     here = replace(scene(shot), notice=Problem(Kind.REFUSED, "No room for it", "Make more"))
     assert "No room for" in "\n".join(line.text for line in number_block(shot, here, *size))
+
+
+def test_a_small_screen_says_what_to_do_too():
+    shot = snap([60] * 72)
+    advice = "Make the terminal at least 68 columns by 20 rows."
+    here = replace(scene(shot), notice=Problem(Kind.REFUSED, "No room for the filters", advice))
+    told = " ".join(line.text.strip() for line in number_block(shot, here, 30, 8))
+    assert "Make the terminal at least 68 columns" in told
