@@ -69,7 +69,7 @@ def test_a_glance_shows_what_is_known_where_nothing_answers(home: Home, profiled
     assert f"peak {first['peak']['value']} at" in shown.stdout
     shown = polytop(home, "glance", "--line")
     assert shown.returncode == 1
-    assert re.match(rf"UNKNOWN simulator {first['now']['value']}/120 \d+ s ago: ", shown.stdout)
+    assert re.match(rf"UNKNOWN simulator ≥ {first['now']['value']}/120 \d+ s ago: ", shown.stdout)
     shown = polytop(home, "glance", "--json")
     found = json.loads(shown.stdout)
     assert (shown.returncode, shown.stderr, found["state"]) == (1, "", "UNKNOWN")
