@@ -207,7 +207,7 @@ def join_capsules(old: Capsule, new: Capsule) -> Capsule:
 
 
 def _join_looks(old: Look | None, new: Look | None) -> Look | None:
-    """The first of two; a picture that it lacks is that of the other."""
+    """The first of two that has a picture: a polytop with a screen asks for the rows too."""
     if old is None or new is None:
         return old or new
-    return old if old.picture is not None else replace(old, picture=new.picture)
+    return old if old.picture is not None or new.picture is None else new
