@@ -5,7 +5,7 @@ The fields of these values are the keys of the JSON in a capsule's file, see
 library, for msgspec makes them.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -138,6 +138,16 @@ class Capsule:
     beginning: Look | None = None
     end: Look | None = None
     version: Literal[1] = 1
+
+    def moments(self) -> Iterator[datetime]:
+        """Yield every time in it."""
+        yield self.since
+        if self.ended is not None:
+            yield self.ended
+        yield from (each.at for each in self.events)
+        for look in (self.beginning, self.end):
+            if look is not None:
+                yield from (look.at, look.start, *(mark.time for mark in look.marks))
 
     @property
     def last_known(self) -> datetime:

@@ -6,6 +6,7 @@ import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from polytop.alerts.capsule import Capsule, join_capsules
@@ -61,7 +62,7 @@ class CapsuleStore:
             capsule = msgspec.json.decode(_unpack(content), type=Capsule)
         except (msgspec.MsgspecError, zlib.error, EOFError, ValueError, RecursionError):
             raise BrokenCapsuleError from None
-        if capsule.id != capsule_id:
+        if capsule.id != capsule_id or not all(map(_is_moment, capsule.moments())):
             raise BrokenCapsuleError
         return capsule
 
@@ -119,6 +120,11 @@ class CapsuleStore:
             yield
         finally:
             os.close(descriptor)
+
+
+def _is_moment(time: datetime) -> bool:
+    """True if `time` has an offset, and every time zone can show it."""
+    return time.tzinfo is not None and 1970 < time.year < 9999
 
 
 def _unpack(content: bytes) -> bytes:

@@ -7,16 +7,23 @@ import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from zoneinfo import ZoneInfo
 
+import click
+import msgspec
 import pytest
+from capsules import begun, over
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from scripted_api import answer, query, row
 
+from polytop.alerts.capsule import join_capsules
+from polytop.alerts.capsule_store import CapsuleStore
 from polytop.api.decoding import decode_answer, unpack_body
 from polytop.api.errors import ApiError
+from polytop.cli import incident
 from polytop.cli.check import thresholds
 from polytop.cli.replay.files import FileError, load_recording
 from polytop.config.credentials import parse_credentials
@@ -90,6 +97,22 @@ def read_recording(text: str) -> None:
         load_recording([Path(file.name)])
 
 
+def read_capsule(text: str) -> None:
+    with TemporaryDirectory() as folder:
+        path = CapsuleStore(Path(folder) / "polytop" / "incidents").path(begun().id)
+        path.parent.mkdir(parents=True)
+        path.write_bytes(gzip.compress(encode(text)))
+        result = CliRunner().invoke(
+            incident.command,
+            ["show", begun().id, "--utc"],
+            env={"XDG_DATA_HOME": folder},
+            standalone_mode=False,
+        )
+    if result.exception is not None:
+        raise result.exception
+    assert all(line.isprintable() for line in result.stdout.split("\n"))
+
+
 def encode(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
@@ -121,6 +144,11 @@ READERS: dict[str, tuple[Callable[[str], object], type[Exception], tuple[str, ..
             "time,expected,low,high,label\nT-00:30,40,30,50,doors\nT+01:00,90.5,,,\n",
             "T+00:00;40,5\r\n2026-09-21 13:35;60;;;mail\r\n",
         ),
+    ),
+    "capsule": (
+        read_capsule,
+        click.ClickException,
+        (msgspec.json.encode(join_capsules(begun(), over())).decode(),),
     ),
     "time": (
         read_time,

@@ -108,6 +108,8 @@ DAMAGE = {
     "a field is missing": packed(lambda each: each.pop("since")),
     "a field is of another kind": packed(lambda each: each.update(limit="120")),
     "a time is none": packed(lambda each: each.update(since="yesterday")),
+    "a time has no offset": packed(lambda each: each.update(since="2026-09-21T14:05:00")),
+    "a time is out of the calendar": packed(lambda each: each.update(ended="0001-01-01T00:00:00Z")),
     "of another version": packed(lambda each: each.update(version=2)),
     "of another incident": packed(lambda each: each.update(id="20260921T1405Z-000000")),
 }
