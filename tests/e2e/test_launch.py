@@ -22,7 +22,7 @@ def test_plan_and_clock_are_on_the_screen(
     plan.write_bytes(PLAN.encode("utf-16-le" if lines > 20 else "utf-8"))
     terminal = run("launch", "--start", "-40m", "--plan", str(plan), columns=columns, rows=lines)
     seen = terminal.wait_for(r" plan since T-00:3\d")
-    assert re.search(r"T\+00:(39|40)", seen.splitlines()[0])
+    assert re.search(r"T\+00:(3\d|40)", seen.splitlines()[0])
     assert re.search(r"\d\d % under plan since T-00:3\d", seen)
     if lines > 20:
         known = {int(row["max_concurrent_conversations"]) for row in profiled.rows()}

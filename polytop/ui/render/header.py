@@ -195,10 +195,10 @@ def _launch_clock(context: RenderContext, *, brief: bool = False) -> Line:
     """``T-00:25:10``, or ``T-00:25``; empty without a launch."""
     line = Line()
     if context.launch is not None:
-        from polytop.ui.render.launch import launch_clock, launch_time
+        from polytop.ui.render.launch import launch_clock
 
-        words = (launch_time if brief else launch_clock)(context.now, context.launch.start)
-        line.add("  ").add(words, context.palette.strong)
+        words = launch_clock(context.now, context.launch.start)
+        line.add("  ").add(words[:-3] if brief else words, context.palette.strong)
     return line
 
 

@@ -36,8 +36,9 @@ def launch_clock(moment: float, start: float) -> str:
 
 
 def launch_time(moment: float, start: float) -> str:
-    """``T+00:40``: a moment of the launch."""
-    return _from_start(math.floor(moment - start))[:-3]
+    """``T+00:40``: a moment of the launch. The window of the start may begin before it."""
+    seconds = math.floor(moment - start)
+    return _from_start(max(0, seconds) if seconds > -60 else seconds)[:-3]
 
 
 def _from_start(seconds: int) -> str:
@@ -73,9 +74,11 @@ def build_overlay(snapshot: Snapshot, context: RenderContext, width: int) -> Pla
 
 def launch_marks(launch: Launch, plan: Plan | None) -> tuple[Mark, ...]:
     """The labels of the plan as marks, and start and end of the launch unless they have labels."""
-    labels = {launch.start: T_ZERO, launch.end: T_END}
-    labels |= dict(plan.labels) if plan is not None else {}
-    return tuple(Mark(-1 - index, at, text) for index, (at, text) in enumerate(labels.items()))
+    named = plan.labels if plan is not None else ()
+    taken = {grid.floor(at) for at, _ in named}
+    ends = ((launch.start, T_ZERO), (launch.end, T_END))
+    labels = (*(each for each in ends if grid.floor(each[0]) not in taken), *named)
+    return tuple(Mark(-1 - index, at, text) for index, (at, text) in enumerate(labels))
 
 
 # -- the line below the figures

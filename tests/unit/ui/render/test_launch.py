@@ -86,8 +86,9 @@ def drawn(shot, here, *, many: bool = False, width: int = 120, height: int = 25)
     [
         (-1_510.4, "T-00:25:11", "T-00:25"),
         (-1_500.0, "T-00:25:00", "T-00:25"),
-        (-1.0, "T-00:00:01", "T-00:00"),
-        (-0.4, "T-00:00:01", "T-00:00"),
+        (-61.0, "T-00:01:01", "T-00:01"),
+        (-59.0, "T-00:00:59", "T+00:00"),
+        (-0.4, "T-00:00:01", "T+00:00"),
         (0.0, "T+00:00:00", "T+00:00"),
         (0.9, "T+00:00:00", "T+00:00"),
         (2_400.0, "T+00:40:00", "T+00:40"),
@@ -227,10 +228,12 @@ def test_the_labels_and_the_start_are_lines_with_their_words() -> None:
     assert re.search("┊ end|end ┊", text_of(alone))
     assert "┊" in column(alone, plot, plot.column(T_ZERO + 4 * HOUR))
     assert "doors" not in text_of(alone)
-    named = build_plan([*ROWS[:1], PlanRow(T_ZERO, Planned(40), "go live"), *ROWS[2:]])
-    text = text_of(drawn(*launch_at([45] * 30, named))[0])
-    assert "go live" in text
-    assert " launch" not in text
+    # A label in the window of the start or of the end is enough.
+    last = PlanRow(T_ZERO + 4 * HOUR + 60, None, "closed")
+    named = [*ROWS[:1], PlanRow(T_ZERO + 30, Planned(40), "go live"), *ROWS[2:], last]
+    text = text_of(drawn(*launch_at([45] * 48, build_plan(named)))[0])
+    for label, there in (("go live", True), ("closed", True), (" launch", False), (" end", False)):
+        assert (label in text) is there
 
 
 def test_hostile_labels_are_harmless() -> None:
