@@ -59,6 +59,7 @@ def _incident(rule: Rule, since: float, ended: float | None, series: Series) -> 
         ended,
         earlier=series.at(since - grid.STEP) == UNKNOWN,
         extreme=(min if few else max)(values, default=None),
+        few=few,
     )
 
 

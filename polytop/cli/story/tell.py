@@ -65,6 +65,7 @@ class _Teller:
             local_time(moment, self._zone).date() for moment in (report.start, report.end - 1)
         }
         ended = min(self._snapshot.running, report.end)
+        self._runs = self._report.end > self._snapshot.running
         self._whole = self._figures.complete >= grid.count(report.start, ended)
 
     # -- times
@@ -147,25 +148,25 @@ class _Teller:
             )
 
     def _span(self) -> str:
-        """``4 hours``."""
+        """``these 4 hours``."""
         number, unit = exact_duration(self._report.end - self._report.start).split()
-        return format_count(int(number), {"h": "hour", "min": "minute", "d": "day"}[unit])
+        name = {"h": "hour", "min": "minute", "d": "day"}[unit]
+        return f"this {name}" if number == "1" else f"these {number} {name}s"
 
     def _peak_sentence(self) -> str:
         peak = self._figures.peak
         if peak is None:
             left_out = sum(each.windows for each in self._report.gaps) == self._report.windows
             why = "the API has no value for it" if left_out else "too little of it was fetched"
-            return f"Nothing is known of these {self._span()}: {why}."
+            return f"Nothing is known of {self._span()}: {why}."
         if peak.value == 0:
             never = "no conversation ran" if self._whole else "no conversation was seen"
-            return f"In these {self._span()} {never}."
+            return f"In {self._span()} {never}."
         most = "at most" if self._whole else "at least"
-        if self._whole and self._report.end > self._snapshot.running:
-            most = "so far at most"
+        so_far = " so far" if self._whole and self._runs else ""
         calls = format_count(peak.value, "conversation")
         return (
-            f"In these {self._span()} {most} {calls} ran at once, "
+            f"In {self._span()} {most} {calls} ran at once{so_far}, "
             f"at {self._at(peak.window)}; the mean was {decimal(self._figures.mean)}."
         )
 
@@ -336,7 +337,7 @@ class _Teller:
         longest = sorted(found, key=lambda each: self._end(each) - each.since, reverse=True)
         shown = [each for each in found if each in longest[:_MOST]]
         capsules = any(each.capsule for each in shown)
-        heads = ("alert", "severity", "from", "to", "lasted", "highest or lowest", "told")
+        heads = ("alert", "severity", "from", "to", "lasted", "highest", "told")
         yield Table(
             (*heads, *(["incident"] if capsules else [])),
             tuple(
@@ -356,8 +357,7 @@ class _Teller:
     def _incident(self, incident: Incident) -> tuple[Text, ...]:
         still = incident.ended is None
         since = ("before " if incident.earlier else "") + self._at(incident.since)
-        running = self._report.end > self._snapshot.running
-        until = "still raised" if running else f"after {self._at(self._report.end)}"
+        until = "still raised" if self._runs else f"after {self._at(self._report.end)}"
         lasted = lasting(self._end(incident) - incident.since)
         return (
             (Quote(incident.rule), " *") if incident.by_log else Quote(incident.rule),
@@ -365,9 +365,15 @@ class _Teller:
             since,
             until if still else self._at(self._end(incident)),
             ("≥ " if still or incident.earlier else "") + lasted,
-            count(incident.extreme),
+            self._extreme(incident),
             NONE if incident.told is None else "yes" if incident.told else "no",
         )
+
+    def _extreme(self, incident: Incident) -> str:
+        if incident.extreme is None:
+            return NONE
+        here = " in the range" if incident.since < self._report.start else ""
+        return f"{'lowest ' if incident.few else ''}{incident.extreme}{here}"
 
     # -- plan and week
 

@@ -122,13 +122,26 @@ def test_failed_requests_are_those_of_the_log(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
-def test_the_plan_is_compared(tmp_path: Path) -> None:
-    plan = tmp_path / "plan.csv"
-    plan.write_text("time,expected\nT+00:00,50\nT+02:00,50\n")
-    found = told(simulated(), tmp_path, *DAY, "--plan", str(plan), "--scale", "2")["plan"]
+def test_the_plan_is_compared_as_the_values_say(tmp_path: Path) -> None:
+    plan, path = tmp_path / "plan.csv", tmp_path / "x.jsonl"
+    plan.write_text("time,expected,low,high\nT+00:00,20,15,25\nT+02:00,60,50,70\n")
+    found = told(simulated(), tmp_path, *DAY, "--plan", str(plan), "--scale", "1.5")["plan"]
+    assert exported(simulated(), *DAY, "-o", str(path)) == 0
+    values = [
+        json.loads(line)["max_concurrent_conversations"] for line in path.read_text().splitlines()
+    ]
+    sides, differences = [0, 0, 0], []
+    for index, value in enumerate(values[:25]):
+        share = index / 24
+        low, expected, high = (
+            1.5 * (a + (b - a) * share) for a, b in ((15, 50), (20, 60), (25, 70))
+        )
+        sides[1 if value > high else 2 if value < low else 0] += 1
+        differences.append(value - expected)
     assert (found["windows"], found["compared"]) == (25, 25)
-    assert found["on"] + found["over"] + found["under"] == 25
-    assert found["largest"]["expected"] == 100
+    assert [found["on"], found["over"], found["under"]] == sides
+    largest = max(differences, key=abs)
+    assert found["largest"]["difference"] == pytest.approx(largest, abs=1e-3)
 
 
 @pytest.mark.parametrize(

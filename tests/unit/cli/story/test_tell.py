@@ -88,6 +88,7 @@ def test_a_lower_bound_is_told_as_one() -> None:
         ((GAP, GAP), "Nothing is known of these 10 minutes: the API has no value for it."),
         ((GAP, UNKNOWN), "Nothing is known of these 10 minutes: too little of it was fetched."),
         ((1,), "In these 5 minutes at most 1 conversation ran at once, at 14:15"),
+        ((7,) * 12, "In this hour at most 7 conversations ran at once, at 14:15"),
     ],
 )
 def test_ranges_with_little_in_them(values: tuple[int, ...], words: str) -> None:
@@ -112,6 +113,22 @@ def test_alerts_have_beginning_end_and_length() -> None:
         ["near", "WARNING", "14:40", "16:45", "2 h 5 min", "110", "–"],
         ["near", "WARNING", "17:10", "after 17:35", "≥ 25 min", "110", "yes"],
     ]
+
+
+def test_the_extreme_of_an_alert_is_of_the_range() -> None:
+    found = report(
+        snapshot(*[100] * 4),
+        incidents=(incident(-3, 2), replace(incident(3, 4), few=True, extreme=4)),
+    )
+    assert [row[5] for row in cells(found, "Alerts")] == ["110 in the range", "lowest 4"]
+
+
+def test_a_range_with_the_running_window_is_told_so_far() -> None:
+    found = snapshot(50, 80, 60)
+    found = replace(found, at=found.end - 10.0, summary=replace(found.summary, complete=2))
+    assert "In these 15 minutes at most 80 conversations ran at once so far, at 14:20" in (
+        sentences(report(found))
+    )
 
 
 def test_the_plan_and_the_week_before() -> None:
