@@ -293,6 +293,8 @@ def _write_mark(line: list[Cell], column: int, text: str, palette: Palette, leas
 
     It is cut to no less than `least` cells. It may cross the line of another mark, never its text.
     """
+    if line[column].text:
+        return False  # The text of another mark is over this one's line.
     whole = fit(text, _LONGEST).rstrip()
     size = cell_len(whole)
     for step, edge in ((1, len(line)), (-1, -1)):
@@ -309,10 +311,10 @@ def _write_mark(line: list[Cell], column: int, text: str, palette: Palette, leas
 
 
 def _room(line: Sequence[Cell], columns: range) -> int:
-    """Free cells up to the next text, less one."""
+    """Free cells up to the next text, less two: with one between them, two texts read as one."""
     for at, column in enumerate(columns):
         if line[column].text:
-            return max(0, at - 1)
+            return max(0, at - 2)
     return len(columns)
 
 

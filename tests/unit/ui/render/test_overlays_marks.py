@@ -45,6 +45,16 @@ def test_texts_that_are_close_are_spread_over_rows_and_then_left_out():
     assert all(row.count(MARK) == 5 for row in found[3:])
 
 
+@given(st.lists(st.integers(0, 58), min_size=2, max_size=6, unique=True))
+def test_two_texts_of_a_row_are_told_apart(columns):
+    marks = [Mark(at, START + column * grid.STEP, f"a{at} b") for at, column in enumerate(columns)]
+    cells = rows_of(60)
+    draw_marks(tuple(marks), COLOURS, place_of(60), cells)
+    for row in text_rows(cells):
+        names = [part for part in row.replace(MARK, "  ").split("  ") if part.strip()]
+        assert all(len(name.split()) == 2 for name in names)
+
+
 def test_a_text_is_cut_only_where_no_row_has_room_for_it():
     marks = (
         Mark(1, START + 10 * grid.STEP, "deployed"),
@@ -58,7 +68,7 @@ def test_a_text_is_cut_only_where_no_row_has_room_for_it():
     assert "…" not in "\n".join(found)
     low = rows_of(30, 2)
     draw_marks(marks, COLOURS, place_of(30), low)
-    assert "rolle… ┊" in text_rows(low)[0]
+    assert "roll… ┊" in text_rows(low)[0]
 
 
 def test_marks_at_the_edges_and_outside():
