@@ -17,8 +17,8 @@ def document(reading: ProfileReading, zone: Zone) -> dict[str, Any]:
     conversations, `utilization` is a share of the limit, `stale_seconds` the age of the data.
     `now` is a lower bound while it is provisional. `last_complete` is the last complete window,
     with its changes: in 15 minutes, and from the same time in `zone` a week before. `state` counts
-    both. A wrong clock of this machine is among the `errors`. Of a moment in the past there is
-    `asked_at` besides: `now` is its window then.
+    both. A wrong clock of this machine is among the `errors`. Of a
+    moment in the past `at` is that moment, and `now` the window that ran then.
     """
     profile, snapshot = reading.query.profile, reading.snapshot
     clock = snapshot.clock_problem if snapshot else None
@@ -33,7 +33,6 @@ def document(reading: ProfileReading, zone: Zone) -> dict[str, Any]:
         "last_complete": _last_complete(snapshot, zone),
         "rows": _rows(snapshot),
         "errors": [problem_line(each) for each in (*reading.errors, *([clock] if clock else []))],
-        **({} if reading.asked_at is None else {"asked_at": grid.to_iso(reading.asked_at)}),
     }
 
 

@@ -51,8 +51,8 @@ class ProfileQuery:
 class ProfileReading:
     """The result of `query` at the time `at`, epoch seconds.
 
-    `snapshot` is None if there is none at all. If `asked_at` is set, `at` is in the past: the
-    reading is of its window, as it is known when it is asked for.
+    `snapshot` is None if there is none at all. If `past`, `at` is a moment that the user has named:
+    the reading is of its window, as it is known by now.
     """
 
     query: ProfileQuery
@@ -60,12 +60,7 @@ class ProfileReading:
     snapshot: Snapshot | None = None
     errors: tuple[Problem, ...] = ()
     """Every problem, those of the snapshot included."""
-    asked_at: float | None = None
-
-    @property
-    def past(self) -> bool:
-        """True if it is of a moment that the user has named."""
-        return self.asked_at is not None
+    past: bool = False
 
     @property
     def failed(self) -> bool:
@@ -148,7 +143,7 @@ async def read_profile(
         if abs(clock.offset - offset) >= WORTH_TELLING:
             # The moment that is meant by the right time.
             return await ask(fetch)
-        return replace(_reading(query, as_of_end(snapshot)), at=moment, asked_at=clock())
+        return replace(_reading(query, as_of_end(snapshot)), at=moment, past=True)
 
     try:
         # Beside the loop: a command that prints the key may take its time.

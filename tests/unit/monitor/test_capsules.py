@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from pathlib import Path
+from random import Random
 
 import pytest
 from alert_tables import moment, rule
@@ -27,6 +29,8 @@ from polytop.model.target import ClientEnv, Filters, SliceBy
 from polytop.monitor.cache import HistoryCache, ViewHistory
 from polytop.monitor.capsule_recorder import CapsuleRecorder
 from polytop.monitor.capsules import CapsuleMaker
+from polytop.monitor.forecast_fields import forecast_fields
+from polytop.monitor.forecaster import ProjectForecaster
 from polytop.monitor.requests import PollResult
 from polytop.monitor.snapshots import PollerStatus, PollState, after_poll, build_snapshot
 
@@ -176,6 +180,33 @@ async def test_what_was_not_fetched_since_it_ran_is_never_complete(tmp_path: Pat
     assert states[moment("12:00")] is WindowState.PROVISIONAL
     assert states[moment("12:05")] is WindowState.UNKNOWN
     assert values_of(total, moment("08:05"))[moment("12:05")] is None
+
+
+async def test_marks_and_the_forecast_of_then_are_in_it(tmp_path: Path) -> None:
+    station = Station(tmp_path)
+    end = grid.floor(moment("13:55"))
+    start = end - 42 * 86_400
+    noise = Random(7)
+    day = [60 + 40 * math.sin(at / 288 * 2 * math.pi) for at in range(288)]
+    values = (day[window // 300 % 288] + noise.gauss(0, 6) for window in grid.windows(start, end))
+    series = Series(start, tuple(max(0, round(value)) for value in values))
+    row = Row(Part(), None, series)
+    station.memory.keep_all([StoredAnswer(Scope(TARGET, Filters()), start, end, (row,), end)])
+    station.memory.add_mark(TARGET, moment("13:58"), "deployed [b]v2\x1b")
+    station.memory.add_mark(TARGET, moment("05:00"), "too early")
+    for when in ("13:50:30", "14:01:30"):
+        await station.poll(when)
+    (capsule,) = station.capsules
+    look = capsule.beginning
+    assert look is not None
+    assert [(each.time, each.text) for each in look.marks] == [
+        (at(moment("13:58")), "deployed [b]v2\x1b")
+    ]
+    total = station.memory.read(Scope(TARGET, Filters()), start + 3_600, end + 900).rows[0].series
+    expected = forecast_fields(ProjectForecaster(UTC).forecast(total, station.now, 120))
+    assert look.forecast is not None
+    assert len(look.forecast["points"]) == len(expected["points"]) > 0
+    assert look.forecast["points"][0]["time"] == "2026-09-21T14:00:00Z"
 
 
 async def test_a_restart_goes_on_with_the_same_capsule(tmp_path: Path) -> None:
