@@ -2,18 +2,23 @@
 
 Colours are those of a terminal with many of them, whatever the present one has.
 
-Run it from the top of the repository, in the environment that runs the tests::
+Run it from the top of the repository, in the environment that runs the tests; the report is drawn
+by Chromium, where there is one::
 
     python screenshots/make.py
 """
 
 import asyncio
 import os
+import shutil
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from textual.pilot import Pilot
 
@@ -33,6 +38,7 @@ from polytop.model.target import Filters
 from polytop.simulator.app import Simulator
 from polytop.simulator.clock import FastClock
 from polytop.ui.app import Options, PolytopApp
+from polytop.ui.ports import ExportWish
 from polytop.ui.screens.monitor import MonitorScreen
 from polytop.ui.screens.wall import WallScreen
 from polytop.ui.svg import without_ligatures
@@ -167,6 +173,34 @@ PICTURES: dict[str, tuple[tuple[int, int], Scene]] = {
 }
 
 
+async def report(page: Path, stage: Stage) -> None:
+    """The report on what :func:`past` shows, written to `page`."""
+    await past(stage)
+    home = next(s for s in stage.pilot.app.screen_stack if isinstance(s, MonitorScreen))
+    exporter, snapshot = home.session.profile.exporter, home.snapshot
+    assert exporter is not None
+    assert snapshot is not None
+    wish = ExportWish("report.html", False, str(page))
+    await asyncio.to_thread(exporter, snapshot, wish, home.context().subject)
+
+
+def draw_report() -> None:
+    """Draw ``report.png``."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        print("report.png is left out: there is no chromium")
+        return
+    picture = Path(__file__).with_name("report.png")
+    with TemporaryDirectory() as folder:
+        page = Path(folder, "report.html")
+        asyncio.run(draw(HOME, partial(report, page)))
+        flags = "--headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1000,1180"
+        command = [chromium, *flags.split(), f"--user-data-dir={folder}/chromium"]
+        command += [f"--screenshot={picture}", page.as_uri()]
+        subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own page
+    print(picture.name)
+
+
 async def draw(size: tuple[int, int], scene: Scene, launch: Launch | None = None) -> str:
     """The picture of `scene` as SVG, of a `launch` if that is given."""
     clock = FastClock(MOMENT, 1.0, lambda: 0.0)
@@ -192,11 +226,13 @@ def main() -> None:
     os.environ.pop("NO_COLOR", None)
     os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
     wanted = sys.argv[1:] or list(PICTURES)
-    for name in wanted:
+    for name in (each for each in wanted if each in PICTURES):
         path = Path(__file__).with_name(f"{name}.svg")
         launch = LAUNCH if name.startswith("launch") else None
         path.write_text(asyncio.run(draw(*PICTURES[name], launch)), encoding="utf-8")
         print(path.name)
+    if not sys.argv[1:] or "report" in sys.argv[1:]:
+        draw_report()
 
 
 if __name__ == "__main__":

@@ -262,7 +262,7 @@ class _Teller:
             yield "limit", str(capacity.limit), f"{used} used at the peak"
             yield "free at the peak", headroom_text(capacity.limit - peak.value), "conversations"
         yield "mean", decimal(figures.mean), f"of {format_count(figures.complete, 'window')}"
-        yield "p95", count(figures.p95), "19 of 20 windows had no more"
+        yield "p95", count(figures.p95), "19 of 20 had no more"
         week = self._report.week
         if week is not None and week.peak is not None:
             yield "vs week", signed_percent(week.change), "on average"
