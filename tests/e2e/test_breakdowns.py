@@ -173,7 +173,9 @@ def expected(service: Service, by: str, pairs: Filters, now: float) -> Expected:
         return Expected({name: (*row[:2], *row[3:]) for name, row in table.items()}, {})
     narrowed = any(name != "client_env" for name, _ in pairs)
     whole = "This selection" if narrowed else "All conversations"
-    table[whole] = cells(total, before, total, running)
+    if len(rows) != 1:
+        # An only row is the total, which is not shown twice.
+        table[whole] = cells(total, before, total, running)
     if by != "variant":
         return Expected(table, {})
     wide = parts(service, by, start - DAY, end, pairs)
