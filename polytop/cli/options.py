@@ -154,6 +154,11 @@ monitor_options = together(
         "--at", type=TIME, help="Open at this moment: 14:30, yesterday 9:00, 2026-11-20T08:15, -2h."
     ),
     click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters."),
+    click.option(
+        "--low-bandwidth",
+        is_flag=True,
+        help="Spare a slow link: 16 colours, half the dots, a picture every 5 s.",
+    ),
     click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal."),
     click.option("--theme", metavar="NAME", help="polytop, polytop-light, or another."),
     click.option("--utc", is_flag=True, help="Show UTC instead of local time."),

@@ -3,7 +3,10 @@
 import asyncio
 import gc
 import logging
+import math
+import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -24,6 +27,7 @@ from textual.worker import WorkerFailed
 from polytop.model import grid
 from polytop.model.breakdown import Breakdown
 from polytop.model.frozen import frozen
+from polytop.model.text import format_bytes
 from polytop.ui.commands import (
     APP,
     MONITOR,
@@ -34,6 +38,7 @@ from polytop.ui.commands import (
     perform,
     run_command,
 )
+from polytop.ui.paint_pace import SLOW, PaintPace, is_remote
 from polytop.ui.ports import FeedError, MonitoredProfile, Profiles
 from polytop.ui.render.chart import Raster
 from polytop.ui.screens.monitor import MonitorScreen
@@ -43,6 +48,7 @@ from polytop.ui.view_state import DEFAULT_COLUMNS, ViewState, go_to
 if TYPE_CHECKING:
     from textual.command import Provider
     from textual.driver import Driver
+    from textual.timer import Timer
 
     from polytop.ui.ports import Saved, Setup
     from polytop.ui.screens.wall import WallScreen
@@ -68,6 +74,7 @@ class Options:
     at: float | None = None
     """The moment that the first monitor opens at (epoch seconds); None is now."""
     utc: bool = False
+    low_bandwidth: bool = False
     theme: str | None = None
     ascii_only: bool = False
     breakdown: Breakdown = Breakdown.VARIANT
@@ -97,10 +104,11 @@ def _once(call: Callable[[], object]) -> Callable[[], object]:
     return lambda: calls.pop()() if calls else None
 
 
-def _chart(*, ascii_only: bool) -> Raster:
-    from polytop.ui.render.chart import Chart
+def _chart(*, ascii_only: bool, halved: bool) -> Raster:
+    from polytop.ui.render.chart import Chart, HalfRaster
 
-    return Chart(ascii_only=ascii_only)
+    chart = Chart(ascii_only=ascii_only)
+    return HalfRaster(chart) if halved else chart
 
 
 class PolytopApp(App[int]):
@@ -139,6 +147,11 @@ class PolytopApp(App[int]):
         self._opened.set()
         self._answered: dict[Screen[Any], Callable[[], AwaitComplete]] = {}
         """What closes a screen that was dismissed while another was above it."""
+        self._pace: PaintPace | None = None
+        """How often the screen is painted where the link is slow."""
+        self._late: Timer | None = None
+        """Paints what the pace has put off."""
+        self._link = ""
         self.crash = ""
         """What is to be said of an error of our own that ended the app."""
         self.report: Callable[[BaseException], str] = repr
@@ -157,6 +170,10 @@ class PolytopApp(App[int]):
     def on_mount(self) -> None:
         """Start garbage collection soon. Show the set-up if there is no profile yet."""
         self.set_timer(_STARTED, gc.enable)
+        if self._options.low_bandwidth:
+            self._spare_link("low bandwidth")
+        elif is_remote(os.environ):
+            self.set_timer(_STARTED, self._measure_link)
         if self._setup is not None:
             from polytop.ui.screens.setup import SetupScreen
 
@@ -208,7 +225,8 @@ class PolytopApp(App[int]):
             profile,
             profiles,
             state,
-            make_chart=lambda: _chart(ascii_only=options.ascii_only),
+            make_chart=lambda: _chart(ascii_only=options.ascii_only, halved=bool(self._link)),
+            link=self.link,
             palette=self.palette,
             pool=pool,
         )
@@ -220,6 +238,8 @@ class PolytopApp(App[int]):
         if isinstance(event, events.Resize) and self._terminal is not None:
             self._terminal.copy.forget()
         if isinstance(event, events.InputEvent) and not event.is_forwarded:
+            if self._pace is not None:
+                self._pace.hurry(time.monotonic())
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._opened.wait(), _OPENS)
             self._opened.set()
@@ -283,12 +303,66 @@ class PolytopApp(App[int]):
             super()._display(screen, renderable)
         elif isinstance(renderable, LayoutUpdate | ChopsUpdate):
             cursor = screen.outer_size.clamp_offset(self.cursor_position)
-            driver.draw(renderable, self.console, sync=self._sync_available, cursor=cursor)
+            if self._is_due():
+                driver.draw(renderable, self.console, sync=self._sync_available, cursor=cursor)
             self.post_display_hook()
         elif renderable is not None:
             driver.reset_style()
             driver.copy.forget()
             super()._display(screen, renderable)
+
+    # A slow link
+
+    def link(self) -> str:
+        """Return what is to be said of a link that is spared; nothing of another."""
+        return self._link
+
+    def _spare_link(self, words: str) -> None:
+        """Write little from now on: sixteen colours, half the dots, a painting every 5 s."""
+        self._link, self._pace, self._palette = words, PaintPace(), None
+        if self._terminal is not None:
+            self._terminal.copy.few_colours = True
+        self.repaint()
+
+    def _measure_link(self, fastest: float = math.inf) -> None:
+        """Spare the link if the terminal is slow to answer, twice in a row."""
+        if self._terminal is None or self._link:
+            return
+
+        def heed(seconds: float) -> None:
+            if seconds < SLOW:
+                return
+            if fastest < math.inf:
+                delay = 1_000 * min(seconds, fastest)
+                self._spare_link(f"slow link ({delay:.0f} ms): low bandwidth")
+                self.theme_changed_signal.publish(self.current_theme)
+            else:
+                self._measure_link(seconds)
+
+        self._terminal.measure_delay(heed)
+
+    def _is_due(self) -> bool:
+        """True if the screen may be painted now; else it is painted as soon as it may be."""
+        if self._pace is None:
+            return True
+        now = time.monotonic()
+        if (left := self._pace.wait(now)) <= 0:
+            self._pace.painted(now)
+            return True
+        if self._late is None:
+            self._late = self.set_timer(left, self._paint_late)
+        return False
+
+    def _paint_late(self) -> None:
+        self._late = None
+        self.screen.refresh()
+
+    def tell_traffic(self) -> None:
+        """Say how many bytes the screen takes."""
+        driver = self._terminal
+        lately, ever = (driver.written_lately(), driver.written) if driver else (0, 0)
+        words = f"{format_bytes(lately)} to the terminal in the last minute"
+        self.notify(f"{words}, {format_bytes(ever)} since the start", timeout=6, markup=False)
 
     @property
     def _terminal(self) -> "TerminalDriver | None":
@@ -306,7 +380,7 @@ class PolytopApp(App[int]):
     def palette(self) -> Palette:
         """Return the colours of the present theme."""
         if self._palette is None or self._palette[0] != self.theme:
-            few = self.no_color or self._options.ascii_only
+            few = self.no_color or self._options.ascii_only or bool(self._link)
             many = not few and self.console.color_system in {"256", "truecolor"}
             self._palette = self.theme, palette(self.theme_variables, many_colours=many)
         return self._palette[1]

@@ -79,6 +79,10 @@ APP = (
         "action_command_palette",
     ),
     Command("repaint", "ctrl+l", "ctrl+l", "Draw anew", "draw the screen anew", SCREEN, "repaint"),
+    Command(
+        "traffic", "ctrl+b", "ctrl+b", "Bytes per minute", "bytes per minute to the terminal",
+        SCREEN, "tell_traffic",
+    ),
     Command("theme", "t", "t", "Next theme", "theme", SCREEN, "next_theme", priority=False),
     Command(
         "suspend", "ctrl+z", "ctrl+z", "Suspend", "back to the shell; fg continues", SCREEN,

@@ -2,9 +2,12 @@
 
 import logging
 import os
+import re
 import selectors
 import time
 from codecs import getincrementaldecoder
+from collections import deque
+from collections.abc import Callable
 from io import FileIO
 from math import inf
 from typing import Any, TextIO, cast
@@ -20,6 +23,9 @@ from polytop.ui.terminal_input import SequenceReader, escape_delay, messages_of
 from polytop.ui.terminal_output import TerminalCopy
 
 log = logging.getLogger("polytop.ui")
+
+_QUESTION, _ANSWER = "\x1b[?2026$p", re.compile(r"\x1b\[\?2026;\d+\$y")
+"""Asks whether the terminal draws synchronously: any answer will do."""
 
 _HOME = Offset(0, 0)
 """Where Textual has the cursor while there is no text to edit."""
@@ -55,6 +61,11 @@ class TerminalDriver(LinuxDriver):
         """A pipe: what is written to it wakes the thread that reads the keys."""
         self.copy = TerminalCopy()
         """What the terminal shows."""
+        self._written: deque[tuple[float, int]] = deque()
+        self.written = 0
+        """Bytes for the terminal since the start."""
+        self._question: tuple[float, Callable[[float], object]] | None = None
+        """When the terminal was asked something, and who wants to know how long it took."""
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """Return columns and rows of the terminal; variables say what another one had."""
@@ -90,6 +101,30 @@ class TerminalDriver(LinuxDriver):
         """Go back to the terminal's own style, before somebody else writes."""
         if text := self.copy.reset_style():
             self.write(text)
+
+    def write(self, data: str) -> None:
+        """Write `data`, and count it."""
+        now, size = time.monotonic(), len(data.encode("utf-8", "replace"))
+        self.written += size
+        self._written.append((now, size))
+        while self._written[0][0] < now - 60:
+            self._written.popleft()
+        super().write(data)
+
+    def written_lately(self) -> int:
+        """Return how many bytes there were for the terminal in the last minute."""
+        now = time.monotonic()
+        return sum(size for at, size in self._written if at >= now - 60)
+
+    def measure_delay(self, answered: Callable[[float], object]) -> None:
+        """Ask the terminal something; call `answered` with the seconds until it has answered."""
+        self._question = time.monotonic(), answered
+        self.write(_QUESTION)
+
+    def _heed_answer(self, part: str) -> None:
+        if self._question is not None and _ANSWER.fullmatch(part):
+            (asked_at, answered), self._question = self._question, None
+            self._loop.call_soon_threadsafe(answered, time.monotonic() - asked_at)
 
     def disable_input(self) -> None:
         """End the thread that reads the keys."""
@@ -139,6 +174,7 @@ class TerminalDriver(LinuxDriver):
                     found += reader.read(text, time.monotonic())
                 found += reader.wait(time.monotonic())
                 for part in found:
+                    self._heed_answer(part)
                     for message in messages_of(part, parser):
                         self.process_message(message)
 

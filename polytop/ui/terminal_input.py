@@ -13,6 +13,7 @@ from textual.events import Key, Paste
 from textual.message import Message
 
 from polytop.ui.commands import GUARDED_KEYS
+from polytop.ui.paint_pace import is_remote
 
 ESCAPE = "\x1b"
 PASTE, PASTE_END = "\x1b[200~", "\x1b[201~"
@@ -49,8 +50,7 @@ def escape_delay(environ: Mapping[str, str]) -> float:
     """Return the delay of the key Esc, seconds: that of ESCDELAY (ms), or longer over SSH."""
     if (chosen := environ.get("ESCDELAY", "")).isdecimal():
         return int(chosen) / 1_000
-    remote = "SSH_CONNECTION" in environ or "SSH_TTY" in environ
-    return REMOTE_DELAY if remote else LOCAL_DELAY
+    return REMOTE_DELAY if is_remote(environ) else LOCAL_DELAY
 
 
 class SequenceReader:

@@ -26,7 +26,6 @@ def write_sequence(screen: Screen[Any], sequence: str) -> None:
         driver.write(sequence)
 
 
-_RESET = "0"
 _ATTRIBUTES = (
     ("bold", "1"),
     ("dim", "2"),
@@ -64,15 +63,27 @@ def _sgr(style: Style | None, system: ColorSystem) -> Sgr:
     return attributes, front, back
 
 
+_OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "7": "27", "9": "29"}
+"""What ends an attribute. Bold and dim end together."""
+
+_DEFAULTS = ("39", "49")
+"""What leads back to the terminal's own foreground, and to its background."""
+
+
+@lru_cache(maxsize=1024)
 def style_change(before: Sgr, after: Sgr) -> str:
     """The escape sequence that changes one style to another; empty if they are equal."""
     if before == after:
         return ""
-    lost = before[0] != after[0] or any(a and not b for a, b in zip(before, after, strict=True))
-    if lost:
-        parameters = [_RESET, *(part for part in after if part)]
-    else:
-        parameters = [b for a, b in zip(before, after, strict=True) if a != b]
+    if after == PLAIN:
+        return "\x1b[0m"
+    had, wanted = (style[0].split(";") if style[0] else [] for style in (before, after))
+    ends = {_OFF[code] for code in had if code not in wanted}
+    parameters = sorted(ends)
+    parameters += [code for code in wanted if code not in had or _OFF[code] in ends]
+    for old, new, default in zip(before[1:], after[1:], _DEFAULTS, strict=True):
+        if old != new:
+            parameters.append(new or default)
     return f"\x1b[{';'.join(parameters)}m"
 
 
@@ -143,6 +154,8 @@ class TerminalCopy:
     """
 
     def __init__(self) -> None:
+        self.few_colours = False
+        """True if sixteen colours will do: they take a third of the bytes."""
         self._rows: dict[int, Strip] = {}
         self._sgr = PLAIN
         """The style that the last update has left on, for the next one to begin in."""
@@ -158,7 +171,8 @@ class TerminalCopy:
 
     def encode(self, update: LayoutUpdate | ChopsUpdate, console: Console) -> str:
         """Return what turns the rows that are shown into those of `update`."""
-        system = _SYSTEMS.get(console.color_system or "", ColorSystem.TRUECOLOR)
+        name = "standard" if self.few_colours else console.color_system or ""
+        system = _SYSTEMS.get(name, ColorSystem.TRUECOLOR)
         parts: list[str] = []
         for y, left, old, new in self._changes(update):
             moved = False

@@ -39,7 +39,8 @@ class Terminal:
 
     Output is read only while one of the waits runs: whoever does not wait is a terminal that
     has stalled. `chunks` are all reads, as (seconds since the start, bytes). `sent` are the
-    last keys and sizes. The screen is known only while it `draws`.
+    last keys and sizes. The screen is known only while it `draws`. Questions of the program
+    are answered after `answers_after` seconds, as over a slow link.
     """
 
     def __init__(
@@ -50,12 +51,14 @@ class Terminal:
         columns: int = 120,
         rows: int = 40,
         draws: bool = True,
+        answers_after: float = 0.0,
     ) -> None:
         self._master, slave = pty.openpty()
         self._set_size(columns, rows)
         self._attributes: list[Any] = termios.tcgetattr(slave)
         self._picture = Picture(columns, rows)
         self.draws = draws
+        self._answers_after = answers_after
         self.chunks: list[tuple[float, bytes]] = []
         self.sent: deque[bytes | tuple[int, int]] = deque(maxlen=40)
         self._leader = subprocess.Popen(
@@ -146,6 +149,7 @@ class Terminal:
     def _answer(self, chunk: bytes) -> None:
         for question, answer in _QUESTIONS.items():
             if question in chunk:
+                time.sleep(self._answers_after)
                 os.write(self._master, answer)
 
     # What a user does

@@ -106,6 +106,7 @@ def show(
         end=options.get("end"),
         at=None if setup is not None else _moment(profile, options),
         utc=options["utc"],
+        low_bandwidth=options["low_bandwidth"],
         theme=options["theme"],
         ascii_only=options["ascii_only"] or not is_unicode(screen.encoding, os.environ),
         breakdown=Breakdown(options["breakdown"]),

@@ -56,6 +56,20 @@ class Raster(Protocol):
         ...
 
 
+class HalfRaster:
+    """A :class:`Raster` in twos: half the dots across and up, which change half as often."""
+
+    def __init__(self, raster: Raster) -> None:
+        self._raster = raster
+        self.columns, self.rows = max(1, raster.columns // 2), max(1, raster.rows // 2)
+
+    def area(self, heights: Sequence[int | None], width: int, height: int) -> tuple[str, ...]:
+        """See :class:`Raster`."""
+        wide, high = self._raster.columns // self.columns, self._raster.rows // self.rows
+        tops = [None if top is None else high * top + high - 1 for top in heights]
+        return self._raster.area([top for top in tops for _ in range(wide)], width, height)
+
+
 class Chart:
     """A :class:`Raster` on plotext's canvas, without its frame, ticks and colours."""
 

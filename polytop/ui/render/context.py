@@ -50,6 +50,8 @@ class RenderContext:
     """True while an answer is awaited that the user asked for."""
     launch: "Launch | None" = None
     """What the clock beside the time counts from, with its plan."""
+    link: str = ""
+    """What is to be said of a slow link, which gets no seconds; empty for another."""
     hints: tuple[Hint, ...] = ()
     """The keys that matter now, for the footer; the first matter most."""
 

@@ -151,7 +151,8 @@ def _fit_header(snapshot: Snapshot | None, context: RenderContext, width: int) -
     """As much as fits; the word of the state and the environment never yield."""
     palette, subject = context.palette, context.subject
     # The age and the clock have one style: a second costs two digits and no change of colour.
-    shown = f"{hms(context.now, context.zone)} {zone_name(context.now, context.zone)} "
+    hour = (hm if context.link else hms)(context.now, context.zone)
+    shown = f"{hour} {zone_name(context.now, context.zone)} "
     clock = _launch_clock(context).add("  ").add(shown, palette.muted)
     if subject.note:
         clock.add(f"{subject.note} ", palette.accent)

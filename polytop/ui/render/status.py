@@ -146,7 +146,8 @@ def _poll_words(
     """What is worth a word, the last error while it is recent, and the cost of the last poll."""
     if snapshot is None or context.asking:
         return ["polling" if context.asking else "no answer yet"], []
-    words = [] if snapshot.clock_problem is None else [snapshot.clock_problem.summary]
+    words = [context.link] if context.link else []
+    words += [] if snapshot.clock_problem is None else [snapshot.clock_problem.summary]
     if (over := _recent_fault(snapshot, context.now)) is not None:
         since = hm(over.since, context.zone)
         told = (f"last error {since} ({_short_problem(over.problem)}), recovered",

@@ -273,6 +273,9 @@ def table(
     if height <= 0:
         return ()
     layout, palette = table_layout(snapshot, context.state, width), context.palette
+    if context.link:
+        # Of what a poll changes in a row, the sparkline is half of the bytes.
+        layout = layout._replace(spark=0)
     last = min(len(shown.rows), shown.offset + row_capacity(height, snapshot, context))
     visible = range(shown.offset, last)
     title = _title(snapshot, context, shown, visible, width)

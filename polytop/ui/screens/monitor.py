@@ -110,10 +110,12 @@ class MonitorScreen(Screen[None]):
         make_chart: Callable[[], Raster],
         palette: Callable[[], Palette],
         pool: SessionPool | None = None,
+        link: Callable[[], str] = str,
     ) -> None:
         super().__init__()
         self._compositor = LeanCompositor()
         self.profiles, self._palette, self._pool = profiles, palette, pool
+        self._link = link
         self._lent: MonitoredProfile | None = None
         """The profile whose session goes on under the wall meanwhile."""
         self._covered = False
@@ -191,6 +193,7 @@ class MonitorScreen(Screen[None]):
             alerts=self.session.alerts,
             asking=self.session.asking,
             launch=profile.launch,
+            link=self._link(),
             hints=self._hints(),
         )
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 from long_watch import private_memory
 
-from polytop.ui.render.chart import Chart
+from polytop.ui.render.chart import Chart, HalfRaster
 
 
 def _top(lines: tuple[str, ...], column: int, chart: Chart) -> int | None:
@@ -31,6 +31,20 @@ def test_the_chart_draws_every_stem_to_its_dot(ascii_only):
     lines = chart.area(tops, width, height)
     assert [len(line) for line in lines] == [width] * height
     assert [_top(lines, at, chart) for at in range(len(tops))] == tops
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+def test_a_halved_chart_draws_the_same_shape_in_twos(ascii_only):
+    chart = Chart(ascii_only=ascii_only)
+    half = HalfRaster(chart)
+    width, height = 12, 4
+    tops = [(at * 5) % (height * half.rows) for at in range(width * half.columns)]
+    tops[3] = None
+    lines = half.area(tops, width, height)
+    up, across = chart.rows // half.rows, chart.columns // half.columns
+    shown = [_top(lines, at, chart) for at in range(width * chart.columns)]
+    wanted = [None if top is None else up * top + up - 1 for top in tops]
+    assert shown == [top for top in wanted for _ in range(across)]
 
 
 @pytest.mark.parametrize("spoilt", [False, True])
