@@ -24,9 +24,12 @@ CALLS = {
     "forecast": ("forecast",),
     "glance": ("glance",),
     "history": ("history", "info"),
+    "incident": ("incident", "list"),
+    "launch": ("launch", "--start", "x"),
     "mark": ("mark", "list"),
     "profile": ("profile", "list"),
     "replay": ("replay", "recorded.csv"),
+    "report": ("report", *RANGE),
     "simulate": ("simulate", "--port", "x"),
 }
 """A call of every command that ends by itself."""

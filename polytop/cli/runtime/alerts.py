@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from polytop.model.target import ClientEnv, Target
-from polytop.ui.ports import no_picture
 
 if TYPE_CHECKING:
     from polytop.alerts.log import AlertLog, LogEntry
@@ -42,7 +41,7 @@ class ProfileAlerts(NamedTuple):
         self,
         write: Callable[[str], None],
         changed: Callable[[], None],
-        picture: "Picture" = no_picture,
+        picture: "Picture | None" = None,
     ) -> "AlertNotifier":
         """A notifier that rings by `write`; the commands it runs do not inherit the key.
 
@@ -70,14 +69,17 @@ class ProfileAlerts(NamedTuple):
         )
 
     def _recorder(
-        self, watched: "WatchedCalls", changed: Callable[[], None], picture: "Picture"
+        self, watched: "WatchedCalls", changed: Callable[[], None], picture: "Picture | None"
     ) -> "CapsuleRecorder | None":
         if not self.keep or self.memory is None:
             return None
         from polytop.monitor.capsule_recorder import CapsuleRecorder
+        from polytop.ui.ports import no_picture
 
         save = partial(self._save_incidents, watched, self.memory)
-        return CapsuleRecorder(save, clock=self.clock, picture=picture, changed=changed)
+        return CapsuleRecorder(
+            save, clock=self.clock, picture=picture or no_picture, changed=changed
+        )
 
     def _save_incidents(
         self, watched: "WatchedCalls", memory: "Callable[[], HistoryCache]", *what: Any

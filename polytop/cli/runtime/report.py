@@ -12,13 +12,13 @@ from polytop.model.snapshot import Snapshot
 from polytop.model.target import Filters, Target
 from polytop.model.text import format_count
 from polytop.monitor.range_source import with_week_before
-from polytop.ui.ports import ExportWish
-from polytop.ui.render.context import Subject
 
 if TYPE_CHECKING:
     from polytop.model.incident import Incident
     from polytop.model.plan import Plan
     from polytop.monitor.cache import HistoryCache
+    from polytop.ui.ports import ExportWish
+    from polytop.ui.render.context import Subject
 
 
 class ReportSources(NamedTuple):
@@ -30,7 +30,7 @@ class ReportSources(NamedTuple):
     alerts: ProfileAlerts | None = None
     memory: "Callable[[], HistoryCache] | None" = None
 
-    def report(self, snapshot: Snapshot, wish: ExportWish, subject: Subject) -> Report:
+    def report(self, snapshot: Snapshot, wish: "ExportWish", subject: "Subject") -> Report:
         """The report on the range that is shown, beside the week before as far as it is known."""
         if self.memory is not None:
             snapshot = with_week_before(snapshot, self.memory(), subject.target)

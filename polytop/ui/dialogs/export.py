@@ -48,6 +48,7 @@ class ExportScreen(ModalScreen[str | None]):
     by a second Enter and by nothing less.
     """
 
+    AUTO_FOCUS = "#export-form"
     CSS_PATH = "../styles/export.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Never mind"),
@@ -92,10 +93,9 @@ class ExportScreen(ModalScreen[str | None]):
             yield Static(_KEYS, markup=False, id="export-keys")
 
     def on_mount(self) -> None:
-        """Focus the form."""
+        """Show what there is for data."""
         self._words.display = False
         self._show_rows()
-        self._form.focus()
 
     def _default_path(self, form: str) -> str:
         return default_path(self._scene.subject.profile, self._snapshot, form)

@@ -107,6 +107,7 @@ NEVER = ("pygments", "httpx._main", "uvicorn", "polytop.simulator")
         (("glance", *NOWHERE), ("textual", "plotext", "polytop.ui.app", "tomlkit")),
         (("check", *NOWHERE), ("textual", "plotext", "polytop.ui.app", "tomlkit", "rich")),
         (("forecast", *NOWHERE), ("textual", "plotext", "polytop.ui.app", "tomlkit")),
+        (("report", *NOWHERE), ("textual", "plotext", "polytop.ui.app", "tomlkit")),
     ],
 )
 def test_a_command_loads_no_more_than_it_needs(tmp_path, words, forbidden):
