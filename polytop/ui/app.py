@@ -303,7 +303,7 @@ class PolytopApp(App[int]):
             super()._display(screen, renderable)
         elif isinstance(renderable, LayoutUpdate | ChopsUpdate):
             cursor = screen.outer_size.clamp_offset(self.cursor_position)
-            if self._is_due():
+            if self._is_due(screen):
                 driver.draw(renderable, self.console, sync=self._sync_available, cursor=cursor)
             self.post_display_hook()
         elif renderable is not None:
@@ -341,11 +341,13 @@ class PolytopApp(App[int]):
 
         self._terminal.measure_delay(heed)
 
-    def _is_due(self) -> bool:
+    def _is_due(self, screen: Screen[Any]) -> bool:
         """True if the screen may be painted now; else it is painted as soon as it may be."""
         if self._pace is None:
             return True
         now = time.monotonic()
+        if isinstance(screen, MonitorScreen) and screen.snapshot is None:
+            self._pace.hurry(now)
         if (left := self._pace.wait(now)) <= 0:
             self._pace.painted(now)
             return True

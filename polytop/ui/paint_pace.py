@@ -6,8 +6,8 @@ from math import inf
 APART = 5.0
 """Seconds between two paintings that nobody has asked for."""
 
-HURRY = 1.0
-"""Seconds after a key or a click in which everything is painted at once."""
+HURRY = 1.5
+"""Seconds after a key, a click or the wait for first data in which everything is painted at once."""
 
 SLOW = 0.15
 """Seconds that a terminal takes to answer over a link that is to be spared."""
@@ -25,7 +25,7 @@ class PaintPace:
         self._painted = self._hurried = -inf
 
     def hurry(self, now: float) -> None:
-        """The user has done something and waits for what comes of it."""
+        """The user waits for something: for what a key does, or for first data."""
         self._hurried = now
 
     def wait(self, now: float) -> float:
