@@ -7,7 +7,7 @@ APART = 5.0
 """Seconds between two paintings that nobody has asked for."""
 
 HURRY = 1.5
-"""Seconds after a key, a click or the wait for first data in which everything is painted at once."""
+"""Seconds after a key or a click, or without data, in which everything is painted at once."""
 
 SLOW = 0.15
 """Seconds that a terminal takes to answer over a link that is to be spared."""

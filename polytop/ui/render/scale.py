@@ -3,11 +3,12 @@
 import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from polytop.model import grid
 from polytop.model.frame import Frame, live_frame
-from polytop.model.series import Series
+from polytop.model.series import UNKNOWN, Series
 from polytop.model.snapshot import Snapshot
 from polytop.ui.time_format import WEEKDAY_RANGE, Zone, date_text, day_text, hm, local_time
 
@@ -72,14 +73,25 @@ def column_maxima(
 
     It is of `series` and of `lead`, which is before it. GAP and UNKNOWN stay.
     """
-    columns = [column_windows(frame, count, column) for column in range(count)]
-    return tuple(max(_highest(each, windows) for each in (lead, series)) for windows in columns)
+    whole = [each for each in (lead, series) if len(each)]
+    return tuple(
+        max([_highest(each, windows) for each in whole], default=UNKNOWN)
+        for windows in _columns(frame, count)
+    )
+
+
+@lru_cache(maxsize=16)  # all rows of a table have the same
+def _columns(frame: Frame, count: int) -> tuple[range, ...]:
+    return tuple(column_windows(frame, count, column) for column in range(count))
 
 
 def _highest(series: Series, windows: range) -> int:
     """The maximum of `series` in `windows`; UNKNOWN outside the series."""
-    first, last = ((edge - series.start) // grid.STEP for edge in (windows.start, windows.stop))
-    return series.highest(max(0, first), max(0, last))
+    first = (windows.start - series.start) // grid.STEP
+    last = (windows.stop - series.start) // grid.STEP
+    if last <= 0 or first >= len(series):
+        return UNKNOWN
+    return series.highest(max(0, first), last)
 
 
 class Scale(NamedTuple):
