@@ -4,6 +4,7 @@ import csv
 import json
 import threading
 from dataclasses import replace
+from types import MappingProxyType
 from xml.etree import ElementTree
 
 import pytest
@@ -11,6 +12,7 @@ from textual.widgets import Static
 
 from polytop.cli.runtime.export import export_shown
 from polytop.model import grid
+from polytop.model.plan import Launch, Plan, Planned
 from polytop.ui.dialogs.export import ExportScreen
 from polytop.ui.svg import picture_title, screen_svg
 
@@ -34,11 +36,11 @@ def words(stage):
     return str(said.render()) if said.display else ""
 
 
-async def opened(stage, exporter=export_shown, **changes):
+async def opened(stage, exporter=export_shown, scene=MappingProxyType({}), **changes):
     """The dialog over the home screen; the list takes what it gives back."""
     given = []
     home = stage.home
-    snapshot, scene = replace(home.snapshot, **changes), home.context()
+    snapshot, scene = replace(home.snapshot, **changes), replace(home.context(), **scene)
     dialog = ExportScreen(
         snapshot, scene, exporter, lambda: screen_svg(home, picture_title(snapshot, scene))
     )
@@ -289,6 +291,21 @@ async def test_a_report_says_what_the_screen_says_poll_after_poll(make, run, fol
             assert f"peak {peak.value} at " in stage.text()
             stage.hand.seconds += 300
             await stage.polled()
+
+
+async def test_a_report_of_a_launch_has_its_plan(make, run, folder):
+    async with run(make()) as stage:
+        start = grid.floor(stage.snapshot.start)
+        for plan in (Plan(start, (Planned(5.0),) * 12), None):
+            launch = Launch(start, start + 3_600, stage.snapshot.view.filters, plan)
+            given = await opened(stage, scene={"launch": launch})
+            await stage.pilot.press("up", "right", "down", "left")
+            await typed(stage, f"{plan is None}.json")
+            await stage.pilot.press("enter")
+            await stage.until(lambda given=given: bool(given))
+        told = json.loads((folder / "False.json").read_text())["plan"]
+        assert (told["windows"], told["compared"]) == (12, 12)
+        assert json.loads((folder / "True.json").read_text())["plan"] is None
 
 
 async def test_data_are_offered_again_after_a_report_was_looked_at(make, run, folder):

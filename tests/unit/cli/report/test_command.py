@@ -32,19 +32,30 @@ def told(service: Any, path: Path, *arguments: str, status: int = 0, **more: Any
     return json.loads(file.read_text())
 
 
-def test_the_numbers_are_those_of_the_export_and_of_the_server(tmp_path: Path) -> None:
-    service = simulated()
-    found = told(service, tmp_path, *DAY, "--limit", "60")
+TODAY = ("--start", "-4h")
+"""The four hours before now, in which the scenarios happen."""
+SCENARIOS = pytest.mark.parametrize("scenario", [None, "launch", "outage", "gaps", "late"])
+
+
+@SCENARIOS
+def test_the_numbers_are_those_of_the_export(tmp_path: Path, scenario: str | None) -> None:
+    found = told(simulated(scenario), tmp_path, *TODAY, "--limit", "60")
     path = tmp_path / "x.jsonl"
-    assert exported(simulated(), *DAY, "-o", str(path)) == 0
+    assert exported(simulated(scenario), *TODAY, "-o", str(path), "--no-history") == 0
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     values = {row["time"]: row["max_concurrent_conversations"] for row in rows}
     top = max(values.values())
     assert found["peak"]["value"] == top
     assert values[found["peak"]["time"]] == top
     assert found["mean"] == pytest.approx(sum(values.values()) / len(values), abs=1e-4)
-    assert found["windows"]["complete"] == len(values) == 48
-    assert found["levels"][2]["windows"] == sum(value >= 60 for value in values.values())
+    assert found["windows"]["complete"] == len(values)
+    assert found["windows"]["left_out"] == found["windows"]["total"] - len(values)
+    for level in found["levels"]:
+        assert level["windows"] == sum(value >= level["from"] for value in values.values())
+
+
+def test_the_document_names_its_form_and_its_range(tmp_path: Path) -> None:
+    found = told(simulated(), tmp_path, *DAY)
     assert (found["start"], found["end"]) == ("2026-09-20T08:00:00Z", "2026-09-20T12:00:00Z")
     assert found["schema"] == "polytop-report/1"
     assert found["week_before"]["windows"] == 48
@@ -122,11 +133,14 @@ def test_failed_requests_are_those_of_the_log(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
-def test_the_plan_is_compared_as_the_values_say(tmp_path: Path) -> None:
+@pytest.mark.parametrize("scenario", [None, "launch"])
+def test_the_plan_is_compared_as_the_values_say(tmp_path: Path, scenario: str | None) -> None:
     plan, path = tmp_path / "plan.csv", tmp_path / "x.jsonl"
     plan.write_text("time,expected,low,high\nT+00:00,20,15,25\nT+02:00,60,50,70\n")
-    found = told(simulated(), tmp_path, *DAY, "--plan", str(plan), "--scale", "1.5")["plan"]
-    assert exported(simulated(), *DAY, "-o", str(path)) == 0
+    found = told(simulated(scenario), tmp_path, *TODAY, "--plan", str(plan), "--scale", "1.5")[
+        "plan"
+    ]
+    assert exported(simulated(scenario), *TODAY, "-o", str(path), "--no-history") == 0
     values = [
         json.loads(line)["max_concurrent_conversations"] for line in path.read_text().splitlines()
     ]
@@ -217,10 +231,11 @@ def test_a_selection_has_no_levels_and_no_alerts(tmp_path: Path) -> None:
     assert everything["incidents"]
 
 
-def test_alerts_are_those_that_the_bands_tell(tmp_path: Path) -> None:
-    found = told(simulated(), tmp_path, *DAY, "--limit", "60")
+@SCENARIOS
+def test_alerts_are_those_that_the_bands_tell(tmp_path: Path, scenario: str | None) -> None:
+    found = told(simulated(scenario), tmp_path, *TODAY, "--limit", "60")
     path = tmp_path / "x.jsonl"
-    assert exported(simulated(), *DAY, "-o", str(path)) == 0
+    assert exported(simulated(scenario), *TODAY, "-o", str(path), "--no-history") == 0
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     bad = {row["time"] for row in rows if row["max_concurrent_conversations"] >= 54}
     within: set[str] = set()
@@ -229,6 +244,9 @@ def test_alerts_are_those_that_the_bands_tell(tmp_path: Path) -> None:
             continue
         end = found["end"] if each["end"] is None else each["end"]
         windows = [row["time"] for row in rows if each["start"] <= row["time"] < end]
+        assert each["highest"] == max(
+            row["max_concurrent_conversations"] for row in rows if row["time"] in windows
+        )
         assert not within & set(windows)
         within |= set(windows)
     assert within == bad != set()
