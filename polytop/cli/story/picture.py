@@ -20,6 +20,9 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 26, 30
 _COLUMNS = 900
 """Values that a line has at most; more are joined by maximum."""
 
+_DAY = 288
+"""Windows of a day."""
+
 _SPARK = 60
 
 STYLE = """\
@@ -45,6 +48,17 @@ stroke-linejoin:round}
 """The look of the picture; a form puts it where styles may stand."""
 
 
+def joined_windows(report: Report) -> int:
+    """How many windows a step of the picture stands for, by their highest."""
+    size = -(-report.windows // _COLUMNS)
+    return _DAY if report.windows > 45 * _DAY else size
+
+
+def shows_week(report: Report) -> bool:
+    """Return True if the week before is a line: in longer ranges it would hide what was."""
+    return report.week is not None and report.windows <= 8 * _DAY
+
+
 def draw(report: Report, zone: Zone, words: str) -> Picture | None:
     """The picture of `report`, which shows what `words` say; None where nothing is known."""
     total = report.snapshot.total.cut(report.start, report.end)
@@ -62,7 +76,7 @@ class _Plot:
     def __init__(self, report: Report, zone: Zone, peak: int) -> None:
         self._report, self._zone = report, zone
         highest = [peak]
-        if report.week is not None and report.week.peak is not None:
+        if shows_week(report) and report.week and report.week.peak:
             highest.append(report.week.peak.value)
         if report.plan is not None:
             windows = grid.windows(report.start, report.end)
@@ -93,7 +107,7 @@ class _Plot:
         for window in report.provisional:
             top = self._y(report.snapshot.total.at(window))
             yield self._box("p", window, window + grid.STEP, top, floor)
-        if report.week is not None:
+        if report.week is not None and shows_week(report):
             yield from self._curve("b", report.week.series)
         if report.plan is not None:
             yield from self._curve("q", report.plan.plan.series()[0])
@@ -142,7 +156,7 @@ class _Plot:
         """
         report = self._report
         cut = series.cut(report.start, report.end)
-        size = max(1, -(-len(cut) // _COLUMNS))
+        size = joined_windows(report)
         line: list[tuple[float, float]] = []
         for place, value in enumerate(group_maxima(cut.values, size)):
             if value < 0:

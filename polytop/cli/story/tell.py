@@ -15,7 +15,7 @@ from polytop.cli.story.blocks import (
     Table,
     Text,
 )
-from polytop.cli.story.picture import draw
+from polytop.cli.story.picture import draw, joined_windows, shows_week
 from polytop.model import grid
 from polytop.model.breakdown import Breakdown
 from polytop.model.incident import Incident
@@ -242,8 +242,10 @@ class _Teller:
                 f"The mean of the same time a week before was {decimal(week.mean_before)}, "
                 f"against {decimal(week.mean)} now."
             )
-        change = "as many conversations ran as"
-        if share:
+        change = "about as many conversations ran as"
+        if week.mean == week.mean_before:
+            change = change.removeprefix("about ")
+        elif decimal(week.mean) != decimal(week.mean_before):
             more = "more" if share > 0 else "fewer"
             change = f"{percent(abs(share))} {more} conversations ran than"
         return (
@@ -269,10 +271,11 @@ class _Teller:
 
     def _legend(self) -> str:
         report = self._report
-        parts = ["Highest number of conversations at once in each 5 minutes"]
+        step = exact_duration(300 * joined_windows(report))
+        parts = [f"Highest number of conversations at once in each {step}"]
         if any(each.at for each in report.levels):
             parts.append("limit and warning level are lines")
-        if report.week is not None:
+        if shows_week(report):
             parts.append("the thin line is the week before")
         if report.plan is not None:
             parts.append("the dashed curve is the plan")
