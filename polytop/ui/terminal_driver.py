@@ -95,7 +95,9 @@ class TerminalDriver(LinuxDriver):
         if text := self.copy.encode(update, console):
             if cursor != _HOME:
                 text += f"\x1b[{cursor.y + 1};{cursor.x + 1}H"
-            self.write(f"{SYNC_START}{text}{SYNC_END}" if sync and len(text) > _PIECE else text)
+            # Over a slow link no more is shown at once for it.
+            held = sync and len(text) > _PIECE and not self.copy.few_colours
+            self.write(f"{SYNC_START}{text}{SYNC_END}" if held else text)
 
     def reset_style(self) -> None:
         """Go back to the terminal's own style, before somebody else writes."""

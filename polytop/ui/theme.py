@@ -122,21 +122,36 @@ _LEGIBLE = 4.5
 """Least contrast of readable text. Source: WCAG 2.2, success criterion 1.4.3."""
 
 
-def _readable_muted(variables: Mapping[str, str]) -> str:
-    """The theme's muted colour, blended with its foreground until it can be read."""
-    name = "muted" if "muted" in variables else "foreground-muted"
+def _readable(variables: Mapping[str, str], name: str, fallback: str) -> str:
+    """The colour `name` of a theme, blended with its foreground until it can be read.
+
+    The theme's own where only the terminal knows the colours, else the `fallback`.
+    """
     try:
-        background, foreground, muted = (
+        background, foreground, wanted = (
             Color.parse(variables[each]) for each in ("background", "foreground", name)
         )
     except (KeyError, ColorParseError):
-        return "bright_black"
-    if any(color.ansi is not None for color in (background, foreground, muted)):
-        # Only the terminal knows these colours.
-        return "bright_black"
-    mixed = background.blend(muted, muted.a, alpha=1)
+        return fallback
+    if any(color.ansi is not None for color in (background, foreground, wanted)):
+        return _plain(variables[name])
+    mixed = background.blend(wanted, wanted.a, alpha=1)
     steps = (mixed.blend(foreground, step / 10, alpha=1) for step in range(10))
     return next((each for each in steps if contrast(each, background) >= _LEGIBLE), foreground).hex6
+
+
+def _ink(variables: Mapping[str, str], ground: str) -> str:
+    """The colour of words on `ground`: the theme's background, or what can be read there."""
+    own = _plain(variables.get("background", "#0e1216"))
+    try:
+        back, inks = Color.parse(ground), [Color.parse(each) for each in (own, "black", "white")]
+    except ColorParseError:
+        return own
+    if any(color.ansi is not None for color in (back, *inks)) or (
+        contrast(inks[0], back) >= _LEGIBLE
+    ):
+        return own
+    return max(inks, key=lambda ink: contrast(ink, back)).hex6
 
 
 def contrast(one: Color, other: Color) -> float:
@@ -163,26 +178,30 @@ def palette(variables: Mapping[str, str], *, many_colours: bool = False) -> Pale
         value = _plain(variables.get(name, fallback))
         return _style(value, fallback, bold=bold)
 
-    ink = _plain(variables.get("background", "#0e1216"))
+    def word(name: str, fallback: str) -> Style:
+        return _style(_readable(variables, name, fallback), fallback)
 
     def badge(name: str, fallback: str) -> Style:
         back = _plain(variables.get(name, fallback))
-        return _style(f"bold {ink} on {back}", f"bold black on {fallback}")
+        return _style(f"bold {_ink(variables, back)} on {back}", f"bold black on {fallback}")
 
     lines = variables.get("lines", "green magenta blue bright_green bright_magenta bright_blue")
-    quiet = _style(_readable_muted(variables), "bright_black")
+    name = "muted" if "muted" in variables else "foreground-muted"
+    # Where only the terminal knows its colours, there is one of them for this.
+    known = not variables.get("background", "").startswith("ansi")
+    quiet = _style(_readable(variables, name, "bright_black") if known else "", "bright_black")
     fill = "fill" if "fill" in variables else "secondary"
     return Palette(
         text=of("foreground", "white"),
         strong=of("foreground", "white", bold=True),
         muted=quiet,
         faint=of("faint", "bright_black"),
-        accent=of("accent", "cyan", bold=False),
+        accent=word("accent", "cyan"),
         fill=of(fill, "blue"),
         spark=of("spark" if "spark" in variables else "accent", "cyan"),
-        ok=of("success", "green"),
-        warning=of("warning", "yellow"),
-        critical=of("error", "red"),
+        ok=word("success", "green"),
+        warning=word("warning", "yellow"),
+        critical=word("error", "red"),
         cursor=_style(f"on {_plain(variables.get('block-cursor-background', 'blue'))}", "reverse"),
         cursor_line=of("foreground", "white", bold=True),
         comparison=of("comparison", "white") if "comparison" in variables else quiet,

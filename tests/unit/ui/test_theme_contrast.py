@@ -93,13 +93,26 @@ def test_words_can_be_read(theme):
 
 
 @pytest.mark.parametrize("theme", BUILTIN_THEMES.values(), ids=lambda theme: theme.name)
-def test_quiet_words_can_be_read_in_every_theme(theme):
+def test_words_can_be_read_in_every_theme(theme):
     variables = theme.to_color_system().generate() | theme.variables
     found = palette(variables)
     if variables["background"].startswith("ansi"):
         assert found.muted.color.name == "bright_black"
         return
-    for name in ("muted", "head", "comparison", "text"):
+    for name in ("muted", "head", "comparison", "text", "accent", "ok", "warning", "critical"):
         # Some foregrounds are no better themselves: then words are no worse.
         best = min(4.5, contrast(found.text, variables["background"]))
         assert contrast(getattr(found, name), variables["background"]) >= best, name
+
+
+@pytest.mark.parametrize(
+    "theme", [DARK, LIGHT, *BUILTIN_THEMES.values()], ids=lambda theme: theme.name
+)
+def test_badges_can_be_read_in_every_theme(theme):
+    variables = theme.to_color_system().generate() | theme.variables
+    found = palette(variables)
+    if variables["background"].startswith("ansi"):
+        return
+    for name in ("badge_live", "badge_pre_release", "badge_sandbox"):
+        badge = getattr(found, name)
+        assert contrast(badge, badge.bgcolor.get_truecolor().hex) >= 4.5, name
