@@ -148,9 +148,11 @@ class _Teller:
             )
 
     def _span(self) -> str:
-        """``these 4 hours``."""
+        """``these 4 hours``, ``these 24 h 5 min``."""
         number, unit = exact_duration(self._report.end - self._report.start).split()
         name = {"h": "hour", "min": "minute", "d": "day"}[unit]
+        if unit == "min" and int(number) >= 120:
+            return f"these {sum_of_minutes(int(number))}"
         return f"this {name}" if number == "1" else f"these {number} {name}s"
 
     def _peak_sentence(self) -> str:

@@ -88,6 +88,7 @@ def test_a_lower_bound_is_told_as_one() -> None:
         ((GAP, GAP), "Nothing is known of these 10 minutes: the API has no value for it."),
         ((GAP, UNKNOWN), "Nothing is known of these 10 minutes: too little of it was fetched."),
         ((1,), "In these 5 minutes at most 1 conversation ran at once, at 14:15"),
+        ((7,) * 25, "In these 2 h 5 min at most 7 conversations ran at once, at 14:15"),
         ((7,) * 12, "In this hour at most 7 conversations ran at once, at 14:15"),
     ],
 )
