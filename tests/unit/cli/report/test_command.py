@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -250,3 +251,20 @@ def test_alerts_are_those_that_the_bands_tell(tmp_path: Path, scenario: str | No
         assert not within & set(windows)
         within |= set(windows)
     assert within == bad != set()
+
+
+@pytest.mark.parametrize("wrong", [-10_800, 10_800])
+def test_a_report_is_of_the_range_by_the_servers_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], wrong: int
+) -> None:
+    path = tmp_path / "x.json"
+    given = ["--start", "-1h", "--no-history", "-o", str(path)]
+    options = command.make_context("report", given).params
+    connection = replace(way(simulated()), clock=lambda: NOW + wrong)
+    assert run(options, PLACE, connection, no_time) == 0
+    found = json.loads(path.read_text())
+    assert found["end"] == grid.to_iso(grid.floor(NOW))
+    assert found["windows"]["complete"] == 12
+    words = "The clock of this machine is 3 h"
+    assert words in capsys.readouterr().err
+    assert any(words in each for each in found["not_known"])
