@@ -108,7 +108,7 @@ def test_a_hanging_service_is_unknown_in_time(home: Home, profiled: Service) -> 
     status, line, took = checked(home, "--timeout", "1")
     assert status == 3
     assert " within " in line
-    assert took < 2
+    assert took < 8  # where nothing stopped it, it would be 10 or more
 
 
 def test_a_command_for_the_key_that_hangs_is_unknown_in_time(home: Home, silent: int) -> None:
@@ -121,7 +121,7 @@ def test_a_command_for_the_key_that_hangs_is_unknown_in_time(home: Home, silent:
     status, line, took = checked(home, "-t", "1")
     assert status == 3
     assert " within " in line
-    assert took < 2
+    assert took < 8  # where nothing stopped it, it would be 10 or more
 
 
 def test_time_is_up_even_where_every_step_took_almost_all_of_it(home: Home, silent: int) -> None:
@@ -134,7 +134,7 @@ def test_time_is_up_even_where_every_step_took_almost_all_of_it(home: Home, sile
     status, line, took = checked(home, "-t", "1")
     assert status == 3
     assert " within " in line
-    assert took < 2
+    assert took < 8  # where nothing stopped it, it would be 10 or more
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,11 @@ def test_what_the_log_is_for_goes_there_alone(home: Home) -> None:
 
 def test_capacity_from_a_measured_peak(home: Home, profiled: Service) -> None:
     found = json.loads(polytop(home, "capacity", "--json", "--window", "6h").stdout)
-    peak = max(row["max_concurrent_conversations"] for row in profiled.rows())
+    # The range of a plain script begins elsewhere: in the evening its oldest window is the peak.
+    first, end = (found["measured"]["window"][each][:19] for each in ("start", "end"))
+    rows = [row for row in profiled.rows(hours=7) if first <= row["time"][:19] < end]
+    assert len(rows) == 72
+    peak = max(row["max_concurrent_conversations"] for row in rows)
     assert found["measured"]["peak"]["value"] == found["load"] == peak
     assert found["limit"] == 120
     profiled.play("500")
