@@ -6,7 +6,6 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
-from html import unescape
 from http import HTTPStatus
 
 import httpx
@@ -57,6 +56,8 @@ def read_envelope(
     if isinstance(document, dict):
         return Envelope(_message(document), _text(document.get("error_id"), 100))
     if "html" in content_type.lower() or _MARKUP.match(text):
+        from html import unescape
+
         title = _TITLE.search(text)
         return Envelope(_text(unescape(title[1])) if title else None, html=True)
     if text.lstrip().startswith(("{", "[")):

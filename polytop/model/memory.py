@@ -7,11 +7,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import ctypes
 
-_MMAP_THRESHOLD = -3
-"""The parameter M_MMAP_THRESHOLD of mallopt(3)."""
+_MMAP_THRESHOLD, _ARENA_MAX = -3, -8
+"""The parameters M_MMAP_THRESHOLD and M_ARENA_MAX of mallopt(3)."""
 
 LARGE = 128 * 2**10
 """Blocks of so many bytes go back as soon as they are free: glibc's own first bound."""
+
+
+@cache
+def share_heap() -> None:
+    """Let all threads have one heap: each would keep a megabyte in a heap of its own.
+
+    Call it before there are threads.
+    """
+    if (library := _glibc()) is not None:
+        library.mallopt(_ARENA_MAX, 1)
 
 
 @cache

@@ -16,6 +16,7 @@ from polytop.config.errors import ConfigError
 from polytop.config.paths import screen_file
 from polytop.config.preferences import load_columns, load_forecast, save_columns, save_forecast
 from polytop.model.breakdown import Breakdown
+from polytop.model.memory import share_heap
 from polytop.model.text import is_unicode
 from polytop.ui.ports import FeedError, MonitoredProfile, Profiles
 from polytop.ui.view_state import DEFAULT_COLUMNS, known_columns
@@ -119,6 +120,7 @@ def show(
     if app_options.theme is not None and app_options.theme not in app.available_themes:
         names = ", ".join(sorted(app.available_themes))
         raise click.UsageError(f"there is no theme {app_options.theme!r}: choose one of {names}")
+    share_heap()
     # Imports stay, and so does most of what the first pictures make: collecting would only pause
     # the start. The app switches the collector on again.
     gc.freeze()
