@@ -172,6 +172,8 @@ def _started(place: str, home: dict[str, str]) -> Iterator[Terminal]:
             yield terminal
         except AssertionError as error:
             error.add_note(f"The last input: {[*terminal.sent]}")
+            for report in Path(home["HOME"]).rglob("crash-*"):
+                error.add_note(report.read_text())
             raise
 
 
