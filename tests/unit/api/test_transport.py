@@ -123,6 +123,7 @@ def test_certificates_that_cannot_be_read_are_named_at_once(
 def test_a_url_is_shown_without_its_password() -> None:
     assert safe_origin("http://user:pass@p:3128/x?y") == "http://p:3128"
     assert safe_origin("http://[fd00::1]:1") == "http://[fd00::1]:1"
+    assert safe_origin("http://user:pass@[fd00") == "(not a URL)"
 
 
 async def no_tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -247,7 +248,10 @@ def test_certificates_that_cannot_be_read(name: str, tmp_path: Path) -> None:
         with pytest.raises(TlsFailed, match=f"{name} .*No such file"):
             tls_context({name: str(tmp_path / "none.pem")})
     else:
-        assert tls_context({name: str(tmp_path)}).verify_mode is ssl.CERT_REQUIRED
+        context = tls_context({name: str(tmp_path)})
+        assert context.verify_mode is ssl.CERT_REQUIRED
+        # Those of the system are not trusted beside it.
+        assert context.cert_store_stats()["x509_ca"] == 0
 
 
 def test_the_systems_own_certificates_verify() -> None:

@@ -89,3 +89,10 @@ def test_the_last_complete_window_is_compared_with_complete_windows_alone() -> N
     lower = replace(past, provisional=frozenset({300}))
     found = replace(shown(total, 87_100.0, earlier=(lower,)), view=day).last_complete(UTC)
     assert found.versus is None
+
+
+@pytest.mark.parametrize(("row_until", "last"), [(1_200, 900), (900, 600), (600, 300)])
+def test_a_row_that_is_behind_has_an_earlier_last_window(row_until: int, last: int) -> None:
+    snapshot = shown(Series(0, (1, 2, 3, 4, 5), frozenset({1_200})), 1_250.0)
+    row = Series(0, (1, 1, 1, 1, 1), frozenset(range(row_until, 1_500, 300)))
+    assert snapshot.last_window(row) == last

@@ -22,6 +22,7 @@ from polytop.model.stats import (
     peak,
     percentile,
     summary,
+    whole_percent,
 )
 
 START = 1_790_000_100
@@ -212,3 +213,17 @@ def test_a_band_begins_with_its_level(value: float, severity: Severity) -> None:
 def test_a_level_is_free_of_the_rounding_of_binary_fractions() -> None:
     assert Capacity(100, warning=0.56, critical=0.57).severity(56) is Severity.WARNING
     assert Capacity(100, warning=0.28, critical=0.29).severity(29) is Severity.CRITICAL
+
+
+@pytest.mark.parametrize(
+    ("share", "percent"),
+    [
+        (0.0, 0), (1.0, 100), (-1.0, -100), (0.5, 50), (0.296, 30), (29_999 / 30_000, 99),
+        (1 / 30_000, 1), (-1 / 30_000, -1), (-29_999 / 30_000, -99), (1.0001, 101), (-1.0001, -101),
+        (1 - 0.875, 12), (2.004, 200),
+    ],
+)  # fmt: skip
+def test_nothing_the_whole_and_the_loss_of_all_stand_for_themselves(
+    share: float, percent: int
+) -> None:
+    assert whole_percent(share) == percent
