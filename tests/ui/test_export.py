@@ -277,18 +277,21 @@ async def test_a_report_of_the_span_that_is_shown(make, run, folder, steps, endi
 async def test_a_report_says_what_the_screen_says_poll_after_poll(make, run, folder):
     async with run(make(variants=2)) as stage:
         for number in range(3):
+            await stage.until(
+                lambda: f"peak {stage.snapshot.summary.peak.value} at " in stage.text()
+            )
+            snapshot = stage.snapshot
             given = await opened(stage)
             await stage.pilot.press("up", "right", "down", "left")
             await typed(stage, f"{number}.json")
             await stage.pilot.press("enter")
             await stage.until(lambda given=given: bool(given))
-            told, snapshot = json.loads((folder / f"{number}.json").read_text()), stage.snapshot
+            told = json.loads((folder / f"{number}.json").read_text())
             peak = snapshot.summary.peak
             assert told["peak"]["value"] == peak.value
             assert told["peak"]["time"] == grid.to_iso(peak.window)
             assert told["p95"] == snapshot.summary.p95
             assert told["end"] == grid.to_iso(snapshot.end)
-            assert f"peak {peak.value} at " in stage.text()
             stage.hand.seconds += 300
             await stage.polled()
 
