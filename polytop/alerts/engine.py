@@ -8,15 +8,19 @@ from dataclasses import replace
 from datetime import tzinfo
 from enum import Enum, auto
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from polytop.alerts import messages
 from polytop.alerts.evidence import Evidence, WindowVerdict, judge_window
 from polytop.alerts.state import Change, EngineState, Episode, Event, RuleState, Snooze
-from polytop.model import grid
-from polytop.model.alert_rules import Missing, Rule, Stale
+from polytop.model import grid, timeparse
+from polytop.model.alert_rules import LimitWithin, Missing, Rule, Stale
 from polytop.model.frozen import frozen
 from polytop.model.series import Series
 from polytop.model.stats import Severity
+
+if TYPE_CHECKING:
+    from polytop.model.forecast import Outlook
 
 
 class RuleVerdict(Enum):
@@ -45,6 +49,8 @@ def judge(rule: Rule, evidence: Evidence, *, raised: bool) -> Evaluation:
     """Evaluate `rule` by `evidence`; `raised` says if its alert is raised now."""
     if isinstance(rule.condition, Stale):
         return _judge_age(rule, rule.condition, evidence)
+    if isinstance(rule.condition, LimitWithin):
+        return _judge_outlook(rule, rule.condition, evidence, raised=raised)
     newest = evidence.newest()
     for last in range(evidence.running, newest - grid.STEP, -grid.STEP):
         windows, marks = _judge_windows(rule, evidence, last)
@@ -122,7 +128,7 @@ def _find_own_beginning(rule: Rule, evidence: Evidence, since: float, ended: flo
         return since
     windows = range(grid.ceil(ended), evidence.running + grid.STEP, grid.STEP)
     bad = (at for at in windows if judge_window(rule, evidence, at) is WindowVerdict.BAD)
-    return ended if isinstance(rule.condition, Stale) else next(bad, ended)
+    return next(bad, ended) if rule.of_windows else ended
 
 
 def _find_end(rule: Rule, evidence: Evidence, episode: Episode, newest: int) -> float | None:
@@ -133,6 +139,8 @@ def _find_end(rule: Rule, evidence: Evidence, episode: Episode, newest: int) -> 
     """
     if isinstance(rule.condition, Stale):
         return evidence.awaited_since
+    if isinstance(rule.condition, LimitWithin):
+        return evidence.now
     first = max(grid.floor(episode.since), evidence.series.start)
     for window in range(newest, first - grid.STEP, -grid.STEP):
         verdict = judge_window(rule, evidence, window)
@@ -147,7 +155,7 @@ def _find_break(rule: Rule, evidence: Evidence, episode: Episode) -> int | None:
 
     Two windows in a row must say so: no poll came while they were the newest.
     """
-    if isinstance(rule.condition, Stale):
+    if not rule.of_windows:
         return None
     first = max(grid.floor(episode.raised_at), evidence.series.start)
     clear = 0
@@ -169,6 +177,40 @@ def _judge_age(rule: Rule, condition: Stale, evidence: Evidence) -> Evaluation:
     return Evaluation(RuleVerdict.CLEAR, messages.fresh_text(evidence), since)
 
 
+def _judge_outlook(
+    rule: Rule, condition: LimitWithin, evidence: Evidence, *, raised: bool
+) -> Evaluation:
+    """Raised where the forecast reaches the limit in time; clear where its range does not.
+
+    Where nothing is forecast, or not as far, a raised alert stays and another is unknown.
+    """
+    from polytop.model.forecast import LimitCall
+
+    now, limit, outlook = evidence.now, evidence.limit, evidence.outlook
+    until, within = now + condition.seconds, timeparse.exact_duration(condition.seconds)
+    found = None if outlook is None else outlook.forecast.limit
+    verdict = RuleVerdict.KEEP if raised else RuleVerdict.UNKNOWN
+    if not rule.schedule.covers(now, evidence.zone):
+        verdict, text = RuleVerdict.CLEAR, "outside its hours"
+    elif limit is None:
+        text = messages.NO_LIMIT
+    elif outlook is None or found is None:
+        text = messages.no_forecast_text(outlook)
+    elif found.call is LimitCall.NOW:
+        verdict, text = RuleVerdict.RAISE, f"limit {limit} reached"
+    elif (at := outlook.first_at(limit, outlook.forecast.points, until)) is not None:
+        verdict, text = RuleVerdict.RAISE, messages.limit_ahead_text(evidence, at, found)
+    elif (at := outlook.first_at(limit, outlook.forecast.high, until)) is not None:
+        verdict = RuleVerdict.KEEP if raised else RuleVerdict.CLEAR
+        text = f"limit possible from {messages.clock_text(at, now, evidence.zone)}"
+    elif outlook.end < until - grid.STEP:
+        text = f"no forecast as far as {within}"
+    else:
+        verdict, text = RuleVerdict.CLEAR, f"limit not within {within}"
+    value = evidence.series.at(evidence.running - grid.STEP)
+    return Evaluation(verdict, text, now, value if value >= 0 else None)
+
+
 SLEPT = 120.0
 """If a poll is later than this, in seconds, the machine slept; the service is not at fault."""
 
@@ -184,7 +226,7 @@ class Observation:
     """The result of one poll. `series` is None if the screen shows a selection of the calls.
 
     `fetched_at` is the time of the last good answer; `due` is the time of the next poll, None if
-    it is not known. Times are in epoch seconds.
+    it is not known. `outlook` is the forecast, None without one. Times are in epoch seconds.
     """
 
     now: float
@@ -192,6 +234,7 @@ class Observation:
     fetched_at: float | None
     limit: int | None = None
     due: float | None = None
+    outlook: "Outlook | None" = None
 
 
 @frozen
@@ -228,6 +271,7 @@ def step(
         zone=zone,
         watched=observation.series is not None,
         answered_at=state.answered_at,
+        outlook=observation.outlook,
     )
     states: dict[str, RuleState] = {}
     events: list[Event] = []
@@ -278,7 +322,7 @@ def _evaluate(
     that was over before polytop `started`.
     """
     events: list[Event] = []
-    looks = [] if isinstance(rule.condition, Stale) else [evidence.as_of(each) for each in unseen]
+    looks = [evidence.as_of(each) for each in unseen] if rule.of_windows else []
     for then in (*looks, evidence):
         evaluation = judge(rule, then, raised=before.episode is not None)
         if before.episode is not None and 0 < before.episode.raised_at - evidence.now <= SLEPT:

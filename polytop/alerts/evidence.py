@@ -8,11 +8,15 @@ that calls are few nor that all is well.
 from dataclasses import replace
 from datetime import tzinfo
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 from polytop.model import grid
 from polytop.model.alert_rules import Above, Below, Fall, Level, Missing, Rise, Rule, Silent
 from polytop.model.frozen import frozen
 from polytop.model.series import GAP, Series
+
+if TYPE_CHECKING:
+    from polytop.model.forecast import Outlook
 
 SETTLED = 60
 """Seconds after a window's end from which its value is no longer a lower bound.
@@ -33,7 +37,8 @@ class Evidence:
 
     `answered_at` is the time of the last answer under any filters. `awaited_since` is since when
     the next answer is awaited; it starts anew after a pause of the polls. `limit` is None without
-    one. `watched` is False while the poller asks for a selection of the calls.
+    one. `watched` is False while the poller asks for a selection of the calls. `outlook` is the
+    forecast, None without one.
     """
 
     now: float
@@ -44,6 +49,7 @@ class Evidence:
     zone: tzinfo | None = None
     watched: bool = True
     answered_at: float | None = None
+    outlook: "Outlook | None" = None
 
     @property
     def running(self) -> int:
@@ -142,7 +148,7 @@ def _compare(rule: Rule, evidence: Evidence, window: int, value: int) -> WindowV
                 return WindowVerdict.UNKNOWN
             moved = value - other if isinstance(condition, Rise) else other - value
             return WindowVerdict.BAD if moved >= least else WindowVerdict.GOOD
-    raise TypeError("a rule about stale data has no windows")
+    raise TypeError("this rule has no windows")
 
 
 def _compare_level(

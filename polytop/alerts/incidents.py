@@ -11,7 +11,7 @@ from polytop.alerts.log import LogEntry
 from polytop.alerts.messages import WatchedCalls
 from polytop.alerts.state import Change, EngineState, Event
 from polytop.model import grid
-from polytop.model.alert_rules import Below, Fall, Rule, Silent, Stale
+from polytop.model.alert_rules import Below, Fall, Rule, Silent
 from polytop.model.incident import Incident
 from polytop.model.series import UNKNOWN, Series
 
@@ -22,9 +22,9 @@ def find_incidents(
     """The incidents that `rules` find in `series`, the total of all calls, by their beginning.
 
     Each window is judged as the monitor judges it, by what is known of it now. Rules about answers
-    that do not come are left out: the data do not say when anybody asked.
+    that do not come, and about forecasts, are left out: the data do not say when anybody asked.
     """
-    judged = [rule for rule in rules if not isinstance(rule.condition, Stale)]
+    judged = [rule for rule in rules if rule.of_windows]
     state = EngineState(judged=series.start - grid.STEP)
     events: list[Event] = []
     for window in grid.windows(series.start, series.end) if judged else ():

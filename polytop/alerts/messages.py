@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from polytop.alerts.evidence import Evidence, reference_value
 from polytop.alerts.state import Change, Event
@@ -14,6 +14,10 @@ from polytop.model.series import GAP
 from polytop.model.stats import whole_percent
 from polytop.model.target import ClientEnv, Target
 
+if TYPE_CHECKING:
+    from polytop.model.forecast import Outlook, TimeToLimit
+
+NO_LIMIT = "the limit is not known"
 _DAY = 86_400
 
 
@@ -62,12 +66,25 @@ def _reason(rule: Rule, evidence: Evidence, window: int) -> str:
 def unknown_text(rule: Rule, evidence: Evidence, window: int) -> str:
     """The reason why `rule` is unknown; `window` is the first window without data."""
     if evidence.limit is None and any(level.percent for level in rule.levels()):
-        return "the limit is not known"
+        return NO_LIMIT
     since = clock_text(window, evidence.now, evidence.zone)
     if not evidence.watched:
         return f"not watched since {since}: the screen shows a selection"
     what = "left out of the answer" if evidence.series.at(window) == GAP else "no data"
     return f"{what} since {since}"
+
+
+def no_forecast_text(outlook: "Outlook | None") -> str:
+    """``no forecast: too little history…``."""
+    why = outlook.forecast.absence if outlook is not None else None
+    return f"no forecast: {why}" if why is not None else "no forecast yet"
+
+
+def limit_ahead_text(evidence: Evidence, window: int, record: "TimeToLimit") -> str:
+    """``limit 120 forecast for 14:20``, with how often such forecasts came true."""
+    at = clock_text(window, evidence.now, evidence.zone)
+    held = f" (such calls held {record.held} of {record.calls} times)" if record.calls else ""
+    return f"limit {evidence.limit} forecast for {at}{held}"
 
 
 def fresh_text(evidence: Evidence) -> str:

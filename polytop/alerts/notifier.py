@@ -14,7 +14,7 @@ from polytop.alerts.log import AlertLog
 from polytop.alerts.messages import Notice, WatchedCalls
 from polytop.alerts.saved_state import AlertStateFile, BrokenStateError, lasting_part, merge
 from polytop.alerts.state import AlertView, EngineState, Event, RuleState, RuleView
-from polytop.model.alert_rules import Channel, Rule
+from polytop.model.alert_rules import Channel, LimitWithin, Rule
 from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import Snapshot, View
 from polytop.model.target import Filters
@@ -97,6 +97,11 @@ class AlertNotifier:
         problems = (*self._failed_commands.values(), self._unwritten, self._unsaved, unkept)
         return AlertView(state, shown, self._events, tuple(filter(None, problems)))
 
+    @property
+    def forecasts(self) -> bool:
+        """True if a rule is about the forecast: snapshots are then to have one."""
+        return any(isinstance(rule.condition, LimitWithin) for rule in self._rules)
+
     def consume(self, snapshot: Snapshot) -> AlertView:
         """Evaluate the rules by `snapshot`; never waits for a notification.
 
@@ -112,6 +117,7 @@ class AlertNotifier:
             fetched_at=snapshot.fetched_at,
             limit=snapshot.capacity.limit,
             due=snapshot.next_at,
+            outlook=snapshot.outlook if ours else None,
         )
         self._observation, self._view = replace(observation, due=None), snapshot.view
         return self._apply(partial(self._step, observation))

@@ -11,7 +11,7 @@ from typing import Any
 from polytop.config import toml
 from polytop.config.checks import Check, choice
 from polytop.config.errors import SettingError, meant
-from polytop.model import timeparse
+from polytop.model import grid, timeparse
 from polytop.model.alert_rules import (
     Above,
     Below,
@@ -19,6 +19,7 @@ from polytop.model.alert_rules import (
     Condition,
     Fall,
     Level,
+    LimitWithin,
     Missing,
     Rise,
     Rule,
@@ -34,6 +35,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LARGEST = 1_000_000
 _MOST_WINDOWS = 288
 _PERCENT = re.compile(r"(\d{1,4}(?:\.\d{1,6})?)\s*%")
+_FORECAST = re.compile(r"limit\s+within\s+(\S+)")
 _HOURS = re.compile(r"(\d\d):(\d\d)\s*-\s*(\d\d):(\d\d)")
 
 
@@ -98,6 +100,21 @@ def _seconds(least: int, most: int) -> Check:
         return found
 
     return seconds
+
+
+def _forecast(setting: str, value: object) -> int:
+    """The seconds of ``limit within 30m``."""
+    from polytop.model.forecast import HORIZON
+
+    written = _FORECAST.fullmatch(_text(setting, value).strip())
+    try:
+        found = timeparse.parse_duration(written[1]) if written else 0
+    except ValueError:
+        found = 0
+    if not grid.STEP <= found <= HORIZON:
+        advice = 'write "limit within 30m", from 5m to 90m'
+        raise SettingError(setting, "is no forecast that fits", advice)
+    return found
 
 
 def _windows(setting: str, value: object) -> int:
@@ -169,6 +186,7 @@ SETTINGS: Mapping[str, Check] = MappingProxyType(
         "fall": _above_zero,
         "silent": _silent,
         "stale": _seconds(60, 604_800),
+        "forecast": _forecast,
         "clear": _level,
         "within": _windows,
         "times": _windows,
@@ -188,6 +206,7 @@ SETTINGS: Mapping[str, Check] = MappingProxyType(
 
 KINDS: Mapping[str, Callable[..., Condition]] = MappingProxyType(
     {each.__name__.lower(): each for each in (Above, Below, Rise, Fall, Silent, Stale)}
+    | {"forecast": LimitWithin}
 )
 """Settings of which an alert has exactly one, and the condition that each stands for."""
 
@@ -226,11 +245,14 @@ def rules_of(setting: str, value: object) -> tuple[Rule, ...]:
 def check_limit(found: Sequence[Rule], limit: int | None) -> None:
     """Raises AlertError for the first rule that counts in percent where there is no limit."""
     for index, rule in enumerate(found):
-        if limit is None and any(level.percent for level in rule.levels()):
-            kind = _kind(rule.condition)
-            problem = "is a percentage of the limit, and the profile has no limit"
-            error = SettingError(kind, problem, "add limit to the profile, or give a number")
-            raise AlertError(index, _quote(rule.name), error)
+        kind, problem, advice = _kind(rule.condition), "", "add limit to the profile"
+        if any(level.percent for level in rule.levels()):
+            problem, advice = "a percentage of", f"{advice}, or give a number"
+        elif isinstance(rule.condition, LimitWithin):
+            problem = "about"
+        if limit is None and problem:
+            problem = f"is {problem} the limit, and the profile has no limit"
+            raise AlertError(index, _quote(rule.name), SettingError(kind, problem, advice))
 
 
 def line_of(text: str, name: str, index: int) -> int | None:
@@ -269,7 +291,7 @@ def _rule(table: object) -> Rule:
 def _fitting(kind: str, values: Mapping[str, Any]) -> None:
     """Refuse settings that say nothing beside this kind of alert, or that lack another."""
     apart: dict[str, tuple[str, ...]] = {"clear": ("above", "below"), "within": ("rise", "fall")}
-    windowed = tuple(each for each in KINDS if each != "stale")
+    windowed = tuple(each for each in KINDS if each not in {"stale", "forecast"})
     apart |= dict.fromkeys(("times", "windows", "missing"), windowed)
     for setting, kinds in apart.items():
         if setting in values and kind not in kinds:
@@ -339,6 +361,8 @@ def _condition_values(condition: Condition) -> dict[str, Any]:
             return {"silent": most}
         case Stale(seconds):
             return {"stale": _length(seconds)}
+        case LimitWithin(seconds):
+            return {"forecast": f"limit within {_length(seconds)}"}
 
 
 def _plain(level: Level) -> object:
@@ -354,7 +378,7 @@ def _length(seconds: int) -> str:
 
 
 def _kind(condition: Condition) -> str:
-    return type(condition).__name__.lower()
+    return next(name for name, kind in KINDS.items() if type(condition) is kind)
 
 
 def _usual_missing(condition: Condition) -> Missing:

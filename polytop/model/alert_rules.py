@@ -93,7 +93,17 @@ class Stale:
     seconds: int
 
 
-Condition = Above | Below | Rise | Fall | Silent | Stale
+@frozen
+class LimitWithin:
+    """The forecast reaches the limit within this many `seconds`.
+
+    Clears where its range stays below.
+    """
+
+    seconds: int
+
+
+Condition = Above | Below | Rise | Fall | Silent | Stale | LimitWithin
 
 
 @frozen
@@ -144,6 +154,11 @@ class Rule:
     tell: tuple[Channel, ...] = ()
     exec: tuple[str, ...] = ()
     exec_timeout: float = 10
+
+    @property
+    def of_windows(self) -> bool:
+        """True if it judges windows; the others judge how old answers are, or the forecast."""
+        return not isinstance(self.condition, Stale | LimitWithin)
 
     @property
     def reach(self) -> int:

@@ -154,6 +154,20 @@ class Outlook:
     windows: tuple[int | None, ...] = ()
     newest: int | None = None
 
+    @property
+    def end(self) -> int:
+        """The end of the last window that is forecast; 0 without any."""
+        return max((each + grid.STEP for each in self.windows if each is not None), default=0)
+
+    def first_at(self, level: float, values: Sequence[float], until: float) -> int | None:
+        """The first window before `until` whose value reaches `level`.
+
+        `values` are the points, or a bound of them.
+        """
+        steps = zip(self.windows, values, strict=True)
+        reached = (at for at, value in steps if at is not None and value >= level)
+        return next((at for at in reached if at < until), None)
+
     def limit_range(self) -> tuple[int, int] | None:
         """Start and end of the time in which the limit is reached, if it is; epoch seconds."""
         found = self.forecast.limit

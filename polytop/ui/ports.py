@@ -165,6 +165,11 @@ class Notifier(Protocol):
         """The state of every rule."""
         ...
 
+    @property
+    def forecasts(self) -> bool:
+        """True if a rule is about the forecast: snapshots are then to have one."""
+        ...
+
     def consume(self, snapshot: Snapshot) -> "AlertView":
         """Judge the rules by `snapshot`."""
         ...

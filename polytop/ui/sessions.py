@@ -175,13 +175,15 @@ class ProfileSession:
             self.alerts = self._notifier.tick()
         return self.alerts != before
 
-    # Alert rules are about all conversations. While the screen shows a selection, a second
-    # feed keeps asking for all of them.
+    # Alert rules are about all conversations. While the screen shows a selection, or no forecast
+    # where a rule is about it, a second feed keeps asking for all of them.
 
     def _keep_guard(self, view: View) -> None:
-        needed = self._notifier is not None and view.filters != self.profile.all_calls
+        forecasts = self._notifier is not None and self._notifier.forecasts
+        selection = view.filters != self.profile.all_calls
+        needed = self._notifier is not None and (selection or (forecasts and not view.forecast))
         if needed and self._guard is None:
-            self._guard = asyncio.create_task(self._guarding())
+            self._guard = asyncio.create_task(self._guarding(forecasts))
         elif not needed and self._guard is not None:
             self._guard.cancel()
             self._guard = None
@@ -192,10 +194,11 @@ class ProfileSession:
             guard.cancel()
             await asyncio.wait([guard])
 
-    async def _guarding(self) -> None:
+    async def _guarding(self, forecasts: bool) -> None:
         try:
             # Rules are about the total: a slice would double the requests.
-            feed = await self.profile.open(View(self.profile.all_calls, GUARDED, breakdown=None))
+            view = View(self.profile.all_calls, GUARDED, breakdown=None, forecast=forecasts)
+            feed = await self.profile.open(view)
             self._guard_feed = feed
             async with aclosing(feed), aclosing(feed.snapshots()) as snapshots:
                 async for snapshot in snapshots:

@@ -5,19 +5,24 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
+import pytest
 from patience import PATIENCE
 from scripted_feed import NOW, ScriptedFeed, made
 
 from polytop.cli.runtime.alerts import ProfileAlerts
-from polytop.model.alert_rules import Above, Level, Rule
-from polytop.model.snapshot import View
+from polytop.model.alert_rules import Above, Condition, Level, LimitWithin, Rule
+from polytop.model.snapshot import Snapshot, View
 from polytop.model.target import ClientEnv, Filters, Target
 from polytop.ui.ports import MonitoredProfile
 from polytop.ui.render.context import Subject
 from polytop.ui.sessions import ProfileSession, SessionListener
 
 HIGH, LOW = [100] * 40, [1] * 40
+MANY = Above(Level(50))
 NARROW = Filters(client_env=ClientEnv.LIVE, variant_id="main")
+
+
+NARROWED = View(NARROW, 6 * 3_600)
 
 
 def ignored(_: object) -> None: ...
@@ -28,6 +33,7 @@ class World:
     """A session whose feeds are known by the filters that they are opened with."""
 
     feeds: dict[Filters, ScriptedFeed]
+    condition: Condition = MANY
     opened: list[View] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -35,7 +41,7 @@ class World:
 
     def __post_init__(self) -> None:
         target = Target("ws-1", "PROJECT-1", "https://api.example", "uk-1")
-        rules = (Rule("many", Above(Level(50))),)
+        rules = (Rule("many", self.condition),)
         alarming = ProfileAlerts("prod", lambda: rules, target, clock=lambda: NOW, keep=False)
         watch = MonitoredProfile(
             Subject("prod", target),
@@ -44,7 +50,7 @@ class World:
             lambda: NOW,
             make_notifier=alarming.notifier,
         )
-        outlets = SessionListener(ignored, ignored, self._judged, ignored, self._painted)
+        outlets = SessionListener(self._shown, ignored, self._judged, ignored, self._painted)
         self.session = ProfileSession(watch, outlets)
 
     async def _open(self, view: View) -> ScriptedFeed:
@@ -52,6 +58,10 @@ class World:
         return self.feeds[view.filters]
 
     async def _painted(self) -> None: ...
+
+    def _shown(self, _: Snapshot) -> None:
+        self.states.append("snapshot")
+        self.changed.set()
 
     def _judged(self) -> None:
         alerts = self.session.alerts
@@ -67,9 +77,9 @@ class World:
 
 
 @asynccontextmanager
-async def followed(world: World) -> AsyncGenerator[None, None]:
-    """The session follows what is narrowed to, and is ended."""
-    task = asyncio.create_task(world.session.follow(View(NARROW, 6 * 3_600)))
+async def followed(world: World, view: View = NARROWED) -> AsyncGenerator[None, None]:
+    """The session follows what is narrowed to, or another view, and is ended."""
+    task = asyncio.create_task(world.session.follow(view))
     try:
         yield
     finally:
@@ -98,3 +108,23 @@ async def test_what_the_guard_only_remembers_is_judged_by_nobody():
     async with followed(world):
         await world.judged("OK")
         assert "CRITICAL" not in world.states
+
+
+async def test_a_rule_about_the_forecast_asks_for_it_also_where_the_screen_shows_none():
+    total = ScriptedFeed(made(HIGH, None))
+    for condition, forecasts in ((LimitWithin(1_800), True), (MANY, False)):
+        world = World({NARROW: narrowed(), Filters(): total}, condition)
+        async with followed(world):
+            await world.judged("UNKNOWN" if forecasts else "CRITICAL")
+            assert world.opened[1].forecast is forecasts
+
+
+@pytest.mark.parametrize("shown", [True, False])
+async def test_where_the_screen_shows_the_forecast_it_is_not_asked_for_twice(shown: bool):
+    first = made(HIGH, None)
+    view = replace(first.view, forecast=shown)
+    main = ScriptedFeed(replace(first, view=view, wanted=view))
+    world = World({Filters(): main}, LimitWithin(1_800))
+    async with followed(world, view):
+        await world.judged("snapshot")
+        assert world.session.guarded is not shown

@@ -1,4 +1,7 @@
-"""No forecast and no likely end is ever a figure, an alert, a part of the history or an export."""
+"""No forecast and no likely end is ever a figure, an alert, a part of the history or an export.
+
+A rule that names the forecast is about it.
+"""
 
 import math
 from collections.abc import Callable
@@ -11,6 +14,7 @@ from simulated_profiles import ENVIRON, HOUR, NOW, plan, shown, simulated, way
 
 from polytop.alerts.messages import WatchedCalls
 from polytop.alerts.notifier import AlertNotifier
+from polytop.alerts.state import AlertView
 from polytop.cli.check.verdict import CheckOptions, build_ranges, build_result
 from polytop.cli.forecast.command import outlook_of
 from polytop.cli.glance.document import document
@@ -20,12 +24,13 @@ from polytop.cli.runtime.export import export_shown
 from polytop.cli.runtime.one_shot import ProfileReading, read_profile
 from polytop.history.types import Scope, StoredAnswer
 from polytop.model import grid
-from polytop.model.alert_rules import Above, Level, Rule
+from polytop.model.alert_rules import Above, Condition, Level, LimitWithin, Rule
 from polytop.model.answer import Part, Row
 from polytop.model.forecast import Forecast, LimitCall, Method, Outlook, TimeToLimit
 from polytop.model.nowcast import Nowcast
 from polytop.model.series import Series
 from polytop.model.snapshot import Snapshot, profile_severity
+from polytop.model.stats import Severity
 from polytop.model.target import Filters, Target
 from polytop.monitor.cache import HistoryCache
 from polytop.monitor.nowcaster import Nowcaster
@@ -38,6 +43,7 @@ from polytop.ui.time_format import Zone
 UTC, PLAIN = Zone(), Pen()
 TARGET = Target("ws-1", "PROJECT-1", "https://api.example", "uk-1")
 ABSURD = 987_654
+BUSY = Above(Level(110.0))
 
 
 def with_prophecies(snapshot: Snapshot) -> Snapshot:
@@ -60,9 +66,9 @@ def exported(snapshot: Snapshot, path: Path) -> str:
     return path.read_text()
 
 
-def alerts_of(snapshot: Snapshot) -> object:
+def alerts_of(snapshot: Snapshot, condition: Condition = BUSY) -> AlertView:
     """What a rule that any likely end would raise says after a poll."""
-    rule = Rule("busy", Above(Level(110.0)))
+    rule = Rule("busy", condition)
     watched = WatchedCalls("prod", TARGET)
     notifier = AlertNotifier([rule], watched, clock=lambda: snapshot.at, environ={})
     return notifier.consume(snapshot)
@@ -95,6 +101,19 @@ def test_no_figure_has_a_likely_end_in_it(figure: str, values: tuple[int, ...]) 
     other = replace(one, snapshot=with_prophecies(one.snapshot))
     assert FIGURES[figure](other) == FIGURES[figure](one)
     assert str(ABSURD) not in str(FIGURES[figure](other))
+
+
+def test_a_rule_about_the_forecast_has_it_of_all_calls_alone() -> None:
+    snapshot = shown((40, 50, 60)).snapshot
+    assert snapshot is not None
+    within = LimitWithin(1_800)
+    assert alerts_of(snapshot, within).state is Severity.UNKNOWN
+    told = alerts_of(with_prophecies(snapshot), within)
+    assert told.state is Severity.CRITICAL
+    assert str(ABSURD) not in str(told)
+    view = replace(snapshot.view, filters=Filters(language="en-GB"))
+    selection = replace(with_prophecies(snapshot), view=view)
+    assert alerts_of(selection, within).state is Severity.UNKNOWN
 
 
 def test_no_export_has_a_likely_end_in_it(tmp_path: Path) -> None:

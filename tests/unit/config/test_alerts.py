@@ -18,6 +18,7 @@ from polytop.model.alert_rules import (
     Condition,
     Fall,
     Level,
+    LimitWithin,
     Missing,
     Rise,
     Rule,
@@ -119,6 +120,8 @@ def test_the_documented_alerts_are_read() -> None:
         ({"silent": True}, Silent(0)),
         ({"silent": 2}, Silent(2)),
         ({"stale": "10m"}, Stale(600)),
+        ({"forecast": "limit within 30m"}, LimitWithin(1_800)),
+        ({"forecast": " limit  within 1h30m"}, LimitWithin(5_400)),
     ],
 )
 def test_every_kind(table: dict[str, object], condition: Condition) -> None:
@@ -165,6 +168,15 @@ def test_hours_and_days(hours: str, days: str, schedule: Schedule) -> None:
         ({"name": "x", "stale": "10m", "windows": 3}, "windows says nothing beside stale"),
         ({"name": "x", "stale": "10s"}, "stale is not a duration"),
         ({"name": "x", "stale": 600}, "stale is not text"),
+        ({"name": "x", "forecast": "limit within 4m"}, "forecast is no forecast that fits"),
+        ({"name": "x", "forecast": "limit within 2h"}, "forecast is no forecast that fits"),
+        ({"name": "x", "forecast": "limit within soon"}, "forecast is no forecast that fits"),
+        ({"name": "x", "forecast": "limit"}, "forecast is no forecast that fits"),
+        ({"name": "x", "forecast": "108 within 30m"}, "forecast is no forecast that fits"),
+        ({"name": "x", "forecast": True}, "forecast is not text"),
+        ({"name": "x", "forecast": "limit within 30m", "missing": "ok"}, "missing says nothing"),
+        ({"name": "x", "forecast": "limit within 30m", "within": 3}, "within says nothing"),
+        ({"name": "x", "forecast": "limit within 30m", "above": 5}, "forecast stands beside above"),
         ({"name": "x", "above": 5, "times": 2}, "times stands without windows"),
         ({"name": "x", "above": 5, "windows": 2}, "windows stands without times"),
         ({"name": "x", "above": 5, "times": 3, "windows": 2}, "times is more than windows"),
@@ -236,6 +248,8 @@ def test_names_are_the_rules_own_and_their_number_is_bounded() -> None:
 def test_a_percentage_needs_a_limit() -> None:
     with pytest.raises(SettingError, match="the profile has no limit; add limit"):
         rules_of({"name": "x", "above": "90%"}, limit=None)
+    with pytest.raises(SettingError, match="is about the limit, and the profile has no limit"):
+        rules_of({"name": "x", "forecast": "limit within 30m"}, limit=None)
     assert rules_of({"name": "x", "above": 90}, limit=None)
 
 
@@ -276,6 +290,7 @@ CONDITIONS = st.one_of(
     st.builds(Fall, LEVELS, st.integers(1, 288)),
     st.builds(Silent, st.integers(0, 100)),
     st.builds(Stale, SECONDS),
+    st.builds(LimitWithin, st.integers(300, 5_400)),
 )
 NAMES = st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=64)
 WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
@@ -288,7 +303,8 @@ DAYS = st.sets(st.integers(0, 6), min_size=1).map(lambda days: tuple(sorted(days
 @st.composite
 def rules(draw: st.DrawFn) -> Rule:
     condition = draw(CONDITIONS)
-    windows = 1 if isinstance(condition, Stale) else draw(st.integers(1, 288))
+    of_windows = not isinstance(condition, Stale | LimitWithin)
+    windows = draw(st.integers(1, 288)) if of_windows else 1
     usual = Missing.BREACH if isinstance(condition, Silent) else Missing.KEEP
     arguments = draw(st.lists(WORDS, max_size=3))
     return Rule(
@@ -297,7 +313,7 @@ def rules(draw: st.DrawFn) -> Rule:
         times=draw(st.integers(1, windows)),
         windows=windows,
         cooldown=draw(st.integers(0, 604_800)),
-        missing=usual if isinstance(condition, Stale) else draw(st.sampled_from(Missing)),
+        missing=draw(st.sampled_from(Missing)) if of_windows else usual,
         severity=draw(st.sampled_from((Severity.WARNING, Severity.CRITICAL))),
         schedule=Schedule(draw(st.none() | HOURS), draw(st.none() | DAYS)),
         tell=draw(st.sampled_from(((), (Channel.BELL,), (Channel.BELL, Channel.DESKTOP)))),
