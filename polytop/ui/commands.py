@@ -81,7 +81,7 @@ APP = (
     Command("repaint", "ctrl+l", "ctrl+l", "Draw anew", "draw the screen anew", SCREEN, "repaint"),
     Command(
         "traffic", "ctrl+b", "ctrl+b", "Bytes per minute", "bytes per minute to the terminal",
-        SCREEN, "tell_traffic",
+        SCREEN, "tell_traffic", priority=False,
     ),
     Command("theme", "t", "t", "Next theme", "theme", SCREEN, "next_theme", priority=False),
     Command(
@@ -183,7 +183,7 @@ MONITOR = (
         "page_down", "pagedown,ctrl+f", "PgDn", "Page down",
         "a page down, a page up", TABLE, "rows.page", (1,),
     ),
-    Command("page_up", "pageup,ctrl+b", "PgUp", "Page up", "", TABLE, "rows.page", (-1,)),
+    Command("page_up", "pageup", "PgUp", "Page up", "", TABLE, "rows.page", (-1,)),
     Command("first_row", "ctrl+home", "ctrl+Home", "First row", "the first row", TABLE, "rows.move",
             (-100_000,)),
     Command(
@@ -249,7 +249,7 @@ WALL = (
     Command("wall_up", "up,k", "↑ k", "Up", "", TABLE, "move", (0, -1)),
     Command("wall_page_down", "pagedown,ctrl+f", "PgDn", "Page down", "a page down, a page up",
             TABLE, "page", (1,)),
-    Command("wall_page_up", "pageup,ctrl+b", "PgUp", "Page up", "", TABLE, "page", (-1,)),
+    Command("wall_page_up", "pageup", "PgUp", "Page up", "", TABLE, "page", (-1,)),
     Command("first_tile", "home,g", "Home g", "First", "first tile, last tile", TABLE, "page",
             (-1_000,)),
     Command("last_tile", "end,G", "End G", "Last", "", TABLE, "page", (1_000,)),

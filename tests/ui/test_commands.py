@@ -39,8 +39,10 @@ def test_every_entry_is_bound_with_its_keys_and_its_title(name):
 
 @pytest.mark.parametrize("name", TABLES)
 def test_no_key_is_bound_twice(name):
-    keys = [key for command in TABLES[name] for key in command.keys.split(",")]
-    assert len(keys) == len(set(keys))
+    # The app's keys work on every screen: one that is there too would hide one of them.
+    tables = (APP,) if name == "app" else (APP, TABLES[name])
+    keys = [key for table in tables for command in table for key in command.keys.split(",")]
+    assert [key for key in keys if keys.count(key) > 1] == []
 
 
 def test_no_id_stands_for_two_commands():
