@@ -104,9 +104,9 @@ _JOIN = 5
 """Unchanged cells between two changes that are written again: cheaper than a cursor move."""
 
 
-def _cells(segments: Sequence[Segment]) -> list[Segment]:
-    """One segment per character."""
-    return [Segment(char, style) for text, style, _ in segments for char in text]
+def _cells(segments: Sequence[Segment]) -> list[tuple[str, Style | None]]:
+    """Every character with its style."""
+    return [(char, style) for text, style, _ in segments for char in text]
 
 
 def changed_spans(old: Strip, new: Strip) -> Iterator[tuple[int, int]]:

@@ -76,11 +76,20 @@ def _column(
         return color, pair[0]
 
     cuts = [start for start, _ in edges] + list(inside)
-    cells = []
+    cells, whole = [], dict[int, Cell]()
     for bottom in range((height - 1) * 8, -1, -8):
-        lower, upper = ground(bottom), ground(bottom + 7)
-        cut = min((each - bottom for each in cuts if bottom < each < bottom + 8), default=8)
-        cells.append(_cell(lower, upper, 8 if lower == upper else cut, solid, provisional))
+        within = [each - bottom for each in cuts if bottom < each < bottom + 8]
+        # Most cells have no edge: between two edges they are all the same.
+        below = sum(each <= bottom for each in cuts)
+        if within or below not in whole:
+            lower, upper = ground(bottom), ground(bottom + 7)
+            cut = 8 if lower == upper else min(within, default=8)
+            cell = _cell(lower, upper, cut, solid, provisional)
+        else:
+            cell = whole[below]
+        if not within:
+            whole[below] = cell
+        cells.append(cell)
     return cells
 
 
