@@ -50,7 +50,8 @@ def _correct_environment() -> None:
     """Drop the variables by which Textual would fail or leave, and set HOME to a folder.
 
     Relative XDG folders are forgotten, as their standard says. Without a home there is one that
-    does not exist: what is told by options still works.
+    does not exist: what is told by options still works. A locale that Python itself has put in the
+    place of C is forgotten.
     """
     kept = {f"TEXTUAL_{name}" for name in _TEXTUAL}
     if os.environ.get("TEXTUAL_COLOR_SYSTEM") in _COLOURS:
@@ -61,6 +62,8 @@ def _correct_environment() -> None:
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
         if not os.environ.get(name, "/").startswith("/"):
             del os.environ[name]
+    if "LC_CTYPE" in os.environ and _is_locale_coerced():
+        del os.environ["LC_CTYPE"]
     if os.environ.get("HOME", "").startswith("/"):
         return
     import pwd
@@ -69,6 +72,16 @@ def _correct_environment() -> None:
     with suppress(KeyError):
         home = pwd.getpwuid(os.geteuid()).pw_dir
     os.environ["HOME"] = home if home.startswith("/") else "/nonexistent"
+
+
+def _is_locale_coerced() -> bool:
+    """Return True if Python has set LC_CTYPE by itself, as it does in the locale C (PEP 538)."""
+    from pathlib import Path
+
+    try:
+        return b"\0LC_CTYPE=" not in b"\0" + Path("/proc/self/environ").read_bytes()
+    except OSError:
+        return False
 
 
 def _end(error: BaseException) -> int:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TextIO
 
 from polytop.model.frozen import frozen
-from polytop.model.text import is_unicode, printable
+from polytop.model.terminal import is_console, is_dumb, is_unicode
+from polytop.model.text import printable
 
 
 class Style(StrEnum):
@@ -43,13 +44,14 @@ def pen_for(stream: TextIO | None, environ: Mapping[str, str], ascii_only: bool 
     """A pen for `stream`, which may be None if it is closed.
 
     Colour on a terminal that has it, unless ``NO_COLOR`` is set; ASCII unless the encoding is
-    UTF-8.
+    UTF-8, and on the Linux console.
     """
     if stream is None:
         return Pen(ascii_only=True)
-    terminal = stream.isatty() and environ.get("TERM", "") not in ("", "dumb")
+    terminal = stream.isatty() and bool(environ.get("TERM"))
     ascii_only = ascii_only or not is_unicode(stream.encoding, environ)
-    return Pen(terminal and not environ.get("NO_COLOR"), ascii_only)
+    colour = terminal and not is_dumb(environ) and not environ.get("NO_COLOR")
+    return Pen(colour, ascii_only or (terminal and is_console(environ)))
 
 
 def print_lines(text: str, pen: Pen | None = None) -> None:

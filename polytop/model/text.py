@@ -1,7 +1,6 @@
 """Text from outside, made safe to show: data stays data on a terminal and in a log."""
 
 import unicodedata
-from collections.abc import Mapping
 
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that move the cursor, reorder, join, hide or have no shape."""
@@ -58,17 +57,6 @@ def fold(text: str) -> str:
 def format_count(number: int, noun: str) -> str:
     """``1 window``, ``2 windows``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def is_unicode(encoding: str | None, environ: Mapping[str, str]) -> bool:
-    """Return True if the encoding can represent every character, and the locale agrees.
-
-    Python writes UTF-8 even where `environ` states the locale C, and reports that encoding.
-    """
-    names = (environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
-    if next(filter(None, names), "") in {"C", "POSIX"}:
-        return False
-    return (encoding or "ascii").lower().replace("-", "") == "utf8"
 
 
 def format_bytes(count: int) -> str:

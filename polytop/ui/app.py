@@ -76,6 +76,9 @@ class Options:
     utc: bool = False
     low_bandwidth: bool = False
     theme: str | None = None
+    """None is the dark one, or the light one where the terminal says that its ground is light."""
+    ask_background: bool = False
+    """True if the terminal can be asked for its background."""
     ascii_only: bool = False
     breakdown: Breakdown = Breakdown.VARIANT
     columns: tuple[str, ...] = DEFAULT_COLUMNS
@@ -170,6 +173,9 @@ class PolytopApp(App[int]):
     def on_mount(self) -> None:
         """Start garbage collection soon. Show the set-up if there is no profile yet."""
         self.set_timer(_STARTED, gc.enable)
+        asks = self._options.ask_background and self._options.theme is None and not self.no_color
+        if asks and self._terminal is not None:
+            self._terminal.ask_background(self._suit_background)
         if self._options.low_bandwidth:
             self._spare_link("low bandwidth")
         elif is_remote(os.environ):
@@ -178,6 +184,11 @@ class PolytopApp(App[int]):
             from polytop.ui.screens.setup import SetupScreen
 
             self.push_screen(SetupScreen(self._setup), self._set_up)
+
+    def _suit_background(self, light: bool) -> None:
+        """Take the light theme on a light background, unless the user has chosen another."""
+        if light and self.theme == DARK.name:
+            self.theme = LIGHT.name
 
     def _set_up(self, saved: "Saved | None") -> None:
         """Go on to the monitor, or leave."""

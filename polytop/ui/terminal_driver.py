@@ -7,7 +7,7 @@ import selectors
 import time
 from codecs import getincrementaldecoder
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from io import FileIO
 from math import inf
 from typing import Any, TextIO, cast
@@ -27,11 +27,31 @@ log = logging.getLogger("polytop.ui")
 _QUESTION, _ANSWER = "\x1b[?2026$p", re.compile(r"\x1b\[\?2026;\d+\$y")
 """Asks whether the terminal draws synchronously: any answer will do."""
 
+_BACKGROUND = "\x1b]11;?\x07"
+_COLOUR = re.compile(
+    r"\x1b\]11;rgba?:([\da-f]{1,4})/([\da-f]{1,4})/([\da-f]{1,4})(?:/[\da-f]{1,4})?(?:\x07|\x1b\\)",
+    re.IGNORECASE,
+)
+"""Asks for the background, and the answer: red, green and blue. Source: xterm, "OSC Ps = 11"."""
+
+_IN_TIME = 2.0
+"""Seconds after which an answer about the background changes nothing: the eye has settled."""
+
 _HOME = Offset(0, 0)
 """Where Textual has the cursor while there is no text to edit."""
 
 _PIECE = 256
 """Characters that a terminal takes in at once, however slow the link."""
+
+_Heed = Callable[[float, re.Match[str]], object]
+"""Takes the seconds until the terminal has answered, and the answer."""
+
+
+def _is_light(parts: Iterable[str]) -> bool:
+    """Return True for a colour nearer to white than to black; `parts` are its hexadecimal parts."""
+    red, green, blue = (int(part, 16) / int("f" * len(part), 16) for part in parts)
+    brightness: float = 0.299 * red + 0.587 * green + 0.114 * blue
+    return brightness > 0.5
 
 
 def open_keyboard(terminal: int) -> FileIO:
@@ -64,8 +84,8 @@ class TerminalDriver(LinuxDriver):
         self._written: deque[tuple[float, int]] = deque()
         self.written = 0
         """Bytes for the terminal since the start."""
-        self._question: tuple[float, Callable[[float], object]] | None = None
-        """When the terminal was asked something, and who wants to know how long it took."""
+        self._questions: dict[re.Pattern[str], tuple[float, _Heed]] = {}
+        """By the answer: when the terminal was asked, and who wants to know."""
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """Return columns and rows of the terminal; variables say what another one had."""
@@ -120,13 +140,29 @@ class TerminalDriver(LinuxDriver):
 
     def measure_delay(self, answered: Callable[[float], object]) -> None:
         """Ask the terminal something; call `answered` with the seconds until it has answered."""
-        self._question = time.monotonic(), answered
-        self.write(_QUESTION)
+        self._ask(_QUESTION, _ANSWER, lambda seconds, _: answered(seconds))
+
+    def ask_background(self, answered: Callable[[bool], object]) -> None:
+        """Ask for the terminal's background; call `answered` with True if it is light.
+
+        An answer that comes late, or none, is nothing.
+        """
+
+        def heed(seconds: float, found: re.Match[str]) -> None:
+            if seconds < _IN_TIME:
+                answered(_is_light(found.groups()))
+
+        self._ask(_BACKGROUND, _COLOUR, heed)
+
+    def _ask(self, question: str, answer: re.Pattern[str], heed: _Heed) -> None:
+        self._questions[answer] = time.monotonic(), heed
+        self.write(question)
 
     def _heed_answer(self, part: str) -> None:
-        if self._question is not None and _ANSWER.fullmatch(part):
-            (asked_at, answered), self._question = self._question, None
-            self._loop.call_soon_threadsafe(answered, time.monotonic() - asked_at)
+        for answer in [*self._questions]:
+            if found := answer.fullmatch(part):
+                asked_at, heed = self._questions.pop(answer)
+                self._loop.call_soon_threadsafe(heed, time.monotonic() - asked_at, found)
 
     def disable_input(self) -> None:
         """End the thread that reads the keys."""

@@ -33,6 +33,9 @@ _QUESTIONS = {
     b"\x1b[6n": b"\x1b[1;1R",
 }
 
+BACKGROUND = b"\x1b]11;?\x07"
+"""Asks for the colour of the background."""
+
 
 class Terminal:
     """Runs `command` in a terminal of `columns` by `rows`. A context manager that ends it.
@@ -40,7 +43,8 @@ class Terminal:
     Output is read only while one of the waits runs: whoever does not wait is a terminal that
     has stalled. `chunks` are all reads, as (seconds since the start, bytes). `sent` are the
     last keys and sizes. The screen is known only while it `draws`. Questions of the program
-    are answered after `answers_after` seconds, as over a slow link.
+    are answered after `answers_after` seconds, as over a slow link. That for the
+    background is answered with `background`, if there is one.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class Terminal:
         rows: int = 40,
         draws: bool = True,
         answers_after: float = 0.0,
+        background: bytes | None = None,
     ) -> None:
         self._master, slave = pty.openpty()
         self._set_size(columns, rows)
@@ -59,6 +64,7 @@ class Terminal:
         self._picture = Picture(columns, rows)
         self.draws = draws
         self._answers_after = answers_after
+        self._background = background
         self.chunks: list[tuple[float, bytes]] = []
         self.sent: deque[bytes | tuple[int, int]] = deque(maxlen=40)
         self._leader = subprocess.Popen(
@@ -151,6 +157,8 @@ class Terminal:
             if question in chunk:
                 time.sleep(self._answers_after)
                 os.write(self._master, answer)
+        if self._background is not None and BACKGROUND in chunk:
+            os.write(self._master, self._background)
 
     # What a user does
 

@@ -8,6 +8,7 @@ from types import FrameType
 from typing import TextIO
 
 from polytop.cli.output import columns_of
+from polytop.model.terminal import is_dumb
 
 
 class ProgressLine:
@@ -15,7 +16,7 @@ class ProgressLine:
 
     def __init__(self, stream: TextIO | None) -> None:
         terminal = stream is not None and stream.isatty()
-        self._stream = stream if terminal and os.environ.get("TERM") != "dumb" else None
+        self._stream = stream if terminal and not is_dumb(os.environ) else None
         self._shown = False
 
     @property

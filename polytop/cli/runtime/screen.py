@@ -17,12 +17,15 @@ from polytop.config.paths import screen_file
 from polytop.config.preferences import load_columns, load_forecast, save_columns, save_forecast
 from polytop.model.breakdown import Breakdown
 from polytop.model.memory import share_heap
-from polytop.model.text import is_unicode
+from polytop.model.terminal import is_colorterm_inherited, is_console, is_dumb, is_unicode
 from polytop.ui.ports import FeedError, MonitoredProfile, Profiles
 from polytop.ui.view_state import DEFAULT_COLUMNS, known_columns
 
 if TYPE_CHECKING:
     from polytop.ui.ports import Setup
+
+_INSTEAD = "use polytop glance, check or export"
+"""What shows the figures without a screen."""
 
 
 def chosen_columns() -> tuple[str, ...]:
@@ -91,14 +94,17 @@ def show(
 
     screen = open_screen()
     if screen is None or not are_terminals(sys.stdin):
-        raise click.UsageError("the monitor needs a terminal for its input and its screen")
-    if os.environ.get("TERM") == "dumb":
         raise click.UsageError(
-            "this terminal (TERM=dumb) can only show lines: use polytop glance, or polytop check"
+            f"the monitor needs a terminal for its input and its screen: {_INSTEAD}"
         )
+    if is_dumb(os.environ):
+        name = os.environ["TERM"]
+        raise click.UsageError(f"this terminal (TERM={name}) can only show lines: {_INSTEAD}")
     # The size is the terminal's own.
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)
+    if is_colorterm_inherited(os.environ):
+        os.environ.pop("COLORTERM", None)
     open_log()
     from polytop.ui.app import Options, PolytopApp
 
@@ -109,7 +115,10 @@ def show(
         utc=options["utc"],
         low_bandwidth=options["low_bandwidth"],
         theme=options["theme"],
-        ascii_only=options["ascii_only"] or not is_unicode(screen.encoding, os.environ),
+        ask_background=not is_console(os.environ),
+        ascii_only=options["ascii_only"]
+        or is_console(os.environ)
+        or not is_unicode(screen.encoding, os.environ),
         breakdown=Breakdown(options["breakdown"]),
         columns=chosen_columns(),
         keep_columns=store_columns,

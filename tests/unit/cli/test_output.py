@@ -35,7 +35,8 @@ def environ(tmp_path: Path) -> dict[str, str]:
 def run(environ: dict[str, str], words: str, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["sh", "-c", f"exec {POLYTOP} {words}"],
-        env={**environ, **more}, capture_output=True, text=True, check=False, timeout=30,
+        env={**environ, **more}, capture_output=True, check=False, timeout=30,
+        text=True, errors="replace",
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
 

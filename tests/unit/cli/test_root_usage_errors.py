@@ -157,13 +157,24 @@ def test_an_empty_value_is_a_usage_error(
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize("name", ["dumb", "unknown", "dumb-emacs-ansi"])
 def test_a_terminal_that_only_shows_lines_is_told_what_to_use(
-    polytop: Calls, monkeypatch: pytest.MonkeyPatch
+    polytop: Calls, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr(screen, "are_terminals", lambda *_: True)
     monkeypatch.setattr(terminal_guard, "open_screen", lambda: sys.stderr)
-    monkeypatch.setenv("TERM", "dumb")
-    for words in ((), ("demo",), ("-p", "one", "-p", "two")):
+    monkeypatch.setenv("TERM", name)
+    for words in ((), ("demo",), ("-p", "one", "-p", "two"), ("launch", "--start", "14:30")):
         status, out, err = polytop(*words)
         assert (status, out) == (2, "")
+        assert f"TERM={name}" in err
+        assert "polytop glance" in err
+
+
+def test_a_pipe_is_told_what_to_use(polytop: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal_guard, "open_screen", lambda: None)
+    for words in ((), ("demo",), ("demo", "--all"), ("launch", "--start", "14:30")):
+        status, out, err = polytop(*words)
+        assert (status, out) == (2, "")
+        assert "needs a terminal" in err
         assert "polytop glance" in err

@@ -406,6 +406,12 @@ def test_ascii_where_utf8_cannot_be_written() -> None:
     assert Pen(ascii_only=True).write("● ▁█ – é ♥", Style.PLAIN) == "* _@ - e ?"
 
 
+def test_the_linux_console_gets_ascii_and_a_pipe_in_it_does_not() -> None:
+    assert pen_for(_Screen(True), {"TERM": "linux"}).ascii_only
+    assert pen_for(_Screen(True), {"TERM": "linux"}).colour
+    assert not pen_for(_Screen(False), {"TERM": "linux"}).ascii_only
+
+
 @pytest.mark.parametrize(
     ("environ", "plain"),
     [
