@@ -110,8 +110,7 @@ def _once(call: Callable[[], object]) -> Callable[[], object]:
 def _chart(*, ascii_only: bool, halved: bool) -> Raster:
     from polytop.ui.render.chart import Chart, HalfRaster
 
-    chart = Chart(ascii_only=ascii_only)
-    return HalfRaster(chart) if halved else chart
+    return HalfRaster() if halved and not ascii_only else Chart(ascii_only=ascii_only)
 
 
 class PolytopApp(App[int]):
