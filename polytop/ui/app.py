@@ -487,7 +487,7 @@ class PolytopApp(App[int]):
         from polytop.ui.palette import CommandPalette
 
         if not isinstance(self.screen, CommandPalette):
-            self.push_screen(CommandPalette(id="--command-palette"))
+            self.push_screen(CommandPalette())
 
     def search_themes(self) -> None:
         """Open the palette of all themes."""

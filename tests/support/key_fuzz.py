@@ -11,7 +11,7 @@ PLACES = {"monitor": ("demo",), "wall": ("demo", "--all"), "set-up": ()}
 """Where keys are struck, and the arguments that lead there."""
 
 ESC = b"\x1b"
-KEYS = [chr(code) for code in range(0x20, 0x7F) if chr(code) != "q"]
+KEYS = [chr(code) for code in range(0x20, 0x7F) if chr(code) not in "qQ"]
 CONTROLS = [chr(code) for code in (*range(0x20), 0x7F) if chr(code) not in "\x03\x11\x1b"]
 NAMED = [
     "\r", "\r\r", "\x1b", "\t", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[H", "\x1b[F",
@@ -37,7 +37,7 @@ SIZES = [(120, 40), (80, 24), (60, 15), (20, 3), (1, 1), (300, 80), (41, 12)]
 def strokes(seed: int, *, esc: bool = True) -> Iterator[bytes | tuple[int, int]]:
     """Yield what a hand in haste does, without end: bytes to send, and sizes of the terminal.
 
-    There are no ``q``, ctrl+c and ctrl+q among the keys, and no Esc without `esc`.
+    There are no ``q`` and ``Q`` (which finds *Quit* in the palette), ctrl+c and ctrl+q among the keys, and no Esc without `esc`.
     """
     chance = random.Random(seed)
     while True:

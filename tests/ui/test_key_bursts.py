@@ -103,6 +103,17 @@ async def test_a_command_of_the_palette_runs_once(make, run):
         assert stage.app.theme != before
 
 
+async def test_the_palette_opens_while_the_last_one_closes(make, run):
+    async with run(make()) as stage:
+        await stage.pilot.press("ctrl+p")
+        await stage.until(lambda: isinstance(stage.app.screen, CommandPalette))
+        first = stage.app.screen
+        stage.app.pop_screen()
+        stage.app.action_command_palette()
+        await stage.until(lambda: "refresh" in stage.dialog().lower())
+        assert stage.app.screen is not first
+
+
 @pytest.mark.parametrize("typed", ["", "u", "t", "it", "ui", "export", " "])
 async def test_enter_in_the_palette_never_quits_without_a_q(make, run, typed):
     async with run(make()) as stage:
