@@ -37,7 +37,8 @@ SIZES = [(120, 40), (80, 24), (60, 15), (20, 3), (1, 1), (300, 80), (41, 12)]
 def strokes(seed: int, *, esc: bool = True) -> Iterator[bytes | tuple[int, int]]:
     """Yield what a hand in haste does, without end: bytes to send, and sizes of the terminal.
 
-    There are no ``q`` and ``Q`` (which finds *Quit* in the palette), ctrl+c and ctrl+q among the keys, and no Esc without `esc`.
+    There are no ctrl+c and ctrl+q among the keys, no ``q`` and ``Q``, which find *Quit* in the
+    palette, and no Esc without `esc`.
     """
     chance = random.Random(seed)
     while True:
