@@ -403,6 +403,12 @@ class Deviation(NamedTuple):
         return self.value - self.planned.expected
 
     @property
+    def whole(self) -> tuple[int, int]:
+        """What was expected, and the difference from it, in whole conversations that add up."""
+        expected = round(self.planned.expected)
+        return expected, self.value - expected
+
+    @property
     def share(self) -> float | None:
         """The difference as a share of what was expected; None where that was nothing."""
         return self.difference / self.planned.expected if self.planned.expected else None

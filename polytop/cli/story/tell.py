@@ -231,7 +231,7 @@ class _Teller:
         return (
             f"Calls were {', '.join(parts)}; they were farthest from it at "
             f"{self._at(largest.window)}, {largest.value} instead of "
-            f"{largest.planned.expected:.4g}{share}."
+            f"{largest.whole[0]}{share}."
         )
 
     def _week_sentence(self) -> str:
@@ -399,8 +399,8 @@ class _Teller:
                 (
                     self._at(each.window),
                     str(each.value),
-                    f"{each.planned.expected:.4g}",
-                    _signed(each.difference),
+                    str(each.whole[0]),
+                    signed(each.whole[1]),
                     signed_percent(each.share),
                 )
                 for each in worst
@@ -680,12 +680,6 @@ class _Teller:
 
 def _lasting(level: Level) -> str:
     return f"up to {sum_of_minutes(5 * level.windows)}"
-
-
-def _signed(value: float) -> str:
-    """``+12.5``, ``−3``."""
-    text = f"{abs(value):.4g}"
-    return "0" if text == "0" else f"{'+' if value > 0 else '−'}{text}"
 
 
 def _mean_change(week: WeekBefore) -> str:

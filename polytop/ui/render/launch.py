@@ -102,12 +102,12 @@ def statement_words(found: PlanStatement, start: float) -> str:
 
 def value_words(found: Deviation, start: float) -> str:
     """``T+00:55 118 of 100``: a window, its value and what was planned."""
-    return f"{launch_time(found.window, start)} {found.value} of {found.planned.expected:.0f}"
+    return f"{launch_time(found.window, start)} {found.value} of {found.whole[0]}"
 
 
 def difference_words(found: Deviation, *, share: bool = True) -> str:
     """``+18 (+18 %)``; ``0`` for less than half a conversation."""
-    number = round(found.difference)
+    _, number = found.whole
     words = signed(number)
     if share and number and found.share is not None:
         words += f" ({signed_percent(found.share)})"

@@ -24,8 +24,8 @@ def section(found: Report, title: str) -> Section:
     return next(each for each in tell(found).sections if each.title == title)
 
 
-def cells(found: Report, title: str) -> list[list[str]]:
-    (table,) = [each for each in section(found, title).blocks if isinstance(each, Table)][:1]
+def cells(found: Report, title: str, number: int = 0) -> list[list[str]]:
+    table = [each for each in section(found, title).blocks if isinstance(each, Table)][number]
     return [[plain(cell) for cell in row] for row in table.rows]
 
 
@@ -139,6 +139,18 @@ def test_the_plan_and_the_week_before() -> None:
     assert "farthest from it at 14:20, 80 instead of 50 (+60 %)" in text
     assert "On average 44 % more conversations ran than at the same time a week before" in text
     assert "(57.5 against 40.0); the peak was 80 against 40." in text
+
+
+def test_plan_and_difference_add_up_to_the_actual_in_whole_conversations() -> None:
+    plan = Plan(START, (Planned(11.5), Planned(12_345.6), Planned(10.5), Planned(7.46)))
+    found = report(snapshot(3, 12_000, 30, 8), plan=plan)
+    assert "12000 instead of 12346 (−3 %)" in sentences(found)
+    assert [row[1:4] for row in cells(found, "Against the plan", 1)] == [
+        ["12000", "12346", "−346"],
+        ["30", "10", "+20"],
+        ["3", "12", "−9"],
+        ["8", "7", "+1"],
+    ]
 
 
 @pytest.mark.parametrize(

@@ -322,6 +322,15 @@ def test_off_plan_is_said_with_its_beginning_over_several_polls() -> None:
     assert beginnings == {"T+00:20"}
 
 
+@pytest.mark.parametrize(
+    ("value", "planned", "words"),
+    [(3, 11.5, "3 of 12, −9 (−74 %)"), (5, 10.5, "5 of 10, −5 (−52 %)"), (8, 7.46, "8 of 7, +1")],
+)
+def test_what_was_planned_and_the_difference_add_up(value: int, planned: float, words: str) -> None:
+    plan = Plan(PLANNED.first, (Planned(planned),) * len(PLANNED.windows))
+    assert words in said(*launch_at([value] * 40, plan))
+
+
 def test_under_plan_of_nothing_is_a_number() -> None:
     plan = build_plan([PlanRow(T_ZERO, Planned(0)), PlanRow(T_ZERO + HOUR, Planned(0))])
     assert said(*launch_at([9] * 40, plan)).startswith("9 over plan since T+00:00   ")
