@@ -247,9 +247,9 @@ class PolytopApp(App[int]):
         """Handle `event`. What the user types waits for a screen that opens, and ends nothing."""
         if isinstance(event, events.Resize) and self._terminal is not None:
             self._terminal.copy.forget()
+        if self._pace is not None and isinstance(event, events.InputEvent | events.Resize):
+            self._pace.hurry(time.monotonic())
         if isinstance(event, events.InputEvent) and not event.is_forwarded:
-            if self._pace is not None:
-                self._pace.hurry(time.monotonic())
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._opened.wait(), _OPENS)
             self._opened.set()

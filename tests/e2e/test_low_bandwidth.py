@@ -17,6 +17,8 @@ def test_low_bandwidth_has_sixteen_colours_and_answers_keys(run: Callable[..., T
     terminal.wait_for("to the terminal in the last minute")
     terminal.send("c")
     terminal.wait_for("typical")
+    terminal.resize(80, 24)
+    terminal.wait_until(lambda shown: " LIVE " in shown.splitlines()[0])
     assert not COLOURS.search(terminal.output)
     terminal.send("q")
     assert terminal.wait_exit() == 0
