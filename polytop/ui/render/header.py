@@ -16,7 +16,7 @@ from polytop.model.timeparse import brief_duration
 from polytop.ui.readings import now_reading
 from polytop.ui.render.context import RenderContext
 from polytop.ui.render.levels import loud_style, state_style
-from polytop.ui.render.text import Line, Words, first_part, fit, fit_parts
+from polytop.ui.render.text import Line, Words, first_part, fit, fit_parts, fit_words
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import day_and_time, hm, hms, since_text, zone_name
 
@@ -344,7 +344,7 @@ def alert_lines(snapshot: Snapshot | None, context: RenderContext, width: int) -
         lines += _alert_words(raised[0], _count_more(raised, raised[0]), context, width)
     for problem in context.alerts.problems[:1]:
         text = f"{problem.summary}. {problem.advice}"
-        lines.append(Line().add(" ! ", palette.warning).add(fit(text, max(0, width - 4))))
+        lines.append(Line().add(" ! ", palette.warning).add(fit_words(text, max(0, width - 4))))
     return tuple(line.strip(width) for line in lines)
 
 
@@ -381,5 +381,5 @@ def _alert_words(rule: "RuleView", others: int, context: RenderContext, width: i
     lines = wrap(reason + tail, room)
     if len(lines) > _MOST_LINES:
         words = " ".join(lines[_MOST_LINES - 1 :]).removesuffix(tail.strip())
-        lines[_MOST_LINES - 1 :] = [fit(words, max(0, room - len(tail))) + tail]
+        lines[_MOST_LINES - 1 :] = [fit_words(words, max(0, room - len(tail))) + tail]
     return [Line().add(f" {each}", state) for each in lines]

@@ -24,7 +24,7 @@ from polytop.ui.render.numbers import percent, signed, signed_percent
 from polytop.ui.render.overlays import ComparisonLine, PlanOverlay
 from polytop.ui.render.plot import GUTTER
 from polytop.ui.render.scale import column_maxima, graph_frame
-from polytop.ui.render.text import Line, fit
+from polytop.ui.render.text import Line, fit_words
 
 T_ZERO, T_END = "launch", "end"
 """The labels of the start and of the end, where the plan has none."""
@@ -131,7 +131,7 @@ def plan_line(snapshot: Snapshot | None, context: RenderContext, width: int) -> 
     plan, palette = shown_plan(snapshot, context), context.palette
     if plan is None:
         words = "the plan is of other calls than these"
-        return line.add(fit(words, min(len(words), max(0, width - 1))), palette.muted)
+        return line.add(fit_words(words, min(len(words), max(0, width - 1))), palette.muted)
     fields = _fields(snapshot, context, plan, context.launch.start)
     room = width - 1
     shortest = [versions[-1] for versions, _ in fields]
@@ -143,7 +143,7 @@ def plan_line(snapshot: Snapshot | None, context: RenderContext, width: int) -> 
         if gap + len(text) > room:
             if at:
                 break
-            text = fit(text, max(0, room))
+            text = fit_words(text, max(0, room))
         line.add(" " * gap).add(text, style)
         room -= gap + len(text)
     return line

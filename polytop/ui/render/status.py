@@ -13,7 +13,7 @@ from polytop.model.snapshot import Fault, Progress, Snapshot
 from polytop.model.text import format_bytes, format_count, printable
 from polytop.ui.commands import Hint
 from polytop.ui.render.context import RenderContext
-from polytop.ui.render.text import Line, first_fitting, fit, join_edges
+from polytop.ui.render.text import Line, first_fitting, fit_words, join_edges
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import hm
 
@@ -137,7 +137,7 @@ def _add_progress(line: Line, backfill: Progress, context: RenderContext, room: 
     full = min(bar, bar * backfill.done // pieces)
     line.add(words, palette.muted).add("▓" * full, palette.accent)
     line.add("░" * (bar - full), palette.faint)
-    line.add(fit(numbers, max(0, min(len(numbers), room - line.width))), palette.muted)
+    line.add(fit_words(numbers, max(0, min(len(numbers), room - line.width))), palette.muted)
 
 
 def _poll_words(

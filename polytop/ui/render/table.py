@@ -32,7 +32,15 @@ from polytop.ui.render.numbers import (
     sparkline,
 )
 from polytop.ui.render.scale import column_maxima, graph_frame
-from polytop.ui.render.text import Line, blank, first_fitting, fit, fit_label, section_head
+from polytop.ui.render.text import (
+    Line,
+    blank,
+    first_fitting,
+    fit,
+    fit_label,
+    fit_words,
+    section_head,
+)
 from polytop.ui.table_model import (
     TableRow,
     comes_and_goes,
@@ -533,7 +541,12 @@ def _empty_line(snapshot: Snapshot, context: RenderContext, width: int) -> Strip
         words = f"No {WORDS[by].one} matches. Esc clears the search."
     else:
         words = f"No {WORDS[by].one} had a conversation in this window."
-    return Line().add("  ").add(fit(words, max(0, width - 4)), context.palette.muted).strip(width)
+    return (
+        Line()
+        .add("  ")
+        .add(fit_words(words, max(0, width - 4)), context.palette.muted)
+        .strip(width)
+    )
 
 
 def footer(

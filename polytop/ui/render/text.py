@@ -22,6 +22,16 @@ def fit(text: str, width: int) -> str:
     return pad(printable(text, 4 * width + 8), width)
 
 
+_LAST_FIGURE = re.compile(r"\S*\d\S*…$")
+
+
+def fit_words(text: str, width: int) -> str:
+    """As :func:`fit` for a sentence: where it is cut, no figure is, nor does one look so."""
+    shown = fit(text, width)
+    cut = cell_len(printable(text, 4 * width + 8)) > width
+    return pad(_LAST_FIGURE.sub("…", shown.rstrip()), width) if cut else shown
+
+
 def fit_label(label: str, suffix: str, width: int) -> str:
     """`label` and `suffix` in `width` cells; if they are cut, the end of the suffix stays."""
     both = label + suffix
@@ -37,7 +47,9 @@ def fit_label(label: str, suffix: str, width: int) -> str:
 
 def first_fitting(versions: Sequence[str], width: int) -> str:
     """The first of `versions` that fits into `width` cells; else the last, cut with ``…``."""
-    return next((each for each in versions if cell_len(each) <= width), fit(versions[-1], width))
+    return next(
+        (each for each in versions if cell_len(each) <= width), fit_words(versions[-1], width)
+    )
 
 
 _JOINT = re.compile(" · | since | at ")

@@ -24,7 +24,7 @@ from polytop.ui.render.levels import add_bar, loud_style, severity_style
 from polytop.ui.render.numbers import count, percent, signed
 from polytop.ui.render.scale import column_maxima, graph_frame
 from polytop.ui.render.status import hint_line, problem_words
-from polytop.ui.render.text import Line, blank, first_fitting, fit, join_edges
+from polytop.ui.render.text import Line, blank, first_fitting, fit, fit_words, join_edges
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import Zone, day_and_time, hm, moment_text, since_text, zone_name
 from polytop.ui.wall_model import Tile
@@ -108,7 +108,7 @@ def wall_message(
     if problem is not None:
         style = palette.warning if notice else palette.critical
         words = ("" if notice else about) + _problem_text(problem)
-        line.add("! ", style).add(fit(words, room).rstrip(), style)
+        line.add("! ", style).add(fit_words(words, room).rstrip(), style)
     elif tile is not None and (text := tile_note(tile, context, room, about)):
         style = palette.muted if tile.silenced else palette.text
         line.add("! ", palette.warning).add(text, style)
@@ -294,9 +294,9 @@ def _trouble_lines(tile: Tile, palette: Palette, width: int, rows: int) -> list[
     lines = wrap(_trouble_text(tile), max(8, width - 4))
     shown = lines[:rows]
     if len(lines) > rows:
-        shown[-1] = fit(f"{shown[-1]} {lines[rows]}", max(1, width - 4))
+        shown[-1] = fit_words(f"{shown[-1]} {lines[rows]}", max(1, width - 4))
     return [
-        Line().add("  ").add(fit(text, max(0, width - 4)), palette.critical).strip(width)
+        Line().add("  ").add(fit_words(text, max(0, width - 4)), palette.critical).strip(width)
         for text in shown
     ]
 
@@ -346,9 +346,9 @@ def _add_trouble(line: Line, tile: Tile, words: str, context: WallContext, width
         state = f" {tile_severity_word(tile)} "
     room = max(0, width - line.width - len(state))
     if tile.trouble is None:
-        line.add(fit(words, room), palette.muted)
+        line.add(fit_words(words, room), palette.muted)
     else:
-        line.add(fit(_trouble_text(tile), room), palette.critical)
+        line.add(fit_words(_trouble_text(tile), room), palette.critical)
     line.add(state, loud_style(tile.severity, palette, quiet=bool(tile.silenced)))
 
 
