@@ -118,6 +118,15 @@ async def typical(stage: Stage) -> None:
     await stage.pilot.press(*["right_square_bracket"] * 2, "c")
 
 
+async def forecast(stage: Stage) -> None:
+    """The forecast past now, without a comparison, once the weeks it is learned from have come."""
+    await stage.pilot.press("c", "c", "F")
+    home = next(s for s in stage.pilot.app.screen_stack if isinstance(s, MonitorScreen))
+    async with asyncio.timeout(90):
+        while not (home.snapshot and home.snapshot.outlook and home.snapshot.outlook.windows):
+            await stage.pilot.pause(0.05)
+
+
 def _rows(home: MonitorScreen) -> tuple[RowView, ...]:
     return (home.snapshot and home.snapshot.rows) or ()
 
@@ -168,6 +177,7 @@ PICTURES: dict[str, tuple[tuple[int, int], Scene]] = {
     "light": (HOME, light),
     "past-120x40": (HOME, past),
     "typical-week": (HOME, typical),
+    "forecast-120x40": (HOME, forecast),
     "by-language": (HOME, languages),
     "wall-120x40": (HOME, wall),
 }
