@@ -134,11 +134,11 @@ def _print(reading: "ProfileReading", options: Mapping[str, Any]) -> None:
 
 
 def outlook_of(reading: "ProfileReading", horizon: int) -> "Outlook | None":
-    """The forecast of `reading`; None if nothing at all is known."""
+    """The forecast of `reading`; None if it failed and nothing at all is known."""
     from polytop.monitor.forecaster import ProjectForecaster
 
     snapshot, profile = reading.snapshot, reading.query.profile
-    if snapshot is None or profile is None or not snapshot.summary.known:
+    if snapshot is None or profile is None or (reading.failed and not snapshot.summary.known):
         return None
     forecaster = ProjectForecaster(profile.zone())
     return forecaster.forecast(snapshot.total, reading.at, snapshot.capacity.limit, horizon)

@@ -123,6 +123,13 @@ async def _read(span: int) -> ProfileReading:
         )
 
 
+def test_answers_without_a_value_are_too_little_history(forecast) -> None:
+    status, out, _ = forecast(scenario="empty")
+    assert (status, out.splitlines()[1:]) == (0, [f"  no forecast: {Absence.TOO_LITTLE}"])
+    status, out, _ = forecast(scenario="empty", as_json=True)
+    assert (status, json.loads(out)["reason"]) == (0, Absence.TOO_LITTLE)
+
+
 async def test_with_too_little_history_it_says_so() -> None:
     reading = await _read(14 * 86_400)
     outlook = outlook_of(reading, 5_400)
