@@ -20,7 +20,7 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
-from textual.filter import LineFilter
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
@@ -300,6 +300,9 @@ class PolytopApp(App[int]):
             from textual.filter import NoColor
 
             filters = [NoColor()]
+        elif self._terminal is not None and self.console.color_system == "standard":
+            # Its own colours are what it has: there is no other shade of them.
+            filters = [each for each in filters if not isinstance(each, ANSIToTruecolor)]
         if not self._options.ascii_only:
             return filters
         from polytop.ui.terminal_output import Ascii
@@ -392,9 +395,16 @@ class PolytopApp(App[int]):
     def palette(self) -> Palette:
         """Return the colours of the present theme."""
         if self._palette is None or self._palette[0] != self.theme:
-            few = self.no_color or self._options.ascii_only or bool(self._link)
-            many = not few and self.console.color_system in {"256", "truecolor"}
-            self._palette = self.theme, palette(self.theme_variables, many_colours=many)
+            plain = self.no_color or self._options.ascii_only or bool(self._link)
+            colours = None if plain else self.console.color_system
+            self._palette = (
+                self.theme,
+                palette(
+                    self.theme_variables,
+                    many_colours=colours in {"256", "truecolor"},
+                    few_colours=colours is not None,
+                ),
+            )
         return self._palette[1]
 
     @on(MonitorScreen.WallWanted)

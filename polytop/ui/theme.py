@@ -79,7 +79,7 @@ class Solid(NamedTuple):
 
 
 class Palette(NamedTuple):
-    """Rich styles by meaning. `solid` is None for a terminal or a theme of few colours."""
+    """Rich styles by meaning. `solid` is None where the graph is drawn in dots."""
 
     text: Style
     strong: Style
@@ -168,10 +168,13 @@ def _luminance(color: Color) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def palette(variables: Mapping[str, str], *, many_colours: bool = False) -> Palette:
+def palette(
+    variables: Mapping[str, str], *, many_colours: bool = False, few_colours: bool = False
+) -> Palette:
     """The palette of a theme, from its CSS variables.
 
-    `many_colours` is True if the terminal shows more than sixteen.
+    `many_colours` is True if the terminal shows more than sixteen, `few_colours` if it shows these.
+    Without either the graph is not solid.
     """
 
     def of(name: str, fallback: str, *, bold: bool = False) -> Style:
@@ -216,12 +219,23 @@ def palette(variables: Mapping[str, str], *, many_colours: bool = False) -> Pale
         ),
         lines=tuple(_style(each, "green", bold=True) for each in lines.split()),
         badge_sandbox=badge("foreground-muted" if "muted" not in variables else "muted", "white"),
-        solid=_solid(variables) if many_colours else None,
+        solid=(_solid(variables) if many_colours else None) or (_FEW if few_colours else None),
     )
 
 
 _SHAPE, _RANGE = 0.42, 0.12
 """How much of its colour an area has, and of the comparison's the range."""
+
+
+_FEW = Solid(
+    *(
+        (Color.parse(f"ansi_{plain}"), Color.parse(f"ansi_bright_{inside}"))
+        for plain, inside in zip(
+            ("default", "blue", "yellow", "red"), ("black", "blue", "yellow", "red"), strict=True
+        )
+    )
+)
+"""The terminal's own colours, where there are no others."""
 
 
 def _solid(variables: Mapping[str, str]) -> Solid | None:

@@ -75,6 +75,6 @@ async def resize_at_random(place: str, seed: int, number: int) -> None:
         for size in random_sizes(seed, number):
             text = await shown(size)
             lines = text.split("\n")
-            assert len(lines) <= size[1]
+            assert len(lines) <= size[1], f"{size}\n{text}"
             cut = {line.strip(): found for line in lines if (found := cut_numbers(line, whole))}
             assert not cut, size

@@ -1,4 +1,4 @@
-"""The graph for many colours: the area is a background, and lines over it are braille dots."""
+"""The graph in colours: the area is a background, and lines over it are braille dots."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -99,15 +99,18 @@ def _cell(
     """A cell that is `lower` for so many eighths and `upper` above; `light` if provisional."""
     blank = solid.blank[0]
     low, high = lower[0], upper[0]
-    if light and lower[1] != blank:
+    few = blank.ansi is not None  # they do not blend
+    if light and not few and lower[1] != blank:
         low = low.blend(blank, 0.5)
-    if light and upper[1] != blank:
+    if light and not few and upper[1] != blank:
         high = high.blend(blank, 0.5)
     if eighths < 8:
         mixed = low.blend(high, 1 - eighths / 8)
         return Cell(EIGHTHS[eighths], _style(low, high, blank), False, _style(None, mixed, blank))
     ground = _style(None, low, blank)
     if light and lower[1] != blank:
+        if few:
+            low, ground = blank, _style(None, blank, blank)
         return Cell(OPEN, _style(lower[0], low, blank), False, ground)
     return Cell(" ", ground, False, ground)
 
@@ -115,6 +118,9 @@ def _cell(
 @lru_cache(maxsize=512)
 def _style(front: Color | None, back: Color, blank: Color) -> Style:
     """The style of a character; the theme's own background is left out."""
+    if front == blank and front.ansi is not None:
+        # No colour of a character is that of the terminal's background.
+        return Style(color=back.rich_color, reverse=True)
     return Style(
         color=front.rich_color if front else None,
         bgcolor=None if back == blank else back.rich_color,

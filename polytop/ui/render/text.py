@@ -2,16 +2,21 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple, Self
 
 from rich.cells import cell_len
+from rich.color import Color as RichColor
+from rich.color import ColorSystem, ColorType
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
 from textual.strip import Strip
 
 from polytop.model.text import printable
 from polytop.ui.cells import pad
+from polytop.ui.theme import contrast
 
 Words = list[tuple[str, Style]]
 """Pieces of a line with their styles."""
@@ -164,6 +169,26 @@ BLANK_CHARS = " \u2800"
 _BACKGROUND = BLANK_CHARS + BAND + LEVELS
 
 
+_SEEN = 3.0
+"""Least contrast of a line over a background of the terminal's own sixteen colours."""
+
+
+@lru_cache(maxsize=512)
+def _lay(style: Style, ground: Style) -> Style:
+    """`style` over `ground`; of sixteen colours, one that is not seen there gives way."""
+    back = ground.bgcolor
+    if back is None or back.type is not ColorType.STANDARD:
+        return ground + style
+    behind = Color(*back.get_truecolor())
+    inks = [RichColor.parse("bright_white"), RichColor.parse("black")]
+    if style.color is not None and not style.color.is_default:
+        inks.insert(0, style.color.downgrade(ColorSystem.STANDARD))
+    seen = {ink: contrast(Color(*ink.get_truecolor()), behind) for ink in inks}
+    own = next(iter(seen))
+    ink = own if len(seen) > 2 and seen[own] >= _SEEN else max(seen, key=seen.__getitem__)
+    return ground + style + Style(color=ink)
+
+
 class Cell(NamedTuple):
     """One character with its style; `text` marks a part of a word, which is not drawn over.
 
@@ -182,7 +207,7 @@ class Cell(NamedTuple):
 
     def over(self, char: str, style: Style, *, text: bool = False) -> "Cell":
         """`char` drawn over this cell."""
-        return Cell(char, self.ground + style if self.ground else style, text, self.ground)
+        return Cell(char, _lay(style, self.ground) if self.ground else style, text, self.ground)
 
 
 BLANK = Cell()

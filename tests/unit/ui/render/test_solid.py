@@ -1,4 +1,4 @@
-"""The graph for many colours: a solid area, and thin lines that erase nothing."""
+"""The graph in colours: a solid area, and thin lines that erase nothing."""
 
 from dataclasses import replace
 
@@ -6,6 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from render_words import START, scene, snap
+from rich.color import ColorSystem
+from textual.color import Color
+from textual.theme import BUILTIN_THEMES
 
 from polytop.model import grid
 from polytop.model.answer import Part
@@ -18,16 +21,19 @@ from polytop.ui.render.overlays import ComparisonLine
 from polytop.ui.render.plot import GUTTER, build_plot
 from polytop.ui.render.scale import choose_scale, column_maxima
 from polytop.ui.terminal_output import changed_spans, encode_segments
-from polytop.ui.theme import DARK, LIGHT, palette
+from polytop.ui.theme import DARK, LIGHT, contrast, palette
 
 VARIABLES = DARK.to_color_system().generate() | DARK.variables
 COLOURS = palette(VARIABLES, many_colours=True)
 SOLID = COLOURS.solid
+TERMINALS = BUILTIN_THEMES["ansi-dark"], BUILTIN_THEMES["ansi-light"]
 CRESTS = EIGHTHS[1:8]
 days = st.lists(st.integers(UNKNOWN, 130), min_size=12, max_size=90)
 
 
-def drawn(values, middle=None, *, size=(120, 21), limit=120, chosen=None, low=(), high=()):
+def drawn(
+    values, middle=None, *, size=(120, 21), limit=120, chosen=None, low=(), high=(), colours=COLOURS
+):
     """The body of a graph with the comparison `middle` and the line of a row `chosen`."""
     shot = snap(list(values), limit)
     if chosen:
@@ -42,7 +48,7 @@ def drawn(values, middle=None, *, size=(120, 21), limit=120, chosen=None, low=()
             for each in (middle, low, high)
         ]
         found = ComparisonLine(*reduced)
-    body = draw_body(shot, COLOURS, place, (), found, ("a",) if chosen else ())
+    body = draw_body(shot, colours, place, (), found, ("a",) if chosen else ())
     return body, place, shot, found
 
 
@@ -77,6 +83,34 @@ def test_lines_erase_nothing(values, middle, chosen):
             else:
                 assert back(one) == back(two)
                 assert one.char in {two.char, " ", "░", "·", "?"}
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT, *TERMINALS], ids=lambda theme: theme.name)
+def test_sixteen_colours_show_the_same_shape_and_every_line_over_it(theme):
+    """An area, its edges, its range and its levels; lines and words that are not its colour."""
+    variables = theme.to_color_system().generate() | theme.variables
+    few = palette(variables, few_colours=True)
+    values = [40, 90, 100, 115, 125, GAP, UNKNOWN, 0] * 9
+    lines = {"low": [20] * 72, "high": [118, 90] * 36, "chosen": [70, 30] * 36}
+    body, *_ = drawn(values, [105, 60] * 36, colours=few, **lines)
+    many, *_ = drawn(values, [105, 60] * 36, **lines)
+    assert text_of(body) == text_of(many)
+    grounds = set()
+    for cell in (cell for line in body.cells for cell in line):
+        ground = back(cell)
+        if ground is None or ground.is_default:
+            continue
+        grounds.add(ground.number)
+        if cell.char.strip() and cell.char not in CRESTS:
+            seen = cell.style.color.downgrade(ColorSystem.STANDARD)
+            pair = Color(*seen.get_truecolor()), Color(*ground.get_truecolor())
+            assert contrast(*pair) >= 3, cell
+    # Blue, yellow and red; the range in their bright shades, and in bright black.
+    assert grounds == {4, 3, 1, 12, 11, 9, 8}
+
+
+def text_of(body):
+    return ["".join(cell.char for cell in line) for line in body.cells]
 
 
 @given(days)
@@ -141,8 +175,6 @@ def test_the_area_above_a_level_has_its_colour():
 
 @pytest.mark.parametrize("size", [(120, 21), (80, 12)])
 def test_a_poll_in_which_the_last_value_changes_writes_little(size):
-    from rich.color import ColorSystem
-
     def strips(values):
         body, place, shot, _ = drawn(values, [70] * 80, size=size)
         context = replace(scene(shot), palette=COLOURS)
@@ -170,10 +202,6 @@ def test_a_poll_in_which_the_last_value_changes_writes_little(size):
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
 def test_lines_are_seen_on_every_background(theme):
-    from textual.color import Color
-
-    from polytop.ui.theme import contrast
-
     found = palette(theme.to_color_system().generate() | theme.variables, many_colours=True)
     for style in (found.comparison, *found.lines, found.warning, found.critical):
         for ground in (found.solid.blank[0], found.solid.area[0], found.solid.area[1]):
@@ -186,13 +214,15 @@ def test_lines_are_seen_on_every_background(theme):
     [
         ({"TERM": "xterm-256color"}, {}, True),
         ({"TERM": "xterm", "COLORTERM": "truecolor"}, {}, True),
-        ({"TERM": "linux"}, {}, False),
+        ({"TERM": "xterm"}, {}, True),
+        ({"TERM": "screen"}, {}, True),
+        ({"TERM": "xterm-256color"}, {"theme": "ansi-dark"}, True),
         ({"TERM": "dumb"}, {}, False),
         ({"TERM": "xterm-256color", "NO_COLOR": "1"}, {}, False),
         ({"TERM": "xterm-256color"}, {"ascii_only": True}, False),
     ],
 )
-def test_only_a_terminal_and_a_theme_of_many_colours_have_it(monkeypatch, env, options, solid):
+def test_every_terminal_of_colours_has_it(monkeypatch, env, options, solid):
     from polytop.ui.app import Options, PolytopApp
 
     monkeypatch.delenv("COLORTERM", raising=False)
