@@ -402,7 +402,7 @@ class PolytopApp(App[int]):
                 palette(
                     self.theme_variables,
                     many_colours=colours in {"256", "truecolor"},
-                    few_colours=colours is not None,
+                    few_colours=colours in {"256", "standard"},
                 ),
             )
         return self._palette[1]

@@ -76,6 +76,8 @@ class Solid(NamedTuple):
     area: tuple[Color, Color]
     warning: tuple[Color, Color]
     critical: tuple[Color, Color]
+    blends: bool = True
+    """False where a colour between two of these could look as one of them."""
 
 
 class Palette(NamedTuple):
@@ -173,8 +175,8 @@ def palette(
 ) -> Palette:
     """The palette of a theme, from its CSS variables.
 
-    `many_colours` is True if the terminal shows more than sixteen, `few_colours` if it shows these.
-    Without either the graph is not solid.
+    `many_colours` is True if the terminal shows more than sixteen, `few_colours` if it shows at
+    most 256. Without either the graph is not solid.
     """
 
     def of(name: str, fallback: str, *, bold: bool = False) -> Style:
@@ -219,7 +221,8 @@ def palette(
         ),
         lines=tuple(_style(each, "green", bold=True) for each in lines.split()),
         badge_sandbox=badge("foreground-muted" if "muted" not in variables else "muted", "white"),
-        solid=(_solid(variables) if many_colours else None) or (_FEW if few_colours else None),
+        solid=(_solid(variables, few=few_colours) if many_colours else None)
+        or (_FEW if many_colours or few_colours else None),
     )
 
 
@@ -228,18 +231,28 @@ _SHAPE, _RANGE = 0.42, 0.12
 
 
 _FEW = Solid(
-    *(
-        (Color.parse(f"ansi_{plain}"), Color.parse(f"ansi_bright_{inside}"))
-        for plain, inside in zip(
-            ("default", "blue", "yellow", "red"), ("black", "blue", "yellow", "red"), strict=True
-        )
-    )
+    (Color.parse("ansi_default"), Color.parse("ansi_bright_black")),
+    (Color.parse("ansi_blue"), Color.parse("ansi_bright_blue")),
+    (Color.parse("ansi_yellow"), Color.parse("ansi_bright_yellow")),
+    (Color.parse("ansi_red"), Color.parse("ansi_bright_red")),
+    blends=False,
 )
 """The terminal's own colours, where there are no others."""
 
 
-def _solid(variables: Mapping[str, str]) -> Solid | None:
-    """Backgrounds blended from the theme's colours; None if only the terminal knows these."""
+_DARK_SHADES = ("#4e4e4e", "#005f5f", "#005f87", "#875f00", "#af8700", "#870000", "#af0000")
+_LIGHT_SHADES = ("#bcbcbc", "#87d7d7", "#87afd7", "#ffd787", "#d7af5f", "#ffafaf", "#d78787")
+"""Of 256 colours: the range, then area, warning and critical, each outside the range and inside.
+
+Blends of a theme would fall together: the nearest of 256 to most dark colours is one grey.
+"""
+
+
+def _solid(variables: Mapping[str, str], *, few: bool) -> Solid | None:
+    """Backgrounds blended from the theme's colours; None if only the terminal knows these.
+
+    `few` is True for the colours of a terminal that has 256.
+    """
     comparison = "comparison" if "comparison" in variables else "foreground"
     names = ("background", "accent", "warning", "error", comparison)
     try:
@@ -249,4 +262,12 @@ def _solid(variables: Mapping[str, str]) -> Solid | None:
     if any(color.ansi is not None for color in (blank, *shapes, line)):
         return None
     grounds = [blank, *(blank.blend(shape, _SHAPE, alpha=1) for shape in shapes)]
-    return Solid(*((ground, ground.blend(line, _RANGE, alpha=1)) for ground in grounds))
+    if few:
+        shades = _DARK_SHADES if blank.brightness < 0.5 else _LIGHT_SHADES
+        inside, *pairs = map(Color.parse, shades)
+        area, warning, critical = zip(pairs[::2], pairs[1::2], strict=True)
+        return Solid((blank, inside), area, warning, critical, blends=False)
+    plain, area, warning, critical = (
+        (ground, ground.blend(line, _RANGE, alpha=1)) for ground in grounds
+    )
+    return Solid(plain, area, warning, critical)

@@ -71,7 +71,7 @@ def _column(
 
     def ground(eighth: int) -> tuple[Color, Color]:
         """The background at an eighth, and the plain one of its area."""
-        pair = solid[next(kind for start, kind in reversed(edges) if start <= eighth)]
+        pair = solid[:4][next(kind for start, kind in reversed(edges) if start <= eighth)]
         color = pair[inside[0] <= eighth < inside[1]]
         return color, pair[0]
 
@@ -99,17 +99,17 @@ def _cell(
     """A cell that is `lower` for so many eighths and `upper` above; `light` if provisional."""
     blank = solid.blank[0]
     low, high = lower[0], upper[0]
-    few = blank.ansi is not None  # they do not blend
-    if light and not few and lower[1] != blank:
+    if light and solid.blends and lower[1] != blank:
         low = low.blend(blank, 0.5)
-    if light and not few and upper[1] != blank:
+    if light and solid.blends and upper[1] != blank:
         high = high.blend(blank, 0.5)
     if eighths < 8:
-        mixed = low.blend(high, 1 - eighths / 8)
+        nearer = low if eighths >= 4 else high
+        mixed = low.blend(high, 1 - eighths / 8) if solid.blends else nearer
         return Cell(EIGHTHS[eighths], _style(low, high, blank), False, _style(None, mixed, blank))
     ground = _style(None, low, blank)
     if light and lower[1] != blank:
-        if few:
+        if not solid.blends:
             low, ground = blank, _style(None, blank, blank)
         return Cell(OPEN, _style(lower[0], low, blank), False, ground)
     return Cell(" ", ground, False, ground)

@@ -109,6 +109,27 @@ def test_sixteen_colours_show_the_same_shape_and_every_line_over_it(theme):
     assert grounds == {4, 3, 1, 12, 11, 9, 8}
 
 
+RICH = [each for each in BUILTIN_THEMES.values() if each not in TERMINALS]
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT, *RICH], ids=lambda theme: theme.name)
+def test_256_colours_keep_all_backgrounds_apart(theme):
+    variables = theme.to_color_system().generate() | theme.variables
+    few = palette(variables, many_colours=True, few_colours=True)
+    values = [40, 90, 100, 115, 125, 50] * 12
+    lines = {"low": [20] * 72, "high": [118, 90] * 36}
+    body, place, shot, _ = drawn(values, [105, 60] * 36, colours=few, **lines)
+    grounds = {ground for line in body.cells for cell in line if (ground := back(cell))}
+    grounds.add(few.solid.blank[0].rich_color)
+    assert len(grounds) == 8
+    assert len({each.downgrade(ColorSystem.EIGHT_BIT) for each in grounds}) == 8
+    # What is not complete is seen on what is behind it.
+    column = place.line_of(shot.running)
+    open_cells = [line[column] for line in body.cells if line[column].char == "░"]
+    assert open_cells
+    assert all(back(cell) != cell.style.color for cell in open_cells)
+
+
 def text_of(body):
     return ["".join(cell.char for cell in line) for line in body.cells]
 
@@ -201,8 +222,10 @@ def test_a_poll_in_which_the_last_value_changes_writes_little(size):
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
-def test_lines_are_seen_on_every_background(theme):
-    found = palette(theme.to_color_system().generate() | theme.variables, many_colours=True)
+@pytest.mark.parametrize("few", [False, True])
+def test_lines_are_seen_on_every_background(theme, few):
+    variables = theme.to_color_system().generate() | theme.variables
+    found = palette(variables, many_colours=True, few_colours=few)
     for style in (found.comparison, *found.lines, found.warning, found.critical):
         for ground in (found.solid.blank[0], found.solid.area[0], found.solid.area[1]):
             line = Color.from_rich_color(style.color)
