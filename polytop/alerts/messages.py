@@ -75,9 +75,9 @@ def unknown_text(rule: Rule, evidence: Evidence, window: int) -> str:
 
 
 def no_forecast_text(outlook: "Outlook | None") -> str:
-    """``no forecast: too little history…``."""
+    """``no forecast: too little history``; short, as it may be the reason of the header."""
     why = outlook.forecast.absence if outlook is not None else None
-    return f"no forecast: {why}" if why is not None else "no forecast yet"
+    return f"no forecast: {why.partition(':')[0]}" if why is not None else "no forecast yet"
 
 
 def limit_ahead_text(evidence: Evidence, window: int, record: "TimeToLimit") -> str:

@@ -331,17 +331,19 @@ def _next_poll(snapshot: Snapshot, context: RenderContext) -> str:
 
 
 def alert_lines(snapshot: Snapshot | None, context: RenderContext, width: int) -> tuple[Strip, ...]:
-    """The worst alert where the header cannot tell all, and a notification that failed.
+    """The worst alert, or why the state is unknown, where the header cannot tell all of it.
 
-    Each has a line, the alert several where it must.
+    Then a notification that failed. Each has a line, the alert several where it must.
     """
     if context.alerts is None:
         return ()
     palette, raised = context.palette, context.alerts.raised
     lines = []
-    parts = _fit_header(snapshot, context, width) if raised else None
-    if parts and not (parts.told and parts.profile and parts.profile.rule is raised[0]):
-        lines += _alert_words(raised[0], _count_more(raised, raised[0]), context, width)
+    parts = _fit_header(snapshot, context, width) if context.alerts.rules else None
+    stated = parts.profile.rule if parts and parts.profile else None
+    worst = raised[0] if raised else stated
+    if parts and worst and not (parts.told and stated is worst):
+        lines += _alert_words(worst, _count_more(raised, worst), context, width)
     for problem in context.alerts.problems[:1]:
         text = f"{problem.summary}. {problem.advice}"
         lines.append(Line().add(" ! ", palette.warning).add(fit_words(text, max(0, width - 4))))

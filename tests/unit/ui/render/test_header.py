@@ -7,7 +7,7 @@ import pytest
 from render_scene import START, scene, snap
 
 from polytop.alerts.state import AlertView, RuleView
-from polytop.model.alert_rules import Above, Level, Rule
+from polytop.model.alert_rules import Above, Level, LimitWithin, Rule
 from polytop.model.problem import Kind, Problem
 from polytop.model.snapshot import Fault
 from polytop.model.stats import Severity
@@ -64,6 +64,23 @@ def test_an_alert_is_told_to_its_end_over_hours_at_every_width(width, silence):
         assert re.search(rf"{re.escape(text)} since (Wed 19 )?09:00 \([^)]+\)", told)
         assert silence in told
         assert len(lines) <= 3
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 160])
+def test_why_the_state_is_unknown_is_told_at_every_width_over_hours(width):
+    shot = snap([60] * 72)
+    text = "no forecast: too little history"
+    rule = RuleView(Rule("ahead", LimitWithin(1_800)), Severity.UNKNOWN, START, text)
+    calm = RuleView(Rule("critical", Above(Level(108))), Severity.OK, START, "60 of 120 (50 %)")
+    here = replace(scene(shot), alerts=AlertView(Severity.UNKNOWN, (calm, rule)))
+    for minutes in range(0, 600, 53):
+        now = replace(here, now=shot.at + 60 * minutes)
+        lines = alert_lines(shot, now, width)
+        assert (
+            " ".join([header(shot, now, width).text, *(each.text for each in lines)]).count(text)
+            == 1
+        )
+    assert alert_lines(shot, replace(here, alerts=AlertView(Severity.OK, (calm,))), width) == ()
 
 
 def test_what_is_remembered_says_how_old_it_is():
