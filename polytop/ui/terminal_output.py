@@ -1,9 +1,11 @@
 """Bytes to the terminal: only changed cells and attributes, in ASCII if need be."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.console import Console
 from rich.segment import Segment
@@ -87,15 +89,44 @@ def style_change(before: Sgr, after: Sgr) -> str:
     return f"\x1b[{';'.join(parameters)}m"
 
 
-def encode_segments(segments: Iterable[Segment], system: ColorSystem, sgr: Sgr) -> tuple[str, Sgr]:
-    """`segments` as text with escape sequences after `sgr`, and the style that it ends in."""
+_CONTESTED = (
+    "\u0300-\u036f\u0483-\u0489\u0590-\u1dff\u200b-\u200f\u20d0-\u20ff\u2600-\u27bf\u302a-\u302f"
+    "\u3099\u309a\ua66f-\uabff\ufb1e\ufe00-\ufe2f\U0001f000-\U000e01ef"
+)
+"""Characters that terminals give more or fewer cells: marks that combine, emoji, their variants."""
+
+_CONTESTED_WORD = re.compile(f"[^ ]*[{_CONTESTED}][^ ]*")
+
+
+def _keep_place(text: str, column: int) -> str:
+    """`text`, which begins in `column`, so that each word stands where it should.
+
+    After a word of a contested width the cursor is put where Rich has it.
+    """
+    parts, at = [], 0
+    for word in _CONTESTED_WORD.finditer(text):
+        before, width = text[at : word.start()], cell_len(word[0])
+        column += cell_len(before) + width
+        parts += [before, f"\x1b[{width}X", word[0], f"\x1b[{column}G"]
+        at = word.end()
+    return "".join([*parts, text[at:]])
+
+
+def encode_segments(
+    segments: Iterable[Segment], system: ColorSystem, sgr: Sgr, column: int = 1
+) -> tuple[str, Sgr]:
+    """`segments` as text with escape sequences after `sgr`, and the style that it ends in.
+
+    `column` is the first cell, from 1.
+    """
     parts: list[str] = []
     for text, style, control in segments:
         if control or not text:
             continue
         wanted = _sgr(style, system)
         parts.append(style_change(sgr, wanted))
-        parts.append(text)
+        parts.append(text if text.isascii() else _keep_place(text, column))
+        column += cell_len(text)
         sgr = wanted
     return "".join(parts), sgr
 
@@ -177,10 +208,11 @@ class TerminalCopy:
         for y, left, old, new in self._changes(update):
             moved = False
             for x, width in [(0, new.cell_length)] if old is None else changed_spans(old, new):
-                text, self._sgr = encode_segments(new.crop(x, x + width), system, self._sgr)
                 column = left + x + 1
+                part = new.crop(x, x + width)
+                text, self._sgr = encode_segments(part, system, self._sgr, column)
                 parts.append(f"\x1b[{column}G" if moved else f"\x1b[{y + 1};{column}H")
-                parts.append(text)
+                parts.append(text if text.isascii() else _keep_place(text, column))
                 moved = True
         return "".join(parts)
 

@@ -1,15 +1,19 @@
 """The output to the terminal turns the old picture into the new one, cell by cell."""
 
 import pyte
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from rich.color import ColorSystem
+from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
+from polytop.ui.render.text import fit
 from polytop.ui.terminal_output import TerminalCopy, changed_spans, encode_segments
 
 WIDTH = 40
@@ -150,3 +154,20 @@ def test_two_far_changes_are_two_spans():
 def test_wide_characters_are_written_whole():
     old, new = strip([("東京ab", None)]), strip([("東亰ab", None)])
     assert list(changed_spans(old, new)) == [(0, 6)]
+
+
+@pytest.mark.parametrize(
+    "name", ["❤️ heart", "👍🏽", "🇩🇪 DE", "e\u0301te\u0301", "1️⃣ one", "नमस्ते", "กำ", "東京", "👩‍🚀 x"]
+)
+@pytest.mark.parametrize("before", ["", "│ "])
+def test_columns_stand_where_they_should_however_wide_a_terminal_draws_a_name(name, before):
+    """Pyte gives some of these names other widths than Rich does."""
+    screen, stream = terminal()
+    stream.feed("\x1b[2;1H" + "#" * WIDTH)
+    line = Strip([Segment(before + fit(name, 16) + " 17  120")]).adjust_cell_length(WIDTH)
+    at = cell_len(before) + 16
+    update = LayoutUpdate([[line]], Region(0, 1, WIDTH, 1))
+    stream.feed(TerminalCopy().encode(update, Console(color_system="truecolor")))
+    shown = [screen.buffer[1][column].data for column in range(WIDTH)]
+    assert "".join(shown[at : at + 8]) == " 17  120"
+    assert "#" not in shown
