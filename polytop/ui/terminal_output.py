@@ -212,7 +212,7 @@ class TerminalCopy:
                 part = new.crop(x, x + width)
                 text, self._sgr = encode_segments(part, system, self._sgr, column)
                 parts.append(f"\x1b[{column}G" if moved else f"\x1b[{y + 1};{column}H")
-                parts.append(text if text.isascii() else _keep_place(text, column))
+                parts.append(text)
                 moved = True
         return "".join(parts)
 
