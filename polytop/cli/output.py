@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from polytop.model.frozen import frozen
-from polytop.model.terminal import is_console, is_dumb, is_unicode
+from polytop.model.terminal import is_colourless, is_console, is_dumb, is_unicode
 from polytop.model.text import printable
 
 
@@ -50,8 +50,8 @@ def pen_for(stream: TextIO | None, environ: Mapping[str, str], ascii_only: bool 
         return Pen(ascii_only=True)
     terminal = stream.isatty() and bool(environ.get("TERM"))
     ascii_only = ascii_only or not is_unicode(stream.encoding, environ)
-    colour = terminal and not is_dumb(environ) and not environ.get("NO_COLOR")
-    return Pen(colour, ascii_only or (terminal and is_console(environ)))
+    plain = is_dumb(environ) or is_colourless(environ) or environ.get("NO_COLOR")
+    return Pen(terminal and not plain, ascii_only or (terminal and is_console(environ)))
 
 
 def print_lines(text: str, pen: Pen | None = None) -> None:

@@ -23,13 +23,21 @@ def is_console(environ: Mapping[str, str]) -> bool:
     return _name(environ) == "linux"
 
 
+def is_colourless(environ: Mapping[str, str]) -> bool:
+    """Return True if the terminal has no colours: one of DEC's, or a variant that says so."""
+    name = environ.get("TERM", "").lower()
+    return re.match(r"vt\d", name) is not None or name.endswith(("-mono", "-m"))
+
+
 def is_colorterm_inherited(environ: Mapping[str, str]) -> bool:
     """Return True if COLORTERM speaks of a terminal around this one, whose colours are fewer.
 
     GNU screen passes the variable on and shows other colours instead. Within tmux, which may
     have the same name, it is right.
     """
-    return is_console(environ) or (_name(environ) == "screen" and "TMUX" not in environ)
+    if is_console(environ) or is_colourless(environ):
+        return True
+    return _name(environ) == "screen" and "TMUX" not in environ
 
 
 def is_unicode(encoding: str | None, environ: Mapping[str, str]) -> bool:

@@ -7,6 +7,7 @@ from terminal import BACKGROUND, POLYTOP, Terminal
 
 BEYOND_16 = re.compile(rb"\x1b\[[\d;]*[34]8;[25];")
 BEYOND_256 = re.compile(rb"\x1b\[[\d;]*[34]8;2;")
+ANY = re.compile(rb"\x1b\[(?:\d+;)*(?:[34]8;[\d;]+|[349][0-7]|10[0-7])(?:;\d+)*m")
 LIGHT_GROUND = b"48;2;251;251;248"
 
 
@@ -15,6 +16,7 @@ LIGHT_GROUND = b"48;2;251;251;248"
     [
         ({"TERM": "linux"}, BEYOND_16, True),
         ({"TERM": "screen"}, BEYOND_16, False),
+        ({"TERM": "vt220"}, ANY, False),
         ({"TERM": "screen.xterm-256color"}, BEYOND_256, False),
         ({"TERM": "xterm-256color", "COLORTERM": ""}, BEYOND_256, False),
         ({"TERM": "xterm-256color", "LANG": "C"}, None, True),
@@ -29,7 +31,7 @@ def test_a_terminal_gets_what_it_can_show(home, environ, beyond, ascii_only):
         terminal.settle()
         assert beyond is None or not beyond.search(terminal.output)
         assert screen.isascii() is ascii_only
-        assert (BACKGROUND in terminal.output) is (environ["TERM"] != "linux")
+        assert (BACKGROUND in terminal.output) is (environ["TERM"] not in {"linux", "vt220"})
         terminal.send("q")
         assert terminal.wait_exit() == 0
 

@@ -17,7 +17,13 @@ from polytop.config.paths import screen_file
 from polytop.config.preferences import load_columns, load_forecast, save_columns, save_forecast
 from polytop.model.breakdown import Breakdown
 from polytop.model.memory import share_heap
-from polytop.model.terminal import is_colorterm_inherited, is_console, is_dumb, is_unicode
+from polytop.model.terminal import (
+    is_colorterm_inherited,
+    is_colourless,
+    is_console,
+    is_dumb,
+    is_unicode,
+)
 from polytop.ui.ports import FeedError, MonitoredProfile, Profiles
 from polytop.ui.view_state import DEFAULT_COLUMNS, known_columns
 
@@ -103,6 +109,8 @@ def show(
     # The size is the terminal's own.
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)
+    if is_colourless(os.environ):
+        os.environ["NO_COLOR"] = "1"
     if is_colorterm_inherited(os.environ):
         os.environ.pop("COLORTERM", None)
     open_log()

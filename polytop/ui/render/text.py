@@ -172,6 +172,9 @@ _BACKGROUND = BLANK_CHARS + BAND + LEVELS
 _SEEN = 3.0
 """Least contrast of a line over a background of the terminal's own sixteen colours."""
 
+_GREY = 8
+"""Bright black."""
+
 
 @lru_cache(maxsize=512)
 def _lay(style: Style, ground: Style) -> Style:
@@ -185,7 +188,9 @@ def _lay(style: Style, ground: Style) -> Style:
         inks.insert(0, style.color.downgrade(ColorSystem.STANDARD))
     seen = {ink: contrast(Color(*ink.get_truecolor()), behind) for ink in inks}
     own = next(iter(seen))
-    ink = own if len(seen) > 2 and seen[own] >= _SEEN else max(seen, key=seen.__getitem__)
+    # Grey differs most from terminal to terminal.
+    stays = len(seen) > 2 and own.number != _GREY and seen[own] >= _SEEN
+    ink = own if stays else max(seen, key=seen.__getitem__)
     return ground + style + Style(color=ink)
 
 
