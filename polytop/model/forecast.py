@@ -44,8 +44,8 @@ _FEWEST = 7 * 86_400
 _BETTER = 0.97
 """The largest error, relative to last week's value, at which a forecast is shown."""
 
-_MOST_CALLS = 40
-"""The calls of a limit that is reached that are looked at for the record."""
+MOST_CALLS = 40
+"""The calls of a limit that is reached that are looked at for the record, newest first."""
 
 _WEEKS = tuple(days // 7 for days in days_of(Compare.TYPICAL))
 _LAST_HOUR = 3_600
@@ -510,7 +510,7 @@ class Forecaster:
                 calls += 1
                 reached = next((at for at, value in enumerate(coming, 1) if value >= limit), 0)
                 held += before.first <= reached <= before.last
-            if calls == _MOST_CALLS:
+            if calls == MOST_CALLS:
                 break
         return TimeToLimit(now.call, now.first, now.last, held, calls)
 

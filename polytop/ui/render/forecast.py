@@ -48,12 +48,14 @@ def outlook_words(outlook: "Outlook", zone: Zone) -> tuple[str, ...]:
 
 def record_words(found: "TimeToLimit") -> str:
     """``such calls held 9 of 10 times in your last 2 weeks``; empty where none is made."""
-    from polytop.model.forecast import LimitCall
+    from polytop.model.forecast import MOST_CALLS, LimitCall
 
     if found.call not in (LimitCall.REACHED, LimitCall.NOT_WITHIN):
         return ""
     if not found.calls:
         return f"the first such call in {WEEKS}"
+    if found.call is LimitCall.REACHED and found.calls == MOST_CALLS:
+        return f"such calls held {found.held} of the last {found.calls} times"
     return f"such calls held {found.held} of {found.calls} times in {WEEKS}"
 
 

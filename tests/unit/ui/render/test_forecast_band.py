@@ -83,6 +83,7 @@ def test_the_scale_shows_all_of_it() -> None:
     [
         (HELD, None, "limit not within 90 min · such calls held 9 of 10 times"),
         (TimeToLimit(LimitCall.REACHED, 2, 4, 3, 4), None, "such calls held 3 of 4 times"),
+        (TimeToLimit(LimitCall.REACHED, 2, 4, 38, 40), None, "held 38 of the last 40 times"),
         (TimeToLimit(LimitCall.POSSIBLE, 2, 4), None, "limit possible from"),
         (TimeToLimit(LimitCall.NOW, 0, 0), None, "limit reached"),
         (None, None, "░ forecast"),
