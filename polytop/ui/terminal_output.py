@@ -90,8 +90,8 @@ def style_change(before: Sgr, after: Sgr) -> str:
 
 
 _CONTESTED = (
-    "\u0300-\u036f\u0483-\u0489\u0590-\u1dff\u200b-\u200f\u20d0-\u20ff\u2600-\u27bf\u302a-\u302f"
-    "\u3099\u309a\ua66f-\uabff\ufb1e\ufe00-\ufe2f\U0001f000-\U000e01ef"
+    r"\u0300-\u036f\u0483-\u0489\u0590-\u1dff\u200b-\u200f\u20d0-\u20ff\u2600-\u27bf\u302a-\u302f"
+    r"\u3099\u309a\ua66f-\uabff\ufb1e\ufe00-\ufe2f\U0001f000-\U000e01ef"
 )
 """Characters that terminals give more or fewer cells: marks that combine, emoji, their variants."""
 
