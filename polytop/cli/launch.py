@@ -101,7 +101,7 @@ def run(
     _, wall = resolve_first(at_wall_pace(profiles, len(everything.names)), options)
     name = profile.subject.profile
     singly = GivenProfiles({**everything.builders, name: lambda: first})
-    return show(first, singly, options, wall=wall)
+    return show(first, singly, options, wall=wall, config=profiles.config)
 
 
 def _timeouts() -> Any:

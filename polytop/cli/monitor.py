@@ -21,14 +21,16 @@ def run(options: Mapping[str, Any]) -> int:
     several = select_profiles(profiles, options)
     if several is not None:
         slow = at_wall_pace(profiles, len(several.names))
-        return show(None, several, options, wall=select_profiles(slow, options))
+        return show(
+            None, several, options, wall=select_profiles(slow, options), config=profiles.config
+        )
     options = {**options, "profile": next(iter(options["profiles"]), None)}
     try:
         profile, everything = resolve_first(profiles, options)
     except NoProfile:
         return _set_up(options)
-    _, wall = resolve_first(at_wall_pace(profiles, len(everything.names)), options)
-    return show(profile, everything, options, wall=wall)
+    _, every = resolve_first(at_wall_pace(profiles, len(everything.names)), options)
+    return show(profile, everything, options, wall=every, config=profiles.config)
 
 
 def _set_up(options: Mapping[str, Any]) -> int:

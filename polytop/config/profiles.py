@@ -14,6 +14,7 @@ from polytop.config.settings import (
     check,
     check_name,
     history_settings,
+    key_settings,
     load_zone,
 )
 from polytop.model.frozen import frozen
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 AD_HOC = "(env)"
 """The name of a profile made of options and variables alone; no stored profile can have it."""
 
-_TOP = ("default_profile", "profiles", "history")
+_TOP = ("default_profile", "profiles", "history", "keys")
 
 
 @frozen
@@ -154,6 +155,8 @@ class Config:
     profiles: Mapping[str, Profile] = field(default_factory=_nothing)
     broken: Mapping[str, ConfigError] = field(default_factory=_nothing)
     history: HistorySettings = field(default_factory=HistorySettings)
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
+    """The keys by the commands that they are to be bound to, as written; see ui/keymap."""
 
     @property
     def default(self) -> str | None:
@@ -218,9 +221,18 @@ def parse_config(text: str, path: Path) -> Config:
         history = history_settings(data.get("history", {}))
     except SettingError as error:
         raise _locate(error, path, text, ["history"], "history") from None
+    try:
+        keys = MappingProxyType(key_settings(data.get("keys", {})))
+    except SettingError as error:
+        raise _locate(error, path, text, ["keys"], "keys") from None
     mapping = MappingProxyType(profiles)
     names, default = tuple(map(compose, tables)), default and compose(default)
-    return Config(path, default, names, mapping, MappingProxyType(broken), history)
+    return Config(path, default, names, mapping, MappingProxyType(broken), history, keys)
+
+
+def key_error(error: SettingError, path: Path) -> ConfigError:
+    """`error`, of a setting of ``[keys]``, with its line in the file `path`."""
+    return _locate(error, path, file_access.read(path) or "", ["keys"], "keys")
 
 
 def _locate(

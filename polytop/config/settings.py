@@ -269,3 +269,17 @@ def history_settings(table: object) -> HistorySettings:
         except ValueError as error:
             raise SettingError(setting, "does not fit", str(error)) from None
     return HistorySettings(**values)
+
+
+def key_settings(table: object) -> dict[str, tuple[str, ...]]:
+    """The keys of each command in `table`, as written. Raises SettingError for another value."""
+    advice = 'write a key as "R", several as ["r", "F5"], none as []'
+    if not isinstance(table, dict):
+        raise SettingError("keys", "is not a table", 'write it as [keys], then refresh = "R"')
+    found: dict[str, tuple[str, ...]] = {}
+    for name, value in table.items():
+        keys = [value] if isinstance(value, str) else value
+        if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+            raise SettingError(name, "is neither a key nor a list of keys", advice)
+        found[name] = tuple(keys)
+    return found

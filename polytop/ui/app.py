@@ -19,7 +19,6 @@ from textual import events, on
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
-from textual.binding import BindingType
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.screen import Screen
 from textual.worker import WorkerFailed
@@ -30,10 +29,10 @@ from polytop.model.frozen import frozen
 from polytop.model.text import format_bytes
 from polytop.ui.commands import (
     APP,
-    MONITOR,
-    WALL,
+    USUAL,
     Command,
     Commanded,
+    CommandTable,
     bindings,
     perform,
     run_command,
@@ -87,6 +86,8 @@ class Options:
     forecast: bool = False
     keep_forecast: Callable[[bool], None] | None = None
     """Keeps for the next start whether the graph shows the forecast; raises FeedError."""
+    commands: CommandTable = USUAL
+    """The commands with the keys that are bound."""
 
 
 def _palette_commands() -> "type[Provider]":
@@ -95,10 +96,10 @@ def _palette_commands() -> "type[Provider]":
     return PaletteCommands
 
 
-def _driver_for(output: TextIO) -> "type[Driver]":
+def _driver_for(output: TextIO, guarded: frozenset[str]) -> "type[Driver]":
     from polytop.ui.terminal_driver import TerminalDriver
 
-    return cast("type[Driver]", partial(TerminalDriver, output=output))
+    return cast("type[Driver]", partial(TerminalDriver, output=output, guarded=guarded))
 
 
 def _once(call: Callable[[], object]) -> Callable[[], object]:
@@ -124,7 +125,6 @@ class PolytopApp(App[int]):
     TITLE = "polytop"
     ENABLE_COMMAND_PALETTE = True
     COMMANDS: ClassVar[set[type["Provider"] | Callable[[], type["Provider"]]]] = {_palette_commands}
-    BINDINGS: ClassVar[list[BindingType]] = bindings(APP)
 
     def __init__(
         self,
@@ -135,7 +135,10 @@ class PolytopApp(App[int]):
         wall: Profiles | None = None,
         output: TextIO | None = None,
     ) -> None:
-        super().__init__(None if output is None else _driver_for(output))
+        keys = options.commands
+        super().__init__(None if output is None else _driver_for(output, keys.guarded_keys()))
+        # Without Textual's own: a key that the user took from a command does nothing.
+        self._bindings = bindings(keys.app)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = options.theme or DARK.name
@@ -207,6 +210,7 @@ class PolytopApp(App[int]):
             palette=self.palette,
             utc=home.store.state.utc if home else self._options.utc,
             home=home,
+            commands=self._options.commands,
         )
 
     def _monitor(
@@ -239,6 +243,7 @@ class PolytopApp(App[int]):
             link=self.link,
             palette=self.palette,
             pool=pool,
+            commands=options.commands,
         )
 
     # Screens open and close one at a time
@@ -511,8 +516,9 @@ class PolytopApp(App[int]):
         """Open the help of the screen that is shown."""
         from polytop.ui.dialogs.help import HelpScreen
 
-        table = WALL if hasattr(self.screen, "pool") else MONITOR
-        self.push_screen(HelpScreen(self.palette(), (*APP, *table)))
+        commands = self._options.commands
+        table = commands.wall if hasattr(self.screen, "pool") else commands.monitor
+        self.push_screen(HelpScreen(self.palette(), (*commands.app, *table)))
 
     def next_theme(self) -> None:
         """Show the next theme."""
@@ -524,7 +530,7 @@ class PolytopApp(App[int]):
         """Yield the palette's entries: every command of the screen with its key, and the themes."""
         themes = _once(self.action_change_theme)
         yield SystemCommand("Theme", "choose among all themes", themes)
-        for command in APP:
+        for command in self._options.commands.app:
             yield self._entry(command, self)
         if isinstance(screen, Commanded):
             for command in screen.palette_commands():

@@ -10,7 +10,7 @@ from inspect import isawaitable
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-from textual.binding import Binding, BindingType
+from textual.binding import Binding, BindingsMap
 
 from polytop.model.baseline import Compare
 from polytop.model.breakdown import Breakdown
@@ -39,7 +39,8 @@ COMPARISONS = {
 class Command:
     """One thing that a key does.
 
-    `keys` are Textual's names, separated by commas; `label` is the keys as people write them.
+    `keys` are Textual's names, separated by commas, and nothing where no key is bound; `label` is
+    the keys as people write them.
     `call` is a method of a part of the screen, ``marks.add`` say, called with `args`. An entry
     without `help` shares the help line of the entry before it.
     """
@@ -103,7 +104,7 @@ MONITOR = (
     ),
     Command(
         "breakdown", "b", "b", "Next breakdown",
-        "break down by variant, language …; B goes back", DATA, "filters.next_breakdown",
+        "break down by variant, language …, on and back", DATA, "filters.next_breakdown",
     ),
     Command("breakdown_before", "B", "B", "Breakdown before", "", DATA, "filters.next_breakdown",
             (-1,)),
@@ -150,10 +151,10 @@ MONITOR = (
         "go", "g", "g", "Go to a time", "go to a time: 14:30, yesterday 09:00, 20 Nov 8:15, -2h",
         SPAN, "span.ask_time",
     ),
-    Command("now", "n", "n", "Now", "back to now, and follow (or Esc)", SPAN, "span.follow_now"),
+    Command("now", "n", "n", "Now", "back to now, and follow", SPAN, "span.follow_now"),
     Command(
         "compare", "c", "c", "Next comparison",
-        "compare: a day, week, typical week before; V goes back", SPAN, "span.compare",
+        "compare: a day, week, typical week before; on and back", SPAN, "span.compare",
     ),
     Command("compare_before", "V", "V", "Comparison before", "", SPAN, "span.compare", (None, -1)),
     Command(
@@ -174,7 +175,7 @@ MONITOR = (
     Command("sort_right", "greater_than_sign", ">", "Sort by the next column", "", TABLE,
             "rows.sort_next", (1,)),
     Command(
-        "down", "down,j", "↓ j", "Down", "move in the table (or the wheel); G: the last row", TABLE,
+        "down", "down,j", "↓ j", "Down", "move in the table (or the wheel), to the last row", TABLE,
         "rows.move", (1,),
     ),
     Command("up", "up,k", "↑ k", "Up", "", TABLE, "rows.move", (-1,)),
@@ -218,7 +219,7 @@ MONITOR = (
     ),
     Command(
         "wall", "w", "w", "Wall of profiles",
-        "wall of all profiles; Enter opens one, Esc leads back", SCREEN, "toggle_wall",
+        "wall of all profiles: open one, or go back", SCREEN, "toggle_wall",
     ),
     Command("utc", "u", "u", "UTC or local time", "UTC or local time", SCREEN, "toggle_utc"),
 )  # fmt: skip
@@ -264,15 +265,6 @@ WALL = (
 _BY_ID: Mapping[str, Command] = {
     command.id: command for table in (APP, MONITOR, SIDEBAR, SEARCH, WALL) for command in table
 }
-
-
-GUARDED_KEYS = frozenset(
-    command.label
-    for command in (*MONITOR, *WALL)
-    if command.section == ALERTS
-    or command.call in {"span.change_span", "span.set_span", "span.zoom"}
-)
-"""Keys that do nothing right after Esc, for they may be what is left of a torn sequence."""
 
 
 class Context(Enum):
@@ -343,6 +335,45 @@ FOOTER: Mapping[Context, tuple[Hint, ...]] = {
 """Hints of the footer by where the user is; the first matter most, the last go first."""
 
 
+@frozen
+class CommandTable:
+    """All commands with the keys that are bound now; by default the usual ones."""
+
+    app: tuple[Command, ...] = APP
+    monitor: tuple[Command, ...] = MONITOR
+    wall: tuple[Command, ...] = WALL
+    sidebar: tuple[Command, ...] = SIDEBAR
+    search: tuple[Command, ...] = SEARCH
+
+    def hints(self, hints: Iterable[Hint]) -> tuple[Hint, ...]:
+        """Return `hints` with the keys that are bound now; none of what has no key."""
+        tables = (self.app, self.monitor, self.wall, self.sidebar, self.search)
+        labels = {each.id: each.label for table in tables for each in table}
+        found = (
+            Hint(word, tuple((name, labels[name].split()[0]) for name, _ in keys if labels[name]))
+            for word, keys in hints
+        )
+        return tuple(hint for hint in found if hint.keys)
+
+    def footer(self, context: Context) -> tuple[Hint, ...]:
+        """Return the hints of the footer, the first matter most."""
+        return self.hints(FOOTER[context])
+
+    def guarded_keys(self) -> frozenset[str]:
+        """Keys that do nothing right after Esc: they may be what is left of a torn sequence."""
+        return frozenset(
+            label
+            for command in (*self.monitor, *self.wall)
+            if command.section == ALERTS
+            or command.call in {"span.change_span", "span.set_span", "span.zoom"}
+            for label in command.label.split()
+        )
+
+
+USUAL = CommandTable()
+"""The commands with their usual keys."""
+
+
 def monitor_choices(profiles: Iterable[str]) -> Iterator[Command]:
     """Yield the palette's entries of the monitor that have no key: one for each choice."""
     for length in SNOOZES:
@@ -370,9 +401,12 @@ def find_command(command_id: str) -> Command:
     return _BY_ID[command_id]
 
 
-def bindings(table: tuple[Command, ...]) -> list[BindingType]:
-    """Return the bindings of `table`."""
-    return [command.binding() for command in table]
+def bindings(table: tuple[Command, ...], inherited: BindingsMap | None = None) -> BindingsMap:
+    """Return the keys of `table`, and those that are `inherited` and not in it."""
+    found = BindingsMap(command.binding() for command in table if command.keys)
+    if inherited is not None:
+        found.key_to_bindings = inherited.key_to_bindings | found.key_to_bindings
+    return found
 
 
 @runtime_checkable
@@ -397,15 +431,15 @@ async def run_command(target: object, command_id: str) -> None:
 
 
 def help_lines(table: tuple[Command, ...]) -> Iterator[tuple[str, str, str]]:
-    """Yield section, keys and meaning of every line of the help."""
+    """Yield section, keys and meaning of every line of the help that has a key."""
     lines: list[tuple[str, str, str]] = []
     for command in table:
         if command.help:
             lines.append((command.section, command.label, command.help))
         elif lines:
             section, label, meaning = lines[-1]
-            lines[-1] = section, f"{label} {command.label}", meaning
-    yield from lines
+            lines[-1] = section, f"{label} {command.label}".strip(), meaning
+    yield from (line for line in lines if line[1])
 
 
 def readme_table() -> str:
@@ -420,3 +454,12 @@ def readme_table() -> str:
         left, right = cells[at], cells[at + half] if at + half < len(cells) else ("", "")
         rows.append(f"| {left[0]} | {left[1]} | {right[0]} | {right[1]} |")
     return "\n".join(rows)
+
+
+def readme_names() -> str:
+    """Return the README's list of the names of all commands with their keys, in Markdown."""
+    places = (("Everywhere", APP), ("In the monitor", MONITOR), ("On the wall", WALL))
+    return "\n".join(
+        f"- {place}: " + ", ".join(f"`{each.id}` ({each.label})" for each in table) + "."
+        for place, table in places
+    )

@@ -72,10 +72,12 @@ def open_keyboard(terminal: int) -> FileIO:
 class TerminalDriver(LinuxDriver):
     """Draws on `output`, a terminal, whatever standard error is."""
 
-    def __init__(self, app: Any, *, output: TextIO, **named: Any) -> None:
+    def __init__(self, app: Any, *, output: TextIO, guarded: frozenset[str], **named: Any) -> None:
         super().__init__(app, **named)
         self._file = cast("Any", output)
         self._screen = output.fileno()
+        self._guarded = guarded
+        """See SequenceReader."""
         self._drawing = False
         self._wake: tuple[int, int] | None = None
         """A pipe: what is written to it wakes the thread that reads the keys."""
@@ -194,7 +196,8 @@ class TerminalDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read the terminal until the app leaves."""
-        parser, reader = XTermParser(self._debug), SequenceReader(escape_delay(os.environ))
+        parser = XTermParser(self._debug)
+        reader = SequenceReader(escape_delay(os.environ), self._guarded)
         decode = getincrementaldecoder("utf-8")("replace").decode
         wake = self._wake[0] if self._wake else None
         with open_keyboard(self.fileno) as keyboard, selectors.SelectSelector() as selector:

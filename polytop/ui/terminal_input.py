@@ -12,7 +12,6 @@ from textual._xterm_parser import XTermParser
 from textual.events import Key, Paste
 from textual.message import Message
 
-from polytop.ui.commands import GUARDED_KEYS
 from polytop.ui.paint_pace import is_remote
 
 ESCAPE = "\x1b"
@@ -60,7 +59,7 @@ class SequenceReader:
     its sequence may still come: it is swallowed, and so is one of the `guarded` characters.
     """
 
-    def __init__(self, delay: float, guarded: frozenset[str] = GUARDED_KEYS) -> None:
+    def __init__(self, delay: float, guarded: frozenset[str]) -> None:
         self._delay, self._guarded = delay, guarded
         self._rest, self._rest_at = "", 0.0
         """A sequence that has only begun, and when its last byte came."""

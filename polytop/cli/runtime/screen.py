@@ -12,9 +12,11 @@ import click
 
 from polytop.cli.logs import open_log
 from polytop.cli.output import are_terminals
-from polytop.config.errors import ConfigError
+from polytop.cli.runtime.config import user_config
+from polytop.config.errors import ConfigError, SettingError
 from polytop.config.paths import screen_file
 from polytop.config.preferences import load_columns, load_forecast, save_columns, save_forecast
+from polytop.config.profiles import Config, key_error
 from polytop.model.breakdown import Breakdown
 from polytop.model.memory import share_heap
 from polytop.model.terminal import (
@@ -28,6 +30,7 @@ from polytop.ui.ports import FeedError, MonitoredProfile, Profiles
 from polytop.ui.view_state import DEFAULT_COLUMNS, known_columns
 
 if TYPE_CHECKING:
+    from polytop.ui.commands import CommandTable
     from polytop.ui.ports import Setup
 
 _INSTEAD = "use polytop glance, check or export"
@@ -77,6 +80,20 @@ def _moment(profile: MonitoredProfile | None, options: Mapping[str, Any]) -> flo
         raise click.UsageError(f"--at: {error}") from None
 
 
+def commands_of(config: Config) -> "CommandTable":
+    """The commands with the user's keys. Raises ConfigError if they do not fit."""
+    from polytop.ui.commands import USUAL
+
+    if not config.keys:
+        return USUAL
+    from polytop.ui.keymap import apply_keys
+
+    try:
+        return apply_keys(config.keys)
+    except SettingError as error:
+        raise key_error(error, config.path) from None
+
+
 def report(error: BaseException) -> str:
     """Write a report of `error`, an error of our own; return the words for the user."""
     from polytop.cli.crash import describe
@@ -90,11 +107,13 @@ def show(
     options: Mapping[str, Any],
     setup: "Setup | None" = None,
     wall: Profiles | None = None,
+    config: Config | None = None,
 ) -> int:
     """Show the monitor until the user leaves it; returns the exit status.
 
     `setup` comes before the monitor. `wall` holds the profiles of the wall, which comes first if
-    `profile` is None.
+    `profile` is None. `config` is what the caller has read of the user's settings. Raises
+    ConfigError if these cannot be used.
     """
     from polytop.ui.terminal_guard import guard_terminal, open_screen
 
@@ -132,6 +151,7 @@ def show(
         keep_columns=store_columns,
         forecast=load_forecast(screen_file()),
         keep_forecast=store_forecast,
+        commands=commands_of(config or user_config()),
     )
     app = PolytopApp(profile, profiles, app_options, setup, wall, screen)
     if app_options.theme is not None and app_options.theme not in app.available_themes:

@@ -6,11 +6,10 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.message import Message
 from textual.screen import Screen
 
@@ -20,9 +19,9 @@ from polytop.model.snapshot import Snapshot
 from polytop.model.timeparse import brief_duration
 from polytop.ui.commands import (
     ALERT_HINTS,
-    FOOTER,
-    MONITOR,
+    USUAL,
     Command,
+    CommandTable,
     Context,
     Hint,
     bindings,
@@ -82,8 +81,6 @@ class MonitorScreen(Screen[None]):
     `pool` is the wall's: a session may be lent from it, and Esc leads back to the wall.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(MONITOR)
-
     class ColumnsChosen(Message):
         """The user wants `columns`, now and at every start."""
 
@@ -111,8 +108,11 @@ class MonitorScreen(Screen[None]):
         palette: Callable[[], Palette],
         pool: SessionPool | None = None,
         link: Callable[[], str] = str,
+        commands: CommandTable = USUAL,
     ) -> None:
         super().__init__()
+        self._commands = commands
+        self._bindings = bindings(commands.monitor, self._bindings)
         self._compositor = LeanCompositor()
         self.profiles, self._palette, self._pool = profiles, palette, pool
         self._link = link
@@ -200,8 +200,8 @@ class MonitorScreen(Screen[None]):
     def _hints(self) -> tuple[Hint, ...]:
         where, alerts = self._where(), self.session.alerts
         awaited = alerts is not None and alerts.raised and not alerts.silence
-        first = ALERT_HINTS if awaited and where in _ALERTED else ()
-        return (*first, *(hint for hint in FOOTER[where] if hint not in first))
+        first = self._commands.hints(ALERT_HINTS if awaited and where in _ALERTED else ())
+        return (*first, *(hint for hint in self._commands.footer(where) if hint not in first))
 
     def _where(self) -> Context:
         state = self.store.state
@@ -237,7 +237,7 @@ class MonitorScreen(Screen[None]):
 
     def palette_commands(self) -> Iterator[Command]:
         """Yield what the palette offers here."""
-        yield from MONITOR
+        yield from self._commands.monitor
         yield from monitor_choices(self.profiles.names)
 
     # The view

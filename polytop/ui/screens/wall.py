@@ -5,16 +5,22 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.screen import Screen
 
 from polytop.model.problem import Problem
 from polytop.model.text import format_count, printable
-from polytop.ui.commands import FOOTER, WALL, Command, Context, bindings, run_command
+from polytop.ui.commands import (
+    USUAL,
+    Command,
+    CommandTable,
+    Context,
+    bindings,
+    run_command,
+)
 from polytop.ui.features.alerts import NO_ALERT, SNOOZE, silence_words
 from polytop.ui.features.search import Search
 from polytop.ui.ports import FeedError, MonitoredProfile, Profiles
@@ -64,7 +70,6 @@ class WallScreen(Screen[None]):
     WallScreen { layout: vertical; }
     WallScreen #wall { height: 1fr; width: 1fr; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = bindings(WALL)
 
     def __init__(
         self,
@@ -76,8 +81,11 @@ class WallScreen(Screen[None]):
         utc: bool = False,
         home: "MonitorScreen | None" = None,
         stopwatch: Callable[[], float] = time.monotonic,
+        commands: CommandTable = USUAL,
     ) -> None:
         super().__init__()
+        self._commands = commands
+        self._bindings = bindings(commands.wall, self._bindings)
         self._compositor = LeanCompositor()
         self._singly, self._home = singly, home
         self._stopwatch, self._hurry_since = stopwatch, -math.inf
@@ -140,7 +148,7 @@ class WallScreen(Screen[None]):
 
     def palette_commands(self) -> Iterator[Command]:
         """Yield what the palette offers here."""
-        yield from WALL
+        yield from self._commands.wall
 
     def _run(self, work: Work) -> "Worker[None]":
         return start_work(self, work, group="feeds", exit_on_error=False, description="poller")
@@ -197,7 +205,7 @@ class WallScreen(Screen[None]):
         shown = len(filter_tiles(tiles, self._search_text))
         self.header.show((wall_header(tiles, shown, self._search_text, context, width),))
         words = wall_message(self.tiles.tile, self._notice, self.tiles.hidden, context, width)
-        keys = wall_keys(FOOTER[self._where()], context, width)
+        keys = wall_keys(self._commands.footer(self._where()), context, width)
         self.status.show((words, keys)[1 - self._word_lines :])
 
     def _where(self) -> Context:

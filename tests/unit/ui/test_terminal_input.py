@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from textual import events
 from textual._xterm_parser import XTermParser
 
+from polytop.ui.commands import USUAL
 from polytop.ui.terminal_input import (
     ESCAPE,
     LOCAL_DELAY,
@@ -43,7 +44,7 @@ whole = st.sampled_from([*SEQUENCES.values(), "a", "A", "[", "é", "q"])
 
 def received(*pieces: str, pause: float, delay: float = LOCAL_DELAY) -> list[str]:
     """The parts of a text whose pieces come with pauses between them."""
-    reader, now, found = SequenceReader(delay), 100.0, []
+    reader, now, found = SequenceReader(delay, USUAL.guarded_keys()), 100.0, []
     for piece in pieces:
         found += reader.read(piece, now)
         for _ in range(10):
@@ -55,7 +56,7 @@ def received(*pieces: str, pause: float, delay: float = LOCAL_DELAY) -> list[str
 
 @pytest.mark.parametrize("text", ["a", "\x1b[A", "\x1b[200~x\x1b[201~", "\x1bOP", "\x1b[<0;1"])
 def test_the_reader_awaits_no_moment_that_brings_nothing(text: str) -> None:
-    reader = SequenceReader(LOCAL_DELAY)
+    reader = SequenceReader(LOCAL_DELAY, USUAL.guarded_keys())
     assert reader.due == inf
     list(reader.read(text, 100.0))
     assert reader.due == inf
@@ -65,7 +66,7 @@ def test_the_reader_awaits_no_moment_that_brings_nothing(text: str) -> None:
     ("text", "found"), [("\x1b", [ESCAPE]), ("\x1b[200~x", []), ("\x1b]1", [])]
 )
 def test_the_reader_says_when_what_has_begun_is_over(text: str, found: list[str]) -> None:
-    reader = SequenceReader(LOCAL_DELAY)
+    reader = SequenceReader(LOCAL_DELAY, USUAL.guarded_keys())
     assert list(reader.read(text, 100.0)) == []
     due = reader.due
     assert 100.0 < due < inf
@@ -112,7 +113,7 @@ def test_however_bytes_are_cut_without_a_pause_the_keys_are_the_same(
 
 @given(st.text("\x1b[O]<;01Am~\\é", max_size=30), st.integers(1, 5))
 def test_no_bytes_stop_the_keys_that_follow(noise: str, size: int) -> None:
-    reader, now = SequenceReader(LOCAL_DELAY), 0.0
+    reader, now = SequenceReader(LOCAL_DELAY, USUAL.guarded_keys()), 0.0
     for at in range(0, len(noise), size):
         list(reader.read(noise[at : at + size], now))
         now += 0.01
