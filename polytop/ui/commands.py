@@ -345,6 +345,11 @@ class CommandTable:
     sidebar: tuple[Command, ...] = SIDEBAR
     search: tuple[Command, ...] = SEARCH
 
+    def key(self, command_id: str) -> str:
+        """Return a key of the monitor's command of that id, or how it is run without one."""
+        command = next(each for each in self.monitor if each.id == command_id)
+        return (command.label.split() or [f"{command.title} of the palette"])[0]
+
     def hints(self, hints: Iterable[Hint]) -> tuple[Hint, ...]:
         """Return `hints` with the keys that are bound now; none of what has no key."""
         tables = (self.app, self.monitor, self.wall, self.sidebar, self.search)

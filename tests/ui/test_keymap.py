@@ -35,6 +35,19 @@ async def test_the_monitor_obeys_and_shows_the_users_keys(make, run):
         await stage.pilot.press("escape")
 
 
+async def test_advice_names_the_users_keys(make, run):
+    async with run(make(options=options(back=["F7"], find=["f"], sidebar=["F5"]))) as stage:
+        await stage.pilot.press("f", *"no such row", "enter")
+        await stage.shows("No variant matches. F7 clears the search.")
+        await stage.pilot.press("f7")
+        await stage.until(lambda: not stage.state.search)
+        await stage.press("enter")
+        await stage.shows("F7 goes back")
+        await stage.press("enter")
+        await stage.shows("shows this row alone already. F7 goes back")
+        assert "Esc" not in stage.text()
+
+
 async def test_a_key_that_was_taken_from_quit_leaves_no_more(make, run):
     async with run(make(options=options(quit=["Q"]))) as stage:
         await stage.pilot.press("q", "ctrl+q", "ctrl+c")

@@ -11,6 +11,7 @@ from polytop.model.phone import calling_code, parse_number, strip_number
 from polytop.model.problem import Kind, Problem
 from polytop.model.target import ClientEnv
 from polytop.model.target import Filters as CallFilters
+from polytop.ui.commands import CommandTable
 from polytop.ui.features.port import Port
 from polytop.ui.features.span import Span
 from polytop.ui.layout import SIDEBAR
@@ -155,7 +156,7 @@ class Filters:
         """Show the next breakdown (-1: the one before) that has more than one part."""
         state = self._port.store.state
         if next_breakdown(state, steps).breakdown is state.breakdown:
-            self._port.tell(_no_other_breakdown(state))
+            self._port.tell(_no_other_breakdown(state, self._port.context().commands))
             return
         self._port.store.apply(lambda state, _: next_breakdown(state, steps))
         self.refill()
@@ -164,11 +165,12 @@ class Filters:
         """Show the breakdown `by`, whatever it has to show."""
         self._port.store.apply(lambda state, _: set_breakdown(state, by))
         state, words = self._port.store.state, WORDS[by]
+        key = self._port.context().commands.key
         if single_part(state.filters, by) is not None:
-            advice = "Esc or f shows all again."
+            advice = f"{key('back')} or {key('sidebar')} shows all again."
             self._refuse(f"The screen is narrowed to one {words.one}", advice)
         elif by not in useful_breakdowns(state):
-            advice = "Add some in the sidebar (f), or in the profile."
+            advice = f"Add some in the sidebar ({key('sidebar')}), or in the profile."
             self._refuse(f"No {words.several} are listed", advice)
         self.refill()
 
@@ -225,7 +227,7 @@ class Filters:
         self._port.tell(Problem(Kind.REFUSED, summary, advice))
 
 
-def _no_other_breakdown(state: ViewState) -> Problem:
+def _no_other_breakdown(state: ViewState, commands: CommandTable) -> Problem:
     """Return the reason why there is no other breakdown."""
     filters, useful = state.filters, useful_breakdowns(state)
     narrowed = [WORDS[by].one for by in BREAKDOWNS if single_part(filters, by) is not None]
@@ -237,9 +239,9 @@ def _no_other_breakdown(state: ViewState) -> Problem:
     summary = (
         f"The screen is narrowed to one {_listed(narrowed)}: there is nothing else to break down by"
     )
-    advice = "Esc goes back."
+    advice = f"{commands.key('back')} goes back."
     if missing:
-        advice += f" Or add {_listed(missing)} in the sidebar (f)."
+        advice += f" Or add {_listed(missing)} in the sidebar ({commands.key('sidebar')})."
     return Problem(Kind.REFUSED, summary, advice)
 
 

@@ -112,9 +112,12 @@ class Rows:
     def _narrow(self, state: ViewState, value: str) -> ViewState | Problem:
         if not self._alone(state, value):
             return narrow(state, row_filters(state, value))
-        back = "Esc goes back, " if widen(state) != state else ""
+        key = self._port.context().commands.key
+        back = f"{key('back')} goes back, " if widen(state) != state else ""
         return Problem(
-            Kind.REFUSED, "The screen shows this row alone already", f"{back}b breaks it down."
+            Kind.REFUSED,
+            "The screen shows this row alone already",
+            f"{back}{key('breakdown')} breaks it down.",
         )
 
     def _alone(self, state: ViewState, value: str) -> bool:

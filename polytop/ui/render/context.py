@@ -8,7 +8,7 @@ from polytop.model.frozen import frozen
 from polytop.model.problem import Problem
 from polytop.model.snapshot import Snapshot
 from polytop.model.target import Target
-from polytop.ui.commands import Hint
+from polytop.ui.commands import USUAL, CommandTable, Hint
 from polytop.ui.theme import Palette
 from polytop.ui.time_format import Zone, moment_text
 from polytop.ui.view_state import ViewState
@@ -54,6 +54,8 @@ class RenderContext:
     """What is to be said of a slow link, which gets no seconds; empty for another."""
     hints: tuple[Hint, ...] = ()
     """The keys that matter now, for the footer; the first matter most."""
+    commands: CommandTable = USUAL
+    """The commands with the keys that are bound, for advice that names one."""
 
     def age(self, moment: float) -> float:
         """Seconds since `moment` as the user's own clock counts them."""

@@ -315,12 +315,16 @@ def _offers(snapshot: Snapshot, context: RenderContext) -> tuple[str, ...]:
     if single_part(filters, by) is None and not _is_total(rows[0], snapshot):
         return ()
     other = next_breakdown(state).breakdown
-    ways, short = [], []
+    ways, short, key = [], [], context.commands.key
     if other is not by:
-        ways.append(f"b breaks it down by {WORDS[other].one}")
-        short.append(f"b: by {WORDS[other].one}")
+        ways.append(f"{key('breakdown')} breaks it down by {WORDS[other].one}")
+        short.append(f"{key('breakdown')}: by {WORDS[other].one}")
     if filters.active():
-        ways.append("Esc goes back" if widen(state) != state else "f changes the filters")
+        ways.append(
+            f"{key('back')} goes back"
+            if widen(state) != state
+            else f"{key('sidebar')} changes the filters"
+        )
         short.append(ways[-1])
     whole = "the whole selection" if filters.active() else "all there is"
     all_of = f"This {WORDS[by].one} is {whole}"
@@ -531,14 +535,14 @@ def _empty_line(snapshot: Snapshot, context: RenderContext, width: int) -> Strip
         words = "Nothing is broken down."
     elif by in SETTINGS and not (snapshot.view.values or snapshot.rows):
         words = (
-            f"No {WORDS[by].several} are listed: add them with f, "
+            f"No {WORDS[by].several} are listed: add them with {context.commands.key('sidebar')}, "
             f"or {SETTINGS[by]} = […] in the profile."
         )
     elif snapshot.rows is None or (not snapshot.rows and has_rows_to_come(snapshot)):
         problem = snapshot.breakdown_problem or (snapshot.fault.problem if snapshot.fault else None)
         words = f"No breakdown yet. {problem.summary}." if problem else "Waiting for the breakdown"
     elif context.state.search:
-        words = f"No {WORDS[by].one} matches. Esc clears the search."
+        words = f"No {WORDS[by].one} matches. {context.commands.key('back')} clears the search."
     else:
         words = f"No {WORDS[by].one} had a conversation in this window."
     return (

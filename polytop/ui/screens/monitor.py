@@ -195,6 +195,7 @@ class MonitorScreen(Screen[None]):
             launch=profile.launch,
             link=self._link(),
             hints=self._hints(),
+            commands=self._commands,
         )
 
     def _hints(self) -> tuple[Hint, ...]:
