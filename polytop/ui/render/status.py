@@ -146,7 +146,9 @@ def _poll_words(
     """What is worth a word, the last error while it is recent, and the cost of the last poll."""
     if snapshot is None or context.asking:
         return ["polling" if context.asking else "no answer yet"], []
-    words = [context.link] if context.link else []
+    # Where there is no room for how slow the link is, it is said that it is spared.
+    link = context.link if len(context.link) <= room else context.link.rpartition(": ")[2]
+    words = [link] if link else []
     words += [] if snapshot.clock_problem is None else [snapshot.clock_problem.summary]
     if (over := _recent_fault(snapshot, context.now)) is not None:
         since = hm(over.since, context.zone)

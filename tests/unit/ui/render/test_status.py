@@ -54,3 +54,15 @@ def test_no_hint_goes_and_none_moves_whatever_the_first_words_say(width):
     assert len({line.text.index("? help") for line in lines}) == 1
     assert "last error" in lines[2].text
     assert "polling" in lines[4].text
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 120, 200])
+@pytest.mark.parametrize("slow", ["", "slow link (150 ms): ", "slow link (12345 ms): "])
+def test_a_link_that_is_spared_is_told_at_any_width(width, slow):
+    shot = snap([10] * 9)
+    fault = Fault(Problem(Kind.BROKEN, "It failed", "Wait", 500), shot.at - 60)
+    here = replace(scene(shot), hints=FOOTER[Context.LIVE], link=f"{slow}low bandwidth")
+    for each in (shot, replace(shot, ignored=3, recovered=fault)):
+        text = status_line(each, here, width).text
+        assert "low bandwidth" in text
+        assert slow in text or width < 100
