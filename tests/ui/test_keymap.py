@@ -1,5 +1,6 @@
 """Keys of the user's own: bound, shown in footer, help and palette, on monitor and wall."""
 
+from screen_text import screen_text
 from wall_stage import build as build_wall
 from wall_stage import running as running_wall
 
@@ -67,7 +68,12 @@ async def test_the_wall_obeys_and_shows_the_users_keys():
         foot = stage.app.screen.status.buffer.text()
         assert " f find" in foot
         assert " U UTC" in foot
-        await stage.pilot.press("slash")
+        await stage.pilot.press("question_mark")
+        await stage.pilot.pause()
+        lines = [line.strip() for line in screen_text(stage.app).splitlines()]
+        assert any(" f " in line and "find profiles by name" in line for line in lines)
+        assert any(" U " in line and "UTC or local time" in line for line in lines)
+        await stage.pilot.press("escape", "slash")
         assert stage.app.screen.search.value is None
         theme = stage.app.theme
         await stage.pilot.press("t")
