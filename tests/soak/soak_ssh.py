@@ -4,6 +4,7 @@ Starts an sshd on loopback with keys of its own, and before it a link of 200 ms 
 64 kbit/s. Measures the monitor over it for so many minutes (2) at 120x40 and 80x24: the start, the
 bytes, the keys; arrow keys torn while a poll runs, the end and a broken connection. The exit status
 is 1 if anything is wrong. Needs Debian's openssh-server; says so where it is not there.
+One at a time: as root it makes and removes `/run/sshd`.
 """
 
 import re
