@@ -10,7 +10,7 @@ import click
 
 from polytop.alerts.capsule import Capsule, CapsuleSeries, Look
 from polytop.cli.group import Group
-from polytop.cli.options import PROFILE_NAME
+from polytop.cli.options import PROFILE_NAME, output_options
 from polytop.cli.output import print_lines
 from polytop.cli.output_file import PACKED, open_output
 from polytop.cli.runtime.config import user_config
@@ -78,7 +78,7 @@ def show(incident: str, as_json: bool, utc: bool) -> None:
 
 @command.command()
 @_ID
-@click.option("-o", "--output", metavar="FILE", help="Write FILE, completely or not at all.")
+@output_options
 @click.option(
     "--format",
     "form",
@@ -90,7 +90,6 @@ def show(incident: str, as_json: bool, utc: bool) -> None:
     type=click.Choice(["beginning", "end"]),
     help="The picture of an svg; by default that of the end, if there is one.",
 )
-@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @_UTC
 def export(
     incident: str, output: str | None, form: str | None, picture: str | None, force: bool, utc: bool

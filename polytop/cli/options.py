@@ -165,6 +165,25 @@ monitor_options = together(
 )
 """How the monitor shows it."""
 
+range_options = together(
+    click.option(
+        "--start",
+        type=TIME,
+        show_default="-24h",
+        help="Start: 2026-11-20T08:15, mon 9:00 or -2h; local time without an offset.",
+    ),
+    click.option(
+        "--end", type=TIME, help="End, excluded; by default the end of the last complete window."
+    ),
+)
+"""A range in the past; both are None where they are not given."""
+
+output_options = together(
+    click.option("-o", "--output", metavar="FILE", help="Write FILE, completely or not at all."),
+    click.option("--force", is_flag=True, help="Replace FILE if it exists."),
+)
+"""Which file is written."""
+
 wall_option = click.option(
     "--all", "every", is_flag=True, help="The wall: a tile for each profile, least headroom first."
 )

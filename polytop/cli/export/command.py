@@ -10,7 +10,13 @@ import click
 
 from polytop.cli.formats import ENDINGS, FORMATS, ExportSubject
 from polytop.cli.group import Command
-from polytop.cli.options import TIME, overrides, seconds_of, target_options
+from polytop.cli.options import (
+    output_options,
+    overrides,
+    range_options,
+    seconds_of,
+    target_options,
+)
 from polytop.config.errors import one_of
 from polytop.model import grid
 from polytop.model.frozen import frozen
@@ -29,15 +35,7 @@ if TYPE_CHECKING:
 
 @click.command("export", cls=Command)
 @target_options
-@click.option(
-    "--start",
-    type=TIME,
-    show_default="-24h",
-    help="Start: 2026-11-20T08:15, mon 9:00 or -2h; local time without an offset.",
-)
-@click.option(
-    "--end", type=TIME, help="End, excluded; by default the end of the last complete window."
-)
+@range_options
 @click.option(
     "--around",
     metavar="INCIDENT",
@@ -55,8 +53,7 @@ if TYPE_CHECKING:
     type=click.Choice(list(FORMATS)),
     help="By default the ending of FILE decides, else csv; .gz packs it.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Write FILE, completely or not at all.")
-@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+@output_options
 @click.option(
     "--include-running", is_flag=True, help="Export the running window too: its value may rise."
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from polytop.cli.group import Command
-from polytop.cli.options import TIME, overrides, target_options
+from polytop.cli.options import output_options, overrides, range_options, target_options
 from polytop.cli.plan_source import load_plan, plan_options, plan_source
 
 if TYPE_CHECKING:
@@ -19,15 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("report", cls=Command)
 @target_options
-@click.option(
-    "--start",
-    type=TIME,
-    default="-24h",
-    help="Start: 2026-11-20T08:15, mon 9:00 or -2h; local time without an offset.",
-)
-@click.option(
-    "--end", type=TIME, help="End, excluded; by default the end of the last complete window."
-)
+@range_options
 @plan_options
 @click.option(
     "--format",
@@ -35,8 +27,7 @@ if TYPE_CHECKING:
     type=click.Choice(["markdown", "html", "json"]),
     help="By default the ending of FILE decides (.md, .html, .json), else markdown.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Write FILE, completely or not at all.")
-@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+@output_options
 @click.option(
     "--include-running", is_flag=True, help="Take in the running window: its value may rise."
 )
